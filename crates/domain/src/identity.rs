@@ -1,0 +1,177 @@
+//! Who a person is: the sealed part. Nothing here prints in clear.
+
+use std::fmt;
+
+use time::Date;
+
+use crate::nik::{FamilyCard, Nik};
+use crate::policy::named::named_enum;
+
+/// Why a contact or name is refused. Never repeats the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IdentityTextError {
+    /// Nothing but spaces.
+    #[error("must not be empty")]
+    Empty,
+    /// Longer than the field holds, in bytes of UTF-8.
+    #[error("must have at most {0} bytes")]
+    TooLong(usize),
+    /// A control character, which no name or contact has.
+    #[error("must not contain control characters")]
+    ControlCharacter,
+    /// A phone number that is not `+62` and 8 to 13 digits.
+    #[error("must be an Indonesian number such as +6281234567890")]
+    PhoneShape,
+    /// An address without one `@` between two parts.
+    #[error("must be an e-mail address such as nama@contoh.id")]
+    EmailShape,
+}
+
+macro_rules! private_text {
+    ($(#[$doc:meta])* $name:ident, $max:literal, $shape:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Accepts a trimmed text of the stated shape.
+            ///
+            /// # Errors
+            /// [`IdentityTextError`] says what is wrong.
+            pub fn parse(text: &str) -> Result<Self, IdentityTextError> {
+                let text = text.trim();
+                if text.is_empty() {
+                    return Err(IdentityTextError::Empty);
+                }
+                if text.len() > $max {
+                    return Err(IdentityTextError::TooLong($max));
+                }
+                if text.chars().any(char::is_control) {
+                    return Err(IdentityTextError::ControlCharacter);
+                }
+                let shape: fn(&str) -> Result<(), IdentityTextError> = $shape;
+                shape(text).map(|()| Self(text.to_owned()))
+            }
+
+            /// The text in clear. Every use is a place where personal data leaves its wrapper.
+            pub fn expose(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(***)"))
+            }
+        }
+    };
+}
+
+private_text! {
+    /// Full name as on the identity card; single-word names are normal. At most 100 bytes.
+    PersonName, 100, |_| Ok(())
+}
+
+private_text! {
+    /// A mobile number in the form `+62…`, 8 to 13 digits after it.
+    Phone, 20, |text| {
+        let digits = text.strip_prefix("+62").ok_or(IdentityTextError::PhoneShape)?;
+        let shape = (8..=13).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        if shape { Ok(()) } else { Err(IdentityTextError::PhoneShape) }
+    }
+}
+
+private_text! {
+    /// An e-mail address: one `@` between two non-empty parts, the second with a dot. At most 254
+    /// bytes (RFC 5321 section 4.5.3.1.3, less the angle brackets).
+    Email, 254, |text| {
+        match text.split_once('@') {
+            Some((user, host))
+                if !user.is_empty() && host.contains('.') && !host.contains('@') && !text.contains(' ') =>
+            {
+                Ok(())
+            }
+            _ => Err(IdentityTextError::EmailShape),
+        }
+    }
+}
+
+named_enum! {
+    /// Work situation as stated at registration. Source: programme.md section 3.1, target groups.
+    Employment {
+        /// Looking for work.
+        JobSeeker = "job_seeker",
+        /// Lost the last job.
+        LaidOff = "laid_off",
+        /// Employed or furloughed, in need of skills.
+        Worker = "worker",
+        /// Runs a micro or small business.
+        SmallBusiness = "small_business",
+    }
+}
+
+/// Everything that names a person. Stored sealed under a key of its own; deleting the key erases it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Person number.
+    pub nik: Nik,
+    /// Family card.
+    pub family_card: FamilyCard,
+    /// Name as on the identity card.
+    pub name: PersonName,
+    /// Birth date as on the identity card; may differ from the digits of the NIK.
+    pub born_on: Date,
+    /// Mobile number that receives codes.
+    pub phone: Phone,
+    /// E-mail address of the account.
+    pub email: Email,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Good texts are kept trimmed; each wrong shape has its own message.
+    #[test]
+    fn shapes() {
+        assert_eq!(
+            PersonName::parse(" Suharto ").map(|name| name.expose().to_owned()),
+            Ok("Suharto".into())
+        );
+        assert_eq!(PersonName::parse("  "), Err(IdentityTextError::Empty));
+        assert_eq!(PersonName::parse("a\u{0}b"), Err(IdentityTextError::ControlCharacter));
+        assert_eq!(PersonName::parse(&"x".repeat(101)), Err(IdentityTextError::TooLong(100)));
+        assert!(Phone::parse("+6281234567890").is_ok());
+        for phone in ["081234567890", "+62812", "+62812345678901234", "+62 8123456789"] {
+            assert_eq!(Phone::parse(phone), Err(IdentityTextError::PhoneShape), "{phone}");
+        }
+        assert!(Email::parse("siti@contoh.id").is_ok());
+        for email in ["siti", "@contoh.id", "siti@contoh", "a@b@c.id", "a b@c.id"] {
+            assert_eq!(Email::parse(email), Err(IdentityTextError::EmailShape), "{email}");
+        }
+    }
+
+    /// Nothing personal prints.
+    #[test]
+    fn debug_is_masked() {
+        let identity = Identity {
+            nik: Nik::parse("1571014508990001").expect("shape"),
+            family_card: FamilyCard::parse("1571010101200002").expect("shape"),
+            name: PersonName::parse("Siti Aminah").expect("shape"),
+            born_on: Date::MIN,
+            phone: Phone::parse("+6281234567890").expect("shape"),
+            email: Email::parse("siti@contoh.id").expect("shape"),
+        };
+        let printed =
+            format!("{identity:?} {:?} {:?} {:?}", identity.name, identity.phone, identity.email);
+        for secret in ["Siti", "8123", "contoh", "1571"] {
+            assert!(!printed.contains(secret), "{printed}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The programme's rules: types, money, time, states, eligibility. Pure.
+//!
+//! Invariants: no I/O, no async, no clock, no randomness, no serde, no floats. Everything a rule
+//! needs arrives as an argument, so that the same function serves one request and a whole wave.
+//! A wrong state cannot be built: parsing happens in constructors and transitions consume the
+//! state they leave.
+#![deny(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::float_arithmetic,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::wildcard_enum_match_arm
+)]
+
+pub mod beneficiary;
+pub mod calendar;
+pub mod eligibility;
+pub mod funnel;
+pub mod identity;
+pub mod ids;
+pub mod ledger;
+pub mod nik;
+pub mod officers;
+pub mod policy;
+pub mod reasons;
+pub mod region;
+pub mod rupiah;
+pub mod seats;
+pub mod time;
+pub mod wave;

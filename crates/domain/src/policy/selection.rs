@@ -1,0 +1,132 @@
+//! How long a wave takes joins, how it is drawn, and where freed places go.
+
+use super::check::Checker;
+use super::named::named_enum;
+use super::units::{BasisPoints, DayRange};
+use crate::wave::WaveNumber;
+
+named_enum! {
+    /// How beneficiaries are chosen after the wave has closed.
+    DrawMethod {
+        /// A random draw among all eligible members.
+        RandomAmongEligible = "random_among_eligible",
+        /// Persons on the ministries' lists of affected workers first, then a random draw.
+        PriorityListsThenRandom = "priority_lists_then_random",
+    }
+}
+
+named_enum! {
+    /// How deep a wave's national number of places is divided before the draw.
+    RegionalQuota {
+        /// By province, then by kabupaten/kota.
+        Regency = "regency",
+        /// By province only.
+        Province = "province",
+        /// Not at all.
+        National = "national",
+    }
+}
+
+named_enum! {
+    /// A group for which places may be reserved.
+    ReservedGroup {
+        /// Persons with a disability.
+        Disabled = "disabled",
+        /// Prospective migrant workers (CPMI).
+        ProspectiveMigrant = "prospective_migrant_worker",
+        /// Residents of remote areas.
+        RemoteArea = "remote_area",
+        /// Women.
+        Women = "women",
+    }
+}
+
+named_enum! {
+    /// Where the places of revoked beneficiaries go.
+    FreedPlaces {
+        /// Kept for the next recovery wave (gelombang pemulihan).
+        RecoveryWave = "recovery_wave",
+        /// Added to the next wave that freezes.
+        NextWave = "next_wave",
+    }
+}
+
+/// How much is reserved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReservedAmount {
+    /// So many places.
+    Seats(u32),
+    /// A share of the wave's places.
+    Share(BasisPoints),
+}
+
+/// Places set apart for a group, filled first; what the group leaves joins the open draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReservedShare {
+    /// For whom.
+    pub group: ReservedGroup,
+    /// How much.
+    pub amount: ReservedAmount,
+    /// First and last wave it holds for; `None` for every wave of the policy.
+    pub waves: Option<(WaveNumber, WaveNumber)>,
+}
+
+impl ReservedShare {
+    /// True if the reservation holds for this wave.
+    pub fn holds_for(&self, wave: WaveNumber) -> bool {
+        self.waves.is_none_or(|(first, last)| (first..=last).contains(&wave))
+    }
+}
+
+/// Rules of a wave's calendar. The calendar itself states the real instants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaveRules {
+    /// Days a wave takes joins.
+    pub open_days: DayRange,
+    /// Whether an officer may prolong an open wave.
+    pub can_be_prolonged: bool,
+    /// Days from the close to the announcement.
+    pub results_after_days: DayRange,
+}
+
+/// Rules of the draw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SelectionRules {
+    /// How beneficiaries are chosen.
+    pub draw_method: DrawMethod,
+    /// How places are divided over regions.
+    pub regional_quota: RegionalQuota,
+    /// Places set apart; empty without any.
+    pub reserved_shares: Vec<ReservedShare>,
+    /// Where freed places go.
+    pub freed_places_to: FreedPlaces,
+}
+
+impl WaveRules {
+    pub(super) fn check(&self, check: &mut Checker) {
+        check.days("wave.open_days", self.open_days, 90);
+        check.days("wave.results_after_days", self.results_after_days, 90);
+    }
+}
+
+impl SelectionRules {
+    pub(super) fn check(&self, check: &mut Checker) {
+        const KEY: &str = "selection.reserved_shares";
+        let mut shares = 0_i64;
+        for reserved in &self.reserved_shares {
+            match reserved.amount {
+                ReservedAmount::Seats(seats) => check.range(KEY, seats, 1, i64::from(u32::MAX)),
+                ReservedAmount::Share(share) => {
+                    check.range(KEY, share.get(), 1, i64::from(BasisPoints::WHOLE.get()));
+                    shares = shares.saturating_add(i64::from(share.get()));
+                }
+            }
+            if reserved.waves.is_some_and(|(first, last)| first > last) {
+                check.contradiction(KEY, KEY, "a reservation ends before it begins");
+            }
+        }
+        if shares > i64::from(BasisPoints::WHOLE.get()) {
+            check.contradiction(KEY, KEY, "the reserved shares add up to more than the whole");
+        }
+    }
+}
