@@ -1,0 +1,137 @@
+//! Connections, roles and migrations.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Transaction};
+
+use crate::embedded::{DATABASE, Embedded};
+use crate::error::StorageError;
+
+/// Schema of every table.
+const SCHEMA: &str = "gelombang";
+/// Role the program works as: no superuser, and facts are insert-only for it.
+pub const SERVING_ROLE: &str = "gelombang_app";
+/// Oldest server the product speaks to, as `server_version_num` has it.
+const OLDEST_VERSION: i32 = 150_000;
+
+/// A transaction of the serving role; dropped without commit it leaves nothing behind.
+pub type Tx = Transaction<'static, Postgres>;
+
+/// The database as the program uses it: a pool of connections of the serving role.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pool: PgPool,
+}
+
+/// Makes the two roles where they are missing. Roles belong to the whole server, so another database
+/// may make them at the same moment; who comes second finds them made.
+const MAKE_ROLES: &str = "
+DO $$
+DECLARE
+    statement text;
+BEGIN
+    FOREACH statement IN ARRAY ARRAY[
+        'CREATE ROLE gelombang_owner NOLOGIN',
+        'CREATE ROLE gelombang_app LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE',
+        format('GRANT gelombang_owner, gelombang_app TO %I', current_user)
+    ] LOOP
+        BEGIN
+            EXECUTE statement;
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            NULL;
+        END;
+    END LOOP;
+END
+$$";
+
+impl Database {
+    /// Brings the database to this version as `admin`, then opens a pool that works as the serving
+    /// role. `serving` may be the same login; its connections switch to the role.
+    ///
+    /// # Errors
+    /// [`StorageError`] if the server is unreachable, too old, or a migration fails.
+    pub async fn open(
+        admin: PgConnectOptions,
+        serving: PgConnectOptions,
+    ) -> Result<Self, StorageError> {
+        let mut conn = admin.options([("search_path", SCHEMA)]).connect().await?;
+        migrate(&mut conn).await?;
+        conn.close().await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .acquire_timeout(Duration::from_secs(30))
+            .after_connect(|conn, _| {
+                Box::pin(async move {
+                    sqlx::query("SET ROLE gelombang_app").execute(&mut *conn).await?;
+                    Ok(())
+                })
+            })
+            .connect_with(serving.options([("search_path", SCHEMA)]))
+            .await?;
+        Ok(Self { pool })
+    }
+
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    /// [`StorageError::Driver`] if no connection is to be had.
+    pub async fn begin(&self) -> Result<Tx, StorageError> {
+        Ok(self.pool.begin().await?)
+    }
+
+    /// Begins a transaction that sees one state throughout and writes nothing.
+    ///
+    /// # Errors
+    /// [`StorageError::Driver`] if no connection is to be had.
+    pub async fn begin_snapshot(&self) -> Result<Tx, StorageError> {
+        let mut tx = self.pool.begin().await?;
+        sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx)
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+impl Embedded {
+    /// Brings the private server's database to this version and opens it as the serving role.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub async fn open_database(&self) -> Result<Database, StorageError> {
+        Database::open(self.superuser_options(), self.options(SERVING_ROLE, DATABASE)).await
+    }
+}
+
+async fn migrate(conn: &mut PgConnection) -> Result<(), StorageError> {
+    let version: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::integer")
+        .fetch_one(&mut *conn)
+        .await?;
+    if version < OLDEST_VERSION {
+        return Err(StorageError::TooOld { major: version / 10_000 });
+    }
+    sqlx::query(MAKE_ROLES).execute(&mut *conn).await?;
+    sqlx::query("CREATE SCHEMA IF NOT EXISTS gelombang AUTHORIZATION gelombang_owner")
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("SET ROLE gelombang_owner").execute(&mut *conn).await?;
+    sqlx::migrate!().run(&mut *conn).await?;
+    sqlx::query("RESET ROLE").execute(&mut *conn).await?;
+    Ok(())
+}
+
+/// Tells the planner what bulk writes have changed; autovacuum would come too late within a replay.
+///
+/// # Errors
+/// [`StorageError::Driver`].
+pub async fn analyze(admin: PgConnectOptions) -> Result<(), StorageError> {
+    let mut conn = admin.connect().await?;
+    sqlx::query("ANALYZE").execute(&mut conn).await?;
+    conn.close().await?;
+    Ok(())
+}

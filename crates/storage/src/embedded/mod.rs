@@ -1,0 +1,164 @@
+//! The private database server: makes, starts, watches and stops a server of its own in the data folder.
+//!
+//! Purpose: the product runs from one folder with nothing to set up, on the same server and the same SQL as a
+//! large installation. Invariants: one process per folder, by a lock that ends with its holder; the server is
+//! reached through a socket that only its own user and the caller can open; acknowledged commits are on disk.
+//! This module never listens on the network, never runs the server as root, never gives up durability for speed,
+//! and never changes a cluster that it did not make.
+//!
+//! A `kill -9` of this process or of the server at any moment is mended by the next start. See
+//! `docs/adr/0002-private-postgresql.md`.
+
+mod account;
+mod cluster;
+mod error;
+mod folder;
+mod leftovers;
+mod programs;
+mod runtime;
+mod server;
+mod settings;
+mod space;
+
+use std::path::PathBuf;
+
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::{ConnectOptions, Connection};
+
+pub use error::{EmbeddedError, INSTALL_LINE};
+pub use programs::PgVersion;
+
+use account::Account;
+use cluster::SUPERUSER;
+use folder::DataFolder;
+use programs::Programs;
+use runtime::RuntimeFolder;
+use server::Server;
+
+/// Database of the product; made at the first start.
+pub const DATABASE: &str = "gelombang";
+
+/// Where the private server keeps its data and where its programs are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmbeddedSettings {
+    /// Folder for the cluster (`pg`), the server's log and the lock; made if missing. Other files may lie beside them.
+    pub data_dir: PathBuf,
+    /// Folder of the programs `postgres` and `initdb`. `None`: the environment variable `GELOMBANG_PG_BIN`, then
+    /// Debian's folders, then `pg_config --bindir`, then `PATH`.
+    pub bin_dir: Option<PathBuf>,
+}
+
+/// A running private server. Dropping it tells the server to stop without waiting; [`Embedded::stop`] waits.
+#[derive(Debug)]
+pub struct Embedded {
+    // Fields drop in this order: the server is told to stop before the lock is released.
+    server: Server,
+    runtime: RuntimeFolder,
+    version: PgVersion,
+    folder: DataFolder,
+}
+
+impl Embedded {
+    /// Starts the server, making the cluster and the database `gelombang` first if they are missing.
+    ///
+    /// Returns when the server accepts connections, also after the recovery that follows a crash.
+    ///
+    /// # Errors
+    /// One variant of [`EmbeddedError`] for each cause that the person at the machine can mend.
+    pub async fn start(settings: &EmbeddedSettings) -> Result<Self, EmbeddedError> {
+        let account = Account::find()?;
+        let folder = DataFolder::open(&settings.data_dir, &account)?;
+        leftovers::clear(&folder).await?;
+        space::require_space(folder.root())?;
+        let programs = prepare_cluster(&folder, settings, &account).await?;
+        let runtime = RuntimeFolder::prepare(folder.root(), &account)?;
+        let server = Server::spawn(&folder, &runtime, &programs, &account)?;
+        let mut embedded = Self { server, runtime, version: programs.version, folder };
+        embedded.server.wait_until_ready(&embedded.folder).await?;
+        make_database(&embedded.options(SUPERUSER, "postgres"))
+            .await
+            .map_err(EmbeddedError::Refused)?;
+        tracing::info!(server.pid = embedded.server_pid(), server.version = %embedded.version, "private server is ready");
+        Ok(embedded)
+    }
+
+    /// Connects as the superuser to the database of the product; for migrations and maintenance only.
+    pub fn superuser_options(&self) -> PgConnectOptions {
+        self.options(SUPERUSER, DATABASE)
+    }
+
+    /// Connects as a role; the server accepts `postgres` and, once the migrations made it, `gelombang_app`.
+    pub fn options(&self, role: &str, database: &str) -> PgConnectOptions {
+        PgConnectOptions::new_without_pgpass()
+            .socket(self.runtime.path())
+            .port(runtime::PORT)
+            .ssl_mode(PgSslMode::Disable)
+            .application_name("gelombang")
+            .username(role)
+            .database(database)
+    }
+
+    /// Version of the running server.
+    pub const fn version(&self) -> PgVersion {
+        self.version
+    }
+
+    /// Process number of the server.
+    pub const fn server_pid(&self) -> u32 {
+        self.server.pid()
+    }
+
+    /// Waits until the server ends without having been told to, and says what its log says.
+    ///
+    /// May be dropped and called again. Afterwards drop this value and call [`Embedded::start`] again.
+    pub async fn exited(&mut self) -> EmbeddedError {
+        self.server.exited().await
+    }
+
+    /// Stops the server: open transactions are rolled back, everything committed is written, and the lock is released.
+    ///
+    /// # Errors
+    /// [`EmbeddedError::NotStopped`] if it still runs after every means short of `kill -9`; a server that was
+    /// already gone is no error.
+    pub async fn stop(mut self) -> Result<(), EmbeddedError> {
+        self.server.stop().await
+    }
+}
+
+/// Finds programs that fit the cluster, makes it if there is none, and writes its settings.
+async fn prepare_cluster(
+    folder: &DataFolder,
+    settings: &EmbeddedSettings,
+    account: &Account,
+) -> Result<Programs, EmbeddedError> {
+    let cluster_major = folder.cluster_major(account)?;
+    let programs = Programs::find(settings.bin_dir.as_deref(), cluster_major)?;
+    match cluster_major {
+        None => cluster::make(folder, &programs, account).await?,
+        Some(major) if major == programs.version.major() => {}
+        Some(major) => {
+            return Err(EmbeddedError::OtherMajor {
+                folder: folder.cluster(),
+                cluster: major,
+                programs: programs.version.major(),
+            });
+        }
+    }
+    let wal_compression = server::wal_compression(&folder.cluster(), &programs, account).await?;
+    let tuning = settings::tuning(settings::memory_bytes(), wal_compression);
+    cluster::configure(&folder.cluster(), &tuning, account)?;
+    Ok(programs)
+}
+
+/// Makes the product's database unless it exists.
+async fn make_database(options: &PgConnectOptions) -> Result<(), sqlx::Error> {
+    let mut connection = options.connect().await?;
+    let found = sqlx::query("SELECT 1 FROM pg_database WHERE datname = $1")
+        .bind(DATABASE)
+        .fetch_optional(&mut connection)
+        .await?;
+    if found.is_none() {
+        sqlx::query("CREATE DATABASE gelombang").execute(&mut connection).await?;
+    }
+    connection.close().await
+}

@@ -1,0 +1,32 @@
+//! Storage: the only crate that speaks SQL.
+//!
+//! Purpose: concrete functions over one PostgreSQL, a module an aggregate, each taking the connection
+//! of the caller's transaction. Owns the migrations, the private server, the bulk format and the vault
+//! of identities. Invariants: no rule of the programme is decided here, what a constraint refuses comes
+//! back as [`error::StorageError::Conflict`] with its name, and time is always an argument.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+pub mod beneficiaries;
+pub mod content;
+mod convert;
+pub mod copy;
+pub mod database;
+pub mod embedded;
+pub mod error;
+pub mod invariants;
+pub mod keys;
+pub mod ledger;
+pub mod memberships;
+pub mod officers;
+pub mod persons;
+pub mod reference;
+pub mod scratch;
+pub mod selection;
+pub mod statistics;
+pub mod vault;

@@ -1,0 +1,376 @@
+//! Regions, policies and the calendar of waves.
+
+use domain::calendar::CalendarWave;
+use domain::region::RegionCode;
+use domain::time::Timestamp;
+use domain::wave::{WaveEvent, WaveKind, WaveNumber, WaveState};
+use sqlx::{PgConnection, Row as _};
+
+use crate::convert::{region_code, region_key, wave_key, wave_number};
+use crate::error::StorageError;
+
+/// A region with the weight it has when quotas are split.
+#[derive(Clone, Debug)]
+pub struct RegionRow {
+    /// Code.
+    pub region: RegionCode,
+    /// Name.
+    pub name: String,
+    /// Weight and its source; `None` for provinces and for regencies outside the programme's area.
+    pub weight: Option<(u64, String)>,
+}
+
+/// Adds a version of the region list.
+///
+/// # Errors
+/// [`StorageError`]; a version that is known already is a conflict.
+pub async fn regions_insert(
+    conn: &mut PgConnection,
+    version: &str,
+    rows: &[RegionRow],
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    sqlx::query("INSERT INTO region_versions (version, loaded_at) VALUES ($1, $2)")
+        .bind(version)
+        .bind(now.to_offset())
+        .execute(&mut *conn)
+        .await?;
+    for row in rows {
+        let (weight, source) = row.weight.clone().unzip();
+        sqlx::query(
+            "INSERT INTO regions (version, region, province, name, quota_weight, quota_weight_source)
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(version)
+        .bind(region_key(row.region))
+        .bind(region_key(row.region.province()))
+        .bind(&row.name)
+        .bind(weight.map(|weight| i64::try_from(weight).unwrap_or(i64::MAX)))
+        .bind(source)
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
+}
+
+/// The regencies that take part in quotas, with their weights, by code.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn quota_weights_list(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+) -> Result<Vec<(RegionCode, u64)>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT r.region, r.quota_weight
+         FROM regions r JOIN waves w ON w.region_version = r.version
+         WHERE w.wave = $1 AND r.quota_weight IS NOT NULL
+         ORDER BY r.region",
+    )
+    .bind(wave_key(wave))
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let weight: i64 = row.try_get(1)?;
+            Ok((region_code(row.try_get(0)?)?, u64::try_from(weight).unwrap_or(0)))
+        })
+        .collect()
+}
+
+/// All regions of the version in use, by code: provinces and regencies with their names.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn regions_list(
+    conn: &mut PgConnection,
+) -> Result<Vec<(RegionCode, String)>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT region, name FROM regions
+         WHERE version = (SELECT max(version) FROM region_versions)
+         ORDER BY region",
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok((region_code(row.try_get(0)?)?, row.try_get(1)?))).collect()
+}
+
+/// Adds a policy version as the bytes that were loaded.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn policy_insert(
+    conn: &mut PgConnection,
+    policy_id: &str,
+    document: &str,
+    digest: [u8; 32],
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "INSERT INTO policy_versions (policy_id, document, digest, loaded_at) VALUES ($1, $2, $3, $4)",
+    )
+    .bind(policy_id)
+    .bind(document)
+    .bind(digest.as_slice())
+    .bind(now.to_offset())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A wave to be published.
+#[derive(Clone, Debug)]
+pub struct NewWave {
+    /// Number.
+    pub wave: WaveNumber,
+    /// Kind.
+    pub kind: WaveKind,
+    /// Policy in force.
+    pub policy_id: String,
+    /// Region list in force.
+    pub region_version: String,
+    /// First instant of joining.
+    pub opens_at: Timestamp,
+    /// First instant after joining.
+    pub closes_at: Timestamp,
+    /// Announcement.
+    pub results_at: Timestamp,
+    /// Own seats.
+    pub base_seats: u32,
+    /// Key of the draw, sealed.
+    pub draw_key: Vec<u8>,
+}
+
+/// Adds a wave and its partitions.
+///
+/// # Errors
+/// [`StorageError`]; a number that is known already is a conflict.
+pub async fn wave_insert(conn: &mut PgConnection, wave: &NewWave) -> Result<(), StorageError> {
+    sqlx::query(
+        "INSERT INTO waves (wave, kind, policy_id, region_version, opens_at, closes_at, results_at,
+                            base_seats, draw_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(wave_key(wave.wave))
+    .bind(match wave.kind {
+        WaveKind::Regular => "regular",
+        WaveKind::Recovery => "recovery",
+    })
+    .bind(&wave.policy_id)
+    .bind(&wave.region_version)
+    .bind(wave.opens_at.to_offset())
+    .bind(wave.closes_at.to_offset())
+    .bind(wave.results_at.to_offset())
+    .bind(i32::try_from(wave.base_seats).unwrap_or(i32::MAX))
+    .bind(&wave.draw_key)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query("SELECT create_wave_partitions($1)")
+        .bind(wave_key(wave.wave))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// A wave as stored.
+#[derive(Clone, Debug)]
+pub struct WaveRow {
+    /// Number.
+    pub wave: WaveNumber,
+    /// Kind.
+    pub kind: WaveKind,
+    /// Policy in force.
+    pub policy_id: String,
+    /// First instant of joining.
+    pub opens_at: Timestamp,
+    /// First instant after joining.
+    pub closes_at: Timestamp,
+    /// Announcement.
+    pub results_at: Timestamp,
+    /// Own seats.
+    pub base_seats: u32,
+    /// Key of the draw, sealed.
+    pub draw_key: Vec<u8>,
+    /// Digest of the policy.
+    pub policy_digest: [u8; 32],
+    /// State with its instant.
+    pub state: WaveState,
+}
+
+impl WaveRow {
+    /// The wave's row of the calendar.
+    pub const fn calendar(&self) -> CalendarWave {
+        CalendarWave {
+            number: self.wave,
+            kind: self.kind,
+            opens_at: self.opens_at,
+            closes_at: self.closes_at,
+            results_at: self.results_at,
+        }
+    }
+}
+
+/// The columns [`wave_row`] reads.
+macro_rules! select_waves {
+    () => {
+        "SELECT w.wave, w.kind, w.policy_id, w.opens_at, w.closes_at, w.results_at, w.base_seats,
+                w.draw_key, w.state, p.digest AS policy_digest,
+                coalesce(w.cancelled_at, w.settled_at, w.appointed_at, w.drawn_at, w.frozen_at,
+                         w.closed_at, w.opened_at, w.opens_at) AS state_at
+         FROM waves w JOIN policy_versions p ON p.policy_id = w.policy_id"
+    };
+}
+
+fn wave_row(row: &sqlx::postgres::PgRow) -> Result<WaveRow, StorageError> {
+    let broken = |column| StorageError::Inconsistency { table: "waves", column };
+    let instant = |column: &str| -> Result<Timestamp, StorageError> {
+        Ok(Timestamp::from_offset(row.try_get(column)?))
+    };
+    let state: &str = row.try_get("state")?;
+    let digest: Vec<u8> = row.try_get("policy_digest")?;
+    Ok(WaveRow {
+        wave: wave_number(row.try_get("wave")?)?,
+        kind: match row.try_get("kind")? {
+            "regular" => WaveKind::Regular,
+            "recovery" => WaveKind::Recovery,
+            _ => return Err(broken("kind")),
+        },
+        policy_id: row.try_get("policy_id")?,
+        opens_at: instant("opens_at")?,
+        closes_at: instant("closes_at")?,
+        results_at: instant("results_at")?,
+        base_seats: u32::try_from(row.try_get::<i32, _>("base_seats")?)
+            .map_err(|_| broken("base_seats"))?,
+        draw_key: row.try_get("draw_key")?,
+        policy_digest: digest.try_into().map_err(|_| broken("policy_id"))?,
+        state: WaveState::from_name(state, instant("state_at")?).ok_or_else(|| broken("state"))?,
+    })
+}
+
+/// Takes the row of a wave for the rest of the transaction.
+///
+/// # Errors
+/// [`StorageError`]; `None` if there is no such wave.
+pub async fn wave_lock(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+) -> Result<Option<WaveRow>, StorageError> {
+    let row = sqlx::query(concat!(select_waves!(), " WHERE w.wave = $1 FOR UPDATE OF w"))
+        .bind(wave_key(wave))
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(wave_row).transpose()
+}
+
+/// A wave as it stands, without taking its row.
+///
+/// # Errors
+/// [`StorageError`]; `None` if there is no such wave.
+pub async fn wave_find(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+) -> Result<Option<WaveRow>, StorageError> {
+    let row = sqlx::query(concat!(select_waves!(), " WHERE w.wave = $1"))
+        .bind(wave_key(wave))
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(wave_row).transpose()
+}
+
+/// All waves in order.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn waves_list(conn: &mut PgConnection) -> Result<Vec<WaveRow>, StorageError> {
+    let rows = sqlx::query(concat!(select_waves!(), " ORDER BY w.wave")).fetch_all(conn).await?;
+    rows.iter().map(wave_row).collect()
+}
+
+/// Writes a transition whose row the caller holds.
+///
+/// # Errors
+/// [`StorageError::RowsAffected`] if the wave was not in `from`.
+pub async fn wave_transition(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+    from: &WaveState,
+    event: WaveEvent,
+    to: &WaveState,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let statement = match event {
+        WaveEvent::Open => {
+            "UPDATE waves SET state = $3, opened_at = $4 WHERE wave = $1 AND state = $2"
+        }
+        WaveEvent::Close => {
+            "UPDATE waves SET state = $3, closed_at = $4 WHERE wave = $1 AND state = $2"
+        }
+        WaveEvent::Freeze => {
+            "UPDATE waves SET state = $3, frozen_at = $4 WHERE wave = $1 AND state = $2"
+        }
+        WaveEvent::Draw => {
+            "UPDATE waves SET state = $3, drawn_at = $4 WHERE wave = $1 AND state = $2"
+        }
+        WaveEvent::Appoint => {
+            "UPDATE waves SET state = $3, appointed_at = $4 WHERE wave = $1 AND state = $2"
+        }
+        WaveEvent::Settle => {
+            "UPDATE waves SET state = $3, settled_at = $4 WHERE wave = $1 AND state = $2"
+        }
+        WaveEvent::Cancel => {
+            "UPDATE waves SET state = $3, cancelled_at = $4 WHERE wave = $1 AND state = $2"
+        }
+    };
+    let done = sqlx::query(statement)
+        .bind(wave_key(wave))
+        .bind(from.name())
+        .bind(to.name())
+        .bind(now.to_offset())
+        .execute(conn)
+        .await?;
+    StorageError::check_rows(1, done.rows_affected())
+}
+
+/// How a transaction stands to the joins of a wave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinLock {
+    /// It joins: many at once.
+    Joining,
+    /// It ends joining: alone, after every join under way.
+    Closing,
+}
+
+/// First key of the advisory locks of waves; the second is the wave.
+const WAVE_LOCK_CLASS: i32 = 0x6765_6c6f;
+
+/// Takes the wave's advisory lock until the transaction ends, so that no join lands after the close.
+///
+/// # Errors
+/// [`StorageError::Driver`].
+pub async fn wave_lock_joins(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+    lock: JoinLock,
+) -> Result<(), StorageError> {
+    let statement = match lock {
+        JoinLock::Joining => "SELECT pg_advisory_xact_lock_shared($1, $2)",
+        JoinLock::Closing => "SELECT pg_advisory_xact_lock($1, $2)",
+    };
+    sqlx::query(statement).bind(WAVE_LOCK_CLASS).bind(i32::from(wave.get())).execute(conn).await?;
+    Ok(())
+}
+
+/// The provinces whose regencies share the quotas, by code.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn provinces_with_quota(
+    conn: &mut PgConnection,
+) -> Result<Vec<RegionCode>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT DISTINCT province FROM regions WHERE quota_weight IS NOT NULL ORDER BY province",
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| region_code(row.try_get(0)?)).collect()
+}

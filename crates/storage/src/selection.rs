@@ -1,0 +1,358 @@
+//! Rolls, quotas, freed seats, draws and decisions.
+
+use std::collections::BTreeMap;
+
+use domain::ids::PersonId;
+use domain::region::RegionCode;
+use domain::time::Timestamp;
+use domain::wave::WaveNumber;
+use sqlx::{PgConnection, Row as _};
+use uuid::Uuid;
+
+use crate::convert::{region_code, region_key, wave_key};
+use crate::copy::CopyRows;
+use crate::error::StorageError;
+
+/// Decisions of one wave on their way into the table.
+#[derive(Debug)]
+pub struct DecisionRows {
+    rows: CopyRows,
+    wave: i16,
+    decided_at: Timestamp,
+}
+
+impl DecisionRows {
+    /// An empty batch for a wave, decided at one instant.
+    pub fn new(wave: WaveNumber, decided_at: Timestamp) -> Self {
+        Self { rows: CopyRows::new(6), wave: wave_key(wave), decided_at }
+    }
+
+    fn push(&mut self, person: PersonId, outcome: &str) -> &mut CopyRows {
+        self.rows.row().timestamp(self.decided_at).uuid(person.uuid()).i16(self.wave).text(outcome)
+    }
+
+    /// Ineligible by the rule of this code.
+    pub fn ineligible(&mut self, person: PersonId, reason: &str) {
+        self.push(person, "ineligible").null().text(reason);
+    }
+
+    /// Beyond the cap of the household.
+    pub fn household_cap(&mut self, person: PersonId) {
+        self.push(person, "household_cap").null().null();
+    }
+
+    /// Selected.
+    pub fn selected(&mut self, person: PersonId) {
+        self.push(person, "selected").null().null();
+    }
+
+    /// Not selected, with the place by ticket among those of the region, from 1.
+    pub fn not_selected(&mut self, person: PersonId, rank: u32) {
+        let rank = i32::try_from(rank).unwrap_or(i32::MAX);
+        self.push(person, "not_selected").i32(rank).null();
+    }
+
+    /// Appends another batch of the same wave.
+    pub fn append(&mut self, other: &Self) {
+        self.rows.append(&other.rows);
+    }
+
+    /// Writes them all.
+    ///
+    /// # Errors
+    /// [`StorageError::Conflict`] if a member has a decision already.
+    pub async fn insert(self, conn: &mut PgConnection) -> Result<(), StorageError> {
+        self.rows
+            .send(
+                conn,
+                "COPY decisions (decided_at, person_id, wave, outcome, rank, reason)
+                 FROM STDIN (FORMAT binary)",
+            )
+            .await
+    }
+}
+
+/// A region's seats of one wave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuotaRow {
+    /// Region.
+    pub region: RegionCode,
+    /// Seats published.
+    pub seats: u32,
+    /// Seats that nobody can take.
+    pub unfilled: u32,
+}
+
+fn seats_key(seats: u32) -> i32 {
+    i32::try_from(seats).unwrap_or(i32::MAX)
+}
+
+fn seats(table: &'static str, stored: i32) -> Result<u32, StorageError> {
+    u32::try_from(stored).map_err(|_| StorageError::Inconsistency { table, column: "seats" })
+}
+
+/// Adds a wave's quota table.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn quotas_insert(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+    quotas: &[QuotaRow],
+) -> Result<(), StorageError> {
+    let mut rows = CopyRows::new(4);
+    for quota in quotas {
+        rows.row()
+            .i16(wave_key(wave))
+            .i16(region_key(quota.region))
+            .i32(seats_key(quota.seats))
+            .i32(seats_key(quota.unfilled));
+    }
+    rows.send(conn, "COPY quotas (wave, region, seats, unfilled) FROM STDIN (FORMAT binary)").await
+}
+
+/// A wave's quota table by region.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn quotas_list(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+) -> Result<Vec<QuotaRow>, StorageError> {
+    let rows =
+        sqlx::query("SELECT region, seats, unfilled FROM quotas WHERE wave = $1 ORDER BY region")
+            .bind(wave_key(wave))
+            .fetch_all(conn)
+            .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(QuotaRow {
+                region: region_code(row.try_get(0)?)?,
+                seats: seats("quotas", row.try_get(1)?)?,
+                unfilled: seats("quotas", row.try_get(2)?)?,
+            })
+        })
+        .collect()
+}
+
+/// Why a seat came free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FreedCause {
+    /// Its recipient lost the place.
+    Revoked,
+    /// Nobody could take it.
+    Unfilled,
+}
+
+/// Puts freed seats of a wave into the pool.
+///
+/// # Errors
+/// [`StorageError::Conflict`] if this wave's seats of this cause are there already.
+pub async fn seat_pool_insert(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+    cause: FreedCause,
+    freed: &BTreeMap<RegionCode, u32>,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    for (region, count) in freed {
+        sqlx::query(
+            "INSERT INTO seat_pool (wave, region, cause, seats, freed_at) VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(wave_key(wave))
+        .bind(region_key(*region))
+        .bind(match cause {
+            FreedCause::Revoked => "revoked",
+            FreedCause::Unfilled => "unfilled",
+        })
+        .bind(seats_key(*count))
+        .bind(now.to_offset())
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Hands all waiting seats of earlier waves to a wave; gives them by the region they come from.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn seat_pool_reuse(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+) -> Result<BTreeMap<RegionCode, u32>, StorageError> {
+    let rows = sqlx::query(
+        "UPDATE seat_pool SET reused_by = $1
+         WHERE reused_by IS NULL AND returned_at IS NULL AND wave < $1
+         RETURNING region, seats",
+    )
+    .bind(wave_key(wave))
+    .fetch_all(conn)
+    .await?;
+    let mut reused = BTreeMap::new();
+    for row in &rows {
+        let sum: &mut u32 = reused.entry(region_code(row.try_get(0)?)?).or_default();
+        *sum = sum.saturating_add(seats("seat_pool", row.try_get(1)?)?);
+    }
+    Ok(reused)
+}
+
+/// Adds the frozen roll of a wave: entries, digest, and family cards that have fewer places left than
+/// the cap.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn roll_insert(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+    entries: usize,
+    digest: [u8; 32],
+    places: &BTreeMap<Uuid, u8>,
+) -> Result<(), StorageError> {
+    sqlx::query("INSERT INTO rolls (wave, entries, digest) VALUES ($1, $2, $3)")
+        .bind(wave_key(wave))
+        .bind(i32::try_from(entries).unwrap_or(i32::MAX))
+        .bind(digest.as_slice())
+        .execute(&mut *conn)
+        .await?;
+    let mut rows = CopyRows::new(3);
+    for (kk_index, left) in places {
+        rows.row().i16(wave_key(wave)).uuid(*kk_index).i16(i16::from(*left));
+    }
+    rows.send(conn, "COPY roll_places (wave, kk_index, places) FROM STDIN (FORMAT binary)").await
+}
+
+/// A frozen roll as stored.
+#[derive(Clone, Debug)]
+pub struct RollRow {
+    /// Entries.
+    pub entries: usize,
+    /// Digest of their records.
+    pub digest: [u8; 32],
+    /// Places left of family cards that earlier grants have used.
+    pub places: BTreeMap<Uuid, u8>,
+}
+
+/// The frozen roll of a wave.
+///
+/// # Errors
+/// [`StorageError`]; a missing roll is an inconsistency, since a frozen wave has one.
+pub async fn roll_get(conn: &mut PgConnection, wave: WaveNumber) -> Result<RollRow, StorageError> {
+    let missing = StorageError::Inconsistency { table: "rolls", column: "digest" };
+    let roll = sqlx::query("SELECT entries, digest FROM rolls WHERE wave = $1")
+        .bind(wave_key(wave))
+        .fetch_optional(&mut *conn)
+        .await?
+        .ok_or(missing)?;
+    let places = sqlx::query("SELECT kk_index, places FROM roll_places WHERE wave = $1")
+        .bind(wave_key(wave))
+        .fetch_all(conn)
+        .await?;
+    let digest: Vec<u8> = roll.try_get(1)?;
+    Ok(RollRow {
+        entries: usize::try_from(roll.try_get::<i32, _>(0)?).unwrap_or(0),
+        digest: digest
+            .try_into()
+            .map_err(|_| StorageError::Inconsistency { table: "rolls", column: "digest" })?,
+        places: places
+            .iter()
+            .map(|row| Ok((row.try_get(0)?, u8::try_from(row.try_get::<i16, _>(1)?).unwrap_or(0))))
+            .collect::<Result<_, sqlx::Error>>()?,
+    })
+}
+
+/// A draw as stored: enough to recompute it together with the roll.
+#[derive(Clone, Debug)]
+pub struct DrawRow {
+    /// Description of the beacon chain.
+    pub chain: String,
+    /// True if the chain is the local test chain.
+    pub test_beacon: bool,
+    /// Round of the beacon.
+    pub round: u64,
+    /// Its value.
+    pub randomness: [u8; 32],
+    /// Seed of the draw.
+    pub seed: [u8; 32],
+    /// Digest of the roll drawn from.
+    pub roll_digest: [u8; 32],
+    /// Digest of the outcomes in roll order.
+    pub result_digest: [u8; 32],
+    /// Members selected.
+    pub selected: u32,
+}
+
+/// Adds the draw of a wave.
+///
+/// # Errors
+/// [`StorageError::Conflict`] on `draws_pkey` if the wave was drawn before: a draw is never repeated.
+pub async fn draw_insert(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+    draw: &DrawRow,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "INSERT INTO draws (wave, chain, test_beacon, round, randomness, seed, roll_digest, result_digest,
+                            selected, drawn_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(wave_key(wave))
+    .bind(&draw.chain)
+    .bind(draw.test_beacon)
+    .bind(i64::try_from(draw.round).unwrap_or(i64::MAX))
+    .bind(draw.randomness.as_slice())
+    .bind(draw.seed.as_slice())
+    .bind(draw.roll_digest.as_slice())
+    .bind(draw.result_digest.as_slice())
+    .bind(seats_key(draw.selected))
+    .bind(now.to_offset())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A selected member as the decree needs one.
+#[derive(Clone, Copy, Debug)]
+pub struct SelectedMember {
+    /// Who.
+    pub person_id: PersonId,
+    /// Blind index of the family card.
+    pub kk_index: Uuid,
+    /// Regency.
+    pub region: RegionCode,
+}
+
+/// The selected members of a wave by person, and the digest of the result they come from.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn selected_list(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+) -> Result<(Vec<SelectedMember>, Vec<u8>), StorageError> {
+    let digest: Vec<u8> = sqlx::query_scalar("SELECT result_digest FROM draws WHERE wave = $1")
+        .bind(wave_key(wave))
+        .fetch_one(&mut *conn)
+        .await?;
+    let statement = format!(
+        "COPY (
+            SELECT m.person_id, m.kk_index, m.region
+            FROM decisions d JOIN memberships m ON m.wave = d.wave AND m.person_id = d.person_id
+            WHERE d.wave = {wave} AND m.wave = {wave} AND d.outcome = 'selected'
+            ORDER BY m.person_id
+        ) TO STDOUT (FORMAT binary)",
+        wave = wave_key(wave)
+    );
+    let mut selected = Vec::new();
+    crate::copy::copy_out(conn, &statement, |fields| {
+        selected.push(SelectedMember {
+            person_id: PersonId::from_uuid(fields.uuid()?),
+            kk_index: fields.uuid()?,
+            region: region_code(fields.i16()?)?,
+        });
+        Ok(())
+    })
+    .await?;
+    Ok((selected, digest))
+}

@@ -1,0 +1,375 @@
+//! Counts for the funnel: small cubes read in one snapshot, folded by the caller.
+//!
+//! What is counted stands in `domain::funnel`. Three passes over the large tables, each in parallel
+//! where the server can: joins, recipients with the facts of the membership that won, and persons by
+//! their last join. The last one packs wave and facts of a join into one integer whose largest value
+//! is the last join, so that one hash aggregate finds both it and the number of joins; ordering the
+//! joins by person or joining the last wave back to the facts costs half as much again.
+
+use domain::funnel::{AgeBand, Education};
+use domain::nik::Sex;
+use domain::policy::Named as _;
+use domain::region::RegionCode;
+use domain::time::Timestamp;
+use domain::wave::WaveNumber;
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+
+use crate::convert::{count, named, region_code, wave_number};
+use crate::error::StorageError;
+
+/// What a count is split by, besides sex.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// The wave joined or won.
+    Wave(WaveNumber),
+    /// The kabupaten/kota.
+    Region(RegionCode),
+    /// Age at the join.
+    Age(AgeBand),
+    /// Education at the join.
+    Education(Education),
+}
+
+/// Counts of one sex in one group. Every join and every recipient stands in four cells, one of each
+/// kind of [`Group`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// Sex.
+    pub sex: Sex,
+    /// Group.
+    pub group: Group,
+    /// Joins of closed waves.
+    pub joins: u64,
+    /// Persons named in a decree.
+    pub recipients: u64,
+    /// Those among them who bought and were not revoked.
+    pub effective: u64,
+    /// Those among them who lost the place.
+    pub revoked: u64,
+}
+
+/// Persons by the facts of their last join and the number of waves they joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ApplicantCell {
+    /// Regency at the last join.
+    pub region: RegionCode,
+    /// Sex.
+    pub sex: Sex,
+    /// Age at the last join.
+    pub age: AgeBand,
+    /// Education at the last join.
+    pub education: Education,
+    /// Waves joined, in any region.
+    pub attempts: u32,
+    /// How many persons.
+    pub persons: u64,
+}
+
+/// Freed seats that a later wave took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReusedSeats {
+    /// The wave that took them.
+    pub wave: WaveNumber,
+    /// The regency they come from.
+    pub region: RegionCode,
+    /// How many.
+    pub seats: u64,
+}
+
+/// Everything a report on one region is made from.
+#[derive(Clone, Debug, Default)]
+pub struct Cubes {
+    /// Waves that had closed and were not cancelled, ascending.
+    pub waves: Vec<WaveNumber>,
+    /// Joins and recipients.
+    pub cells: Vec<Cell>,
+    /// Persons.
+    pub applicants: Vec<ApplicantCell>,
+    /// Seats.
+    pub reused: Vec<ReusedSeats>,
+}
+
+/// Lets the statements of this transaction aggregate each wave by itself, in parallel, with 128 MB a
+/// hash table: 800,000 persons need about 90.
+///
+/// # Errors
+/// [`StorageError::Driver`].
+pub(crate) async fn allow_large_scans(conn: &mut PgConnection) -> Result<(), StorageError> {
+    sqlx::raw_sql(
+        "SET LOCAL work_mem = '128MB';
+         SET LOCAL enable_partitionwise_aggregate = on;
+         SET LOCAL enable_partitionwise_join = on;",
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Reads the cubes of a province or a regency as of an instant. The caller gives a transaction that
+/// sees one state throughout ([`crate::database::Database::begin_snapshot`]).
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn cubes_read(
+    conn: &mut PgConnection,
+    region: RegionCode,
+    as_of: Timestamp,
+) -> Result<Cubes, StorageError> {
+    allow_large_scans(conn).await?;
+    let scope = Scope::read(conn, region, as_of).await?;
+    let mut cells = joins_read(conn, &scope).await?;
+    cells.extend(recipients_read(conn, &scope).await?);
+    let applicants = applicants_read(conn, &scope).await?;
+    let reused = reused_read(conn, &scope).await?;
+    let waves = scope.closed.iter().map(|wave| wave_number(*wave)).collect::<Result<_, _>>()?;
+    Ok(Cubes { waves, cells, applicants, reused })
+}
+
+/// The rows a report counts.
+struct Scope {
+    /// First and last code of the regencies.
+    regions: (i16, i16),
+    as_of: Timestamp,
+    /// Waves closed and not cancelled at `as_of`.
+    closed: Vec<i16>,
+    /// Waves whose decree was signed at `as_of`.
+    decreed: Vec<i16>,
+}
+
+impl Scope {
+    async fn read(
+        conn: &mut PgConnection,
+        region: RegionCode,
+        as_of: Timestamp,
+    ) -> Result<Self, StorageError> {
+        let row = sqlx::query(
+            "SELECT coalesce(array_agg(w.wave ORDER BY w.wave) FILTER (
+                        WHERE w.closed_at <= $1 AND (w.cancelled_at > $1) IS NOT FALSE), '{}'),
+                    coalesce(array_agg(w.wave) FILTER (WHERE d.signed_at <= $1), '{}')
+             FROM waves w LEFT JOIN decrees d ON d.wave = w.wave",
+        )
+        .bind(as_of.to_offset())
+        .fetch_one(conn)
+        .await?;
+        let code = crate::convert::region_key(region);
+        let regions = if region.is_province() {
+            (code.saturating_mul(100), code.saturating_mul(100).saturating_add(99))
+        } else {
+            (code, code)
+        };
+        Ok(Self { regions, as_of, closed: row.try_get(0)?, decreed: row.try_get(1)? })
+    }
+}
+
+/// An age as the number of its band, the order of [`AgeBand::ALL`].
+const BAND: &str = "CASE WHEN age < 26 THEN 0 WHEN age < 36 THEN 1 WHEN age < 46 THEN 2
+     WHEN age < 56 THEN 3 WHEN age < 65 THEN 4 ELSE 5 END";
+
+async fn joins_read(conn: &mut PgConnection, scope: &Scope) -> Result<Vec<Cell>, StorageError> {
+    let statement = format!(
+        "SELECT sex::text, wave, region, band, education::text, sum(joins)::bigint, 0::bigint, 0::bigint,
+                0::bigint
+         FROM (
+             SELECT wave, region, sex, education, {BAND} AS band, count(*) AS joins
+             FROM memberships
+             WHERE wave = ANY($1) AND region BETWEEN $2 AND $3
+             GROUP BY 1, 2, 3, 4, 5
+         ) cube
+         GROUP BY sex, GROUPING SETS ((wave), (region), (band), (education))"
+    );
+    let rows = sqlx::query(AssertSqlSafe(statement))
+        .persistent(false)
+        .bind(&scope.closed)
+        .bind(scope.regions.0)
+        .bind(scope.regions.1)
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(cell).collect()
+}
+
+/// Recipients; sex, age and education are those of the membership that won, the region is that of the
+/// grant. A grant without its membership, which the audit reports, would be missing here.
+async fn recipients_read(
+    conn: &mut PgConnection,
+    scope: &Scope,
+) -> Result<Vec<Cell>, StorageError> {
+    let statement = format!(
+        "SELECT sex::text, wave, region, band, education::text, 0::bigint, sum(recipients)::bigint,
+                sum(effective)::bigint, sum(revoked)::bigint
+         FROM (
+             SELECT b.wave, b.region, m.sex, m.education, {BAND} AS band, count(*) AS recipients,
+                    count(*) FILTER (
+                        WHERE b.activated_at <= $4 AND (b.revoked_at <= $4) IS NOT TRUE) AS effective,
+                    count(*) FILTER (WHERE b.revoked_at <= $4) AS revoked
+             FROM beneficiaries b JOIN memberships m ON m.wave = b.wave AND m.person_id = b.person_id
+             WHERE b.wave = ANY($1) AND m.wave = ANY($1) AND b.region BETWEEN $2 AND $3
+             GROUP BY 1, 2, 3, 4, 5
+         ) cube
+         GROUP BY sex, GROUPING SETS ((wave), (region), (band), (education))"
+    );
+    let rows = sqlx::query(AssertSqlSafe(statement))
+        .persistent(false)
+        .bind(&scope.decreed)
+        .bind(scope.regions.0)
+        .bind(scope.regions.1)
+        .bind(scope.as_of.to_offset())
+        .fetch_all(conn)
+        .await?;
+    rows.iter().map(cell).collect()
+}
+
+/// A row of [`joins_read`] or [`recipients_read`]; exactly one of the four groups is given.
+fn cell(row: &PgRow) -> Result<Cell, StorageError> {
+    let broken = |column| StorageError::Inconsistency { table: "memberships", column };
+    let group = if let Some(wave) = row.try_get(1)? {
+        Group::Wave(wave_number(wave)?)
+    } else if let Some(region) = row.try_get(2)? {
+        Group::Region(region_code(region)?)
+    } else if let Some(band) = row.try_get::<Option<i32>, _>(3)? {
+        Group::Age(nth(&AgeBand::ALL, i64::from(band)).ok_or(broken("age"))?)
+    } else {
+        Group::Education(named("memberships", "education", row.try_get(4)?)?)
+    };
+    Ok(Cell {
+        sex: named("memberships", "sex", row.try_get(0)?)?,
+        group,
+        joins: count(row.try_get(5)?),
+        recipients: count(row.try_get(6)?),
+        effective: count(row.try_get(7)?),
+        revoked: count(row.try_get(8)?),
+    })
+}
+
+fn nth<T: Copy>(all: &[T], position: i64) -> Option<T> {
+    usize::try_from(position).ok().and_then(|position| all.get(position).copied())
+}
+
+/// A join as one integer: 14 bits of wave, 16 of region, 8 each of age band and education, 8 of sex.
+/// The wave stands highest and is unique for a person, so the largest is the last join.
+fn packed_join() -> String {
+    let place = |values: Vec<&'static str>| {
+        let cases: Vec<String> = values
+            .iter()
+            .enumerate()
+            .map(|(place, name)| format!("WHEN '{name}' THEN {place}"))
+            .collect();
+        cases.join(" ")
+    };
+    let sexes = place(Sex::ALL.iter().map(|sex| sex.name()).collect());
+    let educations = place(Education::ALL.iter().map(|education| education.name()).collect());
+    format!(
+        "(wave::bigint << 40) + (region::bigint << 24) + (({BAND}) << 16)
+         + ((CASE education {educations} END) << 8) + (CASE sex {sexes} END)"
+    )
+}
+
+/// Persons of the whole country have to be aggregated before the region is known, because only the
+/// last join counts, wherever it was.
+async fn applicants_read(
+    conn: &mut PgConnection,
+    scope: &Scope,
+) -> Result<Vec<ApplicantCell>, StorageError> {
+    let packed = packed_join();
+    let statement = format!(
+        "SELECT last & ((1::bigint << 40) - 1) AS facts, attempts, count(*)
+         FROM (
+             SELECT max({packed}) AS last, count(*) AS attempts
+             FROM memberships
+             WHERE wave = ANY($1)
+             GROUP BY person_id
+         ) persons
+         GROUP BY 1, 2"
+    );
+    let rows = sqlx::query(AssertSqlSafe(statement))
+        .persistent(false)
+        .bind(&scope.closed)
+        .fetch_all(conn)
+        .await?;
+    let mut cells = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let facts: i64 = row.try_get(0)?;
+        let region = i16::try_from(facts >> 24).unwrap_or(i16::MAX);
+        if region < scope.regions.0 || region > scope.regions.1 {
+            continue;
+        }
+        let broken = |column| StorageError::Inconsistency { table: "memberships", column };
+        cells.push(ApplicantCell {
+            region: region_code(region)?,
+            sex: nth(Sex::ALL, facts & 0xff).ok_or(broken("sex"))?,
+            age: nth(&AgeBand::ALL, (facts >> 16) & 0xff).ok_or(broken("age"))?,
+            education: nth(Education::ALL, (facts >> 8) & 0xff).ok_or(broken("education"))?,
+            attempts: u32::try_from(row.try_get::<i64, _>(1)?).unwrap_or(u32::MAX),
+            persons: count(row.try_get(2)?),
+        });
+    }
+    Ok(cells)
+}
+
+async fn reused_read(
+    conn: &mut PgConnection,
+    scope: &Scope,
+) -> Result<Vec<ReusedSeats>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT p.reused_by, p.region, sum(p.seats)::bigint
+         FROM seat_pool p JOIN waves w ON w.wave = p.reused_by
+         WHERE w.frozen_at <= $1 AND p.region BETWEEN $2 AND $3
+         GROUP BY p.reused_by, p.region
+         ORDER BY p.reused_by, p.region",
+    )
+    .bind(scope.as_of.to_offset())
+    .bind(scope.regions.0)
+    .bind(scope.regions.1)
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(ReusedSeats {
+                wave: wave_number(row.try_get(0)?)?,
+                region: region_code(row.try_get(1)?)?,
+                seats: count(row.try_get(2)?),
+            })
+        })
+        .collect()
+}
+
+/// How fresh the data is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DataVersion {
+    /// Audit events so far. Every act adds at least one and none is ever removed, so an equal number
+    /// means equal data; an id or an instant would not do, since two acts may share an instant.
+    pub events: u64,
+    /// The newest act; `None` before the first.
+    pub data_as_of: Option<Timestamp>,
+    /// True if a replay with synthetic people filled the database.
+    pub simulated: bool,
+}
+
+/// Reads how fresh the data is.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn data_version_read(conn: &mut PgConnection) -> Result<DataVersion, StorageError> {
+    let row = sqlx::query(
+        "SELECT count(*), max(occurred_at), EXISTS (SELECT FROM simulations) FROM audit_events",
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(DataVersion {
+        events: count(row.try_get(0)?),
+        data_as_of: row.try_get::<Option<_>, _>(1)?.map(Timestamp::from_offset),
+        simulated: row.try_get(2)?,
+    })
+}
+
+/// Provinces that have figures: those with a region in the quota table of a frozen wave, by code.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn provinces_list(conn: &mut PgConnection) -> Result<Vec<RegionCode>, StorageError> {
+    let codes: Vec<i16> =
+        sqlx::query_scalar("SELECT DISTINCT region / 100::smallint FROM quotas ORDER BY 1")
+            .fetch_all(conn)
+            .await?;
+    codes.into_iter().map(region_code).collect()
+}
