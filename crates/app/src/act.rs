@@ -1,0 +1,223 @@
+//! What every use case is given, and how it can fail.
+
+use domain::ids::AuditEventId;
+use domain::officers::{Approval, TwoPersonAct};
+use domain::time::Timestamp;
+use domain::wave::{InvalidTransition, WaveEvent, WaveNumber};
+use rand_core::Rng;
+use serde_json::Value;
+use storage::database::Database;
+use storage::error::StorageError;
+use storage::officers::{AuditEvent, approval_insert, audit_event_insert};
+use storage::reference::{WaveRow, wave_lock, wave_transition};
+use storage::vault::KeyRing;
+
+use crate::reference::{LoadedPolicy, NoPolicy, Policies};
+
+/// One act: who does it, when, under which rules, with which randomness.
+pub struct Act<'a> {
+    /// The database.
+    pub database: &'a Database,
+    /// Keys of identities and draws.
+    pub keys: &'a KeyRing,
+    /// The policies of the waves.
+    pub policies: &'a Policies,
+    /// The instant of the act.
+    pub now: Timestamp,
+    /// Who acts: an officer's id, `schedule`, or `simulator`.
+    pub actor: &'a str,
+    /// The request or run it belongs to.
+    pub request_id: &'a str,
+    /// Randomness for ids and keys.
+    pub rng: &'a mut dyn Rng,
+}
+
+impl std::fmt::Debug for Act<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Act({} at {})", self.actor, self.now)
+    }
+}
+
+/// Why a use case did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ActError {
+    /// The database refused or failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// No such wave.
+    #[error("there is no {0:?}; publish the calendar first")]
+    UnknownWave(WaveNumber),
+    /// The wave is not in a state that allows the act.
+    #[error("{wave:?}: {refused}")]
+    WaveState {
+        /// The wave.
+        wave: WaveNumber,
+        /// What was refused.
+        refused: InvalidTransition,
+    },
+    /// The calendar does not allow the act yet.
+    #[error("{wave:?} cannot {event:?} before {at}")]
+    TooEarly {
+        /// The wave.
+        wave: WaveNumber,
+        /// The act.
+        event: WaveEvent,
+        /// When it may happen.
+        at: Timestamp,
+    },
+    /// No policy governs the wave.
+    #[error(transparent)]
+    Policy(#[from] NoPolicy),
+    /// The policy of the wave is not the one it was published under.
+    #[error(
+        "the policy file of {0:?} differs from the one it was published under; restore that file"
+    )]
+    PolicyChanged(WaveNumber),
+    /// The roll read for the draw is not the roll that was frozen.
+    #[error(
+        "the roll of {0:?} differs from the frozen one; nothing was drawn, run `gelombang audit`"
+    )]
+    RollChanged(WaveNumber),
+    /// A deadline of the wave still runs.
+    #[error("{wave:?} cannot be settled while {pending} beneficiaries may still buy")]
+    DeadlineRuns {
+        /// The wave.
+        wave: WaveNumber,
+        /// How many.
+        pending: u64,
+    },
+    /// An amount left the range of the ledger.
+    #[error("an amount of {0:?} is outside the range of the ledger")]
+    Amount(WaveNumber),
+    /// The selection refused its input.
+    #[error("the selection of {wave:?} refused its input: {why}")]
+    Selection {
+        /// The wave.
+        wave: WaveNumber,
+        /// Its words.
+        why: String,
+    },
+}
+
+/// Fields of an audit event that differ from act to act.
+#[derive(Debug)]
+pub(crate) struct Event<'a> {
+    pub act: &'a str,
+    pub subject: String,
+    pub from: Option<&'a str>,
+    pub to: Option<&'a str>,
+    pub reason: &'a str,
+    pub detail: Value,
+}
+
+impl Act<'_> {
+    /// The policy a wave runs under, checked against the digest it was published with.
+    pub(crate) fn policy_of(&self, wave: &WaveRow) -> Result<&LoadedPolicy, ActError> {
+        let policy = self.policies.for_wave(wave.wave)?;
+        if policy.digest == wave.policy_digest {
+            Ok(policy)
+        } else {
+            Err(ActError::PolicyChanged(wave.wave))
+        }
+    }
+
+    /// Ten random bytes for an id.
+    pub(crate) fn id_bytes(&mut self) -> [u8; 10] {
+        let mut bytes = [0; 10];
+        self.rng.fill_bytes(&mut bytes);
+        bytes
+    }
+
+    /// Writes the audit event of this act into its transaction.
+    pub(crate) async fn record(
+        &mut self,
+        conn: &mut sqlx::PgConnection,
+        event: Event<'_>,
+    ) -> Result<(), ActError> {
+        let event_id = AuditEventId::at(self.now, self.id_bytes());
+        let row = AuditEvent {
+            event_id,
+            occurred_at: self.now,
+            actor: self.actor,
+            act: event.act,
+            subject: &event.subject,
+            from_state: event.from,
+            to_state: event.to,
+            reason: event.reason,
+            request_id: self.request_id,
+            detail: &event.detail.to_string(),
+        };
+        Ok(audit_event_insert(conn, &row).await?)
+    }
+
+    /// Records the approval of a two-person act on a wave.
+    pub(crate) async fn approve(
+        &self,
+        conn: &mut sqlx::PgConnection,
+        act: TwoPersonAct,
+        wave: WaveNumber,
+        approval: &Approval,
+    ) -> Result<(), ActError> {
+        Ok(approval_insert(conn, act, &subject(wave), approval, self.now).await?)
+    }
+
+    /// Moves a locked wave on and records it.
+    pub(crate) async fn transition(
+        &mut self,
+        conn: &mut sqlx::PgConnection,
+        wave: &WaveRow,
+        event: WaveEvent,
+        reason: &str,
+        detail: Value,
+    ) -> Result<(), ActError> {
+        let to = next_state(wave, event, self.now)?;
+        wave_transition(conn, wave.wave, &wave.state, event, &to, self.now).await?;
+        self.record(
+            conn,
+            Event {
+                act: act_name(event),
+                subject: subject(wave.wave),
+                from: Some(wave.state.name()),
+                to: Some(to.name()),
+                reason,
+                detail,
+            },
+        )
+        .await
+    }
+}
+
+/// How audit events and approvals name a wave.
+pub(crate) fn subject(wave: WaveNumber) -> String {
+    format!("wave:{wave}")
+}
+
+/// How audit events name what happened to a wave.
+const fn act_name(event: WaveEvent) -> &'static str {
+    match event {
+        WaveEvent::Open => "wave_open",
+        WaveEvent::Close => "wave_close",
+        WaveEvent::Freeze => "wave_freeze",
+        WaveEvent::Draw => "wave_draw",
+        WaveEvent::Appoint => "wave_appoint",
+        WaveEvent::Settle => "wave_settle",
+        WaveEvent::Cancel => "wave_cancel",
+    }
+}
+
+/// The state a wave would move to.
+pub(crate) fn next_state(
+    wave: &WaveRow,
+    event: WaveEvent,
+    now: Timestamp,
+) -> Result<domain::wave::WaveState, ActError> {
+    wave.state.apply(event, now).map_err(|refused| ActError::WaveState { wave: wave.wave, refused })
+}
+
+/// Takes the row of a wave, or says that there is none.
+pub(crate) async fn lock_wave(
+    conn: &mut sqlx::PgConnection,
+    wave: WaveNumber,
+) -> Result<WaveRow, ActError> {
+    wave_lock(conn, wave).await?.ok_or(ActError::UnknownWave(wave))
+}

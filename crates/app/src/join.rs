@@ -1,0 +1,161 @@
+//! Joining a wave, set form.
+
+use domain::eligibility::{JoinFacts, Rule, refuse_join};
+use domain::ids::PersonId;
+use domain::policy::EligibilityRules;
+use domain::time::age_on;
+use domain::wave::{WaveNumber, WaveState};
+use rayon::prelude::*;
+use selection::digest::{DrawKey, WaveContext};
+use serde_json::json;
+use storage::error::StorageError;
+pub use storage::memberships::JoinRequest;
+use storage::memberships::{JoinRecord, NewMembership, join_records, memberships_insert};
+use storage::reference::{JoinLock, WaveRow, wave_find, wave_lock_joins};
+use storage::vault::KeyRing;
+use time::Date;
+
+use crate::act::{Act, ActError, Event, subject};
+use crate::roll::{wave_context, wave_draw_key};
+
+/// What became of a batch of joins.
+#[derive(Debug, Default)]
+pub struct JoinOutcome {
+    /// New members.
+    pub joined: Vec<PersonId>,
+    /// Members before; joining again changes nothing.
+    pub members: Vec<PersonId>,
+    /// Refused at once, with the rule.
+    pub refused: Vec<(PersonId, Rule)>,
+}
+
+/// What one request comes to.
+enum Verdict {
+    Joins(Box<NewMembership>),
+    Member(PersonId),
+    Refused(PersonId, Rule),
+}
+
+/// Joins a batch to a wave in one transaction; a refused join does not hold up the others.
+///
+/// # Errors
+/// [`ActError`]; nothing of the batch is kept then.
+pub async fn join_wave(
+    act: &mut Act<'_>,
+    number: WaveNumber,
+    requests: &[JoinRequest],
+) -> Result<JoinOutcome, ActError> {
+    let mut tx = act.database.begin().await?;
+    wave_lock_joins(&mut tx, number, JoinLock::Joining).await?;
+    let wave = wave_find(&mut tx, number).await?.ok_or(ActError::UnknownWave(number))?;
+    let policy = act.policy_of(&wave)?;
+    let rules = policy.version.eligibility();
+    let count_joins = rules.join_attempts_max.is_some();
+    let records = join_records(&mut tx, number, requests, count_joins).await?;
+    let door = Door {
+        wave: &wave,
+        rules,
+        keys: act.keys,
+        context: wave_context(&wave)?,
+        draw_key: wave_draw_key(act.keys, &wave)?,
+        age_day: wave.calendar().age_day(rules.age_reference),
+    };
+    let verdicts: Vec<Verdict> =
+        records.par_iter().map(|record| door.judge(record)).collect::<Result<_, StorageError>>()?;
+    let mut outcome = JoinOutcome::default();
+    let mut memberships = Vec::with_capacity(verdicts.len());
+    for verdict in verdicts {
+        match verdict {
+            Verdict::Joins(membership) => memberships.push(*membership),
+            Verdict::Member(person) => outcome.members.push(person),
+            Verdict::Refused(person, rule) => outcome.refused.push((person, rule)),
+        }
+    }
+    memberships.sort_unstable_by_key(|membership| membership.person_id);
+    outcome.joined = memberships.iter().map(|membership| membership.person_id).collect();
+    refuse_unknown(&mut outcome, requests);
+    if memberships.is_empty() {
+        return Ok(outcome);
+    }
+    memberships_insert(&mut tx, number, &memberships).await?;
+    let event = Event {
+        act: "wave_join",
+        subject: subject(number),
+        from: None,
+        to: None,
+        reason: "request of the person",
+        detail: json!({ "joined": outcome.joined.len(), "refused": outcome.refused.len() }),
+    };
+    act.record(&mut tx, event).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(outcome)
+}
+
+/// Requests of persons who are not registered, or were erased, have no record to judge.
+fn refuse_unknown(outcome: &mut JoinOutcome, requests: &[JoinRequest]) {
+    let judged = outcome.joined.len() + outcome.members.len() + outcome.refused.len();
+    if judged == requests.len() {
+        return;
+    }
+    let known: std::collections::BTreeSet<PersonId> = outcome
+        .joined
+        .iter()
+        .chain(&outcome.members)
+        .chain(outcome.refused.iter().map(|(person, _)| person))
+        .copied()
+        .collect();
+    let unknown = requests.iter().map(|request| request.person_id).filter(|id| !known.contains(id));
+    outcome.refused.extend(unknown.map(|person| (person, Rule::Registered)));
+}
+
+/// What all joins of a batch are judged with.
+struct Door<'a> {
+    wave: &'a WaveRow,
+    rules: &'a EligibilityRules,
+    keys: &'a KeyRing,
+    context: WaveContext,
+    draw_key: DrawKey,
+    age_day: Date,
+}
+
+impl Door<'_> {
+    fn judge(&self, record: &JoinRecord) -> Result<Verdict, StorageError> {
+        let person = record.request.person_id;
+        if record.member {
+            return Ok(Verdict::Member(person));
+        }
+        let sealed = &record.identity;
+        let identity = self.keys.open(person, &sealed.wrapped_key, &sealed.sealed)?;
+        let age = age_on(identity.born_on, self.age_day);
+        let joined_at = record.request.joined_at;
+        let facts = JoinFacts {
+            wave_open: matches!(self.wave.state, WaveState::Open { .. })
+                && (self.wave.opens_at..self.wave.closes_at).contains(&joined_at),
+            age,
+            grants: record.grants,
+            revoked: record.revoked,
+            household_places_taken: record.household_places_taken,
+            joins_before: record.joins_before,
+        };
+        if let Some(rule) = refuse_join(self.rules, &facts) {
+            return Ok(Verdict::Refused(person, rule));
+        }
+        let capped = self.rules.max_beneficiaries_per_kk.is_some();
+        let household_tag = if capped {
+            self.draw_key.household_tag(&self.context, identity.family_card.expose()).0
+        } else {
+            [0; 8]
+        };
+        Ok(Verdict::Joins(Box::new(NewMembership {
+            joined_at,
+            person_id: person,
+            kk_index: record.kk_index,
+            sex: record.sex,
+            education: record.education,
+            region: record.region,
+            age,
+            entry_tag: self.draw_key.entry_tag(&self.context, identity.nik.expose()).0,
+            household_tag,
+        })))
+    }
+}

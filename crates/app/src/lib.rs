@@ -1,0 +1,27 @@
+//! Use cases: each loads, asks the domain, and writes facts, money and audit in one transaction.
+//!
+//! Purpose: the only way state changes. Invariants: one use case is one transaction with its audit event
+//! inside; time and randomness come with the [`act::Act`]; the second officer of a two-person act comes
+//! as an [`domain::officers::Approval`], which cannot be made from one officer. Knows no HTTP.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+pub mod act;
+pub mod appoint;
+pub mod audit;
+pub mod draw;
+pub mod freeze;
+pub mod join;
+pub mod publish;
+pub mod purchase;
+pub mod reference;
+pub mod register;
+mod roll;
+pub mod statistics;
+pub mod sweep;
+pub mod wave;

@@ -1,0 +1,114 @@
+//! First purchases, set form.
+
+use domain::beneficiary::{BeneficiaryRefusal, BeneficiaryState, RevocationReason};
+use domain::ids::PersonId;
+use domain::rupiah::Rupiah;
+use domain::wave::{WaveEvent, WaveNumber, WaveState};
+use serde_json::json;
+pub use storage::beneficiaries::PurchaseRequest;
+use storage::beneficiaries::{PurchaseRecord, purchase_records, purchases_insert};
+use storage::error::StorageError;
+use storage::reference::wave_find;
+
+use crate::act::{Act, ActError, Event, subject};
+
+/// Why a purchase was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PurchaseRefusal {
+    /// No grant of this wave.
+    #[error("the person is no beneficiary of this wave")]
+    NoGrant,
+    /// The state of the grant does not allow it.
+    #[error(transparent)]
+    State(#[from] BeneficiaryRefusal),
+    /// More than the balance, or nothing.
+    #[error("the price must be above zero and at most the training balance")]
+    Price,
+    /// Dated after the present.
+    #[error("the purchase is dated after the present")]
+    Future,
+}
+
+/// What became of a batch.
+#[derive(Debug, Default)]
+pub struct PurchaseOutcome {
+    /// Recorded now.
+    pub recorded: usize,
+    /// Refused, with the reason; a purchase recorded before is refused as already active.
+    pub refused: Vec<(PersonId, PurchaseRefusal)>,
+}
+
+/// Records first purchases of one wave's beneficiaries in one transaction.
+///
+/// # Errors
+/// [`ActError`]; nothing of the batch is kept then.
+pub async fn record_first_purchases(
+    act: &mut Act<'_>,
+    number: WaveNumber,
+    requests: &[PurchaseRequest],
+) -> Result<PurchaseOutcome, ActError> {
+    let mut tx = act.database.begin().await?;
+    let wave = wave_find(&mut tx, number).await?.ok_or(ActError::UnknownWave(number))?;
+    if !matches!(wave.state, WaveState::Appointed { .. } | WaveState::Settled { .. }) {
+        let refused =
+            domain::wave::InvalidTransition { from: wave.state.name(), event: WaveEvent::Settle };
+        return Err(ActError::WaveState { wave: number, refused });
+    }
+    let balance = act.policy_of(&wave)?.version.grant().training;
+    let records = purchase_records(&mut tx, number, requests).await?;
+    let mut outcome = PurchaseOutcome::default();
+    let mut allowed = Vec::with_capacity(records.len());
+    for record in &records {
+        match judge(record, balance, act.now) {
+            Ok(()) => allowed.push(record.request),
+            Err(refusal) => outcome.refused.push((record.request.person_id, refusal)),
+        }
+    }
+    if records.len() < requests.len() {
+        let known: std::collections::BTreeSet<PersonId> =
+            records.iter().map(|record| record.request.person_id).collect();
+        let strangers = requests.iter().filter(|request| !known.contains(&request.person_id));
+        outcome
+            .refused
+            .extend(strangers.map(|request| (request.person_id, PurchaseRefusal::NoGrant)));
+    }
+    outcome.recorded = allowed.len();
+    if allowed.is_empty() {
+        return Ok(outcome);
+    }
+    purchases_insert(&mut tx, number, &allowed).await?;
+    let event = Event {
+        act: "purchases_record",
+        subject: subject(number),
+        from: None,
+        to: None,
+        reason: "first purchases",
+        detail: json!({ "recorded": outcome.recorded, "refused": outcome.refused.len() }),
+    };
+    act.record(&mut tx, event).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(outcome)
+}
+
+fn judge(
+    record: &PurchaseRecord,
+    balance: Rupiah,
+    now: domain::time::Timestamp,
+) -> Result<(), PurchaseRefusal> {
+    let state = match (record.revoked_at, record.activated_at) {
+        (Some(revoked_at), _) => BeneficiaryState::Revoked {
+            revoked_at,
+            reason: RevocationReason::PurchaseDeadlineMissed,
+        },
+        (None, Some(activated_at)) => BeneficiaryState::Active { activated_at },
+        (None, None) => BeneficiaryState::Appointed { due_at: record.due_at },
+    };
+    if record.request.paid_at > now {
+        return Err(PurchaseRefusal::Future);
+    }
+    state.purchase(record.request.paid_at)?;
+    if record.request.price == Rupiah::ZERO || record.request.price > balance {
+        return Err(PurchaseRefusal::Price);
+    }
+    Ok(())
+}
