@@ -1,0 +1,63 @@
+//! Everything the replay does, in the order of the calendar.
+
+use domain::time::Timestamp;
+use domain::wave::WaveNumber;
+
+use crate::plan::PlannedWave;
+
+/// A step of one wave. At one instant the steps of different waves run in this order: a roll is frozen
+/// before seats freed at the same instant could reach it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Step {
+    /// The wave opens.
+    Open,
+    /// New people register, and everyone who wants to joins.
+    Enrol,
+    /// The wave closes.
+    Close,
+    /// Eligibility, roll and quota.
+    Freeze,
+    /// The draw.
+    Draw,
+    /// The decree.
+    Appoint,
+    /// First purchases.
+    Purchase,
+    /// The deadline passes; the wave is settled.
+    Sweep,
+}
+
+/// A step with its instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment {
+    pub(crate) at: Timestamp,
+    pub(crate) step: Step,
+    pub(crate) wave: WaveNumber,
+    /// Place of the wave in the plan.
+    pub(crate) index: usize,
+}
+
+/// All steps of all waves, ascending.
+pub(crate) fn timeline(waves: &[PlannedWave]) -> Vec<Moment> {
+    let mut moments: Vec<Moment> = waves
+        .iter()
+        .enumerate()
+        .flat_map(|(index, planned)| {
+            let shape = &planned.shape;
+            let between = (shape.results_at.micros() - shape.freezes_at.micros()) / 2;
+            let steps = [
+                (Step::Open, shape.opens_at),
+                (Step::Enrol, shape.closes_at.minus_micros(1)),
+                (Step::Close, shape.closes_at),
+                (Step::Freeze, shape.freezes_at),
+                (Step::Draw, shape.freezes_at.plus_micros(between)),
+                (Step::Appoint, shape.results_at),
+                (Step::Purchase, shape.sweep_at.minus_micros(1)),
+                (Step::Sweep, shape.sweep_at),
+            ];
+            steps.map(|(step, at)| Moment { at, step, wave: shape.wave, index })
+        })
+        .collect();
+    moments.sort_unstable();
+    moments
+}
