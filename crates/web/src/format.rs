@@ -1,0 +1,114 @@
+//! Numbers, shares and dates as each language writes them. Integers only.
+
+use domain::rupiah::group_thousands;
+use domain::time::Timestamp;
+
+use crate::language::Language;
+
+const MONTHS_INDONESIAN: [&str; 12] = [
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+];
+
+/// A count with its groups of three: `3.000.000` or `3,000,000`.
+pub(crate) fn number(count: u64, language: Language) -> String {
+    let grouped = group_thousands(i64::try_from(count).unwrap_or(i64::MAX));
+    match language {
+        Language::Indonesian => grouped,
+        Language::English => grouped.replace('.', ","),
+    }
+}
+
+/// `part / whole * scale`, rounded half up; zero for an empty whole.
+pub(crate) fn scaled(part: u64, whole: u64, scale: u64) -> u64 {
+    let (part, whole, scale) = (u128::from(part), u128::from(whole), u128::from(scale));
+    (part * scale * 2 + whole)
+        .checked_div(whole * 2)
+        .and_then(|rounded| u64::try_from(rounded).ok())
+        .unwrap_or(0)
+}
+
+/// Tenths as a decimal: 38 gives `3,8` or `3.8`.
+pub(crate) fn tenths(tenths: u64, language: Language) -> String {
+    let mark = match language {
+        Language::Indonesian => ',',
+        Language::English => '.',
+    };
+    format!("{}{mark}{}", number(tenths / 10, language), tenths % 10)
+}
+
+/// A share to a tenth of a point: `45,4%` or `45.4%`; a dash when there is nothing to divide.
+pub(crate) fn share(part: u64, whole: u64, language: Language) -> String {
+    if whole == 0 {
+        return "–".to_owned();
+    }
+    format!("{}%", tenths(scaled(part, whole, 1000), language))
+}
+
+/// Day and minute in Jakarta: `24 September 2024 pukul 23.59 WIB` or
+/// `24 September 2024 at 23:59 WIB (UTC+7)`.
+pub(crate) fn date_time(at: Timestamp, language: Language) -> String {
+    let wib = at.in_wib();
+    let (day, month, year) = (wib.day(), wib.month(), wib.year());
+    let (hour, minute) = (wib.hour(), wib.minute());
+    match language {
+        Language::Indonesian => {
+            let month = MONTHS_INDONESIAN.get(usize::from(u8::from(month)) - 1).unwrap_or(&"");
+            format!("{day} {month} {year} pukul {hour:02}.{minute:02} WIB")
+        }
+        Language::English => {
+            format!("{day} {month} {year} at {hour:02}:{minute:02} WIB (UTC+7)")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::Language::{English, Indonesian};
+
+    /// Counts, shares and averages print with each language's marks and round half up.
+    #[test]
+    fn numbers() {
+        for (count, indonesian, english) in
+            [(0, "0", "0"), (999, "999", "999"), (3_000_000, "3.000.000", "3,000,000")]
+        {
+            assert_eq!(number(count, Indonesian), indonesian);
+            assert_eq!(number(count, English), english);
+        }
+        for (part, whole, indonesian, english) in [
+            (794_900, 3_000_000, "26,5%", "26.5%"),
+            (1, 2000, "0,1%", "0.1%"),
+            (1, 2001, "0,0%", "0.0%"),
+            (7, 7, "100,0%", "100.0%"),
+            (0, 0, "–", "–"),
+            (u64::MAX, u64::MAX, "100,0%", "100.0%"),
+        ] {
+            assert_eq!(share(part, whole, Indonesian), indonesian);
+            assert_eq!(share(part, whole, English), english);
+        }
+        assert_eq!(tenths(scaled(3_000_000, 794_900, 10), Indonesian), "3,8");
+    }
+
+    /// An instant prints as Jakarta's day and clock.
+    #[test]
+    fn dates() {
+        // 2024-09-24T16:59:00Z.
+        let at = Timestamp::from_micros(1_727_197_140_000_000);
+        assert_eq!(date_time(at, Indonesian), "24 September 2024 pukul 23.59 WIB");
+        assert_eq!(date_time(at, English), "24 September 2024 at 23:59 WIB (UTC+7)");
+        // 2024-12-31T17:05:00Z is the next year in Jakarta.
+        let at = Timestamp::from_micros(1_735_664_700_000_000);
+        assert_eq!(date_time(at, Indonesian), "1 Januari 2025 pukul 00.05 WIB");
+    }
+}

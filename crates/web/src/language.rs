@@ -1,0 +1,48 @@
+//! The two languages of the interface.
+
+/// A language of the interface. Indonesian comes first; English is complete, not a summary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Bahasa Indonesia.
+    Indonesian,
+    /// British English.
+    English,
+}
+
+impl Language {
+    /// Both, Indonesian first.
+    pub const ALL: [Self; 2] = [Self::Indonesian, Self::English];
+
+    /// The tag of the `lang` attribute (BCP 47).
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Indonesian => "id",
+            Self::English => "en",
+        }
+    }
+
+    /// The language the switch leads to.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Indonesian => Self::English,
+            Self::English => Self::Indonesian,
+        }
+    }
+
+    /// The address of the first page.
+    pub(crate) const fn landing_path(self) -> &'static str {
+        match self {
+            Self::Indonesian => "/",
+            Self::English => "/en",
+        }
+    }
+
+    /// The address of the statistics page of a region, or of its part named by `region`.
+    pub(crate) fn statistics_path(self, region: impl std::fmt::Display) -> String {
+        match self {
+            Self::Indonesian => format!("/statistik/{region}"),
+            Self::English => format!("/en/statistics/{region}"),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The public statistics page and its open data, over HTTP.
+//!
+//! Purpose: anyone can read what the programme did in a region, in Indonesian or English, on a slow
+//! phone, with scripts off; and can take the same figures away as JSON or CSV.
+//!
+//! Invariants:
+//! - No SQL and no storage: figures arrive as a [`Snapshot`] through the function values of
+//!   [`AppState`], which the binary fills in.
+//! - No script, no cookie, no request to another host; the content security policy says so too.
+//! - Nothing personal: pages hold counts, and the trace holds method, route, status and time alone.
+//! - A page's first HTML stays within 14 KB compressed and everything it needs within 60 KB.
+//!
+//! Styles are written by hand in `assets/gelombang.css` and not taken from govuk-frontend: this page
+//! has no form, so of that kit's 16 KB only the skip link, the details and the table would be used,
+//! and each is a handful of rules. Texts are Rust constants, see `texts.rs`.
+#![deny(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod chart;
+pub mod figures;
+mod format;
+mod frame;
+mod language;
+mod respond;
+mod routes;
+mod sections;
+mod snapshot;
+mod statistics_view;
+mod texts;
+mod tiles;
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+pub use crate::language::Language;
+pub use crate::routes::router;
+pub use crate::snapshot::{
+    AppState, RegionsFuture, ReportFuture, Snapshot, SnapshotError, StatisticsQuery,
+};
+pub use crate::statistics_view::render_statistics;
+
+/// How long open connections may finish after the stop signal: the slowest page takes well under a
+/// second, and a request that is sent half and never finished must not hold up the stop.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Serves until `stop` is ready, then lets running requests finish for a few seconds.
+///
+/// # Errors
+/// Those of accepting connections on `listener`.
+pub async fn serve(
+    listener: TcpListener,
+    state: AppState,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = axum::serve(listener, router(state)).with_graceful_shutdown(async move {
+        stop.await;
+        drop(stopping);
+    });
+    tokio::select! {
+        ended = async { server.await } => ended,
+        () = async {
+            // Ready with an error once the sender above is dropped, which is the signal.
+            stopped.await.ok();
+            tokio::time::sleep(GRACE).await;
+        } => Ok(()),
+    }
+}

@@ -1,0 +1,102 @@
+//! All addresses, and the layers around them.
+
+mod api;
+mod assets;
+mod faults;
+mod health;
+mod landing;
+mod statistics;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::http::StatusCode;
+use axum::middleware::{map_request, map_response};
+use axum::routing::get;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::request_id::{
+    MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
+};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+use tracing::Span;
+
+use crate::language::Language;
+use crate::respond::secure;
+use crate::snapshot::{AppState, Snapshot, SnapshotError, StatisticsQuery};
+
+pub(crate) use assets::STYLE;
+
+/// No address takes a body; this leaves room for a stray one without keeping it.
+const BODY_BYTES_MAX: usize = 16 * 1024;
+/// How long reading the figures may take before the reader is told to come back.
+const LOAD_SECONDS_MAX: u64 = 5;
+/// How long anything may take; above the limit of loading, so that its page is seen first.
+const REQUEST_SECONDS_MAX: u64 = 10;
+
+/// The public pages and their data.
+pub fn router(state: AppState) -> Router {
+    Router::new()
+        .route("/", get(landing::indonesian))
+        .route("/en", get(landing::english))
+        .route("/statistik/{region}", get(statistics::indonesian))
+        .route("/en/statistics/{region}", get(statistics::english))
+        .route("/api/statistik/{region}", get(api::handler))
+        .route("/aset/{name}", get(assets::handler))
+        .route("/kesehatan/hidup", get(health::live))
+        .route("/kesehatan/siap", get(health::ready))
+        .fallback(faults::no_page)
+        .method_not_allowed_fallback(faults::method_not_allowed)
+        .with_state(state)
+        .layer(CompressionLayer::new())
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Duration::from_secs(REQUEST_SECONDS_MAX),
+        ))
+        .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(map_request(forget_request_id))
+        .layer(map_response(secure))
+}
+
+/// Drops a request id that came from outside: it goes into the log, and nobody but us writes there.
+async fn forget_request_id(mut request: Request) -> Request {
+    request.headers_mut().remove("x-request-id");
+    request
+}
+
+/// Method, route and request id; never the address asked for, the query, a header or who asked.
+fn span(request: &Request) -> Span {
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    let id = request.extensions().get::<RequestId>();
+    let id = id.and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
+    tracing::info_span!("http.request", method = %request.method(), route, request_id = id)
+}
+
+/// Reads the figures, with a limit on how long the reader waits.
+async fn load(state: &AppState, query: StatisticsQuery) -> Result<Arc<Snapshot>, SnapshotError> {
+    within_limit((state.load)(query)).await
+}
+
+async fn within_limit<T>(
+    reading: impl Future<Output = Result<T, SnapshotError>>,
+) -> Result<T, SnapshotError> {
+    let limit = Duration::from_secs(LOAD_SECONDS_MAX);
+    tokio::time::timeout(limit, reading).await.unwrap_or_else(|_| {
+        tracing::error!(
+            limit_s = LOAD_SECONDS_MAX,
+            "reading the figures took longer than {LOAD_SECONDS_MAX} s"
+        );
+        Err(SnapshotError::Unavailable)
+    })
+}
+
+/// The language an address belongs to.
+fn language_of(path: &str) -> Language {
+    if path == "/en" || path.starts_with("/en/") { Language::English } else { Language::Indonesian }
+}

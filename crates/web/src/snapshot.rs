@@ -1,0 +1,75 @@
+//! What the pages show and how they get it: function values that the binary fills in.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use domain::funnel::FunnelReport;
+use domain::region::{Region, RegionCode, RegionTable};
+use domain::time::Timestamp;
+
+/// What a reader asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StatisticsQuery {
+    /// A province or a kabupaten/kota.
+    pub region: RegionCode,
+    /// The instant for which states are counted; `None` for the newest data.
+    pub as_of: Option<Timestamp>,
+}
+
+/// The figures of one region, with what is needed to name them.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The counts.
+    pub report: FunnelReport,
+    /// Names of all regions.
+    pub regions: Arc<RegionTable>,
+    /// The date of the data, shown on the page.
+    pub data_as_of: Timestamp,
+    /// True if the rows behind the counts are synthetic people.
+    pub simulated: bool,
+}
+
+impl Snapshot {
+    /// The region's official name, or its code if the table lacks it.
+    pub fn region_name(&self, code: RegionCode) -> String {
+        self.regions.get(code).map_or_else(|| code.to_string(), |region| region.name.clone())
+    }
+}
+
+/// Why there are no figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SnapshotError {
+    /// The code has the right shape, but no region of the official list has it.
+    #[error("no province or kabupaten/kota has the code {0}")]
+    UnknownRegion(RegionCode),
+    /// The region exists and has no figures, or none at that instant.
+    #[error("there are no figures for region {0} at that time")]
+    NoData(RegionCode),
+    /// The figures could not be read now; whoever returns this has logged the cause.
+    #[error("could not read the figures, try again in a minute")]
+    Unavailable,
+}
+
+/// A report on its way.
+pub type ReportFuture = Pin<Box<dyn Future<Output = Result<Arc<Snapshot>, SnapshotError>> + Send>>;
+
+/// A list of regions on its way.
+pub type RegionsFuture = Pin<Box<dyn Future<Output = Result<Vec<Region>, SnapshotError>> + Send>>;
+
+/// Where the pages get their figures.
+#[derive(Clone)]
+pub struct AppState {
+    /// Reads the figures of one region.
+    pub load: Arc<dyn Fn(StatisticsQuery) -> ReportFuture + Send + Sync>,
+    /// Lists the regions that have figures, for the first page. The readiness probe calls it too, so
+    /// it fails when the figures cannot be read.
+    pub regions: Arc<dyn Fn() -> RegionsFuture + Send + Sync>,
+}
+
+impl fmt::Debug for AppState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppState").finish_non_exhaustive()
+    }
+}

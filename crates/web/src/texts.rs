@@ -1,0 +1,171 @@
+//! Every text of the pages, one constant a language.
+//!
+//! The texts are fields of a struct, so a missing one does not compile, and sentences with figures
+//! are functions, so a forgotten figure does not either. Fluent files take their place once
+//! operators edit texts without building the program.
+
+mod english;
+mod indonesian;
+
+use domain::funnel::Education;
+use domain::nik::Sex;
+
+use crate::language::Language;
+
+/// The figures of the sentence over the funnel, as written in its language.
+#[derive(Debug)]
+pub(crate) struct Summary<'a> {
+    pub(crate) region: &'a str,
+    pub(crate) joins: &'a str,
+    pub(crate) waves: &'a str,
+    pub(crate) unique: &'a str,
+    pub(crate) sk: &'a str,
+    pub(crate) effective: &'a str,
+    pub(crate) of_hundred: &'a str,
+}
+
+/// What stands on every page.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub(crate) skip: &'static str,
+    pub(crate) purpose: &'static str,
+    pub(crate) other_language: &'static str,
+    pub(crate) language_nav: &'static str,
+    pub(crate) footer: &'static str,
+    pub(crate) footer_home: &'static str,
+}
+
+/// The first page.
+#[derive(Debug)]
+pub(crate) struct Landing {
+    pub(crate) title: &'static str,
+    pub(crate) lead: &'static str,
+    pub(crate) regions: &'static str,
+    pub(crate) no_regions: &'static str,
+}
+
+/// Headings of tables.
+#[derive(Debug)]
+pub(crate) struct TableTexts {
+    pub(crate) show: &'static str,
+    pub(crate) regency: &'static str,
+    pub(crate) wave: &'static str,
+    pub(crate) sex: &'static str,
+    pub(crate) age: &'static str,
+    pub(crate) education: &'static str,
+    pub(crate) attempts: &'static str,
+    pub(crate) persons: &'static str,
+    pub(crate) joins: &'static str,
+    pub(crate) unique: &'static str,
+    pub(crate) sk: &'static str,
+    pub(crate) effective: &'static str,
+    pub(crate) pending: &'static str,
+    pub(crate) revoked: &'static str,
+    pub(crate) total: &'static str,
+    pub(crate) by_regency: &'static str,
+    pub(crate) by_wave: &'static str,
+    pub(crate) by_sex: &'static str,
+    pub(crate) by_age: &'static str,
+    pub(crate) by_education: &'static str,
+    pub(crate) by_attempts: &'static str,
+}
+
+/// The bars of the funnel: a label, and what its share is a share of.
+#[derive(Debug)]
+pub(crate) struct FunnelTexts {
+    pub(crate) heading: &'static str,
+    pub(crate) joins: &'static str,
+    pub(crate) unique: &'static str,
+    pub(crate) of_joins: fn(share: &str) -> String,
+    pub(crate) sk: &'static str,
+    pub(crate) of_unique: fn(share: &str) -> String,
+    pub(crate) effective: &'static str,
+    pub(crate) of_sk: fn(share: &str) -> String,
+    pub(crate) apart: &'static str,
+    pub(crate) pending: &'static str,
+    pub(crate) revoked: &'static str,
+    pub(crate) reallocated: fn(seats: &str) -> String,
+}
+
+/// The statistics page.
+#[derive(Debug)]
+pub(crate) struct Statistics {
+    pub(crate) title: fn(region: &str) -> String,
+    pub(crate) as_of: fn(date: &str) -> String,
+    pub(crate) province: fn(name: &str) -> String,
+    pub(crate) simulation: &'static str,
+    pub(crate) simulation_short: &'static str,
+    pub(crate) summary: fn(&Summary<'_>) -> String,
+    pub(crate) sexes: &'static str,
+    pub(crate) ages: &'static str,
+    pub(crate) young: fn(share: &str) -> String,
+    pub(crate) attempts: &'static str,
+    pub(crate) mean_attempts: fn(mean: &str) -> String,
+    pub(crate) times: fn(count: &str) -> String,
+    pub(crate) ten_or_more: &'static str,
+    pub(crate) education: &'static str,
+    pub(crate) regencies: &'static str,
+    pub(crate) map: &'static str,
+    pub(crate) map_not_geographic: &'static str,
+    pub(crate) waves: &'static str,
+    pub(crate) waves_chart: fn(wave: &str, joins: &str, sk: &str) -> String,
+    pub(crate) definitions: &'static str,
+    pub(crate) terms: [(&'static str, &'static str); 7],
+    pub(crate) data: &'static str,
+    pub(crate) data_lead: &'static str,
+    pub(crate) data_json: &'static str,
+    pub(crate) data_csv: &'static str,
+    pub(crate) data_by: &'static str,
+    pub(crate) data_simulated: &'static str,
+}
+
+/// A page that says what went wrong and what to do.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    pub(crate) title: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) remedy: &'static str,
+}
+
+/// Every fault a reader can meet.
+#[derive(Debug)]
+pub(crate) struct Faults {
+    pub(crate) no_page: Fault,
+    pub(crate) bad_code: Fault,
+    pub(crate) unknown_region: Fault,
+    pub(crate) no_data: Fault,
+    pub(crate) unavailable: Fault,
+}
+
+/// All texts of one language.
+#[derive(Debug)]
+pub(crate) struct Texts {
+    pub(crate) frame: Frame,
+    pub(crate) landing: Landing,
+    pub(crate) table: TableTexts,
+    pub(crate) funnel: FunnelTexts,
+    pub(crate) statistics: Statistics,
+    pub(crate) faults: Faults,
+    sex: fn(Sex) -> &'static str,
+    education: fn(Education) -> &'static str,
+}
+
+impl Texts {
+    /// The texts of a language.
+    pub(crate) const fn of(language: Language) -> &'static Self {
+        match language {
+            Language::Indonesian => &indonesian::TEXTS,
+            Language::English => &english::TEXTS,
+        }
+    }
+
+    /// Men or women.
+    pub(crate) fn sex(&self, sex: Sex) -> &'static str {
+        (self.sex)(sex)
+    }
+
+    /// A level of education.
+    pub(crate) fn education(&self, level: Education) -> &'static str {
+        (self.education)(level)
+    }
+}

@@ -1,0 +1,179 @@
+//! Figures of a whole province with 71 waves, for tests and the sample server: totals as reported
+//! for Jambi in September 2024, split by fixed weights that add up.
+
+use std::sync::Arc;
+
+use domain::funnel::{AgeBand, Education, Funnel, FunnelReport};
+use domain::nik::Sex;
+use domain::policy::Named;
+use domain::region::{Region, RegionCode, RegionTable};
+use domain::time::Timestamp;
+use domain::wave::WaveNumber;
+use web::{AppState, Snapshot, SnapshotError, StatisticsQuery};
+
+/// 24 September 2024, 23.59 WIB.
+const AS_OF: Timestamp = Timestamp::from_micros(1_727_197_140_000_000);
+
+const TOTAL: Funnel = Funnel {
+    joins: 3_000_000,
+    unique_applicants: 794_900,
+    sk_recipients: 371_322,
+    effective: 360_690,
+    pending: 0,
+    revoked: 10_632,
+    reallocated: 9_871,
+    men: 381_552,
+    women: 413_348,
+};
+
+/// Code, name and weight of the regencies of Jambi.
+const REGENCIES: [(u16, &str, u64); 11] = [
+    (1501, "Kabupaten Kerinci", 250),
+    (1502, "Kabupaten Merangin", 354),
+    (1503, "Kabupaten Sarolangun", 290),
+    (1504, "Kabupaten Batanghari", 302),
+    (1505, "Kabupaten Muaro Jambi", 402),
+    (1506, "Kabupaten Tanjung Jabung Barat", 318),
+    (1507, "Kabupaten Tanjung Jabung Timur", 230),
+    (1508, "Kabupaten Bungo", 362),
+    (1509, "Kabupaten Tebo", 337),
+    (1571, "Kota Jambi", 606),
+    (1572, "Kota Sungai Penuh", 97),
+];
+
+/// Splits a count by weights; what rounding leaves goes to the last.
+fn split(count: u64, weights: &[u64]) -> Vec<u64> {
+    let whole: u64 = weights.iter().sum();
+    let mut left = count;
+    let mut parts: Vec<u64> = weights
+        .iter()
+        .map(|weight| {
+            let part = count * weight / whole;
+            left -= part;
+            part
+        })
+        .collect();
+    *parts.last_mut().expect("weights") += left;
+    parts
+}
+
+/// Splits the total so that every row obeys the rules of the funnel.
+fn split_funnel(total: &Funnel, weights: &[u64]) -> Vec<Funnel> {
+    let joins = split(total.joins, weights);
+    let effective = split(total.effective, weights);
+    let revoked = split(total.revoked, weights);
+    let reallocated = split(total.reallocated, weights);
+    let men = split(total.men, weights);
+    let women = split(total.women, weights);
+    (0..weights.len())
+        .map(|at| Funnel {
+            joins: joins[at],
+            unique_applicants: men[at] + women[at],
+            sk_recipients: effective[at] + revoked[at],
+            effective: effective[at],
+            pending: 0,
+            revoked: revoked[at],
+            reallocated: reallocated[at],
+            men: men[at],
+            women: women[at],
+        })
+        .collect()
+}
+
+fn code(number: u16) -> RegionCode {
+    RegionCode::new(number).expect("a region code")
+}
+
+fn regions() -> RegionTable {
+    let province = [(15, "Jambi", 0)];
+    let regions = province.iter().chain(&REGENCIES);
+    let regions = regions
+        .map(|(number, name, _)| Region { code: code(*number), name: (*name).to_owned() })
+        .collect();
+    RegionTable::new("sample".to_owned(), regions).expect("a sound table")
+}
+
+/// Uneven weights without chance: multiples of a prime, kept within a range.
+fn uneven(count: u64, low: u64, spread: u64) -> Vec<u64> {
+    (1..=count).map(|at| low + at * at * 7919 % spread).collect()
+}
+
+fn zip<K>(keys: impl IntoIterator<Item = K>, total: &Funnel, weights: &[u64]) -> Vec<(K, Funnel)> {
+    keys.into_iter().zip(split_funnel(total, weights)).collect()
+}
+
+/// The report on one region: the province, or a regency with its share of everything.
+fn report(region: RegionCode, scale: u64) -> FunnelReport {
+    let total = split_funnel(&TOTAL, &[scale, 3548 - scale])[0];
+    let weights = REGENCIES.map(|(_, _, weight)| weight);
+    let by_regency = if region.is_province() {
+        zip(REGENCIES.map(|(number, ..)| code(number)), &total, &weights)
+    } else {
+        vec![(region, total)]
+    };
+    let waves = (1..=71).map(|number| WaveNumber::new(number).expect("a wave"));
+    let mut by_wave = zip(waves, &total, &uneven(71, 200, 1613));
+    for (_, wave) in &mut by_wave {
+        // Within one wave a person joins once.
+        (wave.unique_applicants, wave.men, wave.women) = (wave.joins, 0, wave.joins);
+    }
+    let mut by_sex = zip([Sex::Man, Sex::Woman], &total, &[total.men, total.women]);
+    for (sex, row) in &mut by_sex {
+        (row.men, row.women) = match sex {
+            Sex::Man => (row.unique_applicants, 0),
+            Sex::Woman => (0, row.unique_applicants),
+        };
+    }
+    let attempts: Vec<u64> = (1..=38).map(|at| 40_000 / (at * at + 6)).collect();
+    FunnelReport {
+        region,
+        as_of: AS_OF,
+        total,
+        by_regency,
+        by_wave,
+        by_sex,
+        by_age: zip(AgeBand::ALL, &total, &[391, 327, 171, 83, 26, 2]),
+        by_education: zip(
+            Education::ALL.iter().copied(),
+            &total,
+            &[9, 61, 128, 412, 187, 58, 139, 6],
+        ),
+        by_attempts: (1..=38).zip(split(total.unique_applicants, &attempts)).collect(),
+    }
+}
+
+/// The figures of Jambi, or of one of its regencies.
+pub(crate) fn snapshot(region: RegionCode) -> Result<Snapshot, SnapshotError> {
+    let scale = REGENCIES.iter().find(|(number, ..)| *number == region.get());
+    let scale = match (region.get(), scale) {
+        (15, _) => 3548,
+        (_, Some((.., weight))) => *weight,
+        (16, None) => return Err(SnapshotError::NoData(region)),
+        (_, None) => return Err(SnapshotError::UnknownRegion(region)),
+    };
+    Ok(Snapshot {
+        report: report(region, scale),
+        regions: Arc::new(regions()),
+        data_as_of: AS_OF,
+        simulated: true,
+    })
+}
+
+/// Serves the sample; region 17 stands for a database that cannot be read.
+pub(crate) fn state() -> AppState {
+    AppState {
+        load: Arc::new(|query: StatisticsQuery| {
+            Box::pin(async move {
+                if query.region.get() == 17 {
+                    return Err(SnapshotError::Unavailable);
+                }
+                let mut snapshot = snapshot(query.region)?;
+                snapshot.report.as_of = query.as_of.unwrap_or(AS_OF);
+                Ok(Arc::new(snapshot))
+            })
+        }),
+        regions: Arc::new(|| {
+            Box::pin(async { Ok(vec![Region { code: code(15), name: "Jambi".to_owned() }]) })
+        }),
+    }
+}
