@@ -1,0 +1,26 @@
+# Two commands: `make demo` and `make test` set up whatever is missing and do their job.
+.PHONY: demo test check bench
+
+GELOMBANG = $(or $(CARGO_TARGET_DIR),target)/release/gelombang
+
+demo:
+	@echo "1/3 Packages"
+	@scripts/setup demo
+	@echo "2/3 Build"
+	@cargo build --release --locked --package gelombang
+	@echo "3/3 Replay of Jambi through all 71 waves"
+	@exec $(GELOMBANG) demo --data "$${DATA:-$$(scripts/data-folder)}"
+
+test:
+	@scripts/setup test
+	cargo xtask check
+	cargo test --workspace --locked
+	cd e2e && node run.mjs
+
+check:
+	cargo xtask check
+
+bench:
+	@scripts/setup demo
+	@cargo build --release --locked --package gelombang
+	@for bench in draw sweep appoint stats replay; do $(GELOMBANG) bench $$bench || exit 1; done

@@ -1,0 +1,75 @@
+//! The one binary of the product.
+//!
+//! Human tables by default, `--json` for machines, exit code 0 only on success, errors that say what to
+//! do next.
+
+mod clock;
+mod installation;
+mod regions;
+mod serve;
+mod simulate;
+mod stats;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Gelombang: a national training-benefit programme, from registration to alumni.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Replay Jambi through all 71 waves, print the funnel, and serve its public page.
+    Demo(simulate::DemoArgs),
+    /// Replay a province with a synthetic population whose totals you choose.
+    Simulate(simulate::SimulateArgs),
+    /// Serve the public pages.
+    Serve(serve::ServeArgs),
+    /// Print the funnel of a province or kabupaten/kota.
+    Stats(stats::StatsArgs),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_logging();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return fail(&anyhow::Error::new(error).context("could not start the runtime"));
+        }
+    };
+    let done = runtime.block_on(async {
+        match cli.command {
+            Command::Demo(args) => simulate::demo(args).await,
+            Command::Simulate(args) => simulate::run(args).await,
+            Command::Serve(args) => serve::run(args).await,
+            Command::Stats(args) => stats::run(args).await,
+        }
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+/// Says what went wrong, its causes one a line.
+#[expect(clippy::print_stderr, reason = "the command line speaks through it")]
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("gelombang: {error}");
+    for cause in error.chain().skip(1) {
+        eprintln!("  because: {cause}");
+    }
+    ExitCode::FAILURE
+}
+
+/// Logs to standard error; `GELOMBANG_LOG` sets the filter, by default warnings only.
+fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("GELOMBANG_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

@@ -1,0 +1,164 @@
+//! `serve`: the public pages over HTTP.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use app::statistics::{Statistics, StatisticsError, StatisticsReader};
+use clap::Args;
+use domain::region::{Region, RegionCode, RegionTable};
+use storage::database::Database;
+use storage::error::StorageError;
+use storage::reference::provinces_with_quota;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use web::{AppState, Snapshot, SnapshotError};
+
+use crate::installation::{DataArgs, Installation};
+use crate::regions::region_table;
+
+/// Where to listen.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ListenArgs {
+    /// Address and port of the public pages; port 0 takes any free one.
+    #[arg(long, default_value = "127.0.0.1:8080", env = "GELOMBANG_LISTEN")]
+    listen: SocketAddr,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(flatten)]
+    listen: ListenArgs,
+}
+
+/// Runs `serve`.
+pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
+    let installation = Installation::open(&args.data).await?;
+    serve(installation, &args.listen, None).await
+}
+
+/// Serves until Ctrl-C or SIGTERM, then stops the private server in order.
+pub(crate) async fn serve(
+    mut installation: Installation,
+    listen: &ListenArgs,
+    page: Option<RegionCode>,
+) -> anyhow::Result<()> {
+    let reader = Arc::new(StatisticsReader::new(installation.database.clone()));
+    let regions = Arc::new(region_table(&installation.database).await?);
+    let state = app_state(installation.database.clone(), &reader, regions);
+    let listener = TcpListener::bind(listen.listen).await.with_context(|| {
+        format!("cannot listen on {}; choose another address with --listen", listen.listen)
+    })?;
+    announce(listener.local_addr().context("the listener has an address")?, page);
+    let warm_up = warm_up(&reader, page);
+    let stopped = stop_signal()?;
+    let served = async {
+        let (served, ()) = tokio::join!(web::serve(listener, state, stopped), warm_up);
+        served.context("the web server failed")
+    };
+    let died = async {
+        match &mut installation.embedded {
+            Some(embedded) => Err(embedded.exited().await.into()),
+            None => std::future::pending::<anyhow::Result<()>>().await,
+        }
+    };
+    let ended = tokio::select! {
+        served = served => served,
+        died = died => died,
+    };
+    installation.close().await?;
+    ended
+}
+
+/// Computes the report that the first visitor asks for.
+async fn warm_up(reader: &StatisticsReader, page: Option<RegionCode>) {
+    if let Some(region) = page
+        && let Err(error) = reader.report(region, None).await
+    {
+        tracing::warn!(error = %error, "could not compute the first report");
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the command line speaks through it")]
+fn announce(address: SocketAddr, page: Option<RegionCode>) {
+    let path = page.map_or_else(String::new, |region| format!("statistik/{region}"));
+    eprintln!("Serving on http://{address}/{path}\nStop with Ctrl-C.");
+}
+
+/// Ends with the first of SIGINT and SIGTERM.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// How long a page may wait for its figures.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn app_state(
+    database: Database,
+    reader: &Arc<StatisticsReader>,
+    regions: Arc<RegionTable>,
+) -> AppState {
+    let names = Arc::clone(&regions);
+    let reader = Arc::clone(reader);
+    AppState {
+        load: Arc::new(move |query| {
+            let (reader, regions) = (Arc::clone(&reader), Arc::clone(&regions));
+            Box::pin(async move {
+                let report =
+                    tokio::time::timeout(PATIENCE, reader.report(query.region, query.as_of));
+                match report.await {
+                    Ok(Ok(statistics)) => Ok(Arc::new(snapshot(&statistics, regions))),
+                    Ok(Err(error)) => Err(unavailable(&error)),
+                    Err(_) => {
+                        tracing::error!(region = %query.region, "a report took too long");
+                        Err(SnapshotError::Unavailable)
+                    }
+                }
+            })
+        }),
+        regions: Arc::new(move || {
+            let (database, regions) = (database.clone(), Arc::clone(&names));
+            Box::pin(async move {
+                provinces_with_data(&database, &regions)
+                    .await
+                    .map_err(|error| unavailable(&error.into()))
+            })
+        }),
+    }
+}
+
+fn snapshot(statistics: &Statistics, regions: Arc<RegionTable>) -> Snapshot {
+    let Statistics { report, data_as_of, simulated } = statistics.clone();
+    Snapshot { report, regions, data_as_of, simulated }
+}
+
+fn unavailable(error: &StatisticsError) -> SnapshotError {
+    match error {
+        StatisticsError::UnknownRegion(region) => SnapshotError::UnknownRegion(*region),
+        StatisticsError::NoJoins { region, .. } => SnapshotError::NoData(*region),
+        StatisticsError::Empty | StatisticsError::Storage(_) => {
+            tracing::error!(error = %error, "could not read figures");
+            SnapshotError::Unavailable
+        }
+    }
+}
+
+async fn provinces_with_data(
+    database: &Database,
+    regions: &RegionTable,
+) -> Result<Vec<Region>, StorageError> {
+    let mut tx = database.begin_snapshot().await?;
+    let codes = provinces_with_quota(&mut tx).await?;
+    Ok(codes.into_iter().filter_map(|code| regions.get(code).cloned()).collect())
+}

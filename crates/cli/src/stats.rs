@@ -1,0 +1,178 @@
+//! `stats`: the funnel of a region, for people and for machines.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use app::statistics::{Statistics, funnel_report};
+use clap::Args;
+use domain::funnel::Funnel;
+use domain::region::RegionCode;
+use domain::rupiah::group_thousands;
+use domain::time::Timestamp;
+use web::Snapshot;
+use web::figures::{Breakdown, parse_as_of, to_csv, to_json};
+
+use crate::installation::{DataArgs, Installation};
+use crate::regions::region_table;
+use crate::simulate::parse_region;
+
+/// Arguments of `stats`.
+#[derive(Debug, Args)]
+pub(crate) struct StatsArgs {
+    /// Province such as 15, or kabupaten/kota such as 15.71.
+    #[arg(long, value_parser = parse_region)]
+    region: RegionCode,
+    /// One row for each regency, wave, sex, age or education.
+    #[arg(long, value_parser = parse_breakdown, value_name = "GROUP")]
+    by: Option<Breakdown>,
+    /// States as of an instant (2024-09-18T10:00:00Z) or the end of a day (2024-09-18, WIB).
+    #[arg(long, value_parser = parse_instant, value_name = "TIME")]
+    as_of: Option<Timestamp>,
+    /// Print JSON.
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+    /// Print CSV.
+    #[arg(long)]
+    csv: bool,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+fn parse_breakdown(text: &str) -> Result<Breakdown, String> {
+    Breakdown::parse(text).map_err(|error| error.to_string())
+}
+
+fn parse_instant(text: &str) -> Result<Timestamp, String> {
+    parse_as_of(text).map_err(|error| error.to_string())
+}
+
+/// Runs `stats`.
+pub(crate) async fn run(args: StatsArgs) -> anyhow::Result<()> {
+    let installation = Installation::open(&args.data).await?;
+    let printed = print(&installation, &args).await;
+    installation.close().await?;
+    printed
+}
+
+async fn print(installation: &Installation, args: &StatsArgs) -> anyhow::Result<()> {
+    let snapshot = read(installation, args.region, args.as_of).await?;
+    if args.json {
+        say(&to_json(&snapshot, args.by)?);
+    } else if args.csv {
+        say(to_csv(&snapshot, args.by).context("could not write CSV")?.trim_end());
+    } else {
+        say(&table(&snapshot, args.by)?);
+    }
+    Ok(())
+}
+
+async fn read(
+    installation: &Installation,
+    region: RegionCode,
+    as_of: Option<Timestamp>,
+) -> anyhow::Result<Snapshot> {
+    let Statistics { report, data_as_of, simulated } =
+        funnel_report(&installation.database, region, as_of).await?;
+    let regions = Arc::new(region_table(&installation.database).await?);
+    Ok(Snapshot { report, regions, data_as_of, simulated })
+}
+
+/// Prints the funnel of a province as a table.
+pub(crate) async fn print_funnel(
+    installation: &Installation,
+    region: RegionCode,
+) -> anyhow::Result<()> {
+    say(&table(&read(installation, region, None).await?, None)?);
+    Ok(())
+}
+
+/// Prints the funnel of a province as JSON.
+pub(crate) async fn print_json(
+    installation: &Installation,
+    region: RegionCode,
+) -> anyhow::Result<()> {
+    say(&to_json(&read(installation, region, None).await?, None)?);
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the command line speaks through it")]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+/// Every printed column: heading and count.
+const COLUMNS: [(&str, fn(&Funnel) -> u64); 9] = [
+    ("joins", |row| row.joins),
+    ("unique applicants", |row| row.unique_applicants),
+    ("SK recipients", |row| row.sk_recipients),
+    ("effective", |row| row.effective),
+    ("pending", |row| row.pending),
+    ("revoked", |row| row.revoked),
+    ("reallocated", |row| row.reallocated),
+    ("men", |row| row.men),
+    ("women", |row| row.women),
+];
+
+fn table(snapshot: &Snapshot, by: Option<Breakdown>) -> anyhow::Result<String> {
+    let report = &snapshot.report;
+    let mut lines = vec![format!(
+        "{} as of {}{}",
+        snapshot.region_name(report.region),
+        report.as_of,
+        if snapshot.simulated { ", a simulation: no row stands for a real person" } else { "" }
+    )];
+    match by {
+        None => lines.extend(totals(&report.total)),
+        Some(by) => lines.extend(rows(&to_csv(snapshot, Some(by))?)),
+    }
+    Ok(lines.join("\n"))
+}
+
+fn totals(total: &Funnel) -> Vec<String> {
+    let mut lines: Vec<String> = COLUMNS
+        .iter()
+        .map(|(heading, count)| format!("  {heading:<18} {:>12}", thousands(count(total))))
+        .collect();
+    if total.unique_applicants > 0 {
+        let men = total.men * 1000 / total.unique_applicants;
+        let women = total.women * 1000 / total.unique_applicants;
+        lines.push(format!(
+            "  {:<18} {:>12}",
+            "men : women, %",
+            format!("{}.{} : {}.{}", men / 10, men % 10, women / 10, women % 10)
+        ));
+    }
+    lines
+}
+
+fn thousands(count: u64) -> String {
+    group_thousands(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+/// Aligns the CSV of a breakdown: words to the left, numbers to the right.
+fn rows(csv: &str) -> Vec<String> {
+    let cells: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    let columns = cells.first().map_or(0, Vec::len);
+    let width = |column: usize| {
+        cells
+            .iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    cells
+        .iter()
+        .map(|row| {
+            let padded = row.iter().zip(&widths).map(|(cell, width)| {
+                if cell.parse::<u64>().is_ok() {
+                    format!("{cell:>width$}")
+                } else {
+                    format!("{cell:<width$}")
+                }
+            });
+            padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        })
+        .collect()
+}
