@@ -71,7 +71,9 @@ pub async fn join_wave(
             Verdict::Refused(person, rule) => outcome.refused.push((person, rule)),
         }
     }
-    memberships.sort_unstable_by_key(|membership| membership.person_id);
+    // Who stands twice in a batch has joined once, at the earlier instant.
+    memberships.sort_unstable_by_key(|membership| (membership.person_id, membership.joined_at));
+    memberships.dedup_by_key(|membership| membership.person_id);
     outcome.joined = memberships.iter().map(|membership| membership.person_id).collect();
     refuse_unknown(&mut outcome, requests);
     if memberships.is_empty() {

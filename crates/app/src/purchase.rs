@@ -1,5 +1,7 @@
 //! First purchases, set form.
 
+use std::collections::BTreeSet;
+
 use domain::beneficiary::{BeneficiaryRefusal, BeneficiaryState, RevocationReason};
 use domain::ids::PersonId;
 use domain::rupiah::Rupiah;
@@ -58,14 +60,20 @@ pub async fn record_first_purchases(
     let records = purchase_records(&mut tx, number, requests).await?;
     let mut outcome = PurchaseOutcome::default();
     let mut allowed = Vec::with_capacity(records.len());
+    let mut buyers = BTreeSet::new();
     for record in &records {
+        let person = record.request.person_id;
         match judge(record, balance, act.now) {
-            Ok(()) => allowed.push(record.request),
-            Err(refusal) => outcome.refused.push((record.request.person_id, refusal)),
+            Ok(()) if buyers.insert(person) => allowed.push(record.request),
+            Ok(()) => {
+                outcome.refused.push((person, BeneficiaryRefusal::AlreadyActive.into()));
+            }
+            Err(refusal) => outcome.refused.push((person, refusal)),
         }
     }
+    allowed.sort_unstable_by_key(|request| request.person_id);
     if records.len() < requests.len() {
-        let known: std::collections::BTreeSet<PersonId> =
+        let known: BTreeSet<PersonId> =
             records.iter().map(|record| record.request.person_id).collect();
         let strangers = requests.iter().filter(|request| !known.contains(&request.person_id));
         outcome

@@ -12,7 +12,9 @@ use domain::wave::WaveNumber;
 use storage::database::Database;
 use storage::error::StorageError;
 use storage::reference::regions_list;
-use storage::statistics::{Cell, Cubes, DataVersion, Group, cubes_read, data_version_read};
+use storage::statistics::{
+    Cell, Cubes, DataVersion, Group, cubes_read, data_version_read, provinces_list,
+};
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -220,6 +222,14 @@ impl StatisticsReader {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.insert(region, (version, Arc::clone(&statistics)));
         Ok(statistics)
+    }
+
+    /// The provinces that have figures, by code.
+    ///
+    /// # Errors
+    /// [`StatisticsError`].
+    pub async fn provinces(&self) -> Result<Vec<RegionCode>, StatisticsError> {
+        Ok(provinces_list(&mut *self.database.begin_snapshot().await?).await?)
     }
 
     async fn version(&self) -> Result<DataVersion, StatisticsError> {

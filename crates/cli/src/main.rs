@@ -3,6 +3,8 @@
 //! Human tables by default, `--json` for machines, exit code 0 only on success, errors that say what to
 //! do next.
 
+mod audit;
+mod bench;
 mod clock;
 mod installation;
 mod regions;
@@ -32,6 +34,10 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Print the funnel of a province or kabupaten/kota.
     Stats(stats::StatsArgs),
+    /// Check every invariant of seats, money, grants and decisions.
+    Audit(audit::AuditArgs),
+    /// Measure the product on a scratch database, beside an alternative.
+    Bench(bench::BenchArgs),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +55,8 @@ fn main() -> ExitCode {
             Command::Simulate(args) => simulate::run(args).await,
             Command::Serve(args) => serve::run(args).await,
             Command::Stats(args) => stats::run(args).await,
+            Command::Audit(args) => audit::run(args).await,
+            Command::Bench(args) => bench::run(args).await,
         }
     });
     match done {

@@ -8,9 +8,6 @@ use anyhow::Context as _;
 use app::statistics::{Statistics, StatisticsError, StatisticsReader};
 use clap::Args;
 use domain::region::{Region, RegionCode, RegionTable};
-use storage::database::Database;
-use storage::error::StorageError;
-use storage::reference::provinces_with_quota;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use web::{AppState, Snapshot, SnapshotError};
@@ -49,7 +46,7 @@ pub(crate) async fn serve(
 ) -> anyhow::Result<()> {
     let reader = Arc::new(StatisticsReader::new(installation.database.clone()));
     let regions = Arc::new(region_table(&installation.database).await?);
-    let state = app_state(installation.database.clone(), &reader, regions);
+    let state = app_state(&reader, &regions);
     let listener = TcpListener::bind(listen.listen).await.with_context(|| {
         format!("cannot listen on {}; choose another address with --listen", listen.listen)
     })?;
@@ -104,16 +101,12 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
 /// How long a page may wait for its figures.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn app_state(
-    database: Database,
-    reader: &Arc<StatisticsReader>,
-    regions: Arc<RegionTable>,
-) -> AppState {
-    let names = Arc::clone(&regions);
-    let reader = Arc::clone(reader);
+fn app_state(reader: &Arc<StatisticsReader>, regions: &Arc<RegionTable>) -> AppState {
+    let (of_load, names_of_load) = (Arc::clone(reader), Arc::clone(regions));
+    let (of_list, names_of_list) = (Arc::clone(reader), Arc::clone(regions));
     AppState {
         load: Arc::new(move |query| {
-            let (reader, regions) = (Arc::clone(&reader), Arc::clone(&regions));
+            let (reader, regions) = (Arc::clone(&of_load), Arc::clone(&names_of_load));
             Box::pin(async move {
                 let report =
                     tokio::time::timeout(PATIENCE, reader.report(query.region, query.as_of));
@@ -128,12 +121,8 @@ fn app_state(
             })
         }),
         regions: Arc::new(move || {
-            let (database, regions) = (database.clone(), Arc::clone(&names));
-            Box::pin(async move {
-                provinces_with_data(&database, &regions)
-                    .await
-                    .map_err(|error| unavailable(&error.into()))
-            })
+            let (reader, regions) = (Arc::clone(&of_list), Arc::clone(&names_of_list));
+            Box::pin(async move { provinces_with_data(&reader, &regions).await })
         }),
     }
 }
@@ -155,10 +144,9 @@ fn unavailable(error: &StatisticsError) -> SnapshotError {
 }
 
 async fn provinces_with_data(
-    database: &Database,
+    reader: &StatisticsReader,
     regions: &RegionTable,
-) -> Result<Vec<Region>, StorageError> {
-    let mut tx = database.begin_snapshot().await?;
-    let codes = provinces_with_quota(&mut tx).await?;
+) -> Result<Vec<Region>, SnapshotError> {
+    let codes = reader.provinces().await.map_err(|error| unavailable(&error))?;
     Ok(codes.into_iter().filter_map(|code| regions.get(code).cloned()).collect())
 }

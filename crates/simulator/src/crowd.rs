@@ -23,7 +23,7 @@ enum Grant {
 #[derive(Clone, Copy, Debug)]
 struct Face {
     born_on: Date,
-    family: u32,
+    family: usize,
     joins: u16,
     last_wave: u16,
     grant: Grant,
@@ -64,8 +64,8 @@ impl Crowd {
     }
 
     /// Adds the next person; numbers count up from 0.
-    pub(crate) fn meet(&mut self, born_on: Date, family: u32) {
-        let room = family as usize + 1;
+    pub(crate) fn meet(&mut self, born_on: Date, family: usize) {
+        let room = family + 1;
         if self.families.len() < room {
             self.families.resize(room, 0);
         }
@@ -85,7 +85,7 @@ impl Crowd {
             age: age_on(face.born_on, age_day),
             grants: u8::from(face.grant == Grant::Live),
             revoked: face.grant == Grant::Revoked,
-            household_places_taken: self.families[face.family as usize],
+            household_places_taken: self.families[face.family],
             joins_before: face.joins,
         };
         refuse_join(rules, &facts)
@@ -107,7 +107,7 @@ impl Crowd {
             let score = self.returning.number(u64::from(wave.get()), u64::from(number));
             match self.refusal(number, rules, age_day) {
                 None if face.joins > 0 => {
-                    scored.push((score / self.weight(number, face, wave), number))
+                    scored.push((score / self.weight(number, face, wave), number));
                 }
                 Some(rule) if score.is_multiple_of(ONE_OF_REFUSED_TRIES) => {
                     joiners.refused.push((number, rule));
@@ -146,7 +146,7 @@ impl Crowd {
         for number in numbers {
             let face = &mut self.faces[*number as usize];
             face.grant = Grant::Live;
-            self.families[face.family as usize] += 1;
+            self.families[face.family] += 1;
         }
     }
 
@@ -156,7 +156,7 @@ impl Crowd {
             let face = &mut self.faces[*number as usize];
             face.grant = Grant::Revoked;
             if frees_place {
-                self.families[face.family as usize] -= 1;
+                self.families[face.family] -= 1;
             }
         }
     }

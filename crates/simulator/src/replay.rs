@@ -98,8 +98,6 @@ pub(crate) struct Replay<'a> {
     pub(crate) keys: &'a KeyRing,
     pub(crate) population: Population,
     pub(crate) crowd: Crowd,
-    /// Numbers of families by their card.
-    pub(crate) families: HashMap<[u8; 16], u32>,
     approval: Approval,
     states: HashMap<WaveNumber, WaveState>,
     recipients: Vec<Vec<u32>>,
@@ -132,14 +130,20 @@ pub async fn replay(
         keys,
         population: population_of(input, &weights.weights)?,
         crowd: Crowd::new(input.seed),
-        families: HashMap::new(),
         approval,
         states,
         recipients: vec![Vec::new(); input.plan.waves().len()],
         joins: 0,
     };
     for moment in timeline(input.plan.waves()) {
+        let began = std::time::Instant::now();
         replay.run(moment).await?;
+        tracing::debug!(
+            wave = moment.wave.get(),
+            step = step_name(moment.step),
+            duration_ms = began.elapsed().as_millis(),
+            "step done"
+        );
         let joins_total = input.plan.totals().joins;
         report(Progress { wave: moment.wave, joins: replay.joins, joins_total });
     }

@@ -7,6 +7,7 @@ use domain::region::RegionCode;
 use domain::rupiah::Rupiah;
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
+use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
 use time::Date;
 use uuid::Uuid;
@@ -210,8 +211,8 @@ pub struct PurchaseRecord {
     pub revoked_at: Option<Timestamp>,
 }
 
-/// Reads what first purchases of a wave's beneficiaries are decided on, locking their rows in order of
-/// person. Persons without a grant of this wave are left out.
+/// Reads what first purchases of a wave's beneficiaries are decided on, request by request, locking their
+/// rows in order of person. Persons without a grant of this wave are left out.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -232,13 +233,15 @@ pub async fn purchase_records(
     .bind(ids)
     .fetch_all(conn)
     .await?;
-    let by_person: BTreeMap<PersonId, &PurchaseRequest> =
-        requests.iter().map(|request| (request.person_id, request)).collect();
-    let mut records = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let Some(request) = by_person.get(&PersonId::from_uuid(row.try_get(0)?)) else { continue };
+    let grants: BTreeMap<PersonId, &PgRow> = rows
+        .iter()
+        .map(|row| Ok((PersonId::from_uuid(row.try_get(0)?), row)))
+        .collect::<Result<_, sqlx::Error>>()?;
+    let mut records = Vec::with_capacity(requests.len());
+    for request in requests {
+        let Some(row) = grants.get(&request.person_id) else { continue };
         records.push(PurchaseRecord {
-            request: **request,
+            request: *request,
             due_at: Timestamp::from_offset(row.try_get(1)?),
             activated_at: row.try_get::<Option<_>, _>(2)?.map(Timestamp::from_offset),
             revoked_at: row.try_get::<Option<_>, _>(3)?.map(Timestamp::from_offset),

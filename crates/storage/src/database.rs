@@ -55,7 +55,7 @@ impl Database {
         admin: PgConnectOptions,
         serving: PgConnectOptions,
     ) -> Result<Self, StorageError> {
-        let mut conn = admin.options([("search_path", SCHEMA)]).connect().await?;
+        let mut conn = quiet(admin).connect().await?;
         migrate(&mut conn).await?;
         conn.close().await?;
         let pool = PgPoolOptions::new()
@@ -67,7 +67,7 @@ impl Database {
                     Ok(())
                 })
             })
-            .connect_with(serving.options([("search_path", SCHEMA)]))
+            .connect_with(quiet(serving))
             .await?;
         Ok(Self { pool })
     }
@@ -106,6 +106,12 @@ impl Embedded {
     pub async fn open_database(&self) -> Result<Database, StorageError> {
         Database::open(self.superuser_options(), self.options(SERVING_ROLE, DATABASE)).await
     }
+}
+
+/// Works in the product's schema and leaves statements out of the log: bulk statements are slow by
+/// nature, and the use cases log what they did.
+fn quiet(options: PgConnectOptions) -> PgConnectOptions {
+    options.options([("search_path", SCHEMA)]).disable_statement_logging()
 }
 
 async fn migrate(conn: &mut PgConnection) -> Result<(), StorageError> {

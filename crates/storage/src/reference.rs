@@ -359,18 +359,3 @@ pub async fn wave_lock_joins(
     sqlx::query(statement).bind(WAVE_LOCK_CLASS).bind(i32::from(wave.get())).execute(conn).await?;
     Ok(())
 }
-
-/// The provinces whose regencies share the quotas, by code.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn provinces_with_quota(
-    conn: &mut PgConnection,
-) -> Result<Vec<RegionCode>, StorageError> {
-    let rows = sqlx::query(
-        "SELECT DISTINCT province FROM regions WHERE quota_weight IS NOT NULL ORDER BY province",
-    )
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(|row| region_code(row.try_get(0)?)).collect()
-}

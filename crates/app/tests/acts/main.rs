@@ -1,0 +1,15 @@
+//! Use cases on a real server, from registration to settlement, late, twice, at once and interrupted.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod drawing;
+mod freezing;
+mod granting;
+mod joining;
+mod privacy;
+mod races;
+mod registering;
+mod rollback;

@@ -1,0 +1,223 @@
+//! Two at once: one wins, nothing is half done. A third connection holds a lock until the contenders
+//! wait in the wanted order, so that the race is the same each time.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use app::act::ActError;
+use app::draw::draw_wave;
+use app::join::{JoinRequest, join_wave};
+use app::purchase::{PurchaseRefusal, PurchaseRequest, record_first_purchases};
+use app::register::register_persons;
+use app::sweep::sweep_wave;
+use app::wave::close_wave;
+use domain::beneficiary::BeneficiaryRefusal;
+use domain::eligibility::Rule;
+use domain::wave::{WaveEvent, WaveKind};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng as _;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use storage::error::StorageError;
+
+use crate::support::{World, applicants, rupiah, wave};
+
+/// Far longer than any of these acts takes.
+const LIMIT: Duration = Duration::from_secs(60);
+
+fn rng(seed: u64) -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(seed)
+}
+
+/// Waits until so many connections wait for a lock.
+async fn wait_for_waiting(conn: &mut PgConnection, number: i64) {
+    let end = Instant::now() + LIMIT;
+    loop {
+        let waiting: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
+        )
+        .fetch_one(&mut *conn)
+        .await
+        .unwrap();
+        if waiting == number {
+            return;
+        }
+        assert!(Instant::now() < end, "{waiting} instead of {number} connections wait");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Runs two acts against a lock: the first waits for it, then the second begins and waits too, then the
+/// lock is given up.
+async fn contend<A, B>(
+    world: &World,
+    lock: &str,
+    first: impl Future<Output = A>,
+    second: impl Future<Output = B>,
+) -> (A, B) {
+    let (mut holder, mut observer) = (world.superuser().await, world.superuser().await);
+    let mut held = holder.begin().await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(lock.to_owned())).execute(&mut *held).await.unwrap();
+    let (started, starts) = tokio::sync::oneshot::channel();
+    let referee = async {
+        wait_for_waiting(&mut observer, 1).await;
+        started.send(()).unwrap();
+        wait_for_waiting(&mut observer, 2).await;
+        held.rollback().await.unwrap();
+    };
+    let second = async {
+        starts.await.unwrap();
+        second.await
+    };
+    let (first, second, ()) = tokio::join!(first, second, referee);
+    (first, second)
+}
+
+/// At the deadline a purchase and the sweep reach for the same recipient, in either order: who comes
+/// first wins whole, the other finds it so.
+#[tokio::test]
+async fn sweep_against_purchase() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 4)]).await;
+    let people = applicants(0..2);
+    world.register(&people).await;
+    world.open_with(48, &people).await;
+    world.grant(48).await;
+    let due = world.due(48);
+    let (mut a, mut b) = (rng(1), rng(2));
+    for (person, purchase_first) in people.iter().zip([true, false]) {
+        let others = people.iter().find(|one| one.person_id != person.person_id).unwrap();
+        world
+            .execute(&format!(
+                "UPDATE beneficiaries SET purchase_due_at = '2030-01-01Z' WHERE person_id = '{}';
+                 UPDATE beneficiaries SET purchase_due_at = '2023-02-20 17:00:00Z' WHERE person_id = '{}'",
+                others.person_id.uuid(),
+                person.person_id.uuid()
+            ))
+            .await;
+        let lock = format!(
+            "SELECT FROM beneficiaries WHERE person_id = '{}' FOR UPDATE",
+            person.person_id.uuid()
+        );
+        let requests = [PurchaseRequest {
+            person_id: person.person_id,
+            price: rupiah(5),
+            paid_at: due.minus_micros(1),
+        }];
+        let (mut buyer, mut sweeper) =
+            (world.act_beside(due, &mut a), world.act_beside(due, &mut b));
+        let purchase = record_first_purchases(&mut buyer, wave(48), &requests);
+        let sweep = sweep_wave(&mut sweeper, wave(48));
+        let (bought, swept) = if purchase_first {
+            contend(&world, &lock, purchase, sweep).await
+        } else {
+            let (swept, bought) = contend(&world, &lock, sweep, purchase).await;
+            (bought, swept)
+        };
+        let (bought, swept) = (bought.unwrap(), swept.unwrap());
+        let refusal = PurchaseRefusal::State(BeneficiaryRefusal::Revoked);
+        let expected =
+            if purchase_first { (1, 0, vec![]) } else { (0, 1, vec![(person.person_id, refusal)]) };
+        assert_eq!((bought.recorded, swept, bought.refused), expected);
+        let one = format!("person_id = '{}'", person.person_id.uuid());
+        let facts = world
+            .rows(&format!(
+                "SELECT (SELECT state FROM beneficiaries WHERE {one}),
+                        (SELECT count(*) FROM training_orders WHERE {one}),
+                        (SELECT count(*) FROM household_slots WHERE {one}),
+                        (SELECT count(*) FROM transfers WHERE {one} AND reason = 'purchase'),
+                        (SELECT count(*) FROM transfers WHERE {one} AND reason::text LIKE '%return'),
+                        (SELECT coalesce(sum(seats), 0) FROM seat_pool WHERE cause = 'revoked')"
+            ))
+            .await;
+        let expected = if purchase_first { "(active,1,1,1,0,0)" } else { "(revoked,0,0,0,3,1)" };
+        assert_eq!(facts, [expected]);
+    }
+}
+
+/// A join under way when the wave closes is finished first; one that comes while the wave is being closed
+/// is refused. Either way nothing lands after the close.
+#[tokio::test]
+async fn join_against_close() {
+    for join_first in [true, false] {
+        let mut world = World::new(48, &[(WaveKind::Regular, 4)]).await;
+        let people = applicants(0..1);
+        world.register(&people).await;
+        world.open(48).await.unwrap();
+        let calendar = world.calendar(48);
+        let joined_at = calendar.closes_at.minus_micros(1);
+        let requests = [JoinRequest { person_id: people[0].person_id, joined_at }];
+        let (mut a, mut b) = (rng(1), rng(2));
+        let (mut joiner, mut closer) =
+            (world.act_beside(joined_at, &mut a), world.act_beside(calendar.closes_at, &mut b));
+        let join = join_wave(&mut joiner, wave(48), &requests);
+        let close = close_wave(&mut closer, wave(48));
+        let (joined, closed) = if join_first {
+            contend(&world, "LOCK TABLE memberships_48 IN SHARE MODE", join, close).await
+        } else {
+            let lock = "SELECT FROM waves WHERE wave = 48 FOR UPDATE";
+            let (closed, joined) = contend(&world, lock, close, join).await;
+            (joined, closed)
+        };
+        closed.unwrap();
+        let joined = joined.unwrap();
+        let refused = [(people[0].person_id, Rule::WaveOpen)];
+        assert_eq!(joined.joined.len(), usize::from(join_first));
+        assert_eq!(joined.refused, refused[usize::from(join_first)..]);
+        let facts = "SELECT state, (SELECT count(*) FROM memberships) FROM waves";
+        assert_eq!(world.rows(facts).await, [format!("(closed,{})", u8::from(join_first))]);
+    }
+}
+
+/// Two officers' offices draw the same wave at once: one draw, one refusal, one set of decisions.
+#[tokio::test]
+async fn two_draws() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 3)]).await;
+    let people = applicants(0..9);
+    world.register(&people).await;
+    world.open_with(48, &people).await;
+    world.close(48).await.unwrap();
+    world.freeze(48).await.unwrap();
+    let (at, approval) = (world.instant(48, WaveEvent::Draw), world.approval());
+    let (mut a, mut b) = (rng(1), rng(2));
+    let (mut one, mut other) = (world.act_beside(at, &mut a), world.act_beside(at, &mut b));
+    let (first, second) = contend(
+        &world,
+        "SELECT FROM waves WHERE wave = 48 FOR UPDATE",
+        draw_wave(&mut one, wave(48), &approval),
+        draw_wave(&mut other, wave(48), &approval),
+    )
+    .await;
+    assert_eq!(first.unwrap().selected, 3);
+    let refused = second.unwrap_err();
+    assert_eq!(refused.to_string(), "wave 48: cannot Draw a wave that is drawn");
+    let facts = "SELECT (SELECT count(*) FROM draws), (SELECT count(*) FROM decisions),
+                        (SELECT count(*) FROM approvals WHERE act = 'draw')";
+    assert_eq!(world.rows(facts).await, ["(1,9,1)"]);
+}
+
+/// Two people register the same number at once: one gets it, the other's batch is refused by the rule of
+/// the table, whole.
+#[tokio::test]
+async fn same_number_at_once() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 0)]).await;
+    let first = applicants(1..=1);
+    let mut second = applicants(2..=3);
+    second[0].identity.nik = first[0].identity.nik.clone();
+    let now = first[0].registered_at;
+    let (mut a, mut b) = (rng(1), rng(2));
+    let (mut one, mut other) = (world.act_beside(now, &mut a), world.act_beside(now, &mut b));
+    let (won, lost) = contend(
+        &world,
+        "LOCK TABLE persons IN SHARE MODE",
+        register_persons(&mut one, &first),
+        register_persons(&mut other, &second),
+    )
+    .await;
+    assert_eq!(won.unwrap().registered, 1);
+    let lost = lost.unwrap_err();
+    assert!(
+        matches!(&lost, ActError::Storage(StorageError::Conflict { constraint }) if constraint == "person_niks_pkey"),
+        "{lost:?}"
+    );
+    let again = world.register(&second).await;
+    assert_eq!((again.registered, again.refused.len()), (1, 1), "the retry says who is refused");
+}

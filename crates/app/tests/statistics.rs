@@ -1,0 +1,150 @@
+//! The report, its reader and the audit on a small world with a real database.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
+use std::sync::Arc;
+
+use app::audit::audit;
+use app::reference::Reference;
+use app::statistics::{StatisticsError, StatisticsReader, funnel_report};
+use domain::funnel::{AgeBand, Education, Funnel};
+use domain::region::RegionCode;
+use domain::time::Timestamp;
+use sqlx::{ConnectOptions as _, PgConnection};
+use storage::scratch::Scratch;
+
+fn region(code: u16) -> RegionCode {
+    RegionCode::new(code).unwrap()
+}
+
+async fn fill(scratch: &Scratch) -> PgConnection {
+    let mut conn = scratch.embedded().superuser_options().connect().await.unwrap();
+    let world = include_str!("../../storage/tests/world.sql");
+    sqlx::raw_sql(world).execute(&mut conn).await.unwrap();
+    conn
+}
+
+/// The whole report on the small world, counted by hand from `world.sql`; person 5 moved from 15.01 to
+/// 15.71 and counts there, while the join of 15.01 stays one of 15.01.
+#[tokio::test]
+async fn report_of_a_small_world() {
+    let scratch = Scratch::start().await.unwrap();
+    let _conn = fill(&scratch).await;
+    let statistics = funnel_report(scratch.database(), region(15), None).await.unwrap();
+    assert!(!statistics.simulated);
+    let report = statistics.report;
+    assert_eq!((report.as_of, report.region), (statistics.data_as_of, region(15)));
+    let kerinci = Funnel {
+        joins: 11,
+        unique_applicants: 7,
+        sk_recipients: 4,
+        effective: 2,
+        pending: 1,
+        revoked: 1,
+        reallocated: 1,
+        men: 4,
+        women: 3,
+    };
+    let jambi = Funnel {
+        joins: 12,
+        unique_applicants: 11,
+        sk_recipients: 6,
+        effective: 4,
+        pending: 1,
+        revoked: 1,
+        reallocated: 2,
+        men: 4,
+        women: 7,
+    };
+    let mut total = kerinci;
+    total.add(&jambi);
+    assert_eq!(report.total, total);
+    assert_eq!(
+        report.by_regency,
+        [(region(1501), kerinci), (region(1571), jambi), (region(1572), Funnel::default())]
+    );
+    let waves: Vec<(u16, u64, u64, u64)> = report
+        .by_wave
+        .iter()
+        .map(|(wave, row)| (wave.get(), row.joins, row.unique_applicants, row.reallocated))
+        .collect();
+    assert_eq!(waves, [(1, 10, 10, 0), (2, 5, 5, 3), (3, 5, 5, 0), (4, 3, 3, 0)]);
+    assert_eq!(report.by_attempts, [(1, 14), (2, 3), (3, 1)]);
+    let ages: Vec<(AgeBand, u64)> =
+        report.by_age.iter().map(|(band, row)| (*band, row.unique_applicants)).collect();
+    assert_eq!(
+        ages[..3],
+        [(AgeBand::From18To25, 8), (AgeBand::From26To35, 9), (AgeBand::From36To45, 1)]
+    );
+    assert_eq!(ages.len(), AgeBand::ALL.len());
+    let taught = report.by_education.iter().find(|(level, _)| *level == Education::SeniorHigh);
+    assert_eq!(taught.unwrap().1, Funnel { reallocated: 0, ..total });
+}
+
+/// A question that has no answer is refused with what to do.
+#[tokio::test]
+async fn questions_without_an_answer() {
+    let scratch = Scratch::start().await.unwrap();
+    let database = scratch.database();
+    let error = funnel_report(database, region(15), None).await.unwrap_err();
+    assert!(matches!(error, StatisticsError::Empty), "{error}");
+
+    let _conn = fill(&scratch).await;
+    for (code, as_of, text) in [
+        (16, None, "no province or kabupaten/kota has the code 16;"),
+        (1509, None, "no province or kabupaten/kota has the code 15.09;"),
+        (52, None, "no closed wave has joins of region 52 as of 2021-04-11T00:00:00Z;"),
+        (15, Some(0), "no closed wave has joins of region 15 as of 1970-01-01T00:00:00Z;"),
+    ] {
+        let as_of = as_of.map(Timestamp::from_micros);
+        let error = funnel_report(database, region(code), as_of).await.unwrap_err();
+        assert!(error.to_string().starts_with(text), "{error}");
+    }
+}
+
+/// The reader gives the same report again until an act changes the data, and never keeps one of the past.
+#[tokio::test]
+async fn reader_keeps_reports_until_the_next_act() {
+    let scratch = Scratch::start().await.unwrap();
+    let mut conn = fill(&scratch).await;
+    let reader = StatisticsReader::new(scratch.database().clone());
+    let read = || async { reader.report(region(15), None).await.unwrap() };
+    assert_eq!(reader.provinces().await.unwrap(), [region(15)]);
+    let first = read().await;
+    assert!(Arc::ptr_eq(&first, &read().await));
+    let past = Some(Timestamp::from_micros(1_600_000_000_000_000));
+    let then = reader.report(region(15), past).await.unwrap();
+    assert_eq!(then.report.total.joins, 15);
+    assert!(Arc::ptr_eq(&first, &read().await));
+
+    sqlx::raw_sql(
+        "UPDATE waves SET state = 'closed', closed_at = closes_at WHERE wave = 5;
+         INSERT INTO audit_events
+         SELECT gen_random_uuid(), closed_at, 'schedule', 'wave_close', 'wave:5', 'open', 'closed', 'test', 'test',
+                '{}'
+         FROM waves WHERE wave = 5",
+    )
+    .execute(&mut conn)
+    .await
+    .unwrap();
+    let later = read().await;
+    assert_eq!(later.report.total.joins, first.report.total.joins + 1);
+    assert!(Arc::ptr_eq(&later, &read().await));
+}
+
+/// The audit runs as the serving role over policies as loaded: the world breaks exactly what its own
+/// terms differ in from the real policies, and its figures add up.
+#[tokio::test]
+async fn audit_reports_every_check() {
+    let scratch = Scratch::start().await.unwrap();
+    let _conn = fill(&scratch).await;
+    let reference = Reference::builtin().unwrap();
+    let report = audit(scratch.database(), &reference.policies).await.unwrap();
+    let broken: Vec<&str> =
+        report.checks.iter().filter(|c| c.violations > 0).map(|c| c.name).collect();
+    assert_eq!(broken, ["household_place_numbers"]);
+    assert!(!report.is_clean());
+    let figures = report.checks.last().unwrap();
+    assert_eq!((figures.name, figures.violations), ("figures_add_up", 0));
+    assert_eq!(figures.counted, 1 + 3 + 4 + 2 + 6 + 8);
+}

@@ -1,0 +1,82 @@
+//! `audit`: every invariant over all rows, with what was counted.
+
+use anyhow::bail;
+use app::audit::{AuditReport, audit};
+use clap::Args;
+use domain::rupiah::group_thousands;
+use serde_json::json;
+
+use crate::installation::{DataArgs, Installation, ReferenceArgs};
+
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    data: DataArgs,
+    #[command(flatten)]
+    reference: ReferenceArgs,
+}
+
+/// Runs `audit`; a broken invariant is a failure.
+pub(crate) async fn run(args: AuditArgs) -> anyhow::Result<()> {
+    let reference = args.reference.load()?;
+    let installation = Installation::open(&args.data).await?;
+    let report = audit(&installation.database, &reference.policies).await;
+    installation.close().await?;
+    let report = report?;
+    say(&if args.json { as_json(&report) } else { as_table(&report) });
+    if report.is_clean() {
+        return Ok(());
+    }
+    let broken = report.checks.iter().filter(|check| check.violations > 0).count();
+    bail!("{broken} invariants are broken; keep the data folder as it is and find out why")
+}
+
+#[expect(clippy::print_stdout, reason = "the command line speaks through it")]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+fn as_table(report: &AuditReport) -> String {
+    let thousands = |count: u64| group_thousands(i64::try_from(count).unwrap_or(i64::MAX));
+    let width = report.checks.iter().map(|check| check.name.len()).max().unwrap_or(0);
+    let mut lines = Vec::new();
+    for check in &report.checks {
+        let verdict = if check.violations == 0 { "ok" } else { "BROKEN" };
+        lines.push(format!(
+            "{verdict:<6} {:<width$} {:>12}  {}",
+            check.name,
+            thousands(check.counted),
+            check.what
+        ));
+        if check.violations > 0 {
+            lines.push(format!(
+                "       {} violations, such as {}",
+                thousands(check.violations),
+                check.examples.join(", ")
+            ));
+        }
+    }
+    lines.push(format!("{} checks", report.checks.len()));
+    lines.join("\n")
+}
+
+fn as_json(report: &AuditReport) -> String {
+    let checks: Vec<_> = report
+        .checks
+        .iter()
+        .map(|check| {
+            json!({
+                "name": check.name,
+                "what": check.what,
+                "counted": check.counted,
+                "violations": check.violations,
+                "examples": check.examples,
+            })
+        })
+        .collect();
+    json!({ "clean": report.is_clean(), "checks": checks }).to_string()
+}

@@ -1,0 +1,95 @@
+//! `gelombang bench`: how fast the heavy acts are, beside what one would do instead.
+//!
+//! Every bench makes its data in a scratch database of its own, checks the result after each run, and
+//! measures the alternative in the same run, turn by turn: a fast wrong run is a failure.
+
+use anyhow::{Context as _, ensure};
+
+mod appoint;
+mod copies;
+mod draw;
+mod draw_file;
+mod machine;
+mod members;
+mod memory;
+mod random;
+mod replay;
+mod report;
+mod stats;
+mod sweep;
+mod world;
+
+/// Seed of all sample data.
+const SEED: u64 = 2024;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Bench {
+    /// Draw from file to file, waiting list included; size = people (10,000,000).
+    Draw,
+    /// Revoke who bought nothing before the deadline; size = recipients (360,000).
+    Sweep,
+    /// Sign a decree: cards, household places, money; size = seats (800,000).
+    Appoint,
+    /// Report on a province; size = joins (3,000,000).
+    Stats,
+    /// Replay Jambi through all waves; size = joins (3,000,000).
+    Replay,
+}
+
+impl Bench {
+    const fn default_size(self) -> u64 {
+        match self {
+            Self::Draw => 10_000_000,
+            Self::Sweep => 360_000,
+            Self::Appoint => 800_000,
+            Self::Stats | Self::Replay => 3_000_000,
+        }
+    }
+}
+
+/// Arguments of `gelombang bench`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct BenchArgs {
+    /// What to measure
+    #[arg(value_enum)]
+    which: Bench,
+    /// Size of the data; the bars hold for the default
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1_000..=20_000_000))]
+    size: Option<u64>,
+    /// Runs of each side
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(3..=100))]
+    runs: u32,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    size: u64,
+    runs: u32,
+    /// The bars hold for the default size only.
+    judged: bool,
+}
+
+/// Measures, prints, and fails if a bar is missed.
+///
+/// # Errors
+/// The scratch server cannot be made, a result is wrong, or a bar is missed.
+pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<()> {
+    let size = args.size.unwrap_or(args.which.default_size());
+    let plan = Plan { size, runs: args.runs, judged: size == args.which.default_size() };
+    let report = match args.which {
+        Bench::Draw => draw::measure(plan).await,
+        Bench::Sweep => sweep::measure(plan).await,
+        Bench::Appoint => appoint::measure(plan).await,
+        Bench::Stats => stats::measure(plan).await,
+        Bench::Replay => replay::measure(plan).await,
+    }
+    .with_context(|| format!("could not measure {:?}", args.which))?;
+    report.print(args.json)?;
+    ensure!(report.kept(), "a bar was missed; see the lines marked FAIL");
+    Ok(())
+}

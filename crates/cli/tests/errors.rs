@@ -1,0 +1,94 @@
+//! Wrong input gets a message that says what and how to mend, and leaves nothing behind.
+
+mod support;
+
+use support::{Folder, run};
+
+fn check(arguments: &[&str], words: &[&str]) {
+    let folder = Folder::new();
+    let output = run(&folder, arguments);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success(), "{arguments:?} succeeded");
+    for word in words {
+        assert!(error.contains(word), "{arguments:?} does not say `{word}`:\n{error}");
+    }
+    assert!(!error.contains("panicked"), "{arguments:?}:\n{error}");
+    assert!(!folder.data().join("pg").exists(), "{arguments:?} made a database before refusing");
+}
+
+fn simulate(region: &str, joins: &str, people: &str, sk: &str, effective: &str, words: &[&str]) {
+    let arguments = [
+        "simulate",
+        "--region",
+        region,
+        "--joins",
+        joins,
+        "--people",
+        people,
+        "--sk",
+        sk,
+        "--effective",
+        effective,
+    ];
+    check(&arguments, words);
+}
+
+/// Regions and totals that cannot be: each refused by name, with the numbers and the remedy.
+#[test]
+fn replays_that_cannot_be() {
+    simulate("99", "100", "50", "10", "10", &["no region 99", "provinces.csv"]);
+    simulate("15.71", "100", "50", "10", "10", &["Kota Jambi", "--region 15"]);
+    simulate("jambi", "100", "50", "10", "10", &["`jambi`", "15.71"]);
+    simulate("15", "100", "200", "10", "10", &["200", "100", "joins"]);
+    simulate("15", "100", "50", "60", "10", &["60", "50"]);
+    simulate("15", "100", "50", "10", "11", &["11", "10"]);
+    simulate("15", "99999999", "1000", "900", "900", &["99999999", "at most"]);
+    simulate("15", "-1", "50", "10", "10", &["invalid value"]);
+    check(&["simulate", "--region", "15"], &["--joins"]);
+}
+
+/// Reference files with faults: all of them reported with file, line and remedy.
+#[test]
+fn reference_files_with_faults() {
+    let files = Folder::new();
+    let write = |name: &str, text: &str| {
+        let path = files.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        std::fs::write(&path, text).expect("a file");
+        path.to_str().expect("text").to_owned()
+    };
+    let totals = ["--joins", "100", "--people", "50", "--sk", "10", "--effective", "10"];
+    let with = |option: &str, path: &str, words: &[&str]| {
+        let arguments = [&["simulate", "--region", "15"], &totals[..], &[option, path]].concat();
+        check(&arguments, words);
+    };
+    let builtin = |name: &str| {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data").join(name);
+        std::fs::read_to_string(path).expect("built-in data")
+    };
+    let future = (2020..=2024).fold(builtin("waves.csv"), |text, year| {
+        text.replace(&format!("{year}-"), &format!("{}-", year + 100))
+    });
+    with("--calendar", &write("future.csv", &future), &["future"]);
+    with("--calendar", &write("broken.csv", "wave,kind\n1,regular\n"), &["broken.csv", "opens_at"]);
+    with("--calendar", "/nonexistent.csv", &["/nonexistent.csv"]);
+    for name in ["provinces.csv", "districts.csv", "population-2020.csv"] {
+        write(&format!("regions/{name}"), &builtin(name));
+    }
+    let twice = builtin("regencies.csv").replace("15.02,15,", "15.01,15,");
+    write("regions/regencies.csv", &twice);
+    let folder = files.path().join("regions");
+    with(
+        "--regions-dir",
+        folder.to_str().expect("text"),
+        &["regencies.csv", "line", "15.01", "twice"],
+    );
+    let policies = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/policies");
+    for entry in std::fs::read_dir(policies).expect("built-in policies").flatten() {
+        let text = std::fs::read_to_string(entry.path()).expect("a policy");
+        let name = entry.file_name().into_string().expect("text");
+        write(&format!("policies/{name}"), &text.replace("min_age", "min_aeg"));
+    }
+    let folder = files.path().join("policies");
+    with("--policies-dir", folder.to_str().expect("text"), &["min_aeg", "min_age", ".toml"]);
+}

@@ -1,0 +1,81 @@
+//! Running the binary on data folders that go away.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A folder for data that the server's own user can reach too.
+pub struct Folder(TempDir);
+
+impl Folder {
+    pub fn new() -> Self {
+        let folder = tempfile::Builder::new().prefix("gelombang-cli-").tempdir().expect("a folder");
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))
+            .expect("ours");
+        Self(folder)
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.0.path().join("data")
+    }
+}
+
+/// The binary with arguments, not started yet, on this folder's data.
+pub fn gelombang(folder: &Folder, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gelombang"));
+    command
+        .args(arguments)
+        .arg("--data")
+        .arg(folder.data())
+        .env_remove("DATABASE_URL")
+        .env_remove("GELOMBANG_DATA")
+        .env_remove("RUST_BACKTRACE");
+    command
+}
+
+/// Runs it to its end.
+pub fn run(folder: &Folder, arguments: &[&str]) -> Output {
+    gelombang(folder, arguments).output().expect("the binary runs")
+}
+
+/// Runs it and demands success; gives what it printed.
+pub fn run_well(folder: &Folder, arguments: &[&str]) -> String {
+    let output = run(folder, arguments);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{arguments:?} failed:\n{error}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// Arguments of a replay.
+pub fn simulate(region: &str, totals: [u64; 4], seed: u64) -> Vec<String> {
+    let [joins, people, sk, effective] = totals.map(|total| total.to_string());
+    let seed = seed.to_string();
+    [
+        "simulate",
+        "--region",
+        region,
+        "--joins",
+        &joins,
+        "--people",
+        &people,
+        "--sk",
+        &sk,
+        "--effective",
+        &effective,
+        "--seed",
+        &seed,
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+/// Borrows the arguments.
+pub fn borrowed(arguments: &[String]) -> Vec<&str> {
+    arguments.iter().map(String::as_str).collect()
+}

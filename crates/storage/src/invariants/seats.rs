@@ -1,0 +1,136 @@
+//! Conservation of seats, region by region and over all.
+
+use domain::region::RegionCode;
+use domain::seats::SeatBalance;
+use sqlx::{PgConnection, Row as _};
+
+use super::{Check, EXAMPLES, Invariant};
+use crate::convert::{count, region_code};
+use crate::error::StorageError;
+
+pub(super) const ALL: &[&Invariant] = &[
+    &Invariant {
+        name: "quotas_granted",
+        what: "every region's seats of an appointed wave are granted or recorded as unfilled",
+        rows: "SELECT q.seats = q.unfilled + coalesce(b.granted, 0) AS ok,
+                      concat_ws(' ', 'wave', coalesce(q.wave, b.wave), 'region',
+                                coalesce(q.region, b.region)) AS id
+               FROM (
+                   SELECT wave, region, seats, unfilled FROM quotas
+                   WHERE wave IN (SELECT wave FROM waves WHERE state IN ('appointed', 'settled'))
+               ) q
+               FULL JOIN (
+                   SELECT wave, region, count(*) AS granted FROM beneficiaries GROUP BY wave, region
+               ) b ON b.wave = q.wave AND b.region = q.region",
+    },
+    &Invariant {
+        name: "quotas_published",
+        what: "the quota table of every frozen wave shares out its own seats and the freed ones it took",
+        rows: "SELECT coalesce(q.seats, 0) = w.base_seats + coalesce(p.seats, 0) AS ok,
+                      concat_ws(' ', 'wave', w.wave) AS id
+               FROM waves w
+               LEFT JOIN (SELECT wave, sum(seats) AS seats FROM quotas GROUP BY wave) q
+                   ON q.wave = w.wave
+               LEFT JOIN (SELECT reused_by, sum(seats) AS seats FROM seat_pool GROUP BY reused_by) p
+                   ON p.reused_by = w.wave
+               WHERE w.state IN ('frozen', 'drawn', 'appointed', 'settled')",
+    },
+];
+
+/// Seats of a frozen wave that has no decree yet count as granted and pending: they are promised.
+const BALANCES: &str = "
+    WITH published AS (
+        SELECT wave, state IN ('appointed', 'settled') AS appointed FROM waves
+        WHERE state IN ('frozen', 'drawn', 'appointed', 'settled')
+    ), quota AS (
+        SELECT q.region, sum(q.seats) AS quota, sum(q.unfilled) AS unfilled,
+               sum(q.seats - q.unfilled) FILTER (WHERE NOT p.appointed) AS promised
+        FROM quotas q JOIN published p ON p.wave = q.wave
+        GROUP BY q.region
+    ), granted AS (
+        SELECT region, count(*) AS granted, count(*) FILTER (WHERE state = 'active') AS effective,
+               count(*) FILTER (WHERE state = 'appointed') AS pending,
+               count(*) FILTER (WHERE state = 'revoked') AS revoked
+        FROM beneficiaries GROUP BY region
+    ), pool AS (
+        SELECT region, sum(seats) FILTER (WHERE reused_by IS NOT NULL) AS reused,
+               sum(seats) FILTER (WHERE reused_by IS NULL AND returned_at IS NULL) AS waiting,
+               sum(seats) FILTER (WHERE returned_at IS NOT NULL) AS returned
+        FROM seat_pool GROUP BY region
+    )
+    SELECT region, coalesce(quota, 0)::bigint, coalesce(unfilled, 0)::bigint,
+           coalesce(promised, 0)::bigint, coalesce(granted, 0)::bigint, coalesce(effective, 0)::bigint,
+           coalesce(pending, 0)::bigint, coalesce(revoked, 0)::bigint, coalesce(reused, 0)::bigint,
+           coalesce(waiting, 0)::bigint, coalesce(returned, 0)::bigint
+    FROM quota FULL JOIN granted USING (region) FULL JOIN pool USING (region)
+    ORDER BY region";
+
+/// The seats of each region, and of all of them with their own quota.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn seat_balances_read(
+    conn: &mut PgConnection,
+) -> Result<(Vec<(RegionCode, SeatBalance)>, SeatBalance), StorageError> {
+    let rows = sqlx::query(BALANCES).fetch_all(&mut *conn).await?;
+    let base: i64 = sqlx::query_scalar(
+        "SELECT coalesce(sum(base_seats), 0)::bigint FROM waves
+         WHERE state IN ('frozen', 'drawn', 'appointed', 'settled')",
+    )
+    .fetch_one(conn)
+    .await?;
+    let mut all = SeatBalance { base: count(base), ..SeatBalance::default() };
+    let mut regions = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let number =
+            |column: usize| -> Result<u64, StorageError> { Ok(count(row.try_get(column)?)) };
+        let promised = number(3)?;
+        let balance = SeatBalance {
+            base: 0,
+            quota: number(1)?,
+            unfilled: number(2)?,
+            granted: number(4)?.saturating_add(promised),
+            effective: number(5)?,
+            pending: number(6)?.saturating_add(promised),
+            revoked: number(7)?,
+            reused: number(8)?,
+            waiting: number(9)?,
+            returned: number(10)?,
+        };
+        for (sum, part) in [
+            (&mut all.quota, balance.quota),
+            (&mut all.unfilled, balance.unfilled),
+            (&mut all.granted, balance.granted),
+            (&mut all.effective, balance.effective),
+            (&mut all.pending, balance.pending),
+            (&mut all.revoked, balance.revoked),
+            (&mut all.reused, balance.reused),
+            (&mut all.waiting, balance.waiting),
+            (&mut all.returned, balance.returned),
+        ] {
+            *sum = sum.saturating_add(part);
+        }
+        regions.push((region_code(row.try_get(0)?)?, balance));
+    }
+    Ok((regions, all))
+}
+
+/// Holds the seats of each region, and of all, against the laws of [`SeatBalance`].
+pub(super) async fn conservation_check(conn: &mut PgConnection) -> Result<Check, StorageError> {
+    let (regions, all) = seat_balances_read(conn).await?;
+    let mut broken = Vec::new();
+    for (region, balance) in &regions {
+        let faults = balance.faults_of_region();
+        broken.extend(faults.iter().map(|fault| format!("region {region}: {fault}")));
+    }
+    broken.extend(all.faults_of_all().iter().map(|fault| format!("all regions: {fault}")));
+    let violations = u64::try_from(broken.len()).unwrap_or(u64::MAX);
+    broken.truncate(EXAMPLES);
+    Ok(Check {
+        name: "seats_conserved",
+        what: "no seat is lost and none appears, in each region and over all",
+        counted: u64::try_from(regions.len()).unwrap_or(u64::MAX).saturating_add(1),
+        violations,
+        examples: broken,
+    })
+}

@@ -1,0 +1,328 @@
+//! The counts of the funnel against a plain recount of the rows, for many instants and regions.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
+use std::collections::BTreeMap;
+
+use domain::funnel::{AgeBand, Education};
+use domain::nik::Sex;
+use domain::policy::Named as _;
+use domain::region::RegionCode;
+use domain::time::Timestamp;
+use domain::wave::WaveNumber;
+use sqlx::{ConnectOptions as _, PgConnection};
+use storage::scratch::Scratch;
+use storage::statistics::{Cubes, Group, cubes_read, data_version_read, provinces_list};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Further people beside those of `world.sql`: they join up to six waves, move between regencies and to
+/// another province, learn and grow older. Some win, with nothing else that a grant needs: some are
+/// revoked without a purchase and some after one, some are granted in another region than they joined in.
+const CROWD: &str = "
+    CREATE TEMPORARY TABLE crowd AS
+    SELECT w.wave, n, hashint4(n * 10 + w.wave) AS luck,
+           ('01911111-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid AS person_id
+    FROM generate_series(1, 1500) n, waves w
+    WHERE hashint4(n * 100 + w.wave) % 3 = 0;
+    INSERT INTO memberships
+    SELECT now(), person_id, person_id,
+           CASE WHEN n % 25 < 12 THEN 'man' ELSE 'woman' END::person_sex,
+           (enum_range(NULL::education_level))[1 + (n + wave / 3) % 8], wave,
+           (ARRAY[1501, 1571, 1572, 5201])[1 + abs((n + CASE WHEN luck % 7 = 0 THEN luck ELSE 0 END) % 4)],
+           18 + n % 52 + wave / 3, decode(replace(person_id::text, '-', ''), 'hex'), '\\x0000000000000000'
+    FROM crowd;
+    INSERT INTO beneficiaries (person_id, card_number, appointed_at, purchase_due_at, wave, region, activated_at,
+                               revoked_at, state, revocation)
+    SELECT m.person_id, 7000000000000000 + c.n, w.appointed_at, w.appointed_at + '15 days', m.wave,
+           CASE WHEN c.luck % 11 = 0 THEN 1572 ELSE m.region END,
+           CASE WHEN c.luck % 5 > 0 THEN w.appointed_at + '3 days'::interval END,
+           CASE WHEN c.luck % 5 IN (0, 1) THEN w.appointed_at + '15 days'::interval END,
+           CASE WHEN c.luck % 5 IN (0, 1) THEN 'revoked' WHEN c.luck % 5 > 0 THEN 'active' ELSE 'appointed'
+           END::beneficiary_state,
+           CASE WHEN c.luck % 5 IN (0, 1) THEN 'purchase_deadline_missed'::revocation_reason END
+    FROM (SELECT DISTINCT ON (n) * FROM crowd WHERE wave <= 2 AND luck % 3 = 0 ORDER BY n, wave) c
+    JOIN memberships m ON m.wave = c.wave AND m.person_id = c.person_id
+    JOIN waves w ON w.wave = c.wave;";
+
+/// Joins, recipients, effective and revoked.
+type Counts = [u64; 4];
+type Facts = (u16, &'static str, &'static str, &'static str, u32);
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Recount {
+    waves: Vec<u16>,
+    cells: BTreeMap<(&'static str, String), Counts>,
+    applicants: BTreeMap<Facts, u64>,
+    reused: BTreeMap<(u16, u16), u64>,
+}
+
+impl Recount {
+    fn of(cubes: &Cubes) -> Self {
+        let mut recount =
+            Self { waves: cubes.waves.iter().map(|wave| wave.get()).collect(), ..Self::default() };
+        for cell in &cubes.cells {
+            let key = (cell.sex.name(), group_name(cell.group));
+            let sums = recount.cells.entry(key).or_default();
+            let counts = [cell.joins, cell.recipients, cell.effective, cell.revoked];
+            sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+        }
+        for cell in &cubes.applicants {
+            let (age, education) = (cell.age.label(), cell.education.name());
+            let key = (cell.region.get(), cell.sex.name(), age, education, cell.attempts);
+            assert_eq!(recount.applicants.insert(key, cell.persons), None);
+        }
+        for seats in &cubes.reused {
+            recount.reused.insert((seats.wave.get(), seats.region.get()), seats.seats);
+        }
+        recount
+    }
+}
+
+fn group_name(group: Group) -> String {
+    match group {
+        Group::Wave(wave) => format!("wave {wave}"),
+        Group::Region(region) => format!("region {}", region.get()),
+        Group::Age(band) => format!("age {}", band.label()),
+        Group::Education(level) => format!("education {}", level.name()),
+    }
+}
+
+struct Join {
+    wave: u16,
+    person: Uuid,
+    region: RegionCode,
+    sex: Sex,
+    education: Education,
+    age: AgeBand,
+}
+
+impl Join {
+    /// The four cells this join stands in, given the region it counts for.
+    fn keys(&self, region: RegionCode) -> [(&'static str, String); 4] {
+        [
+            Group::Wave(WaveNumber::new(self.wave).unwrap()),
+            Group::Region(region),
+            Group::Age(self.age),
+            Group::Education(self.education),
+        ]
+        .map(|group| (self.sex.name(), group_name(group)))
+    }
+}
+
+struct Grant {
+    wave: u16,
+    person: Uuid,
+    region: RegionCode,
+    activated_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
+}
+
+#[derive(Default)]
+struct WaveTimes {
+    closed_at: Option<Timestamp>,
+    cancelled_at: Option<Timestamp>,
+    frozen_at: Option<Timestamp>,
+    signed_at: Option<Timestamp>,
+}
+
+/// Every row that counts, read without any condition.
+struct Rows {
+    waves: BTreeMap<u16, WaveTimes>,
+    joins: Vec<Join>,
+    grants: Vec<Grant>,
+    /// Reusing wave, region, seats.
+    pool: Vec<(u16, RegionCode, u64)>,
+}
+
+type Instant = Option<OffsetDateTime>;
+
+fn code(stored: i16) -> RegionCode {
+    RegionCode::new(stored.try_into().unwrap()).unwrap()
+}
+
+impl Rows {
+    async fn read(conn: &mut PgConnection) -> Self {
+        let at = |instant: Instant| instant.map(Timestamp::from_offset);
+        let waves: Vec<(i16, Instant, Instant, Instant, Instant)> = sqlx::query_as(
+            "SELECT w.wave, closed_at, cancelled_at, frozen_at, signed_at
+             FROM waves w LEFT JOIN decrees d ON d.wave = w.wave",
+        )
+        .fetch_all(&mut *conn)
+        .await
+        .unwrap();
+        let joins: Vec<(i16, Uuid, i16, String, String, i16)> = sqlx::query_as(
+            "SELECT wave, person_id, region, sex::text, education::text, age FROM memberships",
+        )
+        .fetch_all(&mut *conn)
+        .await
+        .unwrap();
+        let grants: Vec<(i16, Uuid, i16, Instant, Instant)> = sqlx::query_as(
+            "SELECT wave, person_id, region, activated_at, revoked_at FROM beneficiaries",
+        )
+        .fetch_all(&mut *conn)
+        .await
+        .unwrap();
+        let pool: Vec<(i16, i16, i32)> = sqlx::query_as(
+            "SELECT reused_by, region, seats FROM seat_pool WHERE reused_by IS NOT NULL",
+        )
+        .fetch_all(conn)
+        .await
+        .unwrap();
+        let number = |wave: i16| u16::try_from(wave).unwrap();
+        Self {
+            waves: waves
+                .into_iter()
+                .map(|(wave, closed, cancelled, frozen, signed)| {
+                    let times = WaveTimes {
+                        closed_at: at(closed),
+                        cancelled_at: at(cancelled),
+                        frozen_at: at(frozen),
+                        signed_at: at(signed),
+                    };
+                    (number(wave), times)
+                })
+                .collect(),
+            joins: joins
+                .into_iter()
+                .map(|(wave, person, region, sex, education, age)| Join {
+                    wave: number(wave),
+                    person,
+                    region: code(region),
+                    sex: Sex::from_name(&sex).unwrap(),
+                    education: Education::from_name(&education).unwrap(),
+                    age: AgeBand::of(age.try_into().unwrap()),
+                })
+                .collect(),
+            grants: grants
+                .into_iter()
+                .map(|(wave, person, region, activated, revoked)| Grant {
+                    wave: number(wave),
+                    person,
+                    region: code(region),
+                    activated_at: at(activated),
+                    revoked_at: at(revoked),
+                })
+                .collect(),
+            pool: pool
+                .into_iter()
+                .map(|(wave, region, seats)| {
+                    (number(wave), code(region), u64::try_from(seats).unwrap())
+                })
+                .collect(),
+        }
+    }
+
+    /// Counts by the words of the definition, one row after another.
+    fn recount(&self, region: RegionCode, as_of: Timestamp) -> Recount {
+        let past = |instant: Option<Timestamp>| instant.is_some_and(|instant| instant <= as_of);
+        let counted = |wave: &u16| {
+            let times = &self.waves[wave];
+            past(times.closed_at) && !past(times.cancelled_at)
+        };
+        let mut recount = Recount {
+            waves: self.waves.keys().copied().filter(counted).collect(),
+            ..Recount::default()
+        };
+        let mut joins_of: BTreeMap<Uuid, BTreeMap<u16, &Join>> = BTreeMap::new();
+        for join in self.joins.iter().filter(|join| counted(&join.wave)) {
+            joins_of.entry(join.person).or_default().insert(join.wave, join);
+            if region.contains(join.region) {
+                for key in join.keys(join.region) {
+                    recount.cells.entry(key).or_default()[0] += 1;
+                }
+            }
+        }
+        for joins in joins_of.values() {
+            let last = joins.last_key_value().unwrap().1;
+            if region.contains(last.region) {
+                let attempts = u32::try_from(joins.len()).unwrap();
+                let (age, education) = (last.age.label(), last.education.name());
+                let key = (last.region.get(), last.sex.name(), age, education, attempts);
+                *recount.applicants.entry(key).or_default() += 1;
+            }
+        }
+        let decreed = |grant: &&Grant| past(self.waves[&grant.wave].signed_at);
+        for grant in self.grants.iter().filter(decreed).filter(|g| region.contains(g.region)) {
+            let revoked = past(grant.revoked_at);
+            let effective = past(grant.activated_at) && !revoked;
+            for key in joins_of[&grant.person][&grant.wave].keys(grant.region) {
+                let counts = recount.cells.entry(key).or_default();
+                counts[1] += 1;
+                counts[2] += u64::from(effective);
+                counts[3] += u64::from(revoked);
+            }
+        }
+        for (wave, from, seats) in &self.pool {
+            if region.contains(*from) && past(self.waves[wave].frozen_at) {
+                *recount.reused.entry((*wave, from.get())).or_default() += seats;
+            }
+        }
+        recount
+    }
+}
+
+/// What the database counts equals the recount, at and just before every instant at which something
+/// happened, for two provinces, two regencies and a region without anyone.
+#[tokio::test]
+async fn counts_equal_a_recount_of_the_rows() {
+    let scratch = Scratch::start().await.unwrap();
+    let mut conn = scratch.embedded().superuser_options().connect().await.unwrap();
+    sqlx::raw_sql(include_str!("world.sql")).execute(&mut conn).await.unwrap();
+    sqlx::raw_sql(CROWD).execute(&mut conn).await.unwrap();
+    let rows = Rows::read(&mut conn).await;
+    let moves = rows.joins.iter().filter(|join| join.person.as_bytes()[1] == 0x91).count();
+    assert!(moves > 2000, "the crowd has {moves} joins");
+
+    let waves = rows.waves.values();
+    let mut instants: Vec<Timestamp> = waves
+        .flat_map(|w| [w.closed_at, w.cancelled_at, w.frozen_at, w.signed_at])
+        .chain(rows.grants.iter().flat_map(|grant| [grant.activated_at, grant.revoked_at]))
+        .flatten()
+        .flat_map(|instant| [instant.minus_micros(1), instant])
+        .collect();
+    instants.sort_unstable();
+    instants.dedup();
+    assert!(instants.len() > 30);
+    let mut different = Vec::new();
+    for region in [15, 1571, 1501, 52, 1101] {
+        let region = RegionCode::new(region).unwrap();
+        for as_of in &instants {
+            let mut tx = scratch.database().begin_snapshot().await.unwrap();
+            let counted = Recount::of(&cubes_read(&mut tx, region, *as_of).await.unwrap());
+            let expected = rows.recount(region, *as_of);
+            assert_eq!(counted, expected, "region {region} as of {as_of}");
+            different.push(expected);
+        }
+    }
+    let whole = &different[instants.len() - 1];
+    assert!(whole.cells.len() > 20 && whole.applicants.len() > 50 && !whole.reused.is_empty());
+}
+
+/// The version changes with every act, even one that shares the instant of another, and says whether
+/// the rows are simulated; provinces with a quota table are listed.
+#[tokio::test]
+async fn data_version_follows_the_audit_trail() {
+    let scratch = Scratch::start().await.unwrap();
+    let mut conn = scratch.embedded().superuser_options().connect().await.unwrap();
+    sqlx::raw_sql("SET search_path = gelombang").execute(&mut conn).await.unwrap();
+    let empty = data_version_read(&mut conn).await.unwrap();
+    assert_eq!((empty.events, empty.data_as_of, empty.simulated), (0, None, false));
+    assert_eq!(provinces_list(&mut conn).await.unwrap(), []);
+
+    sqlx::raw_sql(include_str!("world.sql")).execute(&mut conn).await.unwrap();
+    let filled = data_version_read(&mut conn).await.unwrap();
+    assert_eq!(filled.data_as_of.unwrap().to_string(), "2021-04-11T00:00:00Z");
+    sqlx::raw_sql(
+        "INSERT INTO audit_events
+         SELECT gen_random_uuid(), max(occurred_at), 'a', 'b', 'c', NULL, NULL, 'd', 'e', '{}' FROM audit_events;
+         INSERT INTO simulations VALUES (true, '{}', now())",
+    )
+    .execute(&mut conn)
+    .await
+    .unwrap();
+    let later = data_version_read(&mut conn).await.unwrap();
+    assert_eq!((later.events, later.data_as_of), (filled.events + 1, filled.data_as_of));
+    assert!(later.simulated && !filled.simulated);
+    assert_eq!(provinces_list(&mut conn).await.unwrap(), [RegionCode::new(15).unwrap()]);
+}
