@@ -67,13 +67,12 @@ pub(crate) struct Installation {
 impl Installation {
     /// Opens the database and the keys, making both at the first start.
     pub(crate) async fn open(args: &DataArgs) -> anyhow::Result<Self> {
-        let (database, embedded) = match &args.database_url {
-            Some(url) => (open_url(url).await?, None),
-            None => {
-                let settings = EmbeddedSettings { data_dir: args.data.clone(), bin_dir: None };
-                let embedded = Embedded::start(&settings).await?;
-                (embedded.open_database().await?, Some(embedded))
-            }
+        let (database, embedded) = if let Some(url) = &args.database_url {
+            (open_url(url).await?, None)
+        } else {
+            let settings = EmbeddedSettings { data_dir: args.data.clone(), bin_dir: None };
+            let embedded = Embedded::start(&settings).await?;
+            (embedded.open_database().await?, Some(embedded))
         };
         let folder = args.keys.clone().unwrap_or_else(|| args.data.join("keys"));
         let mut tx = database.begin().await?;

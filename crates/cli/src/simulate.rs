@@ -87,11 +87,8 @@ struct Request {
 impl Request {
     /// What the database remembers of a replay, to go on with the same one only.
     fn parameters(&self, reference: &Reference) -> Value {
-        let policies: Vec<String> = reference
-            .policies
-            .iter()
-            .map(|policy| policy.digest.iter().map(|byte| format!("{byte:02x}")).collect())
-            .collect();
+        // Policies are known by their bytes: a changed file is another programme.
+        let policies: Vec<_> = reference.policies.iter().map(|policy| policy.digest).collect();
         json!({
             "region": self.province.to_string(),
             "joins": self.totals.joins,

@@ -100,8 +100,11 @@ fn say(text: &str) {
     println!("{text}");
 }
 
-/// Every printed column: heading and count.
-const COLUMNS: [(&str, fn(&Funnel) -> u64); 9] = [
+/// A printed line: heading and count.
+type Line = (&'static str, fn(&Funnel) -> u64);
+
+/// Every printed line.
+const LINES: [Line; 9] = [
     ("joins", |row| row.joins),
     ("unique applicants", |row| row.unique_applicants),
     ("SK recipients", |row| row.sk_recipients),
@@ -129,18 +132,14 @@ fn table(snapshot: &Snapshot, by: Option<Breakdown>) -> anyhow::Result<String> {
 }
 
 fn totals(total: &Funnel) -> Vec<String> {
-    let mut lines: Vec<String> = COLUMNS
+    let mut lines: Vec<String> = LINES
         .iter()
         .map(|(heading, count)| format!("  {heading:<18} {:>12}", thousands(count(total))))
         .collect();
-    if total.unique_applicants > 0 {
-        let men = total.men * 1000 / total.unique_applicants;
-        let women = total.women * 1000 / total.unique_applicants;
-        lines.push(format!(
-            "  {:<18} {:>12}",
-            "men : women, %",
-            format!("{}.{} : {}.{}", men / 10, men % 10, women / 10, women % 10)
-        ));
+    let per_mille = |part: u64| (part * 1000).checked_div(total.unique_applicants);
+    if let (Some(men), Some(women)) = (per_mille(total.men), per_mille(total.women)) {
+        let shares = format!("{}.{} : {}.{}", men / 10, men % 10, women / 10, women % 10);
+        lines.push(format!("  {:<18} {shares:>12}", "men : women, %"));
     }
     lines
 }

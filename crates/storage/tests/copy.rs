@@ -10,6 +10,9 @@ use storage::scratch::Scratch;
 use time::{Date, Month};
 use uuid::Uuid;
 
+/// A way to read the fields of a row.
+type ReadFields = fn(&mut CopyFields<'_>) -> Result<(), StorageError>;
+
 /// A value of any column type the schema uses.
 #[derive(Clone, Debug, PartialEq)]
 enum Value {
@@ -126,7 +129,7 @@ async fn check(conn: &mut PgConnection, sql_type: &str, literal: &str, value: &V
     })
     .await
     .unwrap();
-    assert_eq!(read, [value.clone()], "{sql_type} {literal}");
+    assert_eq!(read, std::slice::from_ref(value), "{sql_type} {literal}");
     execute(conn, "DROP TABLE one").await;
 }
 
@@ -191,8 +194,7 @@ async fn wrong_forms() {
     assert!(matches!(refused, StorageError::Driver(_)), "{refused}");
     assert_eq!(count(&mut conn, "SELECT count(*) FROM odd").await, 2);
 
-    type Read = fn(&mut CopyFields<'_>) -> Result<(), StorageError>;
-    let reads: [(&str, Read); 5] = [
+    let reads: [(&str, ReadFields); 5] = [
         ("a field too many", |fields| fields.i64().and(fields.i64()).map(drop)),
         ("another size", |fields| fields.i16().map(drop)),
         ("NULL for a value", |fields| fields.i64().and(fields.i32()).map(drop)),

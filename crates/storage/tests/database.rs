@@ -184,6 +184,7 @@ async fn serving_role() {
 /// Each rule of the tables by the rows that break it; what must come first succeeds, so that the last
 /// statement alone is refused, by the rule of that name.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one table of cases")]
 async fn rules_by_name() {
     const MEMBERSHIP: &str = "INSERT INTO memberships VALUES ('2020-02-01Z', pg_temp.p(1), pg_temp.p(900), 'man', \
         'none', 1, 1571, 30, decode(repeat('00', 16), 'hex'), decode(repeat('00', 8), 'hex'))";

@@ -125,7 +125,7 @@ fn only_the_owner_under_the_ring() {
 fn changed_bytes() {
     let ring = ring(1);
     let sealed = ring.seal(person(1), &canary(), &random(2)).unwrap();
-    let mut parts = vec![sealed.wrapped_key.clone(), sealed.sealed.clone()];
+    let mut parts = [sealed.wrapped_key.clone(), sealed.sealed.clone()];
     for part in 0..parts.len() {
         let whole = parts[part].clone();
         let flipped = (0..whole.len() * 8).map(|bit| {

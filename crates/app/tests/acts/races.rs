@@ -22,7 +22,7 @@ use storage::error::StorageError;
 use crate::support::{World, applicants, rupiah, wave};
 
 /// Far longer than any of these acts takes.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)

@@ -1,8 +1,6 @@
 //! Replays end with the figures asked for, by the product's count and by an own count in SQL.
 
-mod support;
-
-use support::{Folder, borrowed, run, run_well, simulate};
+use crate::support::{Folder, borrowed, run, run_well, simulate};
 
 /// Provinces of all sizes, with totals as loose and as tight as people may ask for.
 const REPLAYS: [(&str, [u64; 4]); 4] = [

@@ -1,17 +1,15 @@
 //! `kill -9` of program and database at any moment.
 
-mod support;
-
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use support::{Folder, borrowed, gelombang, run_well, simulate};
+use crate::support::{Folder, borrowed, gelombang, run_well, simulate};
 
 /// Moments at which something is killed.
 const KILLS: u64 = 20;
 /// The replay: every kind of step happens, and it takes a few seconds.
-const TOTALS: [u64; 4] = [40_000, 11_000, 5_000, 4_850];
+const TOTALS: [u64; 4] = [240_000, 64_000, 30_000, 29_100];
 
 /// What a kill hits.
 #[derive(Clone, Copy, Debug)]
@@ -35,7 +33,7 @@ fn replay_survives_kills() {
     for kill in 0..KILLS {
         let victim = [Victim::Program, Victim::Database, Victim::Both][(kill % 3) as usize];
         // The moments are spread over start-up and the work after it.
-        let after = Duration::from_millis(60 + scatter(kill) % 1_400);
+        let after = Duration::from_millis(60 + scatter(kill) % 800);
         let mut child = gelombang(&folder, &borrowed(&arguments))
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -122,5 +120,5 @@ fn children(parent: u32) -> Vec<u32> {
 
 fn kill_9(pid: u32) {
     // It may be gone by now, which is what is wanted.
-    let _ = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status();
+    let _ = Command::new("kill").args(["-9", &pid.to_string()]).stderr(Stdio::null()).status();
 }

@@ -1,8 +1,6 @@
 //! Wrong input gets a message that says what and how to mend, and leaves nothing behind.
 
-mod support;
-
-use support::{Folder, run};
+use crate::support::{Folder, run};
 
 fn check(arguments: &[&str], words: &[&str]) {
     let folder = Folder::new();
@@ -43,7 +41,7 @@ fn replays_that_cannot_be() {
     simulate("15", "100", "50", "60", "10", &["60", "50"]);
     simulate("15", "100", "50", "10", "11", &["11", "10"]);
     simulate("15", "99999999", "1000", "900", "900", &["99999999", "at most"]);
-    simulate("15", "-1", "50", "10", "10", &["invalid value"]);
+    simulate("15", "many", "50", "10", "10", &["invalid value", "many"]);
     check(&["simulate", "--region", "15"], &["--joins"]);
 }
 

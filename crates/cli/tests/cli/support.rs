@@ -7,27 +7,27 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// A folder for data that the server's own user can reach too.
-pub struct Folder(TempDir);
+pub(crate) struct Folder(TempDir);
 
 impl Folder {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("gelombang-cli-").tempdir().expect("a folder");
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))
             .expect("ours");
         Self(folder)
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
-    pub fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.0.path().join("data")
     }
 }
 
 /// The binary with arguments, not started yet, on this folder's data.
-pub fn gelombang(folder: &Folder, arguments: &[&str]) -> Command {
+pub(crate) fn gelombang(folder: &Folder, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gelombang"));
     command
         .args(arguments)
@@ -40,12 +40,12 @@ pub fn gelombang(folder: &Folder, arguments: &[&str]) -> Command {
 }
 
 /// Runs it to its end.
-pub fn run(folder: &Folder, arguments: &[&str]) -> Output {
+pub(crate) fn run(folder: &Folder, arguments: &[&str]) -> Output {
     gelombang(folder, arguments).output().expect("the binary runs")
 }
 
 /// Runs it and demands success; gives what it printed.
-pub fn run_well(folder: &Folder, arguments: &[&str]) -> String {
+pub(crate) fn run_well(folder: &Folder, arguments: &[&str]) -> String {
     let output = run(folder, arguments);
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{arguments:?} failed:\n{error}");
@@ -53,7 +53,7 @@ pub fn run_well(folder: &Folder, arguments: &[&str]) -> String {
 }
 
 /// Arguments of a replay.
-pub fn simulate(region: &str, totals: [u64; 4], seed: u64) -> Vec<String> {
+pub(crate) fn simulate(region: &str, totals: [u64; 4], seed: u64) -> Vec<String> {
     let [joins, people, sk, effective] = totals.map(|total| total.to_string());
     let seed = seed.to_string();
     [
@@ -76,6 +76,6 @@ pub fn simulate(region: &str, totals: [u64; 4], seed: u64) -> Vec<String> {
 }
 
 /// Borrows the arguments.
-pub fn borrowed(arguments: &[String]) -> Vec<&str> {
+pub(crate) fn borrowed(arguments: &[String]) -> Vec<&str> {
     arguments.iter().map(String::as_str).collect()
 }

@@ -1,0 +1,72 @@
+//! Serving the page of a replay, and stopping in order.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::{Folder, borrowed, gelombang, run_well, simulate};
+
+/// Serves a small replay: says where, answers with the figures in both languages and as JSON, refuses a
+/// second process on the folder, stops cleanly on SIGINT, and starts again.
+#[test]
+fn serves_and_stops() {
+    let folder = Folder::new();
+    run_well(&folder, &borrowed(&simulate("15", [3_000, 800, 371, 360], 5)));
+    for _ in 0..2 {
+        let (mut child, address) = serve(&folder);
+        assert!(get(&address, "/statistik/15").contains("3.000"));
+        assert!(get(&address, "/en/statistics/15").contains("3,000"));
+        let json = get(&address, "/api/statistik/15?by=regency");
+        assert!(json.contains("\"joins\":3000"), "{json}");
+        assert!(get(&address, "/").contains("Jambi"));
+        assert!(get(&address, "/statistik/99").starts_with("HTTP/1.1 404"));
+        let second = crate::support::run(&folder, &["stats", "--region", "15"]);
+        let error = String::from_utf8_lossy(&second.stderr).into_owned();
+        assert!(!second.status.success() && error.contains("in use"), "{error}");
+        stop(&mut child);
+    }
+    let by_sex = run_well(&folder, &["stats", "--region", "15", "--by", "sex", "--csv"]);
+    assert_eq!(by_sex.lines().count(), 3, "{by_sex}");
+    run_well(&folder, &["audit"]);
+}
+
+/// Starts the server on a free port and reads its address from what it says.
+fn serve(folder: &Folder) -> (Child, String) {
+    let mut child = gelombang(folder, &["serve", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+    let address = lines
+        .map_while(Result::ok)
+        .find_map(|line| line.strip_prefix("Serving on http://").map(str::to_owned))
+        .expect("it says where it serves");
+    (child, address.trim_end_matches('/').to_owned())
+}
+
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")
+        .expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer in UTF-8");
+    answer
+}
+
+fn stop(child: &mut Child) {
+    let pid = child.id().to_string();
+    assert!(
+        std::process::Command::new("kill").args(["-INT", &pid]).status().expect("kill").success()
+    );
+    let deadline = Instant::now() + Duration::from_secs(15);
+    loop {
+        if let Some(status) = child.try_wait().expect("our child") {
+            assert!(status.success(), "stopped with {status}");
+            return;
+        }
+        assert!(Instant::now() < deadline, "it does not stop");
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+}
