@@ -1,56 +1,57 @@
-// Runs the browser tests against the sample server: node e2e/run.mjs OUT_DIR
+// Runs the browser tests against the real server: node e2e/run.mjs [OUT_DIR]
 //
-// Builds and starts the example `sample_page` of the crate `web` on a free port of this machine,
-// waits until it answers, runs statistics.mjs, and stops the server whatever came out.
+// Builds the binary, replays a small programme into a folder that goes away, serves it on a free port of
+// this machine, runs statistics.mjs, and stops the server whatever came out. Screenshots go to OUT_DIR,
+// target/e2e by default.
 import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { createServer } from "node:net";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const DEADLINE_MS = 20_000;
-const PAUSE_MS = 50;
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const out = process.argv[2] ?? join(root, "target", "e2e");
+const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
+const gelombang = join(target, "debug", "gelombang");
 
-const here = dirname(fileURLToPath(import.meta.url));
-const root = dirname(here);
-const out = process.argv[2];
-if (!out) {
-  console.error("usage: node e2e/run.mjs OUT_DIR");
-  process.exit(2);
+/** Runs a program to its end and gives up if it fails. */
+function run(program, args) {
+  const { status } = spawnSync(program, args, { cwd: root, stdio: "inherit" });
+  if (status !== 0) throw new Error(`${program} ${args[0]} ended with status ${status}`);
 }
 
-/** A port nobody listens on now. */
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-/** Waits until the server answers, or says why it never will. */
-async function answers(base, server) {
-  const deadline = Date.now() + DEADLINE_MS;
-  while (Date.now() < deadline && server.exitCode === null) {
-    const live = await fetch(`${base}/kesehatan/hidup`).catch(() => null);
-    if (live?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+/** Starts the server and gives its address once it says where it serves. */
+async function serve(data) {
+  const server = spawn(gelombang, ["serve", "--listen", "127.0.0.1:0", "--data", data], {
+    stdio: ["ignore", "inherit", "pipe"],
+  });
+  for await (const line of createInterface({ input: server.stderr })) {
+    const said = line.match(/^Serving on (http:\S+?)\/?$/);
+    if (said) return { server, base: said[1] };
+    console.error(line);
   }
-  throw new Error(`the sample server does not answer on ${base}`);
+  throw new Error("the server ended before it served");
 }
 
-const cargo = ["-q", "-p", "web", "--example", "sample_page"];
-const built = spawnSync("cargo", ["build", ...cargo], { cwd: root, stdio: "inherit" });
-if (built.status !== 0) process.exit(1);
-const address = `127.0.0.1:${await freePort()}`;
-const server = spawn("cargo", ["run", ...cargo, "--", address], { cwd: root, stdio: "inherit" });
+const folder = mkdtempSync(join(tmpdir(), "gelombang-e2e-"));
+chmodSync(folder, 0o755);
+const data = join(folder, "data");
 let status = 1;
+let served;
 try {
-  await answers(`http://${address}`, server);
-  const test = [join(here, "statistics.mjs"), `http://${address}`, out];
+  run("cargo", ["build", "--quiet", "--locked", "--package", "gelombang"]);
+  const totals = ["--joins", "60000", "--people", "16000", "--sk", "7400", "--effective", "7200"];
+  run(gelombang, ["simulate", "--region", "15", ...totals, "--data", data]);
+  served = await serve(data);
+  const test = [join(root, "e2e", "statistics.mjs"), served.base, out];
   status = spawnSync(process.execPath, test, { stdio: "inherit" }).status ?? 1;
 } finally {
-  server.kill("SIGINT");
+  if (served) {
+    const ended = new Promise((resolve) => served.server.once("exit", resolve));
+    served.server.kill("SIGINT");
+    await ended;
+  }
+  rmSync(folder, { recursive: true, force: true });
 }
 process.exit(status);

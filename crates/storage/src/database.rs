@@ -15,6 +15,9 @@ pub const SERVING_ROLE: &str = "gelombang_app";
 /// Oldest server the product speaks to, as `server_version_num` has it.
 const OLDEST_VERSION: i32 = 150_000;
 
+/// Advisory lock of whoever brings a database to this version.
+const MIGRATION_LOCK: i64 = 0x6765_6c6f_6d62_616e;
+
 /// A transaction of the serving role; dropped without commit it leaves nothing behind.
 pub type Tx = Transaction<'static, Postgres>;
 
@@ -121,6 +124,8 @@ async fn migrate(conn: &mut PgConnection) -> Result<(), StorageError> {
     if version < OLDEST_VERSION {
         return Err(StorageError::TooOld { major: version / 10_000 });
     }
+    // Another process may start on this database at the same moment; the lock ends with the connection.
+    sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATION_LOCK).execute(&mut *conn).await?;
     sqlx::query(MAKE_ROLES).execute(&mut *conn).await?;
     sqlx::query("CREATE SCHEMA IF NOT EXISTS gelombang AUTHORIZATION gelombang_owner")
         .execute(&mut *conn)

@@ -161,6 +161,8 @@ async fn serving_role() {
             let refused = attempt(conn, statement).await.unwrap_or_else(|| panic!("{statement}"));
             let expected = if statement.starts_with("DROP") || statement.starts_with("ALTER") {
                 "must be owner of"
+            } else if statement.starts_with("COPY") {
+                "must be superuser"
             } else {
                 "permission denied"
             };

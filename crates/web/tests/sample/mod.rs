@@ -1,4 +1,4 @@
-//! Figures of a whole province with 71 waves, for tests and the sample server: totals as reported
+//! Figures of a whole province with 71 waves, for tests: totals as reported
 //! for Jambi in September 2024, split by fixed weights that add up.
 
 use std::sync::Arc;
