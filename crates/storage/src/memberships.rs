@@ -74,6 +74,16 @@ pub async fn join_records(
     }
     rows.send(conn, "COPY join_batch (person_id, joined_at) FROM STDIN (FORMAT binary)").await?;
     sqlx::query("ANALYZE join_batch").execute(&mut *conn).await?;
+    // A batch is small beside the tables it looks into, and their statistics lag behind bulk writes: left
+    // alone, the planner reads all identities for every batch. The transaction only inserts afterwards.
+    sqlx::raw_sql(
+        "SET LOCAL enable_hashjoin = off;
+         SET LOCAL enable_mergejoin = off;
+         SET LOCAL enable_bitmapscan = off;
+         SET LOCAL max_parallel_workers_per_gather = 0",
+    )
+    .execute(&mut *conn)
+    .await?;
     let joins_before = if count_joins {
         "(SELECT count(*) FROM memberships o WHERE o.person_id = b.person_id)"
     } else {
