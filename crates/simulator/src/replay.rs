@@ -282,10 +282,14 @@ impl<'a> Replay<'a> {
         let recipients = std::mem::take(&mut self.recipients[moment.index]);
         let (_, missed) = self.crowd.split_buyers(wave, &recipients, planned.missed as usize);
         if !past {
+            let failed = |error| act_error("the sweep", wave)(error);
             let mut rng = act_rng(self.input.seed, &format!("sweep {wave}"));
             let mut act = self.act(moment.at, &mut rng);
-            let failed = |error| act_error("the sweep", wave)(error);
             app::sweep::sweep_wave(&mut act, wave).await.map_err(failed)?;
+            // A source of its own: after a kill between the two, the sweep finds nothing and draws nothing,
+            // and from a shared source the settlement would get the sweep's event id.
+            let mut rng = act_rng(self.input.seed, &format!("settle {wave}"));
+            let mut act = self.act(moment.at, &mut rng);
             app::wave::settle_wave(&mut act, wave).await.map_err(failed)?;
         }
         let frees_place = !self.policy(wave)?.eligibility().kk_counts_revoked;
