@@ -73,6 +73,14 @@ pub enum ActError {
         "the policy file of {0:?} differs from the one it was published under; restore that file"
     )]
     PolicyChanged(WaveNumber),
+    /// Another wave's roll is fixed and its decree not signed.
+    #[error("{wave:?} cannot be frozen before the decree of {open:?}, whose roll is fixed already")]
+    OpenRoll {
+        /// The wave to be frozen.
+        wave: WaveNumber,
+        /// The wave that waits for its decree.
+        open: WaveNumber,
+    },
     /// The roll read for the draw is not the roll that was frozen.
     #[error(
         "the roll of {0:?} differs from the frozen one; nothing was drawn, run `gelombang audit`"

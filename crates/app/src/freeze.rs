@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::eligibility::{FreezeFacts, Rule, find_ineligible};
+use domain::eligibility::{FreezeFacts, Rule, find_ineligible, home_of_card};
 use domain::ledger::{Transfer, TransferReason};
 use domain::officers::{Approval, TwoPersonAct};
 use domain::policy::{EligibilityRules, FreedPlaces, RevokedFunds};
@@ -16,7 +16,7 @@ use storage::error::StorageError;
 use storage::ledger::transfer_insert;
 use storage::memberships::{Member, grants_of_wave, members_undecided, places_taken_of_wave};
 use storage::persons::findings_of_wave;
-use storage::reference::{WaveRow, quota_weights_list};
+use storage::reference::{WaveRow, quota_weights_list, wave_with_open_roll};
 use storage::selection::{
     DecisionRows, FreedCause, QuotaRow, quotas_insert, roll_insert, seat_pool_insert,
     seat_pool_reuse,
@@ -54,6 +54,9 @@ pub async fn freeze_wave(
     let mut tx = act.database.begin().await?;
     let wave = lock_wave(&mut tx, number).await?;
     next_state(&wave, WaveEvent::Freeze, act.now)?;
+    if let Some(open) = wave_with_open_roll(&mut tx, number).await? {
+        return Err(ActError::OpenRoll { wave: number, open });
+    }
     act.approve(&mut tx, TwoPersonAct::PublishQuota, number, approval).await?;
     let policy = act.policy_of(&wave)?;
     let rules = policy.version.eligibility();
@@ -122,6 +125,7 @@ async fn judge_members(
     let findings = findings_of_wave(tx, wave).await?;
     let grants = grants_of_wave(tx, wave).await?;
     let taken = places_taken_of_wave(tx, wave).await?;
+    let homes = homes_of_split_cards(&members);
     let mut eligible = Vec::with_capacity(members.len());
     let mut places_left = BTreeMap::new();
     let mut rows = DecisionRows::new(wave, now);
@@ -133,6 +137,7 @@ async fn judge_members(
             revoked,
             grants: standing,
             household_places_taken,
+            apart_from_card: homes.get(&member.kk_index).is_some_and(|home| *home != member.region),
             findings: findings.get(&member.person_id).map_or(&[], Vec::as_slice),
         };
         let rule: Option<Rule> = find_ineligible(rules, &facts);
@@ -150,6 +155,21 @@ async fn judge_members(
     }
     rows.insert(tx).await?;
     Ok(Judged { eligible, ineligible, places_left })
+}
+
+/// The regency of each family card whose members state more than one.
+fn homes_of_split_cards(members: &[Member]) -> BTreeMap<Uuid, RegionCode> {
+    let mut stated: Vec<(Uuid, RegionCode)> =
+        members.iter().map(|member| (member.kk_index, member.region)).collect();
+    stated.sort_unstable();
+    stated
+        .chunk_by(|one, next| one.0 == next.0)
+        .filter(|card| card.first() != card.last())
+        .filter_map(|card| {
+            let regions: Vec<RegionCode> = card.iter().map(|(_, region)| *region).collect();
+            Some((card.first()?.0, home_of_card(&regions)?))
+        })
+        .collect()
 }
 
 /// Splits the wave's seats over its regions by weight: each region first gets back what it freed, none

@@ -12,7 +12,7 @@ use domain::time::Timestamp;
 use rayon::prelude::*;
 use serde_json::json;
 use storage::error::StorageError;
-use storage::persons::{NewPerson, PersonRows, niks_find};
+use storage::persons::{NewPerson, PersonRows, niks_find, persons_known};
 use storage::vault::{KeyRing, SealRandom};
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ use crate::act::{Act, ActError, Event};
 const CHUNK: usize = 1024;
 
 /// A complete registration.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
     /// Id, made by the client: registering twice under it changes nothing.
     pub person_id: PersonId,
@@ -50,6 +50,9 @@ pub enum RegistrationRefusal {
     /// The person number belongs to another account.
     #[error("this NIK is registered already; sign in to that account, or report its misuse")]
     NikTaken,
+    /// The client's id belongs to somebody else's registration.
+    #[error("this registration id belongs to another person; begin the registration again")]
+    IdTaken,
     /// The region is a province, or unknown.
     #[error("choose the kabupaten/kota of the family card")]
     NotARegency,
@@ -79,6 +82,8 @@ pub async fn register_persons(
         registrations.par_iter().map(|one| keys.nik_index(&one.identity.nik)).collect();
     let mut tx = act.database.begin().await?;
     let taken = niks_find(&mut tx, &indexes).await?;
+    let ids: Vec<Uuid> = registrations.iter().map(|one| one.person_id.uuid()).collect();
+    let mut known_ids = persons_known(&mut tx, &ids).await?;
     let mut outcome = RegistrationOutcome::default();
     let mut batch_niks = BTreeSet::new();
     let mut accepted = Vec::with_capacity(registrations.len());
@@ -90,12 +95,15 @@ pub async fn register_persons(
             }
             Some(_) => Some(RegistrationRefusal::NikTaken),
             None if one.region.is_province() => Some(RegistrationRefusal::NotARegency),
-            None => (!batch_niks.insert(nik_index)).then_some(RegistrationRefusal::NikTaken),
+            None if batch_niks.contains(&nik_index) => Some(RegistrationRefusal::NikTaken),
+            None => (!known_ids.insert(one.person_id)).then_some(RegistrationRefusal::IdTaken),
         };
-        match refusal {
-            Some(refusal) => outcome.refused.push((one.person_id, refusal)),
-            None => accepted.push((one, nik_index, SealRandom::draw(act.rng))),
+        if let Some(refusal) = refusal {
+            outcome.refused.push((one.person_id, refusal));
+            continue;
         }
+        batch_niks.insert(nik_index);
+        accepted.push((one, nik_index, SealRandom::draw(act.rng)));
     }
     outcome.registered = accepted.len();
     if accepted.is_empty() {

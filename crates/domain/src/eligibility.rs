@@ -4,8 +4,11 @@
 //! frozen, by [`find_ineligible`]. Both name the first broken rule in a fixed order. Source:
 //! programme.md section 3 and the definition of a join in design.md section 5.
 
+use std::cmp::Reverse;
+
 use crate::policy::named::named_enum;
 use crate::policy::{AidProgramme, EligibilityRules, Named as _, Occupation, RevokedBar};
+use crate::region::RegionCode;
 
 /// A rule that stands between a person and the draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +27,8 @@ pub enum Rule {
     LifetimeGrants,
     /// The family card has a place left.
     HouseholdPlaces,
+    /// The stated kabupaten/kota is that of the family card.
+    HouseholdRegion,
     /// Fewer joins than the policy allows.
     JoinAttempts,
     /// The population register knows the person as stated.
@@ -197,6 +202,8 @@ pub struct FreezeFacts<'a> {
     pub grants: u8,
     /// Places of the family card that are taken.
     pub household_places_taken: u8,
+    /// The stated region is not that of the family card, see [`home_of_card`].
+    pub apart_from_card: bool,
     /// The registers' answers that are no plain confirmation.
     pub findings: &'a [Finding],
 }
@@ -204,8 +211,9 @@ pub struct FreezeFacts<'a> {
 /// The first rule that keeps a member out of the draw, if any.
 pub fn find_ineligible(rules: &EligibilityRules, facts: &FreezeFacts<'_>) -> Option<Rule> {
     let barred = facts.revoked && rules.revoked_barred == RevokedBar::ForLife;
-    let full =
-        rules.max_beneficiaries_per_kk.is_some_and(|cap| facts.household_places_taken >= cap);
+    let cap = rules.max_beneficiaries_per_kk;
+    let full = cap.is_some_and(|cap| facts.household_places_taken >= cap);
+    let apart = cap.is_some() && facts.apart_from_card;
     let registers = facts.findings.iter().filter_map(|finding| finding.broken_rule(rules)).min();
     let standing = [
         (barred, Rule::NeverRevoked),
@@ -216,6 +224,16 @@ pub fn find_ineligible(rules: &EligibilityRules, facts: &FreezeFacts<'_>) -> Opt
         .find_map(|(broken, rule)| broken.then_some(rule))
         .or(registers)
         .or(full.then_some(Rule::HouseholdPlaces))
+        .or(apart.then_some(Rule::HouseholdRegion))
+}
+
+/// The regency of a family card, from what its members state in ascending order: the one that most of
+/// them state, the smaller code if two are stated as often; `None` without members. The draw counts the
+/// places of a card within one region, since a card has one domicile (selection.md section 16.5).
+pub fn home_of_card(stated: &[RegionCode]) -> Option<RegionCode> {
+    let runs = stated.chunk_by(PartialEq::eq);
+    let largest = runs.max_by_key(|run| (run.len(), Reverse(run.first().copied())));
+    largest.and_then(|run| run.first().copied())
 }
 
 #[cfg(test)]
@@ -287,8 +305,13 @@ mod tests {
     fn freezing() {
         use Finding as F;
         let check = |rules: &EligibilityRules, findings: &[F], taken, rule| {
-            let facts =
-                FreezeFacts { revoked: false, grants: 0, household_places_taken: taken, findings };
+            let facts = FreezeFacts {
+                revoked: false,
+                grants: 0,
+                household_places_taken: taken,
+                apart_from_card: false,
+                findings,
+            };
             assert_eq!(find_ineligible(rules, &facts), rule, "{findings:?}");
         };
         let none = EligibilityRules {
@@ -323,5 +346,32 @@ mod tests {
         check(&rules(), &[aid, F::NotCitizen], 2, Some(Rule::Citizenship));
         check(&rules(), &[F::Holds(Occupation::Soldier)], 0, None);
         assert_eq!(F::from_answer(CheckKind::Occupation, CheckState::Confirmed, None), None);
+    }
+
+    /// A card is at home where most of its members are, at the smaller code if two are equal; who states
+    /// another region is kept out where the policy counts by card, and only there.
+    #[test]
+    fn cards_have_one_home() {
+        let code = |number| RegionCode::new(number).expect("a code");
+        let cases: [(&[u16], Option<u16>); 4] = [
+            (&[], None),
+            (&[1571], Some(1571)),
+            (&[1501, 1571, 1571], Some(1571)),
+            (&[1501, 1501, 1571, 1571], Some(1501)),
+        ];
+        for (stated, home) in cases {
+            let stated: Vec<RegionCode> = stated.iter().copied().map(code).collect();
+            assert_eq!(home_of_card(&stated), home.map(code));
+        }
+        let apart = FreezeFacts {
+            revoked: false,
+            grants: 0,
+            household_places_taken: 0,
+            apart_from_card: true,
+            findings: &[],
+        };
+        assert_eq!(find_ineligible(&rules(), &apart), Some(Rule::HouseholdRegion));
+        let uncapped = EligibilityRules { max_beneficiaries_per_kk: None, ..rules() };
+        assert_eq!(find_ineligible(&uncapped, &apart), None);
     }
 }

@@ -26,6 +26,7 @@ impl Rule {
             Self::NeverRevoked => "never_revoked",
             Self::LifetimeGrants => "lifetime_grants",
             Self::HouseholdPlaces => "household_places",
+            Self::HouseholdRegion => "household_region",
             Self::JoinAttempts => "join_attempts",
             Self::IdentityConfirmed => "identity_confirmed",
             Self::Citizenship => "citizenship",
@@ -48,6 +49,7 @@ impl Rule {
             Self::NeverRevoked,
             Self::LifetimeGrants,
             Self::HouseholdPlaces,
+            Self::HouseholdRegion,
             Self::JoinAttempts,
             Self::IdentityConfirmed,
             Self::Citizenship,
@@ -92,6 +94,9 @@ impl Rule {
             }
             Self::HouseholdPlaces => {
                 "Jumlah penerima pada kartu keluarga Anda sudah mencapai batas. Anda dapat ikut lagi bila ada tempat yang kembali."
+            }
+            Self::HouseholdRegion => {
+                "Kabupaten/kota yang Anda isi berbeda dengan yang diisi anggota lain pada kartu keluarga yang sama, dan satu kartu keluarga hanya memiliki satu domisili. Perbaiki kabupaten/kota Anda, lalu ikut gelombang berikutnya."
             }
             Self::JoinAttempts => {
                 "Anda sudah ikut gelombang sebanyak yang diizinkan aturan program."
@@ -147,6 +152,9 @@ impl Rule {
             }
             Self::HouseholdPlaces => {
                 "Your family card already has as many beneficiaries as the rules allow. You can join again if a place comes back."
+            }
+            Self::HouseholdRegion => {
+                "The kabupaten/kota you stated differs from what others on the same family card stated, and a card has one domicile. Correct your kabupaten/kota, then join the next wave."
             }
             Self::JoinAttempts => "You have joined as many waves as the rules allow.",
             Self::IdentityConfirmed => {
@@ -229,7 +237,7 @@ mod tests {
     #[test]
     fn codes_and_sentences() {
         let rules = Rule::all();
-        assert_eq!(rules.len(), 13 + Occupation::ALL.len() + AidProgramme::ALL.len());
+        assert_eq!(rules.len(), 14 + Occupation::ALL.len() + AidProgramme::ALL.len());
         let codes: BTreeSet<String> = rules.iter().map(|rule| rule.code()).collect();
         assert_eq!(codes.len(), rules.len());
         for rule in rules {

@@ -13,7 +13,7 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::convert::{count, region_code, region_key, wave_key};
-use crate::copy::CopyRows;
+use crate::copy::{CopyRows, copy_out_persons};
 use crate::error::StorageError;
 
 /// A decree to be added.
@@ -178,13 +178,7 @@ pub async fn beneficiaries_of_wave(
          TO STDOUT (FORMAT binary)",
         wave_key(wave)
     );
-    let mut persons = Vec::new();
-    crate::copy::copy_out(conn, &statement, |fields| {
-        persons.push(PersonId::from_uuid(fields.uuid()?));
-        Ok(())
-    })
-    .await?;
-    Ok(persons)
+    copy_out_persons(conn, &statement).await
 }
 
 /// A purchase that wants to be recorded.

@@ -3,6 +3,7 @@
 //! One encoder and one decoder for the few column types the schema uses. Source: PostgreSQL
 //! documentation, COPY, "Binary Format"; times count microseconds from 2000-01-01T00:00:00Z.
 
+use domain::ids::PersonId;
 use domain::time::Timestamp;
 use futures_util::TryStreamExt as _;
 use sqlx::PgConnection;
@@ -228,6 +229,23 @@ impl<'row> CopyFields<'row> {
     pub fn text(&mut self) -> Result<&'row str, StorageError> {
         std::str::from_utf8(self.bytes()?).map_err(|_| SHORT)
     }
+}
+
+/// Runs a `COPY (…) TO STDOUT (FORMAT binary)` statement of one column of person ids.
+///
+/// # Errors
+/// As [`copy_out`].
+pub(crate) async fn copy_out_persons(
+    conn: &mut PgConnection,
+    statement: &str,
+) -> Result<Vec<PersonId>, StorageError> {
+    let mut persons = Vec::new();
+    copy_out(conn, statement, |fields| {
+        persons.push(PersonId::from_uuid(fields.uuid()?));
+        Ok(())
+    })
+    .await?;
+    Ok(persons)
 }
 
 /// Runs a `COPY (…) TO STDOUT (FORMAT binary)` statement and hands over each row, which must be read

@@ -13,7 +13,7 @@ use sqlx::{PgConnection, Row as _};
 use uuid::Uuid;
 
 use crate::convert::{named, region_code, region_key, wave_key};
-use crate::copy::{CopyRows, copy_out};
+use crate::copy::{CopyRows, copy_out, copy_out_persons};
 use crate::error::StorageError;
 use crate::vault::SealedIdentity;
 
@@ -299,11 +299,5 @@ pub async fn members_of_wave(
          TO STDOUT (FORMAT binary)",
         wave_key(wave)
     );
-    let mut members = Vec::new();
-    copy_out(conn, &statement, |fields| {
-        members.push(PersonId::from_uuid(fields.uuid()?));
-        Ok(())
-    })
-    .await?;
-    Ok(members)
+    copy_out_persons(conn, &statement).await
 }

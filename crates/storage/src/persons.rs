@@ -1,6 +1,6 @@
 //! Persons: facts, numbers once for ever, sealed identities, answers of registers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::eligibility::Finding;
 use domain::funnel::Education;
@@ -62,6 +62,22 @@ pub async fn niks_find(
             .fetch_all(conn)
             .await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, PersonId::from_uuid(row.try_get(1)?)))).collect()
+}
+
+/// Which of these ids belong to registered persons.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn persons_known(
+    conn: &mut PgConnection,
+    persons: &[Uuid],
+) -> Result<BTreeSet<PersonId>, StorageError> {
+    let known: Vec<Uuid> =
+        sqlx::query_scalar("SELECT person_id FROM persons WHERE person_id = ANY($1)")
+            .bind(persons)
+            .fetch_all(conn)
+            .await?;
+    Ok(known.into_iter().map(PersonId::from_uuid).collect())
 }
 
 /// Rows of a registration batch, table by table.

@@ -340,8 +340,34 @@ pub enum JoinLock {
     Closing,
 }
 
+/// The wave whose roll is fixed and whose decree is not signed yet, other than `wave`. Until the decree
+/// its seats hold no places of family cards, so a second roll would give the same places again. Holds
+/// off every other freeze until the transaction ends.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn wave_with_open_roll(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+) -> Result<Option<WaveNumber>, StorageError> {
+    sqlx::query("SELECT pg_advisory_xact_lock($1, $2)")
+        .bind(WAVE_LOCK_CLASS)
+        .bind(ANY_ROLL)
+        .execute(&mut *conn)
+        .await?;
+    let open: Option<i16> = sqlx::query_scalar(
+        "SELECT wave FROM waves WHERE state IN ('frozen', 'drawn') AND wave <> $1 ORDER BY wave LIMIT 1",
+    )
+    .bind(wave_key(wave))
+    .fetch_optional(conn)
+    .await?;
+    open.map(wave_number).transpose()
+}
+
 /// First key of the advisory locks of waves; the second is the wave.
 const WAVE_LOCK_CLASS: i32 = 0x6765_6c6f;
+/// Second key of the lock that lets one roll be fixed at a time; no wave has this number.
+const ANY_ROLL: i32 = 0;
 
 /// Takes the wave's advisory lock until the transaction ends, so that no join lands after the close.
 ///

@@ -8,6 +8,7 @@ mod support;
 mod drawing;
 mod freezing;
 mod granting;
+mod households;
 mod joining;
 mod privacy;
 mod races;

@@ -13,7 +13,7 @@ use crate::support::{World, applicant, applicants, region};
 /// kept out, a second time changes nothing, and an erased person's number stays taken.
 #[tokio::test]
 async fn batches() {
-    use RegistrationRefusal::{NikTaken, NotARegency};
+    use RegistrationRefusal::{IdTaken, NikTaken, NotARegency};
     let mut world = World::new(48, &[(WaveKind::Regular, 0)]).await;
     let mut batch = applicants(1..=5);
     batch[0].findings = vec![Finding::Holds(Occupation::Police), Finding::NotCitizen];
@@ -45,6 +45,16 @@ async fn batches() {
     ] {
         assert_eq!(world.number(&format!("SELECT count(*) FROM {table}")).await, rows, "{table}");
     }
+
+    // A known id sent with another number, and one id twice in a batch, keep out nobody else.
+    let other_id = |number, id_of: u32| Registration {
+        person_id: applicant(id_of).person_id,
+        ..applicant(number)
+    };
+    let outcome = world.register(&[other_id(11, 4), applicant(12), other_id(13, 12)]).await;
+    assert_eq!((outcome.registered, outcome.known), (1, 0));
+    let taken = [4, 12].map(|id_of| (applicant(id_of).person_id, IdTaken));
+    assert_eq!(outcome.refused, taken);
 
     let person = applicant(3).person_id;
     let mut tx = world.scratch.database().begin().await.unwrap();
