@@ -14,6 +14,7 @@ use web::{AppState, Snapshot, SnapshotError};
 
 use crate::installation::{DataArgs, Installation};
 use crate::regions::region_table;
+use crate::stats;
 
 /// Where to listen.
 #[derive(Clone, Debug, Args)]
@@ -38,7 +39,8 @@ pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
     serve(installation, &args.listen, None).await
 }
 
-/// Serves until Ctrl-C or SIGTERM, then stops the private server in order.
+/// Serves until Ctrl-C or SIGTERM, then stops the private server in order. The figures of `page` are
+/// printed once they are counted, which does not hold up the first visitor.
 pub(crate) async fn serve(
     mut installation: Installation,
     listen: &ListenArgs,
@@ -51,10 +53,10 @@ pub(crate) async fn serve(
         format!("cannot listen on {}; choose another address with --listen", listen.listen)
     })?;
     announce(listener.local_addr().context("the listener has an address")?, page);
-    let warm_up = warm_up(&reader, page);
+    let first_report = first_report(&reader, &regions, page);
     let stopped = stop_signal()?;
     let served = async {
-        let (served, ()) = tokio::join!(web::serve(listener, state, stopped), warm_up);
+        let (served, ()) = tokio::join!(web::serve(listener, state, stopped), first_report);
         served.context("the web server failed")
     };
     let died = async {
@@ -71,12 +73,16 @@ pub(crate) async fn serve(
     ended
 }
 
-/// Computes the report that the first visitor asks for.
-async fn warm_up(reader: &StatisticsReader, page: Option<RegionCode>) {
-    if let Some(region) = page
-        && let Err(error) = reader.report(region, None).await
-    {
-        tracing::warn!(error = %error, "could not compute the first report");
+/// Computes the report that the first visitor asks for, and prints its figures.
+async fn first_report(
+    reader: &StatisticsReader,
+    regions: &Arc<RegionTable>,
+    page: Option<RegionCode>,
+) {
+    let Some(region) = page else { return };
+    match reader.report(region, None).await {
+        Ok(statistics) => stats::print_snapshot(&snapshot(&statistics, Arc::clone(regions))),
+        Err(error) => tracing::error!(error = %error, "could not compute the first report"),
     }
 }
 

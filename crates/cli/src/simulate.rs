@@ -22,7 +22,7 @@ use crate::stats;
 
 /// The figures reported for Jambi in September 2024 (programme.md section 16.1).
 const JAMBI: &str = "15";
-const JAMBI_TOTALS: Totals =
+pub(crate) const JAMBI_TOTALS: Totals =
     Totals { joins: 3_000_000, people: 794_900, sk: 371_322, effective: 360_690 };
 /// Seed of the demo; any other gives the same totals with other people.
 const DEMO_SEED: u64 = 2024;
@@ -109,8 +109,8 @@ pub(crate) async fn demo(args: DemoArgs) -> anyhow::Result<()> {
     let request = Request { province, totals: JAMBI_TOTALS, seed: DEMO_SEED };
     let installation = Installation::open(&args.data).await?;
     fill(&installation, &reference, &request).await?;
-    stats::print_funnel(&installation, province).await?;
     if args.no_serve {
+        stats::print_funnel(&installation, province).await?;
         return installation.close().await;
     }
     serve::serve(installation, &args.listen, Some(province)).await

@@ -60,8 +60,11 @@ async fn print(installation: &Installation, args: &StatsArgs) -> anyhow::Result<
         say(&to_json(&snapshot, args.by)?);
     } else if args.csv {
         say(to_csv(&snapshot, args.by).context("could not write CSV")?.trim_end());
+    } else if let Some(by) = args.by {
+        let rows = rows(&to_csv(&snapshot, Some(by)).context("could not write the rows")?);
+        say(&[heading(&snapshot), rows.join("\n")].join("\n"));
     } else {
-        say(&table(&snapshot, args.by)?);
+        print_snapshot(&snapshot);
     }
     Ok(())
 }
@@ -82,8 +85,13 @@ pub(crate) async fn print_funnel(
     installation: &Installation,
     region: RegionCode,
 ) -> anyhow::Result<()> {
-    say(&table(&read(installation, region, None).await?, None)?);
+    print_snapshot(&read(installation, region, None).await?);
     Ok(())
+}
+
+/// Prints figures that were read already.
+pub(crate) fn print_snapshot(snapshot: &Snapshot) {
+    say(&[heading(snapshot), totals(&snapshot.report.total).join("\n")].join("\n"));
 }
 
 /// Prints the funnel of a province as JSON.
@@ -116,19 +124,11 @@ const LINES: [Line; 9] = [
     ("women", |row| row.women),
 ];
 
-fn table(snapshot: &Snapshot, by: Option<Breakdown>) -> anyhow::Result<String> {
+fn heading(snapshot: &Snapshot) -> String {
+    let note =
+        if snapshot.simulated { ", a simulation: no row stands for a real person" } else { "" };
     let report = &snapshot.report;
-    let mut lines = vec![format!(
-        "{} as of {}{}",
-        snapshot.region_name(report.region),
-        report.as_of,
-        if snapshot.simulated { ", a simulation: no row stands for a real person" } else { "" }
-    )];
-    match by {
-        None => lines.extend(totals(&report.total)),
-        Some(by) => lines.extend(rows(&to_csv(snapshot, Some(by))?)),
-    }
-    Ok(lines.join("\n"))
+    format!("{} as of {}{note}", snapshot.region_name(report.region), report.as_of)
 }
 
 fn totals(total: &Funnel) -> Vec<String> {

@@ -10,15 +10,15 @@ use rayon::prelude::*;
 
 use crate::crowd::Joiners;
 use crate::hash::{Choices, act_rng};
-use crate::population::{Impostor, ImpostorKind, SyntheticPerson, number_of};
+use crate::population::{Impostor, ImpostorKind, number_of};
 use crate::replay::{Replay, ReplayError, act_error, same};
 use crate::timeline::Moment;
 
 /// Persons registered in one transaction.
-const REGISTER_BATCH: usize = 20_000;
-/// Joins in one transaction.
-const JOIN_BATCH: usize = 40_000;
-/// Batches under way at once: while the server works on one, the other is prepared.
+const REGISTER_BATCH: usize = 5_000;
+/// Joins in one transaction: most waves of a province are several batches, so that two can run.
+const JOIN_BATCH: usize = 10_000;
+/// Batches under way at once, each on a connection and so on a process of the server of its own.
 const AT_ONCE: usize = 2;
 
 impl Replay<'_> {
@@ -68,7 +68,7 @@ impl Replay<'_> {
             };
             let request = self.request(moment, attempt.person_id, attempt.registered_at);
             foreseen.extend(rule.map(|rule| (request, rule)));
-            batch.push(registration(attempt));
+            batch.push(attempt);
         }
         let mut rng = act_rng(self.input.seed, &format!("impostors {}", moment.wave));
         let mut act = self.act(moment.at, &mut rng);
@@ -89,7 +89,7 @@ impl Replay<'_> {
                 let end = numbers_end(start, numbers.end);
                 let batch: Vec<Registration> = (start..end)
                     .into_par_iter()
-                    .map(|number| registration(self.population.person(number)))
+                    .map(|number| self.population.person(number))
                     .collect();
                 let name = format!("register {} {start}", moment.wave);
                 let mut rng = act_rng(self.input.seed, &name);
@@ -194,31 +194,6 @@ impl Replay<'_> {
         let number = u64::from(number_of(person_id));
         let after = when.below(u64::from(moment.wave.get()), number, room);
         JoinRequest { person_id, joined_at: earliest.plus_micros(after.cast_signed()) }
-    }
-}
-
-fn registration(person: SyntheticPerson) -> Registration {
-    let SyntheticPerson {
-        person_id,
-        identity,
-        sex,
-        education,
-        employment,
-        region,
-        disability,
-        findings,
-        registered_at,
-    } = person;
-    Registration {
-        person_id,
-        identity,
-        sex,
-        education,
-        employment,
-        region,
-        disability,
-        findings,
-        registered_at,
     }
 }
 

@@ -18,11 +18,8 @@ mod traits;
 
 use std::ops::Range;
 
-use domain::eligibility::Finding;
-use domain::funnel::Education;
-use domain::identity::{Employment, Identity};
+use app::register::Registration;
 use domain::ids::PersonId;
-use domain::nik::Sex;
 use domain::region::RegionCode;
 use domain::time::Timestamp;
 use time::Date;
@@ -33,29 +30,6 @@ use families::Families;
 use places::Places;
 
 pub use impostors::{Impostor, ImpostorKind};
-
-/// One made-up person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyntheticPerson {
-    /// Id, which carries the person's number.
-    pub person_id: PersonId,
-    /// Numbers, name, birth date, contacts.
-    pub identity: Identity,
-    /// Sex as on the identity card.
-    pub sex: Sex,
-    /// Last education completed.
-    pub education: Education,
-    /// Work situation.
-    pub employment: Employment,
-    /// Kabupaten or kota.
-    pub region: RegionCode,
-    /// Whether the person has a disability.
-    pub disability: bool,
-    /// What the registers answer that is no plain confirmation.
-    pub findings: Vec<Finding>,
-    /// When the person registered: before the close of the first wave joined, after the one before.
-    pub registered_at: Timestamp,
-}
 
 /// Why a population cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -17,6 +17,8 @@ use storage::database::Database;
 use storage::scratch::Scratch;
 use storage::vault::KeyRing;
 
+use crate::simulate::JAMBI_TOTALS;
+
 use super::copies::{connect_superuser, copy_database, seal};
 use super::machine::{Machine, flush_rate};
 use super::memory::MemorySampler;
@@ -26,8 +28,6 @@ use super::{Plan, SEED};
 
 /// Jambi, whose figures the press reported in September 2024.
 pub(super) const PROVINCE: RegionCode = RegionCode::new(15).expect("a province");
-/// Those figures; another size keeps their proportions.
-const JAMBI: Totals = Totals { joins: 3_000_000, people: 794_900, sk: 371_322, effective: 360_690 };
 
 /// The tables whose rows are compared and copied.
 const TABLES: [&str; 10] = [
@@ -127,12 +127,12 @@ impl Province {
     /// So many joins cannot be planned.
     pub(super) fn new(joins: u64) -> Result<Self> {
         let reference = Reference::builtin()?;
-        let share = |total: u64| total * joins / JAMBI.joins;
+        let share = |total: u64| total * joins / JAMBI_TOTALS.joins;
         let totals = Totals {
             joins,
-            people: share(JAMBI.people),
-            sk: share(JAMBI.sk),
-            effective: share(JAMBI.effective),
+            people: share(JAMBI_TOTALS.people),
+            sk: share(JAMBI_TOTALS.sk),
+            effective: share(JAMBI_TOTALS.effective),
         };
         let plan = SimulatorPlan::new(&totals, &wave_shapes(&reference)?)?;
         Ok(Self { reference, plan, keys: KeyRing::generate(&mut SplitMix::new(SEED)) })

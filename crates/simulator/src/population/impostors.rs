@@ -4,7 +4,7 @@ use domain::time::{Timestamp, age_on};
 
 use super::draws::Label;
 use super::people::{Parts, YOUNGEST};
-use super::{FirstWave, Population, SyntheticPerson, numbers};
+use super::{FirstWave, Population, Registration, numbers};
 
 /// Attempts per mille of the people.
 const PER_MILLE: u64 = 5;
@@ -30,7 +30,7 @@ pub struct Impostor {
     /// Why it must be refused.
     pub kind: ImpostorKind,
     /// What is filled in.
-    pub attempt: SyntheticPerson,
+    pub attempt: Registration,
 }
 
 impl Population {
@@ -67,7 +67,7 @@ impl Population {
         attempt: u64,
         wave: &FirstWave,
         (rank, count): (u32, u32),
-    ) -> SyntheticPerson {
+    ) -> Registration {
         let at = wave.registration(rank, count as usize);
         let younger = self.draws.below(Label::AgeWithin, attempt, 3) as u8;
         let over_age = wave.max_age.filter(|_| kind == ImpostorKind::OverAge);
@@ -90,11 +90,11 @@ impl Population {
 
     fn with_taken_nik(
         &self,
-        victim: SyntheticPerson,
+        victim: Registration,
         attempt: u64,
         wave: &FirstWave,
         registered_at: Timestamp,
-    ) -> SyntheticPerson {
+    ) -> Registration {
         let identity = victim.identity;
         let parts = Parts {
             name: misspell(identity.name.expose()),
@@ -115,7 +115,7 @@ impl Population {
         attempt: u64,
         wave: &FirstWave,
         registered_at: Timestamp,
-    ) -> SyntheticPerson {
+    ) -> Registration {
         let number = self.impostor_number(attempt);
         let sex = self.sex(number);
         let districts = self.places.all_districts();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use app::reference::Reference;
+use domain::eligibility::Finding;
 use domain::eligibility::{FreezeFacts, JoinFacts, find_ineligible, refuse_join};
 use domain::policy::EligibilityRules;
 use domain::time::age_on;
@@ -51,6 +52,7 @@ impl Model {
             revoked: person.revoked,
             grants: person.wins,
             household_places_taken: self.live_in(person.family),
+            apart_from_card: false,
             findings: &person.findings,
         };
         find_ineligible(rules, &facts).is_none()
@@ -116,7 +118,7 @@ fn check(joins: u64, people: u64, sk: u64, effective: u64) {
         assert!(joiners.len() as u64 >= planned.returning_joiners, "{}: too few return", what());
         joiners.truncate(planned.returning_joiners as usize);
         for number in population.numbers_of_wave(place) {
-            let SyntheticPerson { identity, findings, .. } = population.person(number);
+            let Registration { identity, findings, .. } = population.person(number);
             let family = population.family_of(number);
             let born_on = identity.born_on;
             model.people.push(Person { born_on, family, findings, wins: 0, revoked: false });

@@ -11,7 +11,7 @@ use time::Date;
 use super::draws::{Label, scale};
 use super::families::Membership;
 use super::places::Home;
-use super::{FirstWave, Population, SyntheticPerson, numbers, traits};
+use super::{FirstWave, Population, Registration, numbers, traits};
 use crate::names;
 
 /// Youngest age of a participant. Source: programme.md section 3.1.
@@ -74,7 +74,7 @@ impl FirstWave {
 
 impl Population {
     /// The person of a number below [`Population::people`].
-    pub fn person(&self, number: u32) -> SyntheticPerson {
+    pub fn person(&self, number: u32) -> Registration {
         let wave = &self.waves[self.first_wave_of(number)];
         let place = self.place(number);
         let (likeness, model) = self.likeness(number, place, wave);
@@ -94,7 +94,7 @@ impl Population {
         };
         let age = age_on(born_on, wave.last_day);
         let findings = self.finding(number, age).into_iter().collect();
-        SyntheticPerson { findings, ..self.assemble(number, place.sex, age, parts) }
+        Registration { findings, ..self.assemble(number, place.sex, age, parts) }
     }
 
     /// When the person of a number registers.
@@ -145,7 +145,7 @@ impl Population {
     }
 
     /// Adds what depends on number, sex and age only.
-    pub(super) fn assemble(&self, number: u32, sex: Sex, age: u8, parts: Parts) -> SyntheticPerson {
+    pub(super) fn assemble(&self, number: u32, sex: Sex, age: u8, parts: Parts) -> Registration {
         let draw = |label: Label| self.draws.value(label, number.into());
         let Parts { nik, family_card, name, born_on, region, registered_at } = parts;
         let identity = Identity {
@@ -156,7 +156,7 @@ impl Population {
             email: email(&name, number),
             name: PersonName::parse(&name).expect("a name from the lists"),
         };
-        SyntheticPerson {
+        Registration {
             person_id: self.id_at(registered_at, number),
             identity,
             sex,

@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use app::reference::Reference;
+use domain::eligibility::Finding;
+use domain::nik::Sex;
 use domain::time::age_on;
 use rayon::prelude::*;
 
@@ -40,7 +42,7 @@ fn jambi(seed: u64, plan: &Plan) -> Population {
     Population::new(seed, &weights, &districts, plan).expect("Jambi holds its people")
 }
 
-fn people_of(population: &Population) -> Vec<SyntheticPerson> {
+fn people_of(population: &Population) -> Vec<Registration> {
     (0..population.people()).into_par_iter().map(|number| population.person(number)).collect()
 }
 
@@ -52,7 +54,7 @@ fn assert_unique<T: Ord + Send>(what: &str, mut values: Vec<T>) {
 }
 
 /// Checks what must be unique, and that each family has one card and one region.
-fn check_numbers(population: &Population, people: &[SyntheticPerson]) {
+fn check_numbers(population: &Population, people: &[Registration]) {
     let identities = || people.iter().map(|person| &person.identity);
     assert_unique("nik", identities().map(|identity| identity.nik.clone()).collect());
     assert_unique("person id", people.iter().map(|person| person.person_id).collect());
@@ -109,7 +111,7 @@ fn determined_by_seed_and_number() {
     assert!(again.numbers_of_wave(again.first_wave_of(699)).contains(&699));
 }
 
-fn share(people: &[SyntheticPerson], holds: impl Fn(&SyntheticPerson) -> bool) -> f64 {
+fn share(people: &[Registration], holds: impl Fn(&Registration) -> bool) -> f64 {
     let count = people.iter().filter(|person| holds(person)).count();
     count as f64 * 100.0 / people.len() as f64
 }
