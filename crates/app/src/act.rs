@@ -73,6 +73,16 @@ pub enum ActError {
         "the policy file of {0:?} differs from the one it was published under; restore that file"
     )]
     PolicyChanged(WaveNumber),
+    /// The random value of the draw can be known already.
+    #[error(
+        "{wave:?} cannot be frozen any more: its beacon round was drawn at {at}, and a roll fixed after it could be chosen; the wave needs a later announcement"
+    )]
+    RoundKnown {
+        /// The wave.
+        wave: WaveNumber,
+        /// When its round was drawn.
+        at: Timestamp,
+    },
     /// Another wave's roll is fixed and its decree not signed.
     #[error("{wave:?} cannot be frozen before the decree of {open:?}, whose roll is fixed already")]
     OpenRoll {

@@ -39,6 +39,9 @@ pub enum AuditError {
     /// The figures could not be counted.
     #[error(transparent)]
     Statistics(#[from] StatisticsError),
+    /// Nothing was published, so nothing was held against anything.
+    #[error("there is nothing to audit: no wave is published in this database")]
+    Empty,
     /// A published wave has no policy.
     #[error(transparent)]
     Policy(#[from] NoPolicy),
@@ -55,6 +58,9 @@ pub async fn audit(database: &Database, policies: &Policies) -> Result<AuditRepo
         .iter()
         .map(|wave| Ok(wave_terms(wave.wave, &policies.for_wave(wave.wave)?.version)))
         .collect::<Result<Vec<WaveTerms>, NoPolicy>>()?;
+    if terms.is_empty() {
+        return Err(AuditError::Empty);
+    }
     let mut checks = invariants_check(&mut tx, &terms).await?;
     let provinces = provinces_list(&mut tx).await?;
     let (mut counted, mut faults) = (0u64, Vec::new());

@@ -52,6 +52,10 @@ pub async fn draw_wave(
     let mut tx = act.database.begin().await?;
     let wave = lock_wave(&mut tx, number).await?;
     next_state(&wave, WaveEvent::Draw, act.now)?;
+    let at = wave.calendar().draw_at();
+    if act.now < at {
+        return Err(ActError::TooEarly { wave: number, event: WaveEvent::Draw, at });
+    }
     act.approve(&mut tx, TwoPersonAct::Draw, number, approval).await?;
     let rules = act.policy_of(&wave)?.version.eligibility();
     let household_cap = rules.max_beneficiaries_per_kk.unwrap_or(0);
@@ -67,7 +71,7 @@ pub async fn draw_wave(
         .iter()
         .map(|quota| (quota.region, quota.seats.saturating_sub(quota.unfilled)))
         .collect();
-    let beacon = read_beacon(&wave, act.now)?;
+    let beacon = read_beacon(&wave)?;
     let regions: Vec<RegionDecisions> = roll
         .regions()
         .collect::<Vec<_>>()
@@ -117,12 +121,12 @@ struct Beacon {
     seed: Seed,
 }
 
-/// The round that follows the instant of the draw, and the seed it gives this wave.
-fn read_beacon(wave: &WaveRow, now: Timestamp) -> Result<Beacon, ActError> {
+/// The round that the calendar fixes for this wave, and the seed it gives.
+fn read_beacon(wave: &WaveRow) -> Result<Beacon, ActError> {
     let failed = |error: selection::beacon::BeaconError| selection_error(wave.wave, &error);
     let schedule = BeaconSchedule::new(TEST_GENESIS_S, TEST_PERIOD_S).map_err(failed)?;
     let chain = TestBeacon::new(Sha256::digest(TEST_CHAIN).into(), schedule);
-    let seconds = u64::try_from(now.unix_seconds()).unwrap_or(0);
+    let seconds = u64::try_from(wave.calendar().draw_at().unix_seconds()).unwrap_or(0);
     let round = chain.schedule().round_at(seconds).map_err(failed)?;
     let randomness = chain.randomness(round);
     let source = SeedSource {

@@ -54,6 +54,10 @@ pub async fn freeze_wave(
     let mut tx = act.database.begin().await?;
     let wave = lock_wave(&mut tx, number).await?;
     next_state(&wave, WaveEvent::Freeze, act.now)?;
+    let draw_at = wave.calendar().draw_at();
+    if act.now >= draw_at {
+        return Err(ActError::RoundKnown { wave: number, at: draw_at });
+    }
     if let Some(open) = wave_with_open_roll(&mut tx, number).await? {
         return Err(ActError::OpenRoll { wave: number, open });
     }

@@ -3,7 +3,7 @@
 use domain::eligibility::{JoinFacts, Rule, refuse_join};
 use domain::ids::PersonId;
 use domain::policy::EligibilityRules;
-use domain::time::age_on;
+use domain::time::{Timestamp, age_on};
 use domain::wave::{WaveNumber, WaveState};
 use rayon::prelude::*;
 use selection::digest::{DrawKey, WaveContext};
@@ -58,6 +58,7 @@ pub async fn join_wave(
         keys: act.keys,
         context: wave_context(&wave)?,
         draw_key: wave_draw_key(act.keys, &wave)?,
+        now: act.now,
         age_day: wave.calendar().age_day(rules.age_reference),
     };
     let verdicts: Vec<Verdict> =
@@ -118,6 +119,7 @@ struct Door<'a> {
     context: WaveContext,
     draw_key: DrawKey,
     age_day: Date,
+    now: Timestamp,
 }
 
 impl Door<'_> {
@@ -132,7 +134,8 @@ impl Door<'_> {
         let joined_at = record.request.joined_at;
         let facts = JoinFacts {
             wave_open: matches!(self.wave.state, WaveState::Open { .. })
-                && (self.wave.opens_at..self.wave.closes_at).contains(&joined_at),
+                && (self.wave.opens_at..self.wave.closes_at).contains(&joined_at)
+                && joined_at <= self.now,
             age,
             grants: record.grants,
             revoked: record.revoked,

@@ -22,6 +22,14 @@ pub struct CalendarWave {
 }
 
 impl CalendarWave {
+    /// The instant whose beacon round decides the draw: half way between close and announcement. It is
+    /// computed from the published calendar, so nobody chooses a round; the roll must be fixed before it
+    /// and the draw runs after it.
+    pub const fn draw_at(&self) -> Timestamp {
+        let half = self.results_at.micros().saturating_sub(self.closes_at.micros()) / 2;
+        self.closes_at.plus_micros(half)
+    }
+
     /// The Jakarta day on which a member's age is taken. A wave that closes at midnight has the day
     /// before as its closing date, since nobody can join on the day that begins.
     pub fn age_day(&self, reference: AgeReference) -> Date {

@@ -20,7 +20,7 @@ use crate::replay::{ReplayError, ReplayInput, act_error, both_agree};
 /// Names of the two officers of a replay.
 const OFFICERS: [&str; 2] = ["Petugas simulasi 1", "Petugas simulasi 2"];
 
-/// Publishes the calendar unless it is, a year before the first wave opens; gives the officers' standing
+/// Publishes the calendar unless it is, a month before the first wave opens; gives the officers' standing
 /// approval.
 pub(crate) async fn ensure_published(
     input: &ReplayInput<'_>,

@@ -1,5 +1,6 @@
 //! Everything the replay does, in the order of the calendar.
 
+use domain::calendar::CalendarWave;
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 
@@ -44,13 +45,19 @@ pub(crate) fn timeline(waves: &[PlannedWave]) -> Vec<Moment> {
         .enumerate()
         .flat_map(|(index, planned)| {
             let shape = &planned.shape;
-            let between = (shape.results_at.micros() - shape.freezes_at.micros()) / 2;
+            let calendar = CalendarWave {
+                number: shape.wave,
+                kind: shape.kind,
+                opens_at: shape.opens_at,
+                closes_at: shape.closes_at,
+                results_at: shape.results_at,
+            };
             let steps = [
                 (Step::Open, shape.opens_at),
                 (Step::Enrol, shape.closes_at.minus_micros(1)),
                 (Step::Close, shape.closes_at),
                 (Step::Freeze, shape.freezes_at),
-                (Step::Draw, shape.freezes_at.plus_micros(between)),
+                (Step::Draw, calendar.draw_at()),
                 (Step::Appoint, shape.results_at),
                 (Step::Purchase, shape.sweep_at.minus_micros(1)),
                 (Step::Sweep, shape.sweep_at),

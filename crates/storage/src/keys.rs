@@ -16,6 +16,8 @@ use crate::vault::KeyRing;
 
 /// First line of a key file; names the format.
 const FORMAT_LINE: &str = "gelombang key ring 1";
+/// Advisory lock of whoever opens the keys of a database.
+const KEYS_LOCK: i64 = 0x6765_6c6f_6d6b_6579;
 const FILE_NAME: &str = "key-ring.txt";
 
 /// Why the key file cannot be used. Texts name the file, never its content.
@@ -60,7 +62,7 @@ pub struct OpenedKeys {
     pub made_now: bool,
 }
 
-/// Reads the ring of `folder` and checks that the database was filled with it; makes both at the first
+/// Call it inside a transaction. Reads the ring of `folder` and checks that the database was filled with it; makes both at the first
 /// start.
 ///
 /// # Errors
@@ -71,6 +73,12 @@ pub async fn open_keys(
     now: Timestamp,
     rng: &mut (impl Rng + ?Sized),
 ) -> Result<OpenedKeys, KeyFileError> {
+    // Of two first starts on one database only one may make keys; the lock ends with the transaction.
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(KEYS_LOCK)
+        .execute(&mut *conn)
+        .await
+        .map_err(StorageError::from)?;
     let path = folder.join(FILE_NAME);
     let known: Option<Vec<u8>> =
         sqlx::query_scalar("SELECT check_value FROM key_rings ORDER BY key_id LIMIT 1")
@@ -129,7 +137,7 @@ fn parse(text: &str) -> Option<KeyRing> {
     Some(KeyRing::new(id.parse().ok()?, from_hex(&wrapping)?, from_hex(&index)?))
 }
 
-/// Writes beside, flushes, then renames: a crash leaves the whole file or none.
+/// Writes beside, flushes, then links: a crash leaves the whole file or none.
 fn write(folder: &Path, path: &Path, ring: &KeyRing) -> Result<(), KeyFileError> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io_error(folder))?;
     let (wrapping, index) = ring.secrets();
@@ -150,7 +158,9 @@ fn write(folder: &Path, path: &Path, ring: &KeyRing) -> Result<(), KeyFileError>
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
-        fs::rename(&beside, path)?;
+        // A link refuses to take the place of a file that another database's first start made.
+        fs::hard_link(&beside, path)?;
+        fs::remove_file(&beside)?;
         File::open(folder)?.sync_all()
     })();
     written.map_err(io_error(path))

@@ -1,10 +1,12 @@
 //! The draw: quotas to the seat, ranks without a gap, once and the same again.
 
 use app::act::ActError;
+use app::draw::draw_wave;
+use app::freeze::freeze_wave;
 use domain::wave::WaveKind;
 use storage::error::StorageError;
 
-use crate::support::{World, applicants, family};
+use crate::support::{World, applicants, family, wave};
 
 /// A wave of 60 people, ten of them on two cards, for 20 seats, up to the state before the draw.
 async fn frozen_world() -> World {
@@ -132,4 +134,32 @@ async fn changed_behind_the_roll() {
     assert!(matches!(refused, ActError::PolicyChanged(_)), "{refused}");
     world.execute("UPDATE policy_versions SET document = left(document, -1), digest = sha256(convert_to(left(document, -1), 'UTF8'))").await;
     assert_eq!(world.draw(48).await.unwrap().selected, 20);
+}
+
+/// Nobody chooses the round: a draw before the calendar's instant is refused, a freeze from it on too,
+/// and a draw hours late has the same seed as one in time.
+#[tokio::test]
+async fn round_of_the_calendar() {
+    let mut rounds = Vec::new();
+    for late in [0, 3_600_000_000] {
+        let mut world = World::new(48, &[(WaveKind::Regular, 2), (WaveKind::Regular, 2)]).await;
+        let people = applicants(1..=4);
+        world.register(&people).await;
+        world.open_with(48, &people).await;
+        world.close(48).await.unwrap();
+        world.freeze(48).await.unwrap();
+        let (at, approval) = (world.calendar(48).draw_at(), world.approval());
+        let early = draw_wave(&mut world.act(at.minus_micros(1)), wave(48), &approval).await;
+        assert!(matches!(early, Err(ActError::TooEarly { .. })), "{early:?}");
+        draw_wave(&mut world.act(at.plus_micros(late)), wave(48), &approval).await.unwrap();
+        rounds.extend(world.rows("SELECT round, seed FROM draws").await);
+
+        world.appoint(48).await.unwrap();
+        world.open(49).await.unwrap();
+        world.close(49).await.unwrap();
+        let at = world.calendar(49).draw_at();
+        let known = freeze_wave(&mut world.act(at), wave(49), &approval).await.unwrap_err();
+        assert!(known.to_string().contains("needs a later announcement"), "{known}");
+    }
+    assert_eq!(rounds[0], rounds[1]);
 }

@@ -127,7 +127,10 @@ async fn twice() {
         joined_at: opens.plus_micros(micros),
     };
     let requests = [request(2, 9), request(1, 5), request(2, 7), request(3, 5), request(3, 6)];
-    let outcome = join_wave(&mut world.act(opens), wave(48), &requests).await.unwrap();
+    let ahead = join_wave(&mut world.act(opens), wave(48), &requests[..1]).await.unwrap();
+    assert_eq!(ahead.refused, [(people[2].person_id, Rule::WaveOpen)], "dated after the act");
+    let now = opens.plus_micros(9);
+    let outcome = join_wave(&mut world.act(now), wave(48), &requests).await.unwrap();
     assert_eq!(outcome.joined, ids(&people[2..]));
     assert_eq!(outcome.members, ids(&people[1..2]));
     assert_eq!(outcome.refused, []);

@@ -246,7 +246,7 @@ impl World {
             WaveEvent::Open | WaveEvent::Cancel => calendar.opens_at,
             WaveEvent::Close => calendar.closes_at,
             WaveEvent::Freeze => calendar.closes_at.plus_micros(HOUR),
-            WaveEvent::Draw => calendar.closes_at.plus_micros(2 * HOUR),
+            WaveEvent::Draw => calendar.draw_at(),
             WaveEvent::Appoint => calendar.results_at,
             WaveEvent::Settle => self.due(number),
         }
