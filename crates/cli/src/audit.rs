@@ -6,7 +6,9 @@ use clap::Args;
 use domain::rupiah::group_thousands;
 use serde_json::json;
 
-use crate::installation::{DataArgs, Installation, ReferenceArgs};
+use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
+use crate::interrupt::interruptible;
+use crate::print::say;
 
 /// Arguments of `audit`.
 #[derive(Debug, Args)]
@@ -23,21 +25,19 @@ pub(crate) struct AuditArgs {
 /// Runs `audit`; a broken invariant is a failure.
 pub(crate) async fn run(args: AuditArgs) -> anyhow::Result<()> {
     let reference = args.reference.load()?;
-    let installation = Installation::open(&args.data).await?;
-    let report = audit(&installation.database, &reference.policies).await;
-    installation.close().await?;
-    let report = report?;
-    say(&if args.json { as_json(&report) } else { as_table(&report) });
+    let installation = Installation::open(&args.data, Purpose::Read).await?;
+    let report = installation
+        .close_after(async |installation| {
+            interruptible(async { Ok(audit(&installation.database, &reference.policies).await?) })
+                .await
+        })
+        .await?;
+    say(&if args.json { as_json(&report) } else { as_table(&report) })?;
     if report.is_clean() {
         return Ok(());
     }
     let broken = report.checks.iter().filter(|check| check.violations > 0).count();
     bail!("{broken} invariants are broken; keep the data folder as it is and find out why")
-}
-
-#[expect(clippy::print_stdout, reason = "the command line speaks through it")]
-fn say(text: &str) {
-    println!("{text}");
 }
 
 fn as_table(report: &AuditReport) -> String {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr as _;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use app::reference::{Reference, ReferenceOverrides};
 use clap::Args;
 use sqlx::postgres::PgConnectOptions;
@@ -13,6 +13,7 @@ use storage::keys::open_keys;
 use storage::vault::KeyRing;
 
 use crate::clock;
+use crate::interrupt::interruptible;
 
 /// Where an installation keeps its data.
 #[derive(Clone, Debug, Args)]
@@ -26,6 +27,22 @@ pub(crate) struct DataArgs {
     /// Folder of the key files; `keys` in the data folder by default.
     #[arg(long, value_name = "DIR", env = "GELOMBANG_KEYS")]
     keys: Option<PathBuf>,
+}
+
+/// What a command opens an installation for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To put data into it: the first start makes everything.
+    Fill,
+    /// To read what is there: a folder without data is a mistake, not a new installation.
+    Read,
+}
+
+impl DataArgs {
+    /// The given server; an empty setting is none.
+    fn url(&self) -> Option<&str> {
+        self.database_url.as_deref().filter(|url| !url.is_empty())
+    }
 }
 
 /// Files to use in place of the built-in reference data.
@@ -65,9 +82,19 @@ pub(crate) struct Installation {
 }
 
 impl Installation {
-    /// Opens the database and the keys, making both at the first start.
-    pub(crate) async fn open(args: &DataArgs) -> anyhow::Result<Self> {
-        let (database, embedded) = if let Some(url) = &args.database_url {
+    /// Opens the database and the keys; makes both at the first start of a command that fills them.
+    pub(crate) async fn open(args: &DataArgs, purpose: Purpose) -> anyhow::Result<Self> {
+        if purpose == Purpose::Read && args.url().is_none() && !args.data.join("pg").is_dir() {
+            bail!(
+                "there is no data in {}; name the folder with --data, or fill it with `gelombang simulate`",
+                args.data.display()
+            );
+        }
+        interruptible(Self::open_or_make(args)).await
+    }
+
+    async fn open_or_make(args: &DataArgs) -> anyhow::Result<Self> {
+        let (database, embedded) = if let Some(url) = args.url() {
             (open_url(url).await?, None)
         } else {
             let settings = EmbeddedSettings { data_dir: args.data.clone(), bin_dir: None };
@@ -84,8 +111,20 @@ impl Installation {
         Ok(Self { database, keys: opened.ring, embedded })
     }
 
+    /// Runs the body of a command, then closes whatever came out of it.
+    pub(crate) async fn close_after<T>(
+        mut self,
+        body: impl AsyncFnOnce(&mut Self) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let done = body(&mut self).await;
+        let closed = self.close().await;
+        let done = done?;
+        closed?;
+        Ok(done)
+    }
+
     /// Closes connections and stops the private server.
-    pub(crate) async fn close(self) -> anyhow::Result<()> {
+    async fn close(self) -> anyhow::Result<()> {
         self.database.close().await;
         if let Some(embedded) = self.embedded {
             embedded.stop().await?;
@@ -95,10 +134,16 @@ impl Installation {
 }
 
 async fn open_url(url: &str) -> anyhow::Result<Database> {
-    let options = PgConnectOptions::from_str(url).map_err(|_| {
-        anyhow::anyhow!("DATABASE_URL is no PostgreSQL address such as postgres://user@host/name")
-    })?;
-    Ok(Database::open(options.clone(), options).await?)
+    const EXAMPLE: &str =
+        "DATABASE_URL is no PostgreSQL address such as postgres://user@localhost/gelombang";
+    if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+        bail!(EXAMPLE);
+    }
+    let options = PgConnectOptions::from_str(url).map_err(|_| anyhow::anyhow!(EXAMPLE))?;
+    Database::open(options.clone(), options).await.context(
+        "cannot use the database of DATABASE_URL: it must exist, be reachable, and its login must be \
+         allowed to create roles and a schema",
+    )
 }
 
 #[expect(clippy::print_stderr, reason = "the person at the machine must see it")]

@@ -7,11 +7,14 @@ mod audit;
 mod bench;
 mod clock;
 mod installation;
+mod interrupt;
+mod print;
 mod regions;
 mod serve;
 mod simulate;
 mod stats;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -79,5 +82,9 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 fn start_logging() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("GELOMBANG_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
 }

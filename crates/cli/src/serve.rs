@@ -9,10 +9,10 @@ use app::statistics::{Statistics, StatisticsError, StatisticsReader};
 use clap::Args;
 use domain::region::{Region, RegionCode, RegionTable};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use web::{AppState, Snapshot, SnapshotError};
 
-use crate::installation::{DataArgs, Installation};
+use crate::installation::{DataArgs, Installation, Purpose};
+use crate::interrupt::stop_signal;
 use crate::regions::region_table;
 use crate::stats;
 
@@ -35,14 +35,16 @@ pub(crate) struct ServeArgs {
 
 /// Runs `serve`.
 pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
-    let installation = Installation::open(&args.data).await?;
-    serve(installation, &args.listen, None).await
+    let installation = Installation::open(&args.data, Purpose::Read).await?;
+    installation
+        .close_after(async |installation| serve(installation, &args.listen, None).await)
+        .await
 }
 
-/// Serves until Ctrl-C or SIGTERM, then stops the private server in order. The figures of `page` are
+/// Serves until Ctrl-C or SIGTERM, then returns. The figures of `page` are
 /// printed once they are counted, which does not hold up the first visitor.
 pub(crate) async fn serve(
-    mut installation: Installation,
+    installation: &mut Installation,
     listen: &ListenArgs,
     page: Option<RegionCode>,
 ) -> anyhow::Result<()> {
@@ -65,12 +67,10 @@ pub(crate) async fn serve(
             None => std::future::pending::<anyhow::Result<()>>().await,
         }
     };
-    let ended = tokio::select! {
+    tokio::select! {
         served = served => served,
         died = died => died,
-    };
-    installation.close().await?;
-    ended
+    }
 }
 
 /// Computes the report that the first visitor asks for, and prints its figures.
@@ -81,7 +81,11 @@ async fn first_report(
 ) {
     let Some(region) = page else { return };
     match reader.report(region, None).await {
-        Ok(statistics) => stats::print_snapshot(&snapshot(&statistics, Arc::clone(regions))),
+        Ok(statistics) => {
+            if let Err(error) = stats::print_snapshot(&snapshot(&statistics, Arc::clone(regions))) {
+                tracing::warn!(error = %error, "could not print the figures");
+            }
+        }
         Err(error) => tracing::error!(error = %error, "could not compute the first report"),
     }
 }
@@ -90,18 +94,6 @@ async fn first_report(
 fn announce(address: SocketAddr, page: Option<RegionCode>) {
     let path = page.map_or_else(String::new, |region| format!("statistik/{region}"));
     eprintln!("Serving on http://{address}/{path}\nStop with Ctrl-C.");
-}
-
-/// Ends with the first of SIGINT and SIGTERM.
-fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for Ctrl-C")?;
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
 }
 
 /// How long a page may wait for its figures.

@@ -9,6 +9,7 @@ use clap::Args;
 use domain::region::RegionCode;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use simulator::plan::{Plan, Totals};
 use simulator::replay::{Progress, ReplayInput, replay};
 use simulator::shapes::wave_shapes;
@@ -16,7 +17,9 @@ use storage::officers::{simulation_find, simulation_finish, simulation_insert};
 use storage::reference::waves_list;
 
 use crate::clock;
-use crate::installation::{DataArgs, Installation, ReferenceArgs};
+use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
+use crate::interrupt::interruptible;
+use crate::print::say;
 use crate::serve::{self, ListenArgs};
 use crate::stats;
 
@@ -87,8 +90,6 @@ struct Request {
 impl Request {
     /// What the database remembers of a replay, to go on with the same one only.
     fn parameters(&self, reference: &Reference) -> Value {
-        // Policies are known by their bytes: a changed file is another programme.
-        let policies: Vec<_> = reference.policies.iter().map(|policy| policy.digest).collect();
         json!({
             "region": self.province.to_string(),
             "joins": self.totals.joins,
@@ -96,10 +97,28 @@ impl Request {
             "sk": self.totals.sk,
             "effective": self.totals.effective,
             "seed": self.seed,
-            "regions": reference.regions.table().version(),
-            "policies": policies,
+            "reference": fingerprint(reference, self.province),
         })
     }
+}
+
+/// Digest of everything in the reference data that a replay of the province depends on.
+fn fingerprint(reference: &Reference, province: RegionCode) -> String {
+    let mut hasher = Sha256::new();
+    for policy in reference.policies.iter() {
+        hasher.update(policy.digest);
+    }
+    for wave in reference.calendar.iter() {
+        let facts = reference.wave_facts.get(&wave.number);
+        let weights = facts.map(|facts| (facts.quota_national, facts.joined_national));
+        hasher.update(format!("{wave:?} {weights:?}"));
+    }
+    let regions = &reference.regions;
+    for region in regions.table().iter().filter(|region| province.contains(region.code)) {
+        hasher.update(format!("{region:?} {:?}", regions.districts_of(region.code)));
+    }
+    hasher.update(format!("{:?}", regions.regency_weights(province)));
+    hasher.finalize().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 /// Runs `demo`.
@@ -107,13 +126,16 @@ pub(crate) async fn demo(args: DemoArgs) -> anyhow::Result<()> {
     let reference = Reference::builtin()?;
     let province = RegionCode::parse(JAMBI)?;
     let request = Request { province, totals: JAMBI_TOTALS, seed: DEMO_SEED };
-    let installation = Installation::open(&args.data).await?;
-    fill(&installation, &reference, &request).await?;
-    if args.no_serve {
-        stats::print_funnel(&installation, province).await?;
-        return installation.close().await;
-    }
-    serve::serve(installation, &args.listen, Some(province)).await
+    let installation = Installation::open(&args.data, Purpose::Fill).await?;
+    installation
+        .close_after(async |installation| {
+            interruptible(fill(installation, &reference, &request)).await?;
+            if args.no_serve {
+                return stats::print_funnel(installation, province).await;
+            }
+            serve::serve(installation, &args.listen, Some(province)).await
+        })
+        .await
 }
 
 /// Runs `simulate`.
@@ -124,23 +146,27 @@ pub(crate) async fn run(args: SimulateArgs) -> anyhow::Result<()> {
     let request = Request { province: args.region, totals, seed: args.seed };
     check_province(&reference, args.region)?;
     plan(&reference, &request)?;
-    let installation = Installation::open(&args.data).await?;
-    fill(&installation, &reference, &request).await?;
-    if args.json {
-        stats::print_json(&installation, args.region).await?;
-    } else {
-        stats::print_funnel(&installation, args.region).await?;
-    }
-    if args.content_hash {
-        print_content_hash(&installation).await?;
-    }
-    installation.close().await
+    let installation = Installation::open(&args.data, Purpose::Fill).await?;
+    let body = async |installation: &mut Installation| {
+        interruptible(async {
+            fill(installation, &reference, &request).await?;
+            print(installation, &args).await
+        })
+        .await
+    };
+    installation.close_after(body).await
 }
 
-#[expect(clippy::print_stdout, reason = "the command line speaks through it")]
-async fn print_content_hash(installation: &Installation) -> anyhow::Result<()> {
-    let mut tx = installation.database.begin_snapshot().await?;
-    println!("content hash {}", storage::content::content_hash(&mut tx).await?);
+async fn print(installation: &Installation, args: &SimulateArgs) -> anyhow::Result<()> {
+    if args.json {
+        stats::print_json(installation, args.region).await?;
+    } else {
+        stats::print_funnel(installation, args.region).await?;
+    }
+    if args.content_hash {
+        let mut tx = installation.database.begin_snapshot().await?;
+        say(&format!("content hash {}", storage::content::content_hash(&mut tx).await?))?;
+    }
     Ok(())
 }
 
@@ -153,13 +179,23 @@ fn check_province(reference: &Reference, region: RegionCode) -> anyhow::Result<(
             region.province()
         ),
         None => bail!(
-            "there is no region {region}; `gelombang stats --help` and data/provinces.csv list the codes"
+            "there is no region {region}; a province is written as 11 to 96, data/provinces.csv lists them all"
         ),
     }
 }
 
+/// Plans the replay, of waves that are all over: what has not happened cannot be replayed.
 fn plan(reference: &Reference, request: &Request) -> anyhow::Result<Plan> {
-    Ok(Plan::new(&request.totals, &wave_shapes(reference)?)?)
+    let (shapes, now) = (wave_shapes(reference)?, clock::now());
+    if let Some(shape) = shapes.iter().find(|shape| shape.sweep_at > now) {
+        bail!(
+            "the calendar lies partly in the future: the deadline of {:?} ends at {}, but now is {now}; \
+             correct its dates, or replay it after that instant",
+            shape.wave,
+            shape.sweep_at
+        );
+    }
+    Ok(Plan::new(&request.totals, &shapes)?)
 }
 
 /// Fills the database with the replay, or goes on with it, unless it is there already.
@@ -175,8 +211,8 @@ async fn fill(
             let same = serde_json::from_str::<Value>(&known.parameters)? == parameters;
             if !same {
                 bail!(
-                    "this data folder holds another replay ({}); name another folder with --data",
-                    known.parameters
+                    "the data there are of another replay: {}; name another folder with --data",
+                    describe(&serde_json::from_str(&known.parameters)?)
                 );
             }
             if known.finished {
@@ -206,6 +242,13 @@ async fn fill(
     bar.finish_and_clear();
     say_done(bar.elapsed(), request);
     Ok(())
+}
+
+/// A replay's parameters as the options that ask for it.
+fn describe(parameters: &Value) -> String {
+    ["region", "joins", "people", "sk", "effective", "seed"]
+        .map(|name| format!("--{name} {}", parameters[name].to_string().replace('"', "")))
+        .join(" ")
 }
 
 #[expect(clippy::print_stderr, reason = "the command line speaks through it")]

@@ -12,7 +12,9 @@ use domain::time::Timestamp;
 use web::Snapshot;
 use web::figures::{Breakdown, parse_as_of, to_csv, to_json};
 
-use crate::installation::{DataArgs, Installation};
+use crate::installation::{DataArgs, Installation, Purpose};
+use crate::interrupt::interruptible;
+use crate::print::say;
 use crate::regions::region_table;
 use crate::simulate::parse_region;
 
@@ -48,25 +50,24 @@ fn parse_instant(text: &str) -> Result<Timestamp, String> {
 
 /// Runs `stats`.
 pub(crate) async fn run(args: StatsArgs) -> anyhow::Result<()> {
-    let installation = Installation::open(&args.data).await?;
-    let printed = print(&installation, &args).await;
-    installation.close().await?;
-    printed
+    let installation = Installation::open(&args.data, Purpose::Read).await?;
+    installation
+        .close_after(async |installation| interruptible(print(installation, &args)).await)
+        .await
 }
 
 async fn print(installation: &Installation, args: &StatsArgs) -> anyhow::Result<()> {
     let snapshot = read(installation, args.region, args.as_of).await?;
     if args.json {
-        say(&to_json(&snapshot, args.by)?);
+        say(&to_json(&snapshot, args.by)?)
     } else if args.csv {
-        say(to_csv(&snapshot, args.by).context("could not write CSV")?.trim_end());
+        say(to_csv(&snapshot, args.by).context("could not write CSV")?.trim_end())
     } else if let Some(by) = args.by {
         let rows = rows(&to_csv(&snapshot, Some(by)).context("could not write the rows")?);
-        say(&[heading(&snapshot), rows.join("\n")].join("\n"));
+        say(&[heading(&snapshot), rows.join("\n")].join("\n"))
     } else {
-        print_snapshot(&snapshot);
+        print_snapshot(&snapshot)
     }
-    Ok(())
 }
 
 async fn read(
@@ -85,13 +86,12 @@ pub(crate) async fn print_funnel(
     installation: &Installation,
     region: RegionCode,
 ) -> anyhow::Result<()> {
-    print_snapshot(&read(installation, region, None).await?);
-    Ok(())
+    print_snapshot(&read(installation, region, None).await?)
 }
 
 /// Prints figures that were read already.
-pub(crate) fn print_snapshot(snapshot: &Snapshot) {
-    say(&[heading(snapshot), totals(&snapshot.report.total).join("\n")].join("\n"));
+pub(crate) fn print_snapshot(snapshot: &Snapshot) -> anyhow::Result<()> {
+    say(&[heading(snapshot), totals(&snapshot.report.total).join("\n")].join("\n"))
 }
 
 /// Prints the funnel of a province as JSON.
@@ -99,13 +99,7 @@ pub(crate) async fn print_json(
     installation: &Installation,
     region: RegionCode,
 ) -> anyhow::Result<()> {
-    say(&to_json(&read(installation, region, None).await?, None)?);
-    Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "the command line speaks through it")]
-fn say(text: &str) {
-    println!("{text}");
+    say(&to_json(&read(installation, region, None).await?, None)?)
 }
 
 /// A printed line: heading and count.
@@ -136,7 +130,9 @@ fn totals(total: &Funnel) -> Vec<String> {
         .iter()
         .map(|(heading, count)| format!("  {heading:<18} {:>12}", thousands(count(total))))
         .collect();
-    let per_mille = |part: u64| (part * 1000).checked_div(total.unique_applicants);
+    let whole = total.unique_applicants;
+    // Rounded half up, as on the page.
+    let per_mille = |part: u64| (part * 1000 + whole / 2).checked_div(whole);
     if let (Some(men), Some(women)) = (per_mille(total.men), per_mille(total.women)) {
         let shares = format!("{}.{} : {}.{}", men / 10, men % 10, women / 10, women % 10);
         lines.push(format!("  {:<18} {shares:>12}", "men : women, %"));

@@ -68,6 +68,8 @@ fn reference_files_with_faults() {
         text.replace(&format!("{year}-"), &format!("{}-", year + 100))
     });
     with("--calendar", &write("future.csv", &future), &["future"]);
+    let partly = builtin("waves.csv").replace("2024-08-07", "2124-08-07");
+    with("--calendar", &write("partly.csv", &partly), &["partly in the future", "wave 71"]);
     with("--calendar", &write("broken.csv", "wave,kind\n1,regular\n"), &["broken.csv", "opens_at"]);
     with("--calendar", "/nonexistent.csv", &["/nonexistent.csv"]);
     for name in ["provinces.csv", "districts.csv", "population-2020.csv"] {
@@ -89,4 +91,18 @@ fn reference_files_with_faults() {
     }
     let folder = files.path().join("policies");
     with("--policies-dir", folder.to_str().expect("text"), &["min_aeg", "min_age", ".toml"]);
+}
+
+/// Commands that read refuse a folder without data, name it, and make nothing; wrong addresses of a
+/// database are named too.
+#[test]
+fn nothing_to_read() {
+    check(&["stats", "--region", "15"], &["there is no data in", "--data", "simulate"]);
+    check(&["audit"], &["there is no data in"]);
+    check(&["serve", "--listen", "127.0.0.1:0"], &["there is no data in"]);
+    for url in ["mysql://localhost/x", "nonsense"] {
+        check(&["audit", "--database-url", url], &["DATABASE_URL", "postgres://"]);
+    }
+    let unreachable = "postgres://nobody@127.0.0.1:1/none";
+    check(&["audit", "--database-url", unreachable], &["DATABASE_URL", "be reachable"]);
 }

@@ -29,7 +29,7 @@ fn replay_survives_kills() {
     let expected = content_hash(&run_well(&undisturbed, &borrowed(&arguments)));
 
     let folder = Folder::new();
-    let mut finished_early = 0;
+    let (mut finished_early, mut struck_at_work) = (0, 0);
     for kill in 0..KILLS {
         let victim = [Victim::Program, Victim::Database, Victim::Both][(kill % 3) as usize];
         // The moments are spread over start-up and the work after it.
@@ -46,9 +46,11 @@ fn replay_survives_kills() {
             finished_early += 1;
             continue;
         }
+        struck_at_work += u32::from(is_ready(&folder.data()));
         strike(victim, &mut child, &folder.data());
     }
     assert!(finished_early < KILLS / 2, "the replay was over before most kills: make it larger");
+    assert!(struck_at_work >= 8, "only {struck_at_work} kills met a running database: wait longer");
     let got = content_hash(&run_well(&folder, &borrowed(&arguments)));
     assert_eq!(got, expected, "content differs after {KILLS} kills");
     run_well(&folder, &["audit"]);
@@ -96,6 +98,12 @@ fn strike(victim: Victim, child: &mut Child, data: &Path) {
         }
     }
     child.wait().expect("our child");
+}
+
+/// True once the server takes connections, so that the program is past its start.
+fn is_ready(data: &Path) -> bool {
+    let status = std::fs::read_to_string(data.join("pg/postmaster.pid"));
+    status.is_ok_and(|status| status.lines().nth(7).is_some_and(|line| line.trim() == "ready"))
 }
 
 /// Number of the server's first process, if it has started.
