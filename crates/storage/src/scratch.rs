@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use sqlx::{ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
 
 use crate::database::Database;
@@ -41,6 +42,7 @@ impl Scratch {
         let settings = EmbeddedSettings { data_dir: folder.path().join("data"), bin_dir: None };
         make_searchable(folder.path())?;
         let embedded = Embedded::start(&settings).await?;
+        limit_lock_waits(&embedded).await?;
         let database = embedded.open_database().await?;
         Ok(Self { database, embedded, folder })
     }
@@ -59,6 +61,15 @@ impl Scratch {
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
+}
+
+/// Connections of one test that wait for each other must fail with an error, not hang.
+async fn limit_lock_waits(embedded: &Embedded) -> Result<(), StorageError> {
+    let mut conn = embedded.superuser_options().connect().await?;
+    sqlx::query("ALTER SYSTEM SET lock_timeout = '60s'").execute(&mut conn).await?;
+    sqlx::query("SELECT pg_reload_conf()").execute(&mut conn).await?;
+    conn.close().await?;
+    Ok(())
 }
 
 /// A temporary folder is closed to others, but the server may run as another user.

@@ -81,6 +81,8 @@ async fn life_of_a_key_file() {
     let refused = open(&folder, &mut tx, 5).await.unwrap_err();
     assert!(matches!(refused, KeyFileError::Missing { .. }), "{refused:?}");
     assert!(!first.path.exists(), "a lost ring is never replaced by a new one");
+    // Whoever opens the keys next waits for the lock of this transaction.
+    tx.rollback().await.unwrap();
 
     let elsewhere = scratch.folder().join("other");
     let options = scratch.embedded().superuser_options().options([("search_path", "gelombang")]);
@@ -91,6 +93,7 @@ async fn life_of_a_key_file() {
     empty.rollback().await.unwrap();
     assert_eq!((mode(&elsewhere), mode(&stranger.path)), (0o700, 0o600));
     fs::copy(&stranger.path, &first.path).unwrap();
+    let mut tx = scratch.database().begin().await.unwrap();
     let refused = open(&folder, &mut tx, 7).await.unwrap_err();
     assert!(matches!(refused, KeyFileError::Storage(StorageError::WrongKeys)), "{refused:?}");
 
