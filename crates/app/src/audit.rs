@@ -13,7 +13,7 @@ use storage::statistics::provinces_list;
 use crate::reference::{NoPolicy, Policies};
 use crate::statistics::{StatisticsError, read_report};
 
-/// How many faults of the figures are named.
+/// How many faults of a check are named.
 const EXAMPLES: usize = 5;
 
 /// What the audit found.
@@ -53,17 +53,27 @@ pub enum AuditError {
 /// [`AuditError`] if a check could not be made.
 pub async fn audit(database: &Database, policies: &Policies) -> Result<AuditReport, AuditError> {
     let mut tx = database.begin_snapshot().await?;
-    let terms = waves_list(&mut tx)
-        .await?
-        .iter()
-        .map(|wave| Ok(wave_terms(wave.wave, &policies.for_wave(wave.wave)?.version)))
-        .collect::<Result<Vec<WaveTerms>, NoPolicy>>()?;
-    if terms.is_empty() {
+    let waves = waves_list(&mut tx).await?;
+    if waves.is_empty() {
         return Err(AuditError::Empty);
     }
+    let (mut terms, mut strange) = (Vec::with_capacity(waves.len()), Vec::new());
+    for wave in &waves {
+        let policy = policies.for_wave(wave.wave)?;
+        terms.push(wave_terms(wave.wave, &policy.version));
+        if policy.digest != wave.policy_digest {
+            strange.push(format!("wave {} policy {}", wave.wave, policy.id));
+        }
+    }
     let mut checks = invariants_check(&mut tx, &terms).await?;
+    checks.push(check(
+        "policies_as_published",
+        "the policy a wave is held against is, byte for byte, the one it was published with",
+        waves.len(),
+        strange,
+    ));
     let provinces = provinces_list(&mut tx).await?;
-    let (mut counted, mut faults) = (0u64, Vec::new());
+    let (mut counted, mut faults) = (0usize, Vec::new());
     for province in provinces {
         let report = match read_report(&mut tx, province, None).await {
             Ok(statistics) => statistics.report,
@@ -75,16 +85,20 @@ pub async fn audit(database: &Database, policies: &Policies) -> Result<AuditRepo
         counted = counted.saturating_add(rows);
         faults.extend(found);
     }
-    let violations = u64::try_from(faults.len()).unwrap_or(u64::MAX);
-    faults.truncate(EXAMPLES);
-    checks.push(Check {
-        name: "figures_add_up",
-        what: "every row of the public figures obeys the funnel, and the rows of each table add up to its total",
+    checks.push(check(
+        "figures_add_up",
+        "every row of the public figures obeys the funnel, and the rows of each table add up to its total",
         counted,
-        violations,
-        examples: faults,
-    });
+        faults,
+    ));
     Ok(AuditReport { checks })
+}
+
+fn check(name: &'static str, what: &'static str, counted: usize, mut faults: Vec<String>) -> Check {
+    let number = |count| u64::try_from(count).unwrap_or(u64::MAX);
+    let violations = number(faults.len());
+    faults.truncate(EXAMPLES);
+    Check { name, what, counted: number(counted), violations, examples: faults }
 }
 
 /// The terms of a policy that rows are held against.
@@ -103,7 +117,7 @@ pub fn wave_terms(wave: WaveNumber, policy: &PolicyVersion) -> WaveTerms {
 }
 
 /// How many rows a report has, and where they break the rules of the funnel or do not add up.
-fn report_faults(report: &FunnelReport) -> (u64, Vec<String>) {
+fn report_faults(report: &FunnelReport) -> (usize, Vec<String>) {
     let tables: [(&str, Vec<(String, &Funnel)>); 5] = [
         ("regency", named(&report.by_regency, ToString::to_string)),
         ("wave", named(&report.by_wave, ToString::to_string)),
@@ -112,7 +126,7 @@ fn report_faults(report: &FunnelReport) -> (u64, Vec<String>) {
         ("education", named(&report.by_education, |level| format!("{level:?}"))),
     ];
     let total = &report.total;
-    let mut rows = 1u64;
+    let mut rows = 1usize;
     let mut faults = row_faults(report, "total", "", total);
     for (table, entries) in &tables {
         let mut sum = Funnel::default();
