@@ -10,7 +10,7 @@ use domain::region::RegionCode;
 use domain::rupiah::group_thousands;
 use domain::time::Timestamp;
 use web::Snapshot;
-use web::figures::{Breakdown, parse_as_of, to_csv, to_json};
+use web::figures::{Breakdown, NamedRow, named_rows, parse_as_of, to_csv, to_json};
 
 use crate::installation::{DataArgs, Installation, Purpose};
 use crate::interrupt::interruptible;
@@ -63,8 +63,7 @@ async fn print(installation: &Installation, args: &StatsArgs) -> anyhow::Result<
     } else if args.csv {
         say(to_csv(&snapshot, args.by).context("could not write CSV")?.trim_end())
     } else if let Some(by) = args.by {
-        let rows = rows(&to_csv(&snapshot, Some(by)).context("could not write the rows")?);
-        say(&[heading(&snapshot), rows.join("\n")].join("\n"))
+        say(&[heading(&snapshot), table(&named_rows(&snapshot, by)).join("\n")].join("\n"))
     } else {
         print_snapshot(&snapshot)
     }
@@ -144,30 +143,24 @@ fn thousands(count: u64) -> String {
     group_thousands(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-/// Aligns the CSV of a breakdown: words to the left, numbers to the right.
-fn rows(csv: &str) -> Vec<String> {
-    let cells: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
-    let columns = cells.first().map_or(0, Vec::len);
+/// Aligns the rows of a breakdown below their headings: names to the left, counts to the right.
+fn table(rows: &[NamedRow]) -> Vec<String> {
+    let headings = ["key", "name"].into_iter().chain(LINES.map(|(heading, _)| heading));
+    let mut cells: Vec<Vec<String>> = vec![headings.map(str::to_owned).collect()];
+    cells.extend(rows.iter().map(|row| {
+        let counts = LINES.iter().map(|(_, count)| thousands(count(&row.funnel)));
+        [row.key.clone(), row.name.clone()].into_iter().chain(counts).collect()
+    }));
     let width = |column: usize| {
-        cells
-            .iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or(0)
+        let cells = cells.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    cells
-        .iter()
-        .map(|row| {
-            let padded = row.iter().zip(&widths).map(|(cell, width)| {
-                if cell.parse::<u64>().is_ok() {
-                    format!("{cell:>width$}")
-                } else {
-                    format!("{cell:<width$}")
-                }
-            });
-            padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-        })
-        .collect()
+    let widths: Vec<usize> = (0..LINES.len() + 2).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let padded = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
+            if column < 2 { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
+        });
+        padded.collect::<Vec<_>>().join("  ")
+    };
+    cells.iter().map(line).collect()
 }

@@ -153,12 +153,29 @@ pub const CSV_HEADER: [&str; 15] = [
     "women",
 ];
 
-fn row(key: String, name: String, funnel: &Funnel) -> JsonRow {
-    JsonRow { key, name, counts: Counts::from(funnel) }
+/// A row of a breakdown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedRow {
+    /// Its stable name for programs.
+    pub key: String,
+    /// Its name for people, in Indonesian; regions keep their official names.
+    pub name: String,
+    /// The counts.
+    pub funnel: Funnel,
 }
 
-/// The rows of a breakdown, named in Indonesian; regions keep their official names.
-fn rows(snapshot: &Snapshot, by: Breakdown) -> Vec<JsonRow> {
+fn row(key: String, name: String, funnel: &Funnel) -> NamedRow {
+    NamedRow { key, name, funnel: *funnel }
+}
+
+impl From<NamedRow> for JsonRow {
+    fn from(NamedRow { key, name, funnel }: NamedRow) -> Self {
+        Self { key, name, counts: Counts::from(&funnel) }
+    }
+}
+
+/// The rows of a breakdown, in the order of the report.
+pub fn named_rows(snapshot: &Snapshot, by: Breakdown) -> Vec<NamedRow> {
     let report = &snapshot.report;
     let texts = Texts::of(Language::Indonesian);
     match by {
@@ -220,7 +237,7 @@ pub fn to_json(snapshot: &Snapshot, by: Option<Breakdown>) -> serde_json::Result
         simulated: snapshot.simulated,
         counts: Counts::from(&report.total),
         by: by.map(Breakdown::name),
-        rows: by.map(|by| rows(snapshot, by)),
+        rows: by.map(|by| named_rows(snapshot, by).into_iter().map(JsonRow::from).collect()),
     })
 }
 
@@ -236,12 +253,12 @@ pub fn to_csv(snapshot: &Snapshot, by: Option<Breakdown>) -> Result<String, csv:
             let name = snapshot.region_name(report.region);
             vec![row(report.region.to_string(), name, &report.total)]
         },
-        |by| rows(snapshot, by),
+        |by| named_rows(snapshot, by),
     );
     // The header is written by hand, since the counts are a record within the row.
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     writer.write_record(CSV_HEADER)?;
-    for JsonRow { key, name, counts } in &rows {
+    for NamedRow { key, name, funnel } in &rows {
         writer.serialize((
             report.region.to_string(),
             report.as_of.to_string(),
@@ -249,7 +266,7 @@ pub fn to_csv(snapshot: &Snapshot, by: Option<Breakdown>) -> Result<String, csv:
             by.map_or("total", Breakdown::name),
             key,
             name,
-            counts,
+            Counts::from(funnel),
         ))?;
     }
     let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
