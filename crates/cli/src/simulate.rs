@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use simulator::plan::{Plan, Totals};
 use simulator::replay::{Progress, ReplayInput, replay};
 use simulator::shapes::wave_shapes;
-use storage::officers::{simulation_find, simulation_finish, simulation_insert};
+use storage::officers::{simulation_find, simulation_finish, simulation_insert, simulation_lock};
 use storage::reference::waves_list;
 
 use crate::clock;
@@ -204,29 +204,13 @@ async fn fill(
     reference: &Reference,
     request: &Request,
 ) -> anyhow::Result<()> {
-    let parameters = request.parameters(reference);
-    let mut tx = installation.database.begin().await?;
-    match simulation_find(&mut tx).await? {
-        Some(known) => {
-            let same = serde_json::from_str::<Value>(&known.parameters)? == parameters;
-            if !same {
-                bail!(
-                    "the data there are of another replay: {}; name another folder with --data",
-                    describe(&serde_json::from_str(&known.parameters)?)
-                );
-            }
-            if known.finished {
-                return Ok(());
-            }
-        }
-        None if waves_list(&mut tx).await?.is_empty() => {
-            simulation_insert(&mut tx, &parameters.to_string(), clock::now()).await?;
-        }
-        None => bail!(
-            "this database holds a programme that is no replay; name another folder with --data"
-        ),
+    let mut turn = installation.database.begin().await?;
+    if !simulation_lock(&mut turn).await? {
+        bail!("another process is filling this database; wait for its end, or name another one");
     }
-    tx.commit().await.context("could not record the replay")?;
+    if is_filled(installation, &request.parameters(reference)).await? {
+        return Ok(());
+    }
     let plan = plan(reference, request)?;
     let input =
         ReplayInput { reference, province: request.province, plan: &plan, seed: request.seed };
@@ -242,6 +226,30 @@ async fn fill(
     bar.finish_and_clear();
     say_done(bar.elapsed(), request);
     Ok(())
+}
+
+/// True if the replay of these parameters has run to its end. Records that it begins if there is none,
+/// and refuses a database that holds anything else.
+async fn is_filled(installation: &Installation, parameters: &Value) -> anyhow::Result<bool> {
+    let mut tx = installation.database.begin().await?;
+    let Some(known) = simulation_find(&mut tx).await? else {
+        if !waves_list(&mut tx).await?.is_empty() {
+            bail!(
+                "this database holds a programme that is no replay; name another folder with --data"
+            );
+        }
+        simulation_insert(&mut tx, &parameters.to_string(), clock::now()).await?;
+        tx.commit().await.context("could not record the replay")?;
+        return Ok(false);
+    };
+    let there = serde_json::from_str::<Value>(&known.parameters)?;
+    if there != *parameters {
+        bail!(
+            "the data there are of another replay: {}; name another folder with --data",
+            describe(&there)
+        );
+    }
+    Ok(known.finished)
 }
 
 /// A replay's parameters as the options that ask for it.

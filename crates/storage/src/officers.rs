@@ -122,6 +122,30 @@ pub struct SimulationRow {
     pub finished: bool,
 }
 
+/// Advisory lock of whoever fills a database by a replay.
+const SIMULATION_LOCK: i64 = 0x6765_6c6f_6d73_696d;
+
+/// Makes this transaction the one that may run a replay, until it ends. Waits a few seconds, since the
+/// server may not have noticed yet that a killed process is gone; false if another one is at it.
+///
+/// # Errors
+/// [`StorageError::Driver`].
+pub async fn simulation_lock(conn: &mut PgConnection) -> Result<bool, StorageError> {
+    const LOCK_NOT_AVAILABLE: &str = "55P03";
+    sqlx::raw_sql("SET LOCAL lock_timeout = '5s'").execute(&mut *conn).await?;
+    let locked =
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(SIMULATION_LOCK).execute(conn).await;
+    match locked {
+        Ok(_) => Ok(true),
+        Err(sqlx::Error::Database(error))
+            if error.code().as_deref() == Some(LOCK_NOT_AVAILABLE) =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// The replay of this database, if any.
 ///
 /// # Errors
