@@ -29,8 +29,9 @@ pub enum StatisticsError {
     UnknownRegion(RegionCode),
     /// Nobody of the region had joined a closed wave by then.
     #[error(
-        "no closed wave has joins of region {region} as of {as_of}; choose a later instant, another region, \
-         or replay it with `gelombang simulate --region {region}`"
+        "no closed wave has joins of region {region} as of {as_of}; choose a later instant or another region, \
+         or replay its province into another folder: `gelombang simulate --region {} --data DIR`",
+        region.province()
     )]
     NoJoins {
         /// The region.

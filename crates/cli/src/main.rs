@@ -68,12 +68,16 @@ fn main() -> ExitCode {
     }
 }
 
-/// Says what went wrong, its causes one a line.
+/// Says what went wrong, its causes one a line. A cause that the line before quotes is left out.
 #[expect(clippy::print_stderr, reason = "the command line speaks through it")]
 fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("gelombang: {error}");
-    for cause in error.chain().skip(1) {
-        eprintln!("  because: {cause}");
+    let mut said = error.to_string();
+    eprintln!("gelombang: {said}");
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !said.contains(&cause) {
+            eprintln!("  because: {cause}");
+        }
+        said = cause;
     }
     ExitCode::FAILURE
 }

@@ -20,7 +20,13 @@ use crate::stats;
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ListenArgs {
     /// Address and port of the public pages; port 0 takes any free one.
-    #[arg(long, default_value = "127.0.0.1:8080", env = "GELOMBANG_LISTEN")]
+    #[arg(
+        long,
+        default_value = "127.0.0.1:8080",
+        env = "GELOMBANG_LISTEN",
+        value_name = "ADDRESS:PORT",
+        value_parser = parse_address
+    )]
     listen: SocketAddr,
 }
 
@@ -31,6 +37,11 @@ pub(crate) struct ServeArgs {
     data: DataArgs,
     #[command(flatten)]
     listen: ListenArgs,
+}
+
+fn parse_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "write a numeric address and a port, such as 127.0.0.1:8080".to_owned())
 }
 
 /// Runs `serve`.
