@@ -180,7 +180,7 @@ impl World {
         storage::database::analyze(self.scratch.embedded().superuser_options()).await?;
         close_wave(&mut self.act(&database, wave.closes_at), number).await?;
         freeze_wave(&mut self.act(&database, wave.closes_at), number, &approval).await?;
-        let drawn = draw_wave(&mut self.act(&database, wave.closes_at), number, &approval).await?;
+        let drawn = draw_wave(&mut self.act(&database, wave.draw_at()), number, &approval).await?;
         ensure!(u64::from(drawn.selected) == seats, "{drawn:?} for {seats} seats");
         Ok(())
     }

@@ -1,0 +1,38 @@
+//! Every benchmark runs to its end on small sizes. How long it takes is nobody's business here.
+
+use std::process::Command;
+
+/// Each prints one object with the keys that machines read, after having checked its own results.
+#[test]
+fn benchmarks_run() {
+    for (bench, size) in [
+        ("draw", "20000"),
+        ("sweep", "5000"),
+        ("appoint", "5000"),
+        ("stats", "3000"),
+        ("replay", "3000"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_gelombang"))
+            .args(["bench", bench, "--size", size, "--json"])
+            .output()
+            .expect("the binary runs");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{bench}:\n{error}");
+        let printed: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(printed["bench"], bench);
+        for key in [
+            "size",
+            "median_s",
+            "rate_per_s",
+            "peak_mb",
+            "alternative_rate_per_s",
+            "ratio",
+            "flush_per_s",
+        ] {
+            assert!(
+                printed[key].as_f64().is_some_and(|value| value > 0.0),
+                "{bench}: {key}: {printed}"
+            );
+        }
+    }
+}
