@@ -105,7 +105,7 @@ impl Installation {
         let mut tx = database.begin().await?;
         let opened = open_keys(&folder, &mut tx, clock::now(), &mut SystemRng).await?;
         tx.commit().await.context("could not record the keys")?;
-        if opened.made_now {
+        if opened.is_first_use {
             warn_about_keys(&opened.path);
         }
         Ok(Self { database, keys: opened.ring, embedded })
@@ -149,7 +149,7 @@ async fn open_url(url: &str) -> anyhow::Result<Database> {
 #[expect(clippy::print_stderr, reason = "the person at the machine must see it")]
 fn warn_about_keys(path: &std::path::Path) {
     eprintln!(
-        "New keys are in {}.\nBack this file up, apart from the database: without it no identity can be read again.",
+        "The keys of this database are in {}.\nBack this file up, apart from the database: without it no identity can be read again.",
         path.display()
     );
 }

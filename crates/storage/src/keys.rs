@@ -58,12 +58,12 @@ pub struct OpenedKeys {
     pub ring: KeyRing,
     /// Where they are.
     pub path: PathBuf,
-    /// True at the first start.
-    pub made_now: bool,
+    /// True if this database takes the keys for its own only now, so that they need a backup.
+    pub is_first_use: bool,
 }
 
-/// Call it inside a transaction. Reads the ring of `folder` and checks that the database was filled with it; makes both at the first
-/// start.
+/// Reads the ring of `folder` and checks that the database was filled with it; makes both at the first
+/// start. Call it inside a transaction.
 ///
 /// # Errors
 /// [`KeyFileError`] if the file is unreadable, damaged, missing while data exist, or another one.
@@ -85,14 +85,11 @@ pub async fn open_keys(
             .fetch_optional(&mut *conn)
             .await
             .map_err(StorageError::from)?;
-    let (ring, made_now) = match (read(&path)?, &known) {
-        (Some(ring), _) => (ring, false),
-        (None, Some(_)) => return Err(KeyFileError::Missing { path }),
-        (None, None) => {
-            let ring = KeyRing::generate(rng);
-            write(folder, &path, &ring)?;
-            (ring, true)
-        }
+    let is_first_use = known.is_none();
+    let ring = match read(&path)? {
+        Some(ring) if !beside(&path).exists() => ring,
+        None if !is_first_use => return Err(KeyFileError::Missing { path }),
+        _ => read_or_make(folder, &path, rng)?,
     };
     match known {
         Some(check) if check == ring.check_value() => {}
@@ -109,7 +106,7 @@ pub async fn open_keys(
             .map_err(StorageError::from)?;
         }
     }
-    Ok(OpenedKeys { ring, path, made_now })
+    Ok(OpenedKeys { ring, path, is_first_use })
 }
 
 fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> KeyFileError + '_ {
@@ -137,9 +134,36 @@ fn parse(text: &str) -> Option<KeyRing> {
     Some(KeyRing::new(id.parse().ok()?, from_hex(&wrapping)?, from_hex(&index)?))
 }
 
-/// Writes beside, flushes, then links: a crash leaves the whole file or none.
-fn write(folder: &Path, path: &Path, ring: &KeyRing) -> Result<(), KeyFileError> {
+/// Where a ring is written before it takes its name.
+fn beside(path: &Path) -> PathBuf {
+    path.with_extension("new")
+}
+
+/// Only one process at a time makes keys in a folder, whatever database it makes them for; who comes
+/// second reads those of the first. Removes what a crash left, which may be a second copy of the keys.
+fn read_or_make(
+    folder: &Path,
+    path: &Path,
+    rng: &mut (impl Rng + ?Sized),
+) -> Result<KeyRing, KeyFileError> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io_error(folder))?;
+    // The lock ends with the handle, also at a crash.
+    let turn = File::open(folder).map_err(io_error(folder))?;
+    turn.lock().map_err(io_error(folder))?;
+    match fs::remove_file(beside(path)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(io_error(path)(error)),
+        Ok(()) | Err(_) => {}
+    }
+    if let Some(ring) = read(path)? {
+        return Ok(ring);
+    }
+    let ring = KeyRing::generate(rng);
+    write(path, &ring).and_then(|()| turn.sync_all()).map_err(io_error(path))?;
+    Ok(ring)
+}
+
+/// Writes beside, flushes, then renames: a crash leaves the whole file or none.
+fn write(path: &Path, ring: &KeyRing) -> std::io::Result<()> {
     let (wrapping, index) = ring.secrets();
     let text = Zeroizing::new(format!(
         "{FORMAT_LINE}\nid {}\nwrapping {}\nindex {}\n",
@@ -147,23 +171,11 @@ fn write(folder: &Path, path: &Path, ring: &KeyRing) -> Result<(), KeyFileError>
         to_hex(wrapping),
         to_hex(index)
     ));
-    let beside = path.with_extension("new");
-    let written = (|| {
-        // What a crash left may allow more than a new file does.
-        if let Err(error) = fs::remove_file(&beside)
-            && error.kind() != ErrorKind::NotFound
-        {
-            return Err(error);
-        }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        // A link refuses to take the place of a file that another database's first start made.
-        fs::hard_link(&beside, path)?;
-        fs::remove_file(&beside)?;
-        File::open(folder)?.sync_all()
-    })();
-    written.map_err(io_error(path))
+    let beside = beside(path);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&beside, path)
 }
 
 pub(crate) fn to_hex(bytes: &[u8]) -> String {
@@ -181,4 +193,45 @@ fn from_hex(text: &str) -> Option<[u8; 32]> {
         *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
     }
     Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::SeedableRng as _;
+
+    use super::*;
+
+    /// Goal: first starts on different databases that share a folder end up with the ring of its file;
+    /// method: eight threads at once, with other randomness each, many times.
+    #[test]
+    fn a_folder_has_one_ring() {
+        for round in 0..50 {
+            let home = tempfile::tempdir().expect("a folder");
+            let folder = home.path().join("keys");
+            let path = folder.join(FILE_NAME);
+            let start = Barrier::new(8);
+            let rings: Vec<KeyRing> = thread::scope(|scope| {
+                let (folder, path, start) = (&folder, &path, &start);
+                let makers: Vec<_> = (0..8)
+                    .map(|maker| {
+                        scope.spawn(move || {
+                            let mut rng = ChaCha8Rng::seed_from_u64(round * 8 + maker);
+                            start.wait();
+                            read_or_make(folder, path, &mut rng).expect("a ring")
+                        })
+                    })
+                    .collect();
+                makers.into_iter().map(|maker| maker.join().expect("no panic")).collect()
+            });
+            let kept = read(&path).expect("readable").expect("written");
+            for ring in rings {
+                assert_eq!(ring.check_value(), kept.check_value(), "a ring on no disk");
+            }
+            assert!(!beside(&path).exists());
+        }
+    }
 }

@@ -42,14 +42,15 @@ async fn life_of_a_key_file() {
     let leftover = folder.join("key-ring.new");
     fs::write(&leftover, "gelombang key ring 1\nid 1\nwrapp").unwrap();
     let first = open(&folder, &mut tx, 1).await.unwrap();
-    assert!(first.made_now);
+    assert!(first.is_first_use);
     assert!(!leftover.exists());
     assert_eq!(mode(&first.path), 0o600, "whatever the leftover allowed");
 
     let text = fs::read(&first.path).unwrap();
     fs::write(&leftover, "half").unwrap();
     let again = open(&folder, &mut tx, 2).await.unwrap();
-    assert!(!again.made_now);
+    assert!(!again.is_first_use);
+    assert!(!leftover.exists(), "a second copy of the keys goes");
     assert_eq!(again.ring.check_value(), first.ring.check_value());
     assert_eq!(again.path, first.path);
     assert_eq!(fs::read(&again.path).unwrap(), text, "a read changes nothing");
@@ -58,7 +59,7 @@ async fn life_of_a_key_file() {
     tx.rollback().await.unwrap();
     let mut tx = scratch.database().begin().await.unwrap();
     let resumed = open(&folder, &mut tx, 3).await.unwrap();
-    assert!(!resumed.made_now);
+    assert!(resumed.is_first_use, "nobody has been told to back the keys up yet");
     assert_eq!(resumed.ring.check_value(), first.ring.check_value());
     tx.commit().await.unwrap();
     let mut tx = scratch.database().begin().await.unwrap();
