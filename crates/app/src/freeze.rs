@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::eligibility::{FreezeFacts, Rule, find_ineligible, home_of_card};
+use domain::eligibility::{FreezeFacts, Rule, find_ineligible, home_of_card, refuse_apart};
 use domain::ledger::{Transfer, TransferReason};
 use domain::officers::{Approval, TwoPersonAct};
 use domain::policy::{EligibilityRules, FreedPlaces, RevokedFunds};
@@ -118,47 +118,51 @@ struct Judged {
     places_left: BTreeMap<Uuid, u8>,
 }
 
-/// Judges every member and writes the decisions of those kept out.
+/// Judges every member and writes the decisions of those kept out: each by the own facts first, then by
+/// the home of the family card, which only those who passed decide.
 async fn judge_members(
     tx: &mut Tx,
     wave: WaveNumber,
     rules: &EligibilityRules,
     now: domain::time::Timestamp,
 ) -> Result<Judged, ActError> {
-    let members = members_undecided(tx, wave).await?;
+    let mut members = members_undecided(tx, wave).await?;
     let findings = findings_of_wave(tx, wave).await?;
     let grants = grants_of_wave(tx, wave).await?;
     let taken = places_taken_of_wave(tx, wave).await?;
-    let homes = homes_of_split_cards(&members);
-    let mut eligible = Vec::with_capacity(members.len());
-    let mut places_left = BTreeMap::new();
+    let taken_of = |member: &Member| taken.get(&member.kk_index).copied().unwrap_or(0);
+    let joined = members.len();
     let mut rows = DecisionRows::new(wave, now);
-    let mut ineligible = 0usize;
-    for member in members {
+    let mut passes = |member: &Member, rule: Option<Rule>| {
+        if let Some(rule) = rule {
+            rows.ineligible(member.person_id, &rule.code());
+        }
+        rule.is_none()
+    };
+    members.retain(|member| {
         let (standing, revoked) = grants.get(&member.person_id).copied().unwrap_or((0, false));
-        let household_places_taken = taken.get(&member.kk_index).copied().unwrap_or(0);
         let facts = FreezeFacts {
             revoked,
             grants: standing,
-            household_places_taken,
-            apart_from_card: homes.get(&member.kk_index).is_some_and(|home| *home != member.region),
+            household_places_taken: taken_of(member),
             findings: findings.get(&member.person_id).map_or(&[], Vec::as_slice),
         };
-        let rule: Option<Rule> = find_ineligible(rules, &facts);
-        if let Some(rule) = rule {
-            rows.ineligible(member.person_id, &rule.code());
-            ineligible = ineligible.saturating_add(1);
-            continue;
-        }
-        if let Some(cap) = rules.max_beneficiaries_per_kk
-            && household_places_taken > 0
-        {
-            places_left.insert(member.kk_index, cap.saturating_sub(household_places_taken));
-        }
-        eligible.push(member);
-    }
+        passes(member, find_ineligible(rules, &facts))
+    });
+    let homes = homes_of_split_cards(&members);
+    members.retain(|member| {
+        let home = homes.get(&member.kk_index);
+        passes(member, home.and_then(|home| refuse_apart(rules, *home, member.region)))
+    });
     rows.insert(tx).await?;
-    Ok(Judged { eligible, ineligible, places_left })
+    let cap = rules.max_beneficiaries_per_kk.unwrap_or(0);
+    let places_left = members
+        .iter()
+        .filter(|member| cap > 0 && taken_of(member) > 0)
+        .map(|member| (member.kk_index, cap.saturating_sub(taken_of(member))))
+        .collect();
+    let ineligible = joined.saturating_sub(members.len());
+    Ok(Judged { eligible: members, ineligible, places_left })
 }
 
 /// The regency of each family card whose members state more than one.

@@ -1,7 +1,8 @@
 //! Who may join and who may be drawn, with a reason code and a plain sentence for each rule.
 //!
 //! A join is refused at once by [`refuse_join`]; what the registers answer is judged when the wave is
-//! frozen, by [`find_ineligible`]. Both name the first broken rule in a fixed order. Source:
+//! frozen, by [`find_ineligible`] and then, among those who passed, by [`refuse_apart`]. Each names the
+//! first broken rule in a fixed order. Source:
 //! programme.md section 3 and the definition of a join in design.md section 5.
 
 use std::cmp::Reverse;
@@ -202,8 +203,6 @@ pub struct FreezeFacts<'a> {
     pub grants: u8,
     /// Places of the family card that are taken.
     pub household_places_taken: u8,
-    /// The stated region is not that of the family card, see [`home_of_card`].
-    pub apart_from_card: bool,
     /// The registers' answers that are no plain confirmation.
     pub findings: &'a [Finding],
 }
@@ -213,7 +212,6 @@ pub fn find_ineligible(rules: &EligibilityRules, facts: &FreezeFacts<'_>) -> Opt
     let barred = facts.revoked && rules.revoked_barred == RevokedBar::ForLife;
     let cap = rules.max_beneficiaries_per_kk;
     let full = cap.is_some_and(|cap| facts.household_places_taken >= cap);
-    let apart = cap.is_some() && facts.apart_from_card;
     let registers = facts.findings.iter().filter_map(|finding| finding.broken_rule(rules)).min();
     let standing = [
         (barred, Rule::NeverRevoked),
@@ -224,12 +222,24 @@ pub fn find_ineligible(rules: &EligibilityRules, facts: &FreezeFacts<'_>) -> Opt
         .find_map(|(broken, rule)| broken.then_some(rule))
         .or(registers)
         .or(full.then_some(Rule::HouseholdPlaces))
-        .or(apart.then_some(Rule::HouseholdRegion))
+}
+
+/// The rule that keeps out a member who states another region than the family card's home, if the policy
+/// counts by card. The draw counts the places of a card within one region, since a card has one domicile
+/// (selection.md section 16.5).
+pub fn refuse_apart(
+    rules: &EligibilityRules,
+    home: RegionCode,
+    stated: RegionCode,
+) -> Option<Rule> {
+    let apart = rules.max_beneficiaries_per_kk.is_some() && home != stated;
+    apart.then_some(Rule::HouseholdRegion)
 }
 
 /// The regency of a family card, from what its members state in ascending order: the one that most of
-/// them state, the smaller code if two are stated as often; `None` without members. The draw counts the
-/// places of a card within one region, since a card has one domicile (selection.md section 16.5).
+/// them state, the smaller code if two are stated as often; `None` without members. Members are those
+/// who passed every other rule: nobody else may decide over the others of a card, least of all a
+/// stranger who states its number.
 pub fn home_of_card(stated: &[RegionCode]) -> Option<RegionCode> {
     let runs = stated.chunk_by(PartialEq::eq);
     let largest = runs.max_by_key(|run| (run.len(), Reverse(run.first().copied())));
@@ -305,13 +315,8 @@ mod tests {
     fn freezing() {
         use Finding as F;
         let check = |rules: &EligibilityRules, findings: &[F], taken, rule| {
-            let facts = FreezeFacts {
-                revoked: false,
-                grants: 0,
-                household_places_taken: taken,
-                apart_from_card: false,
-                findings,
-            };
+            let facts =
+                FreezeFacts { revoked: false, grants: 0, household_places_taken: taken, findings };
             assert_eq!(find_ineligible(rules, &facts), rule, "{findings:?}");
         };
         let none = EligibilityRules {
@@ -363,15 +368,10 @@ mod tests {
             let stated: Vec<RegionCode> = stated.iter().copied().map(code).collect();
             assert_eq!(home_of_card(&stated), home.map(code));
         }
-        let apart = FreezeFacts {
-            revoked: false,
-            grants: 0,
-            household_places_taken: 0,
-            apart_from_card: true,
-            findings: &[],
-        };
-        assert_eq!(find_ineligible(&rules(), &apart), Some(Rule::HouseholdRegion));
+        let (home, elsewhere) = (code(1571), code(1501));
+        assert_eq!(refuse_apart(&rules(), home, elsewhere), Some(Rule::HouseholdRegion));
+        assert_eq!(refuse_apart(&rules(), home, home), None);
         let uncapped = EligibilityRules { max_beneficiaries_per_kk: None, ..rules() };
-        assert_eq!(find_ineligible(&uncapped, &apart), None);
+        assert_eq!(refuse_apart(&uncapped, home, elsewhere), None);
     }
 }

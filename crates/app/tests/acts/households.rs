@@ -1,6 +1,8 @@
 //! A decree never meets a family card without a place: one home a card, one open roll at a time.
 
 use app::act::ActError;
+use domain::eligibility::Finding;
+use domain::policy::Occupation;
 use domain::region::RegionCode;
 use domain::wave::WaveKind;
 
@@ -25,6 +27,29 @@ async fn a_card_has_one_home() {
         world.rows("SELECT reason FROM decisions WHERE reason IS NOT NULL").await,
         ["(household_region)"]
     );
+}
+
+/// Who is kept out by a rule of their own has no say in the home of a card: neither two relatives who are
+/// civil servants nor two strangers who state its number push the one out who may be drawn.
+#[tokio::test]
+async fn only_those_who_passed_decide_the_home() {
+    for finding in [Finding::Holds(Occupation::CivilServant), Finding::IdentityRefuted] {
+        let mut world = World::new(48, &[(WaveKind::Regular, 30)]).await;
+        let mut members = family(1..=3, 1);
+        for member in &mut members[1..] {
+            member.region = region(1501);
+            member.findings = vec![finding];
+        }
+        world.register(&members).await;
+        world.open_with(48, &members).await;
+        let (frozen, drawn, appointed) = world.grant(48).await;
+        assert_eq!((frozen.entries, frozen.ineligible), (1, 2));
+        assert_eq!((drawn.selected, appointed.appointments), (1, 1));
+        let holder = world.rows("SELECT person_id FROM beneficiaries").await;
+        assert_eq!(holder, [format!("({})", members[0].person_id.uuid())]);
+        let about_the_card = "SELECT reason FROM decisions WHERE reason = 'household_region'";
+        assert!(world.rows(about_the_card).await.is_empty());
+    }
 }
 
 /// A wave whose predecessor is frozen or drawn cannot be frozen, because both rolls would count the same

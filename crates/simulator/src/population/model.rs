@@ -52,7 +52,6 @@ impl Model {
             revoked: person.revoked,
             grants: person.wins,
             household_places_taken: self.live_in(person.family),
-            apart_from_card: false,
             findings: &person.findings,
         };
         find_ineligible(rules, &facts).is_none()
