@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use serde_json::json;
 use storage::error::StorageError;
 use storage::persons::{NewPerson, PersonRows, niks_find, persons_known};
+use storage::reference::regions_list;
 use storage::vault::{KeyRing, SealRandom};
 use uuid::Uuid;
 
@@ -53,7 +54,7 @@ pub enum RegistrationRefusal {
     /// The client's id belongs to somebody else's registration.
     #[error("this registration id belongs to another person; begin the registration again")]
     IdTaken,
-    /// The region is a province, or unknown.
+    /// The region is a province, or none of the published ones.
     #[error("choose the kabupaten/kota of the family card")]
     NotARegency,
 }
@@ -84,6 +85,12 @@ pub async fn register_persons(
     let taken = niks_find(&mut tx, &indexes).await?;
     let ids: Vec<Uuid> = registrations.iter().map(|one| one.person_id.uuid()).collect();
     let mut known_ids = persons_known(&mut tx, &ids).await?;
+    let known_regions = regions_list(&mut tx).await?;
+    let regencies: BTreeSet<RegionCode> = known_regions
+        .into_iter()
+        .map(|(code, _)| code)
+        .filter(|code| !code.is_province())
+        .collect();
     let mut outcome = RegistrationOutcome::default();
     let mut batch_niks = BTreeSet::new();
     let mut accepted = Vec::with_capacity(registrations.len());
@@ -94,7 +101,7 @@ pub async fn register_persons(
                 continue;
             }
             Some(_) => Some(RegistrationRefusal::NikTaken),
-            None if one.region.is_province() => Some(RegistrationRefusal::NotARegency),
+            None if !regencies.contains(&one.region) => Some(RegistrationRefusal::NotARegency),
             None if batch_niks.contains(&nik_index) => Some(RegistrationRefusal::NikTaken),
             None => (!known_ids.insert(one.person_id)).then_some(RegistrationRefusal::IdTaken),
         };

@@ -2,20 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use app::officers::ensure_officers;
 use app::publish::{Publication, publish_calendar};
 use app::reference::RegencyWeights;
-use domain::ids::OfficerId;
 use domain::officers::Approval;
 use domain::wave::WaveNumber;
-use rand_core::Rng as _;
 use storage::database::Database;
 use storage::error::StorageError;
-use storage::officers::officer_ensure;
 use storage::reference::waves_list;
 use storage::vault::KeyRing;
 
 use crate::hash::act_rng;
-use crate::replay::{ReplayError, ReplayInput, act_error, both_agree};
+use crate::replay::{ReplayError, ReplayInput, act_at, act_error, both_agree};
 
 /// Names of the two officers of a replay.
 const OFFICERS: [&str; 2] = ["Petugas simulasi 1", "Petugas simulasi 2"];
@@ -32,17 +30,16 @@ pub(crate) async fn ensure_published(
         return Err(ReplayError::NoWeights(input.province));
     };
     let now = first.shape.opens_at.plus_days(-30);
-    let mut rng = act_rng(input.seed, "publish");
-    let mut tx = database.begin().await?;
-    let mut officers = [OfficerId::from_uuid(uuid::Uuid::nil()); 2];
-    for (officer, name) in officers.iter_mut().zip(OFFICERS) {
-        let mut random = [0; 10];
-        rng.fill_bytes(&mut random);
-        *officer = officer_ensure(&mut tx, OfficerId::at(now, random), name, now).await?;
-    }
-    let published = !waves_list(&mut tx).await?.is_empty();
-    tx.commit().await.map_err(StorageError::from)?;
+    let failed = |error| act_error("publishing the calendar", first.shape.wave)(error);
+    // Randomness of their own, so that a replay that goes on without adding them publishes the same.
+    let mut rng = act_rng(input.seed, "officers");
+    let mut act = act_at(input, database, keys, now, &mut rng);
+    let officers =
+        ensure_officers(&mut act, OFFICERS, "officers of the replay").await.map_err(failed)?;
     let approval = both_agree(officers)?;
+    let mut tx = database.begin().await?;
+    let published = !waves_list(&mut tx).await?.is_empty();
+    tx.rollback().await.map_err(StorageError::from)?;
     if published {
         return Ok(approval);
     }
@@ -58,17 +55,8 @@ pub(crate) async fn ensure_published(
         weights: &weights.weights,
         weights_source: weights.basis.label(),
     };
-    let mut act = app::act::Act {
-        database,
-        keys,
-        policies: &input.reference.policies,
-        now,
-        actor: "simulator",
-        request_id: "replay",
-        rng: &mut rng,
-    };
-    publish_calendar(&mut act, &publication, &approval)
-        .await
-        .map_err(act_error("publishing the calendar", first.shape.wave))?;
+    let mut rng = act_rng(input.seed, "publish");
+    let mut act = act_at(input, database, keys, now, &mut rng);
+    publish_calendar(&mut act, &publication, &approval).await.map_err(failed)?;
     Ok(approval)
 }

@@ -165,15 +165,7 @@ impl<'a> Replay<'a> {
     where
         'a: 'b,
     {
-        Act {
-            database: self.database,
-            keys: self.keys,
-            policies: &self.input.reference.policies,
-            now,
-            actor: "simulator",
-            request_id: "replay",
-            rng,
-        }
+        act_at(self.input, self.database, self.keys, now, rng)
     }
 
     /// True if the database shows that the wave is past this state.
@@ -295,6 +287,25 @@ impl<'a> Replay<'a> {
         let frees_place = !self.policy(wave)?.eligibility().kk_counts_revoked;
         self.crowd.revoked(&missed, frees_place);
         Ok(())
+    }
+}
+
+/// An act of the replay at an instant.
+pub(crate) fn act_at<'a>(
+    input: &'a ReplayInput<'_>,
+    database: &'a Database,
+    keys: &'a KeyRing,
+    now: Timestamp,
+    rng: &'a mut ChaCha12Rng,
+) -> Act<'a> {
+    Act {
+        database,
+        keys,
+        policies: &input.reference.policies,
+        now,
+        actor: "simulator",
+        request_id: "replay",
+        rng,
     }
 }
 

@@ -7,30 +7,38 @@ use sqlx::{PgConnection, Row as _};
 
 use crate::error::StorageError;
 
-/// Adds an officer, or finds the one of this name.
+/// The officer of this name.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn officer_ensure(
+pub async fn officer_find(
+    conn: &mut PgConnection,
+    name: &str,
+) -> Result<Option<OfficerId>, StorageError> {
+    let known = sqlx::query_scalar("SELECT officer_id FROM officers WHERE name = $1")
+        .bind(name)
+        .fetch_optional(conn)
+        .await?;
+    Ok(known.map(OfficerId::from_uuid))
+}
+
+/// Adds an officer.
+///
+/// # Errors
+/// [`StorageError::Conflict`] on `officers_name_key` if the name is taken.
+pub async fn officer_insert(
     conn: &mut PgConnection,
     officer: OfficerId,
     name: &str,
     now: Timestamp,
-) -> Result<OfficerId, StorageError> {
-    sqlx::query(
-        "INSERT INTO officers (officer_id, name, created_at) VALUES ($1, $2, $3)
-         ON CONFLICT ON CONSTRAINT officers_name_key DO NOTHING",
-    )
-    .bind(officer.uuid())
-    .bind(name)
-    .bind(now.to_offset())
-    .execute(&mut *conn)
-    .await?;
-    let known = sqlx::query_scalar("SELECT officer_id FROM officers WHERE name = $1")
+) -> Result<(), StorageError> {
+    sqlx::query("INSERT INTO officers (officer_id, name, created_at) VALUES ($1, $2, $3)")
+        .bind(officer.uuid())
         .bind(name)
-        .fetch_one(conn)
+        .bind(now.to_offset())
+        .execute(conn)
         .await?;
-    Ok(OfficerId::from_uuid(known))
+    Ok(())
 }
 
 /// Records what two officers agreed on.
@@ -132,7 +140,12 @@ const SIMULATION_LOCK: i64 = 0x6765_6c6f_6d73_696d;
 /// [`StorageError::Driver`].
 pub async fn simulation_lock(conn: &mut PgConnection) -> Result<bool, StorageError> {
     const LOCK_NOT_AVAILABLE: &str = "55P03";
-    sqlx::raw_sql("SET LOCAL lock_timeout = '5s'").execute(&mut *conn).await?;
+    // A given server may be set to end transactions that idle as long as a replay makes this one do.
+    sqlx::raw_sql(
+        "SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = 0",
+    )
+    .execute(&mut *conn)
+    .await?;
     let locked =
         sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(SIMULATION_LOCK).execute(conn).await;
     match locked {
@@ -177,7 +190,8 @@ pub async fn simulation_insert(
     Ok(())
 }
 
-/// Records that the replay has run to its end.
+/// Records that the replay has run to its end. In the transaction of [`simulation_lock`], so that it fails
+/// if another one may have taken the turn.
 ///
 /// # Errors
 /// [`StorageError`].

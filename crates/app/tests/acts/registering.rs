@@ -23,8 +23,13 @@ async fn batches() {
         one
     };
     let in_a_province = Registration { region: region(15), ..applicant(7) };
-    batch.extend([same_nik(6, 5), in_a_province.clone()]);
-    let refused = vec![(batch[5].person_id, NikTaken), (batch[6].person_id, NotARegency)];
+    let in_no_region = Registration { region: region(1599), ..applicant(14) };
+    batch.extend([same_nik(6, 5), in_a_province, in_no_region]);
+    let refused: Vec<_> = batch[5..]
+        .iter()
+        .zip([NikTaken, NotARegency, NotARegency])
+        .map(|(one, why)| (one.person_id, why))
+        .collect();
 
     let outcome = world.register(&batch).await;
     assert_eq!((outcome.registered, outcome.known, &outcome.refused), (5, 0, &refused));

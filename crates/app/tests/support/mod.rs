@@ -9,6 +9,7 @@ use app::appoint::{Appointed, appoint_wave};
 use app::draw::{Drawn, draw_wave};
 use app::freeze::{Frozen, freeze_wave};
 use app::join::{JoinOutcome, JoinRequest, join_wave};
+use app::officers::ensure_officers;
 use app::publish::{Publication, publish_calendar};
 use app::purchase::{PurchaseOutcome, PurchaseRequest, record_first_purchases};
 use app::reference::{Reference, ReferenceOverrides};
@@ -28,7 +29,6 @@ use domain::wave::{WaveEvent, WaveKind, WaveNumber};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection};
-use storage::officers::officer_ensure;
 use storage::scratch::Scratch;
 use storage::vault::KeyRing;
 use time::{Date, Month};
@@ -166,13 +166,11 @@ impl World {
         let mut rng = ChaCha8Rng::seed_from_u64(u64::from(first));
         let keys = KeyRing::generate(&mut rng);
         let scratch = Scratch::start().await.unwrap();
-        let mut tx = scratch.database().begin().await.unwrap();
-        let mut officers = [1u8, 2].map(|byte| OfficerId::at(start(), [byte; 10]));
-        for (officer, name) in officers.iter_mut().zip(["Officer One", "Officer Two"]) {
-            *officer = officer_ensure(&mut tx, *officer, name, start()).await.unwrap();
-        }
-        tx.commit().await.unwrap();
-        let mut world = Self { scratch, keys, reference, rng, officers };
+        let nobody = [OfficerId::at(start(), [0; 10]); 2];
+        let mut world = Self { scratch, keys, reference, rng, officers: nobody };
+        let names = ["Officer One", "Officer Two"];
+        let mut act = world.act(start().minus_micros(HOUR));
+        world.officers = ensure_officers(&mut act, names, "named for a test").await.unwrap();
         let weights = REGIONS.map(|(code, weight)| (region(code), weight));
         let (approval, reference) = (world.approval(), world.reference.clone());
         let publication = Publication {

@@ -8,12 +8,12 @@ use app::act::Act;
 use app::appoint::{Appointed, appoint_wave};
 use app::draw::draw_wave;
 use app::freeze::freeze_wave;
+use app::officers::ensure_officers;
 use app::publish::{Publication, publish_calendar};
 use app::purchase::{PurchaseRequest, record_first_purchases};
 use app::reference::Reference;
 use app::wave::{close_wave, open_wave};
 use domain::calendar::CalendarWave;
-use domain::ids::OfficerId;
 use domain::officers::Approval;
 use domain::policy::PolicyVersion;
 use domain::region::RegionCode;
@@ -21,7 +21,6 @@ use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 use storage::database::Database;
 use storage::memberships::{NewMembership, memberships_insert};
-use storage::officers::officer_ensure;
 use storage::scratch::Scratch;
 use storage::vault::KeyRing;
 
@@ -80,13 +79,16 @@ impl World {
         let mut random = SplitMix::new(SEED);
         let keys = KeyRing::generate(&mut random);
         let before = reference.calendar.iter().next().context("the calendar is empty")?.opens_at;
-        let mut tx = scratch.database().begin().await?;
-        let mut officers = Vec::new();
-        for (name, byte) in [("first", 1), ("second", 2)] {
-            let officer = OfficerId::at(before, [byte; 10]);
-            officers.push(officer_ensure(&mut tx, officer, name, before).await?);
-        }
-        tx.commit().await?;
+        let mut act = Act {
+            database: scratch.database(),
+            keys: &keys,
+            policies: &reference.policies,
+            now: before,
+            actor: "bench",
+            request_id: "bench",
+            rng: &mut random,
+        };
+        let officers = ensure_officers(&mut act, ["first", "second"], "bench").await?;
         let approval = Approval::new(officers[0], officers[1], "bench".to_owned())?;
         let mut world = Self { scratch, keys, reference, approval, random };
         world.publish(seats, before).await?;
