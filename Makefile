@@ -2,12 +2,14 @@
 .PHONY: demo test check bench
 
 GELOMBANG = $(or $(CARGO_TARGET_DIR),target)/release/gelombang
+# Without what only a real installation needs: encrypted connections to a PostgreSQL elsewhere.
+BUILD = cargo build --release --locked --package gelombang --no-default-features
 
 demo:
 	@echo "1/3 Packages"
 	@scripts/setup demo
 	@echo "2/3 Build"
-	@cargo build --release --locked --package gelombang
+	@$(BUILD)
 	@echo "3/3 Replay of Jambi through all 71 waves"
 	@exec $(GELOMBANG) demo --data "$${DATA:-$$(scripts/data-folder)}"
 
@@ -22,5 +24,5 @@ check:
 
 bench:
 	@scripts/setup demo
-	@cargo build --release --locked --package gelombang
+	@$(BUILD)
 	@for bench in draw sweep appoint stats replay; do $(GELOMBANG) bench $$bench || exit 1; done
