@@ -9,7 +9,8 @@ use crate::database::Database;
 use crate::embedded::{Embedded, EmbeddedError, EmbeddedSettings};
 use crate::error::StorageError;
 
-/// A private server with a migrated, empty database. Dropping it stops the server and removes the files.
+/// A private server with a migrated, empty database. Dropping it ends the server, waits
+/// for that, and removes the files.
 #[derive(Debug)]
 pub struct Scratch {
     // Fields drop in this order: connections, then the server, then its files.
@@ -60,6 +61,13 @@ impl Scratch {
     /// The folder that holds everything.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+}
+
+impl Drop for Scratch {
+    /// The files can go only when nobody writes them any more.
+    fn drop(&mut self) {
+        self.embedded.abort();
     }
 }
 

@@ -48,7 +48,8 @@ pub struct EmbeddedSettings {
     pub bin_dir: Option<PathBuf>,
 }
 
-/// A running private server. Dropping it tells the server to stop without waiting; [`Embedded::stop`] waits.
+/// A running private server. Dropping it tells the server to stop and blocks for some seconds at most;
+/// [`Embedded::stop`] waits for as long as it takes.
 #[derive(Debug)]
 pub struct Embedded {
     // Fields drop in this order: the server is told to stop before the lock is released.
@@ -122,6 +123,13 @@ impl Embedded {
     /// already gone is no error.
     pub async fn stop(mut self) -> Result<(), EmbeddedError> {
         self.server.stop().await
+    }
+}
+
+impl Embedded {
+    /// Ends the server at once and waits until it is gone, for a folder that goes away with it.
+    pub(crate) fn abort(&mut self) {
+        self.server.abort();
     }
 }
 

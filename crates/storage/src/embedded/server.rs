@@ -123,6 +123,20 @@ impl Server {
         Err(EmbeddedError::NotStopped { pid: self.pid })
     }
 
+    /// Ends the server at once.
+    pub(super) fn abort(&mut self) {
+        self.end(Signal::QUIT);
+    }
+
+    /// Signals the server and blocks until it is gone or [`ABORT_LIMIT`] has passed.
+    fn end(&mut self, signal: Signal) {
+        self.signal(signal);
+        let deadline = std::time::Instant::now() + ABORT_LIMIT;
+        while matches!(self.child.try_wait(), Ok(None)) && std::time::Instant::now() < deadline {
+            std::thread::park_timeout(POLL_INTERVAL);
+        }
+    }
+
     /// Signals the server while it is our unreaped child, so that the number cannot be another program's.
     fn signal(&self, signal: Signal) {
         let pid = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
@@ -146,9 +160,10 @@ impl Server {
 }
 
 impl Drop for Server {
-    /// A caller that fails between start and stop leaves a server that ends by itself; the next start waits for it.
+    /// A caller that fails between start and stop still ends its server first. One that takes long to write what
+    /// it holds ends by itself; the next start waits for it.
     fn drop(&mut self) {
-        self.signal(Signal::INT);
+        self.end(Signal::INT);
     }
 }
 
