@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::funnel::{AgeBand, Education, Funnel, FunnelReport};
+use domain::funnel::{AgeBand, Education, Funnel, FunnelReport, Origin};
 use domain::nik::Sex;
 use domain::policy::Named as _;
 use domain::region::RegionCode;
@@ -51,8 +51,8 @@ pub struct Statistics {
     pub report: FunnelReport,
     /// The newest act in the database.
     pub data_as_of: Timestamp,
-    /// True if the rows are those of synthetic people.
-    pub simulated: bool,
+    /// What the rows are.
+    pub origin: Origin,
 }
 
 /// Counts the funnel of a province or a regency as of an instant, or as of the newest act.
@@ -73,7 +73,7 @@ pub(crate) async fn read_report(
     region: RegionCode,
     as_of: Option<Timestamp>,
 ) -> Result<Statistics, StatisticsError> {
-    let DataVersion { data_as_of, simulated, .. } = data_version_read(snapshot).await?;
+    let DataVersion { data_as_of, origin, .. } = data_version_read(snapshot).await?;
     let data_as_of = data_as_of.ok_or(StatisticsError::Empty)?;
     let as_of = as_of.unwrap_or(data_as_of);
     let known = regions_list(snapshot).await?;
@@ -89,7 +89,7 @@ pub(crate) async fn read_report(
     if report.total == Funnel::default() {
         return Err(StatisticsError::NoJoins { region, as_of });
     }
-    Ok(Statistics { report, data_as_of, simulated })
+    Ok(Statistics { report, data_as_of, origin })
 }
 
 /// Rows of a report under way; the groups known beforehand have a row even without anyone.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use app::audit::audit;
 use app::reference::Reference;
 use app::statistics::{StatisticsError, StatisticsReader, funnel_report};
-use domain::funnel::{AgeBand, Education, Funnel};
+use domain::funnel::{AgeBand, Education, Funnel, Origin};
 use domain::region::RegionCode;
 use domain::time::Timestamp;
 use sqlx::{ConnectOptions as _, PgConnection};
@@ -31,7 +31,7 @@ async fn report_of_a_small_world() {
     let scratch = Scratch::start().await.unwrap();
     let _conn = fill(&scratch).await;
     let statistics = funnel_report(scratch.database(), region(15), None).await.unwrap();
-    assert!(!statistics.simulated);
+    assert_eq!(statistics.origin, Origin::Programme);
     let report = statistics.report;
     assert_eq!((report.as_of, report.region), (statistics.data_as_of, region(15)));
     let kerinci = Funnel {

@@ -7,7 +7,7 @@ use domain::rupiah::group_thousands;
 use serde_json::json;
 
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
-use crate::interrupt::interruptible;
+use crate::interrupt::Stop;
 use crate::print::say;
 
 /// Arguments of `audit`.
@@ -23,13 +23,12 @@ pub(crate) struct AuditArgs {
 }
 
 /// Runs `audit`; a broken invariant is a failure.
-pub(crate) async fn run(args: AuditArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(args: AuditArgs, stop: &Stop) -> anyhow::Result<()> {
     let reference = args.reference.load()?;
-    let installation = Installation::open(&args.data, Purpose::Read).await?;
+    let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
     let report = installation
         .close_after(async |installation| {
-            interruptible(async { Ok(audit(&installation.database, &reference.policies).await?) })
-                .await
+            stop.ends(async { Ok(audit(&installation.database, &reference.policies).await?) }).await
         })
         .await?;
     say(&if args.json { as_json(&report) } else { as_table(&report) })?;

@@ -7,13 +7,13 @@ use anyhow::{Context as _, bail};
 use app::reference::{Reference, ReferenceOverrides};
 use clap::Args;
 use sqlx::postgres::PgConnectOptions;
-use storage::database::Database;
+use storage::database::{Database, has_schema};
 use storage::embedded::{Embedded, EmbeddedSettings};
 use storage::keys::open_keys;
 use storage::vault::KeyRing;
 
 use crate::clock;
-use crate::interrupt::interruptible;
+use crate::interrupt::Stop;
 
 /// Where an installation keeps its data.
 #[derive(Clone, Debug, Args)]
@@ -77,38 +77,48 @@ impl ReferenceArgs {
 #[derive(Debug)]
 pub(crate) struct Installation {
     pub(crate) database: Database,
-    pub(crate) keys: KeyRing,
     pub(crate) embedded: Option<Embedded>,
+    keys_folder: PathBuf,
 }
 
 impl Installation {
-    /// Opens the database and the keys; makes both at the first start of a command that fills them.
-    pub(crate) async fn open(args: &DataArgs, purpose: Purpose) -> anyhow::Result<Self> {
+    /// Opens the database; makes it at the first start of a command that fills it.
+    pub(crate) async fn open(
+        args: &DataArgs,
+        purpose: Purpose,
+        stop: &Stop,
+    ) -> anyhow::Result<Self> {
         if purpose == Purpose::Read && args.url().is_none() && !args.data.join("pg").is_dir() {
             bail!(
                 "there is no data in {}; name the folder with --data, or fill it with `gelombang simulate`",
                 args.data.display()
             );
         }
-        interruptible(Self::open_or_make(args)).await
+        stop.ends(Self::open_or_make(args, purpose)).await
     }
 
-    async fn open_or_make(args: &DataArgs) -> anyhow::Result<Self> {
+    async fn open_or_make(args: &DataArgs, purpose: Purpose) -> anyhow::Result<Self> {
         let (database, embedded) = if let Some(url) = args.url() {
-            (open_url(url).await?, None)
+            (open_url(url, purpose).await?, None)
         } else {
             let settings = EmbeddedSettings { data_dir: args.data.clone(), bin_dir: None };
             let embedded = Embedded::start(&settings).await?;
             (embedded.open_database().await?, Some(embedded))
         };
-        let folder = args.keys.clone().unwrap_or_else(|| args.data.join("keys"));
-        let mut tx = database.begin().await?;
-        let opened = open_keys(&folder, &mut tx, clock::now(), &mut SystemRng).await?;
+        let keys_folder = args.keys.clone().unwrap_or_else(|| args.data.join("keys"));
+        Ok(Self { database, embedded, keys_folder })
+    }
+
+    /// The keys of this database; makes them at its first use. Only what seals or reads identities
+    /// asks for them.
+    pub(crate) async fn keys(&self) -> anyhow::Result<KeyRing> {
+        let mut tx = self.database.begin().await?;
+        let opened = open_keys(&self.keys_folder, &mut tx, clock::now(), &mut SystemRng).await?;
         tx.commit().await.context("could not record the keys")?;
         if opened.is_first_use {
             warn_about_keys(&opened.path);
         }
-        Ok(Self { database, keys: opened.ring, embedded })
+        Ok(opened.ring)
     }
 
     /// Runs the body of a command, then closes whatever came out of it.
@@ -133,17 +143,22 @@ impl Installation {
     }
 }
 
-async fn open_url(url: &str) -> anyhow::Result<Database> {
+async fn open_url(url: &str, purpose: Purpose) -> anyhow::Result<Database> {
     const EXAMPLE: &str =
         "DATABASE_URL is no PostgreSQL address such as postgres://user@localhost/gelombang";
     if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
         bail!(EXAMPLE);
     }
     let options = PgConnectOptions::from_str(url).map_err(|_| anyhow::anyhow!(EXAMPLE))?;
-    Database::open(options.clone(), options).await.context(
-        "cannot use the database of DATABASE_URL: it must exist, be reachable, and its login must be \
-         allowed to create roles and a schema",
-    )
+    let cannot = "cannot use the database of DATABASE_URL: it must exist, be reachable, and its login must \
+                  be allowed to create roles and a schema";
+    if purpose == Purpose::Read && !has_schema(options.clone()).await.context(cannot)? {
+        bail!(
+            "there is no data in the database of DATABASE_URL; name another one, or fill it with `gelombang \
+             simulate`"
+        );
+    }
+    Database::open(options.clone(), options).await.context(cannot)
 }
 
 #[expect(clippy::print_stderr, reason = "the person at the machine must see it")]

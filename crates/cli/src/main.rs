@@ -18,6 +18,9 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tokio::task::JoinSet;
+
+use crate::interrupt::Stop;
 
 /// Gelombang: a national training-benefit programme, from registration to alumni.
 #[derive(Debug, Parser)]
@@ -53,13 +56,15 @@ fn main() -> ExitCode {
         }
     };
     let done = runtime.block_on(async {
+        let mut tasks = JoinSet::new();
+        let stop = Stop::listen(&mut tasks)?;
         match cli.command {
-            Command::Demo(args) => simulate::demo(args).await,
-            Command::Simulate(args) => simulate::run(args).await,
-            Command::Serve(args) => serve::run(args).await,
-            Command::Stats(args) => stats::run(args).await,
-            Command::Audit(args) => audit::run(args).await,
-            Command::Bench(args) => bench::run(args).await,
+            Command::Demo(args) => simulate::demo(args, &stop).await,
+            Command::Simulate(args) => simulate::run(args, &stop).await,
+            Command::Serve(args) => serve::run(args, &stop).await,
+            Command::Stats(args) => stats::run(args, &stop).await,
+            Command::Audit(args) => audit::run(args, &stop).await,
+            Command::Bench(args) => stop.ends(bench::run(args)).await,
         }
     });
     match done {

@@ -12,3 +12,12 @@ pub(crate) fn say(text: &str) -> anyhow::Result<()> {
         written => written.context("could not write the output"),
     }
 }
+
+/// An error with all its causes on one line, for the log.
+pub(crate) fn causes(error: &dyn std::error::Error) -> String {
+    let chain = std::iter::successors(Some(error), |error| error.source());
+    let mut said: Vec<String> = chain.map(ToString::to_string).collect();
+    // A transparent error says what its cause says.
+    said.dedup();
+    said.join(": ")
+}

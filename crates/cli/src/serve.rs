@@ -12,7 +12,8 @@ use tokio::net::TcpListener;
 use web::{AppState, Snapshot, SnapshotError};
 
 use crate::installation::{DataArgs, Installation, Purpose};
-use crate::interrupt::stop_signal;
+use crate::interrupt::Stop;
+use crate::print::causes;
 use crate::regions::region_table;
 use crate::stats;
 
@@ -39,65 +40,65 @@ pub(crate) struct ServeArgs {
     listen: ListenArgs,
 }
 
+impl ListenArgs {
+    /// Takes the address.
+    pub(crate) async fn bind(&self) -> anyhow::Result<TcpListener> {
+        TcpListener::bind(self.listen).await.with_context(|| {
+            format!(
+                "cannot listen on {}; choose another address with --listen or GELOMBANG_LISTEN, such as \
+                 127.0.0.1:0 for any free port",
+                self.listen
+            )
+        })
+    }
+}
+
 fn parse_address(text: &str) -> Result<SocketAddr, String> {
     text.parse()
         .map_err(|_| "write a numeric address and a port, such as 127.0.0.1:8080".to_owned())
 }
 
 /// Runs `serve`.
-pub(crate) async fn run(args: ServeArgs) -> anyhow::Result<()> {
-    let installation = Installation::open(&args.data, Purpose::Read).await?;
+pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
+    let listener = args.listen.bind().await?;
+    let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
     installation
-        .close_after(async |installation| serve(installation, &args.listen, None).await)
+        .close_after(async |installation| serve(installation, listener, None, stop).await)
         .await
 }
 
-/// Serves until Ctrl-C or SIGTERM, then returns. The figures of `page` are
-/// printed once they are counted, which does not hold up the first visitor.
+/// Serves until the program is asked to stop. The figures of `page` are printed once they are counted,
+/// which does not hold up the first visitor; not being able to count them is a failure.
 pub(crate) async fn serve(
     installation: &mut Installation,
-    listen: &ListenArgs,
+    listener: TcpListener,
     page: Option<RegionCode>,
+    stop: &Stop,
 ) -> anyhow::Result<()> {
     let reader = Arc::new(StatisticsReader::new(installation.database.clone()));
     let regions = Arc::new(region_table(&installation.database).await?);
     let state = app_state(&reader, &regions);
-    let listener = TcpListener::bind(listen.listen).await.with_context(|| {
-        format!("cannot listen on {}; choose another address with --listen", listen.listen)
-    })?;
     announce(listener.local_addr().context("the listener has an address")?, page);
-    let first_report = first_report(&reader, &regions, page);
-    let stopped = stop_signal()?;
     let served = async {
-        let (served, ()) = tokio::join!(web::serve(listener, state, stopped), first_report);
-        served.context("the web server failed")
+        web::serve(listener, state, stop.clone().asked()).await.context("the web server failed")
+    };
+    let printed = async {
+        if let Some(region) = page {
+            let statistics = reader.report(region, None).await?;
+            stats::print_snapshot(&snapshot(&statistics, Arc::clone(&regions)))?;
+        }
+        std::future::pending().await
     };
     let died = async {
         match &mut installation.embedded {
             Some(embedded) => Err(embedded.exited().await.into()),
-            None => std::future::pending::<anyhow::Result<()>>().await,
+            None => std::future::pending().await,
         }
     };
     tokio::select! {
         served = served => served,
+        failed = printed => failed,
         died = died => died,
-    }
-}
-
-/// Computes the report that the first visitor asks for, and prints its figures.
-async fn first_report(
-    reader: &StatisticsReader,
-    regions: &Arc<RegionTable>,
-    page: Option<RegionCode>,
-) {
-    let Some(region) = page else { return };
-    match reader.report(region, None).await {
-        Ok(statistics) => {
-            if let Err(error) = stats::print_snapshot(&snapshot(&statistics, Arc::clone(regions))) {
-                tracing::warn!(error = %error, "could not print the figures");
-            }
-        }
-        Err(error) => tracing::error!(error = %error, "could not compute the first report"),
     }
 }
 
@@ -137,8 +138,8 @@ fn app_state(reader: &Arc<StatisticsReader>, regions: &Arc<RegionTable>) -> AppS
 }
 
 fn snapshot(statistics: &Statistics, regions: Arc<RegionTable>) -> Snapshot {
-    let Statistics { report, data_as_of, simulated } = statistics.clone();
-    Snapshot { report, regions, data_as_of, simulated }
+    let Statistics { report, data_as_of, origin } = statistics.clone();
+    Snapshot { report, regions, data_as_of, origin }
 }
 
 fn unavailable(error: &StatisticsError) -> SnapshotError {
@@ -146,7 +147,7 @@ fn unavailable(error: &StatisticsError) -> SnapshotError {
         StatisticsError::UnknownRegion(region) => SnapshotError::UnknownRegion(*region),
         StatisticsError::NoJoins { region, .. } => SnapshotError::NoData(*region),
         StatisticsError::Empty | StatisticsError::Storage(_) => {
-            tracing::error!(error = %error, "could not read figures");
+            tracing::error!(error = causes(error), "could not read figures");
             SnapshotError::Unavailable
         }
     }

@@ -7,6 +7,8 @@ use anyhow::{Context as _, bail};
 use app::reference::Reference;
 use clap::Args;
 use domain::region::RegionCode;
+use domain::time::Timestamp;
+use domain::wave::WaveKind;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -18,7 +20,7 @@ use storage::reference::waves_list;
 
 use crate::clock;
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
-use crate::interrupt::interruptible;
+use crate::interrupt::Stop;
 use crate::print::say;
 use crate::serve::{self, ListenArgs};
 use crate::stats;
@@ -102,59 +104,72 @@ impl Request {
     }
 }
 
-/// Digest of everything in the reference data that a replay of the province depends on.
+/// Digest of everything in the reference data that a replay of the province depends on. As JSON, whose
+/// form is fixed, with every list in an order of its own.
 fn fingerprint(reference: &Reference, province: RegionCode) -> String {
-    let mut hasher = Sha256::new();
-    for policy in reference.policies.iter() {
-        hasher.update(policy.digest);
-    }
-    for wave in reference.calendar.iter() {
+    let policies: Vec<_> =
+        reference.policies.iter().map(|policy| (&policy.id, policy.digest)).collect();
+    let waves = reference.calendar.iter().map(|wave| {
         let facts = reference.wave_facts.get(&wave.number);
-        let weights = facts.map(|facts| (facts.quota_national, facts.joined_national));
-        hasher.update(format!("{wave:?} {weights:?}"));
-    }
-    let regions = &reference.regions;
-    for region in regions.table().iter().filter(|region| province.contains(region.code)) {
-        hasher.update(format!("{region:?} {:?}", regions.districts_of(region.code)));
-    }
-    hasher.update(format!("{:?}", regions.regency_weights(province)));
-    hasher.finalize().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+        let instants = [wave.opens_at, wave.closes_at, wave.results_at].map(Timestamp::micros);
+        json!({
+            "wave": wave.number.get(),
+            "is_recovery": wave.kind == WaveKind::Recovery,
+            "instants": instants,
+            "quota": facts.map(|facts| facts.quota_national),
+            "joined": facts.map(|facts| facts.joined_national),
+        })
+    });
+    let waves: Vec<Value> = waves.collect();
+    let data = &reference.regions;
+    let inside = data.table().iter().filter(|region| province.contains(region.code));
+    let regions: Vec<_> = inside
+        .map(|region| (region.code.get(), &region.name, data.districts_of(region.code)))
+        .collect();
+    let weights = data.regency_weights(province).map(|known| {
+        let weights = known.weights.iter().map(|(code, weight)| (code.get(), *weight));
+        (known.basis.label(), weights.collect::<Vec<_>>())
+    });
+    let all =
+        json!({ "policies": policies, "waves": waves, "regions": regions, "weights": weights });
+    let digest = Sha256::digest(all.to_string());
+    digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 /// Runs `demo`.
-pub(crate) async fn demo(args: DemoArgs) -> anyhow::Result<()> {
+pub(crate) async fn demo(args: DemoArgs, stop: &Stop) -> anyhow::Result<()> {
     let reference = Reference::builtin()?;
     let province = RegionCode::parse(JAMBI)?;
     let request = Request { province, totals: JAMBI_TOTALS, seed: DEMO_SEED };
-    let installation = Installation::open(&args.data, Purpose::Fill).await?;
+    // A busy port is found out before the replay, not after it.
+    let listener = if args.no_serve { None } else { Some(args.listen.bind().await?) };
+    let installation = Installation::open(&args.data, Purpose::Fill, stop).await?;
     installation
         .close_after(async |installation| {
-            interruptible(fill(installation, &reference, &request)).await?;
-            if args.no_serve {
-                return stats::print_funnel(installation, province).await;
+            fill(installation, &reference, &request, stop).await?;
+            match listener {
+                Some(listener) => serve::serve(installation, listener, Some(province), stop).await,
+                None => stop.ends(stats::print_funnel(installation, province)).await,
             }
-            serve::serve(installation, &args.listen, Some(province)).await
         })
         .await
 }
 
 /// Runs `simulate`.
-pub(crate) async fn run(args: SimulateArgs) -> anyhow::Result<()> {
+pub(crate) async fn run(args: SimulateArgs, stop: &Stop) -> anyhow::Result<()> {
     let reference = args.reference.load()?;
     let totals =
         Totals { joins: args.joins, people: args.people, sk: args.sk, effective: args.effective };
     let request = Request { province: args.region, totals, seed: args.seed };
     check_province(&reference, args.region)?;
     plan(&reference, &request)?;
-    let installation = Installation::open(&args.data, Purpose::Fill).await?;
-    let body = async |installation: &mut Installation| {
-        interruptible(async {
-            fill(installation, &reference, &request).await?;
-            print(installation, &args).await
+    let installation = Installation::open(&args.data, Purpose::Fill, stop).await?;
+    installation
+        .close_after(async |installation| {
+            fill(installation, &reference, &request, stop).await?;
+            stop.ends(print(installation, &args)).await
         })
         .await
-    };
-    installation.close_after(body).await
 }
 
 async fn print(installation: &Installation, args: &SimulateArgs) -> anyhow::Result<()> {
@@ -203,6 +218,16 @@ async fn fill(
     installation: &Installation,
     reference: &Reference,
     request: &Request,
+    stop: &Stop,
+) -> anyhow::Result<()> {
+    let words = "interrupted; the same command goes on from what was done";
+    stop.ends_saying(words, fill_or_go_on(installation, reference, request)).await
+}
+
+async fn fill_or_go_on(
+    installation: &Installation,
+    reference: &Reference,
+    request: &Request,
 ) -> anyhow::Result<()> {
     let mut turn = installation.database.begin().await?;
     if !simulation_lock(&mut turn).await? {
@@ -219,10 +244,10 @@ async fn fill(
         bar.set_position(progress.joins);
         bar.set_message(format!("gelombang {}", progress.wave));
     };
-    replay(&input, &installation.database, &installation.keys, &report).await?;
-    let mut tx = installation.database.begin().await?;
-    simulation_finish(&mut tx).await?;
-    tx.commit().await.context("could not record the end of the replay")?;
+    let keys = installation.keys().await?;
+    replay(&input, &installation.database, &keys, &report).await?;
+    simulation_finish(&mut turn).await?;
+    turn.commit().await.context("could not record the end of the replay")?;
     bar.finish_and_clear();
     say_done(bar.elapsed(), request);
     Ok(())
@@ -243,10 +268,16 @@ async fn is_filled(installation: &Installation, parameters: &Value) -> anyhow::R
         return Ok(false);
     };
     let there = serde_json::from_str::<Value>(&known.parameters)?;
-    if there != *parameters {
+    if describe(&there) != describe(parameters) {
         bail!(
             "the data there are of another replay: {}; name another folder with --data",
             describe(&there)
+        );
+    }
+    if there != *parameters {
+        bail!(
+            "the data there are of a replay with the same options and another calendar, other policies or \
+             regions; name the files it was begun with, or another folder with --data"
         );
     }
     Ok(known.finished)

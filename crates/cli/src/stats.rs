@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use app::statistics::{Statistics, funnel_report};
 use clap::Args;
-use domain::funnel::Funnel;
+use domain::funnel::{Funnel, Origin};
 use domain::region::RegionCode;
 use domain::rupiah::group_thousands;
 use domain::time::Timestamp;
@@ -13,7 +13,7 @@ use web::Snapshot;
 use web::figures::{Breakdown, NamedRow, named_rows, parse_as_of, to_csv, to_json};
 
 use crate::installation::{DataArgs, Installation, Purpose};
-use crate::interrupt::interruptible;
+use crate::interrupt::Stop;
 use crate::print::say;
 use crate::regions::region_table;
 use crate::simulate::parse_region;
@@ -49,11 +49,9 @@ fn parse_instant(text: &str) -> Result<Timestamp, String> {
 }
 
 /// Runs `stats`.
-pub(crate) async fn run(args: StatsArgs) -> anyhow::Result<()> {
-    let installation = Installation::open(&args.data, Purpose::Read).await?;
-    installation
-        .close_after(async |installation| interruptible(print(installation, &args)).await)
-        .await
+pub(crate) async fn run(args: StatsArgs, stop: &Stop) -> anyhow::Result<()> {
+    let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
+    installation.close_after(async |installation| stop.ends(print(installation, &args)).await).await
 }
 
 async fn print(installation: &Installation, args: &StatsArgs) -> anyhow::Result<()> {
@@ -74,10 +72,10 @@ async fn read(
     region: RegionCode,
     as_of: Option<Timestamp>,
 ) -> anyhow::Result<Snapshot> {
-    let Statistics { report, data_as_of, simulated } =
+    let Statistics { report, data_as_of, origin } =
         funnel_report(&installation.database, region, as_of).await?;
     let regions = Arc::new(region_table(&installation.database).await?);
-    Ok(Snapshot { report, regions, data_as_of, simulated })
+    Ok(Snapshot { report, regions, data_as_of, origin })
 }
 
 /// Prints the funnel of a province as a table.
@@ -118,8 +116,11 @@ const LINES: [Line; 9] = [
 ];
 
 fn heading(snapshot: &Snapshot) -> String {
-    let note =
-        if snapshot.simulated { ", a simulation: no row stands for a real person" } else { "" };
+    let note = match snapshot.origin {
+        Origin::Programme => "",
+        Origin::Replay { finished: true } => ", a simulation: no row stands for a real person",
+        Origin::Replay { finished: false } => ", a simulation that has not run to its end",
+    };
     let report = &snapshot.report;
     format!("{} as of {}{note}", snapshot.region_name(report.region), report.as_of)
 }

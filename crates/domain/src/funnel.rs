@@ -12,6 +12,30 @@ use crate::region::RegionCode;
 use crate::time::Timestamp;
 use crate::wave::WaveNumber;
 
+/// What the rows behind a count are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// What people and officers did.
+    Programme,
+    /// A replay with synthetic people.
+    Replay {
+        /// False while it has waves before it: its counts are those of a part.
+        finished: bool,
+    },
+}
+
+impl Origin {
+    /// True if not one row stands for a real person.
+    pub const fn is_simulated(self) -> bool {
+        matches!(self, Self::Replay { .. })
+    }
+
+    /// True if a replay has not run to its end.
+    pub const fn is_partial(self) -> bool {
+        matches!(self, Self::Replay { finished: false })
+    }
+}
+
 /// The counts of one row of the funnel, persons or joins as named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Funnel {

@@ -136,6 +136,20 @@ async fn migrate(conn: &mut PgConnection) -> Result<(), StorageError> {
     Ok(())
 }
 
+/// True if the product has made its schema in this database; changes nothing.
+///
+/// # Errors
+/// [`StorageError::Driver`] if the server is unreachable.
+pub async fn has_schema(options: PgConnectOptions) -> Result<bool, StorageError> {
+    let mut conn = quiet(options).connect().await?;
+    let found = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)")
+        .bind(SCHEMA)
+        .fetch_one(&mut conn)
+        .await?;
+    conn.close().await?;
+    Ok(found)
+}
+
 /// Tells the planner what bulk writes have changed; autovacuum would come too late within a replay.
 ///
 /// # Errors

@@ -6,7 +6,7 @@
 //! aggregate finds both it and the number of joins; ordering the joins by person costs a third more and
 //! leaves their number to be counted by another pass.
 
-use domain::funnel::{AgeBand, Education};
+use domain::funnel::{AgeBand, Education, Origin};
 use domain::nik::Sex;
 use domain::policy::Named as _;
 use domain::region::RegionCode;
@@ -357,8 +357,8 @@ pub struct DataVersion {
     pub events: u64,
     /// The newest act; `None` before the first.
     pub data_as_of: Option<Timestamp>,
-    /// True if a replay with synthetic people filled the database.
-    pub simulated: bool,
+    /// What filled the database.
+    pub origin: Origin,
 }
 
 /// Reads how fresh the data is.
@@ -367,14 +367,16 @@ pub struct DataVersion {
 /// [`StorageError`].
 pub async fn data_version_read(conn: &mut PgConnection) -> Result<DataVersion, StorageError> {
     let row = sqlx::query(
-        "SELECT count(*), max(occurred_at), EXISTS (SELECT FROM simulations) FROM audit_events",
+        "SELECT count(*), max(occurred_at), (SELECT finished FROM simulations) FROM audit_events",
     )
     .fetch_one(conn)
     .await?;
     Ok(DataVersion {
         events: count(row.try_get(0)?),
         data_as_of: row.try_get::<Option<_>, _>(1)?.map(Timestamp::from_offset),
-        simulated: row.try_get(2)?,
+        origin: row
+            .try_get::<Option<bool>, _>(2)?
+            .map_or(Origin::Programme, |finished| Origin::Replay { finished }),
     })
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::funnel::{AgeBand, Education};
+use domain::funnel::{AgeBand, Education, Origin};
 use domain::nik::Sex;
 use domain::policy::Named as _;
 use domain::region::RegionCode;
@@ -299,15 +299,15 @@ async fn counts_equal_a_recount_of_the_rows() {
     assert!(whole.cells.len() > 20 && whole.applicants.len() > 50 && !whole.reused.is_empty());
 }
 
-/// The version changes with every act, even one that shares the instant of another, and says whether
-/// the rows are simulated; provinces with a quota table are listed.
+/// The version changes with every act, even one that shares the instant of another, and says what
+/// the rows are; provinces with a quota table are listed.
 #[tokio::test]
 async fn data_version_follows_the_audit_trail() {
     let scratch = Scratch::start().await.unwrap();
     let mut conn = scratch.embedded().superuser_options().connect().await.unwrap();
     sqlx::raw_sql("SET search_path = gelombang").execute(&mut conn).await.unwrap();
     let empty = data_version_read(&mut conn).await.unwrap();
-    assert_eq!((empty.events, empty.data_as_of, empty.simulated), (0, None, false));
+    assert_eq!((empty.events, empty.data_as_of, empty.origin), (0, None, Origin::Programme));
     assert_eq!(provinces_list(&mut conn).await.unwrap(), []);
 
     sqlx::raw_sql(include_str!("world.sql")).execute(&mut conn).await.unwrap();
@@ -323,6 +323,11 @@ async fn data_version_follows_the_audit_trail() {
     .unwrap();
     let later = data_version_read(&mut conn).await.unwrap();
     assert_eq!((later.events, later.data_as_of), (filled.events + 1, filled.data_as_of));
-    assert!(later.simulated && !filled.simulated);
+    assert_eq!(filled.origin, Origin::Programme);
+    assert_eq!(later.origin, Origin::Replay { finished: false });
+    sqlx::raw_sql("UPDATE simulations SET finished = true").execute(&mut conn).await.unwrap();
+    let finished = data_version_read(&mut conn).await.unwrap();
+    assert_eq!(finished.origin, Origin::Replay { finished: true });
+    assert_ne!(finished, later, "what was kept of the part is not shown as the whole");
     assert_eq!(provinces_list(&mut conn).await.unwrap(), [RegionCode::new(15).unwrap()]);
 }

@@ -125,6 +125,7 @@ struct JsonReport {
     name: String,
     as_of: String,
     simulated: bool,
+    partial: bool,
     #[serde(flatten)]
     counts: Counts,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,10 +136,11 @@ struct JsonReport {
 
 /// The columns of the CSV. Every row repeats what it belongs to, so that files can be joined and
 /// none can be mistaken.
-pub const CSV_HEADER: [&str; 15] = [
+pub const CSV_HEADER: [&str; 16] = [
     "region",
     "as_of",
     "simulated",
+    "partial",
     "by",
     "key",
     "name",
@@ -223,8 +225,8 @@ fn age_key(band: AgeBand) -> String {
     band.label().replace('–', "-")
 }
 
-/// The figures as one JSON object: `region, name, as_of, simulated`, the nine counts, and with a
-/// breakdown also `by` and `rows` of `key, name` and the nine counts.
+/// The figures as one JSON object: `region, name, as_of, simulated, partial` (a replay that has not
+/// run to its end), the nine counts, and with a breakdown also `by` and `rows` of `key, name` and the nine counts.
 ///
 /// # Errors
 /// Those of the JSON writer; none is known for these types.
@@ -234,7 +236,8 @@ pub fn to_json(snapshot: &Snapshot, by: Option<Breakdown>) -> serde_json::Result
         region: report.region.to_string(),
         name: snapshot.region_name(report.region),
         as_of: report.as_of.to_string(),
-        simulated: snapshot.simulated,
+        simulated: snapshot.origin.is_simulated(),
+        partial: snapshot.origin.is_partial(),
         counts: Counts::from(&report.total),
         by: by.map(Breakdown::name),
         rows: by.map(|by| named_rows(snapshot, by).into_iter().map(JsonRow::from).collect()),
@@ -262,7 +265,8 @@ pub fn to_csv(snapshot: &Snapshot, by: Option<Breakdown>) -> Result<String, csv:
         writer.serialize((
             report.region.to_string(),
             report.as_of.to_string(),
-            snapshot.simulated,
+            snapshot.origin.is_simulated(),
+            snapshot.origin.is_partial(),
             by.map_or("total", Breakdown::name),
             key,
             name,

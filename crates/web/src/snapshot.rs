@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use domain::funnel::FunnelReport;
+use domain::funnel::{FunnelReport, Origin};
 use domain::region::{Region, RegionCode, RegionTable};
 use domain::time::Timestamp;
 
@@ -27,8 +27,8 @@ pub struct Snapshot {
     pub regions: Arc<RegionTable>,
     /// The date of the data, shown on the page.
     pub data_as_of: Timestamp,
-    /// True if the rows behind the counts are synthetic people.
-    pub simulated: bool,
+    /// What the rows behind the counts are.
+    pub origin: Origin,
 }
 
 impl Snapshot {

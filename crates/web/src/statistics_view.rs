@@ -20,6 +20,7 @@ struct StatisticsPage {
     /// Address of the province a regency lies in, and the words of the link.
     province: Option<(String, String)>,
     simulated: bool,
+    partial: bool,
     summary: String,
     funnel: Vec<Bar>,
     apart: Vec<Bar>,
@@ -53,7 +54,8 @@ pub fn render_statistics(snapshot: &Snapshot, language: Language) -> askama::Res
             let words = (texts.statistics.province)(&snapshot.region_name(province));
             (language.statistics_path(province), words)
         }),
-        simulated: snapshot.simulated,
+        simulated: snapshot.origin.is_simulated(),
+        partial: snapshot.origin.is_partial(),
         summary: shown.summary(&region, total, report.by_wave.len()),
         funnel: shown.funnel(total),
         apart: shown.apart(total),

@@ -95,6 +95,7 @@ pub(crate) struct Statistics {
     pub(crate) province: fn(name: &str) -> String,
     pub(crate) simulation: &'static str,
     pub(crate) simulation_short: &'static str,
+    pub(crate) simulation_partial: &'static str,
     pub(crate) summary: fn(&Summary<'_>) -> String,
     pub(crate) sexes: &'static str,
     pub(crate) ages: &'static str,

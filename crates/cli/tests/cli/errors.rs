@@ -93,6 +93,18 @@ fn reference_files_with_faults() {
     with("--policies-dir", folder.to_str().expect("text"), &["min_aeg", "min_age", ".toml"]);
 }
 
+/// A busy address is found out before anything else is done.
+#[test]
+fn busy_address() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("bound").to_string();
+    for command in ["demo", "serve"] {
+        let words = ["cannot listen on", address.as_str(), "--listen", "GELOMBANG_LISTEN"];
+        check(&[command, "--listen", &address], &words);
+    }
+    check(&["serve", "--listen", "localhost"], &["invalid value 'localhost'", "127.0.0.1:8080"]);
+}
+
 /// Commands that read refuse a folder without data, name it, and make nothing; wrong addresses of a
 /// database are named too.
 #[test]

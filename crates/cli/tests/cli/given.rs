@@ -2,38 +2,92 @@
 
 use std::process::Output;
 
+use sqlx::ConnectOptions as _;
+use storage::database::has_schema;
 use storage::officers::simulation_lock;
 use storage::scratch::Scratch;
+use tokio::runtime::Runtime;
 
 use crate::support::{Folder, borrowed, run, simulate};
 
 const TOTALS: [u64; 4] = [3_000, 800, 371, 360];
 
-/// Replays, counts and audits over an address; refuses to fill while another process does.
+/// A server, with a folder for what the program keeps beside it.
+struct Given {
+    runtime: Runtime,
+    scratch: Scratch,
+    folder: Folder,
+}
+
+impl Given {
+    fn new() -> Self {
+        let runtime = Runtime::new().expect("a runtime");
+        let scratch = runtime.block_on(Scratch::start()).expect("a server");
+        Self { runtime, scratch, folder: Folder::new() }
+    }
+
+    fn execute(&self, statement: &'static str) {
+        self.runtime.block_on(async {
+            let options = self.scratch.embedded().superuser_options();
+            let mut conn = options.connect().await.expect("connects");
+            sqlx::raw_sql(statement).execute(&mut conn).await.expect("executes");
+        });
+    }
+
+    fn run(&self, database: &str, arguments: &[&str]) -> Output {
+        let options = self.scratch.embedded().superuser_options();
+        let socket = options.get_socket().expect("a socket").to_str().expect("text");
+        let url = format!("postgres://postgres@{}/{database}", socket.replace('/', "%2F"));
+        run(&self.folder, &[arguments, &["--database-url", &url]].concat())
+    }
+}
+
+/// Replays, counts and audits over an address; refuses to fill while another process does; reads without
+/// the keys; says so if a replay has not run to its end.
 #[test]
 fn commands_use_the_server_of_an_address() {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let scratch = runtime.block_on(Scratch::start()).expect("a server");
-    let socket = scratch.embedded().superuser_options().get_socket().cloned().expect("a socket");
-    let socket = socket.to_str().expect("text").replace('/', "%2F");
-    let url = format!("postgres://postgres@{socket}/gelombang");
-    let folder = Folder::new();
-    let run = |arguments: &[&str]| run(&folder, &[arguments, &["--database-url", &url]].concat());
+    let given = Given::new();
+    let run = |arguments: &[&str]| given.run("gelombang", arguments);
     let replay = simulate("15", TOTALS, 5);
 
-    let mut turn = runtime.block_on(scratch.database().begin()).expect("a connection");
-    assert!(runtime.block_on(simulation_lock(&mut turn)).expect("the lock"));
+    let mut turn = given.runtime.block_on(given.scratch.database().begin()).expect("a connection");
+    assert!(given.runtime.block_on(simulation_lock(&mut turn)).expect("the lock"));
     refused(&run(&borrowed(&replay)), "another process is filling this database");
-    runtime.block_on(turn.rollback()).expect("given back");
+    given.runtime.block_on(turn.rollback()).expect("given back");
 
     succeeds(&run(&borrowed(&replay)), "3.000");
+    let keys = given.folder.data().join("keys");
+    std::fs::rename(&keys, given.folder.data().join("elsewhere")).expect("there");
     succeeds(&run(&["stats", "--region", "15", "--json"]), "\"joins\":3000,");
     succeeds(&run(&["stats", "--region", "15", "--by", "regency"]), "15.71  Kota Jambi");
     succeeds(&run(&["audit"]), "figures_add_up");
     let other = simulate("15", [3_001, 800, 371, 360], 5);
     refused(&run(&borrowed(&other)), "another replay: --region 15 --joins 3000");
-    assert!(!folder.data().join("pg").exists(), "a private server was made beside");
-    drop(scratch);
+
+    given.execute("UPDATE gelombang.simulations SET finished = false");
+    succeeds(&run(&["stats", "--region", "15"]), "has not run to its end");
+    succeeds(&run(&["stats", "--region", "15", "--json"]), "\"partial\":true");
+    refused(&run(&borrowed(&replay)), "put the backed-up key file back");
+    assert!(!keys.exists(), "lost keys are not replaced");
+    std::fs::rename(given.folder.data().join("elsewhere"), &keys).expect("there");
+    succeeds(&run(&borrowed(&replay)), "no row stands for a real person");
+    assert!(!given.folder.data().join("pg").exists(), "a private server was made beside");
+}
+
+/// Commands that read make nothing in a database of somebody else.
+#[test]
+fn reading_an_empty_database_changes_nothing() {
+    let given = Given::new();
+    given.execute("CREATE DATABASE somebody_elses");
+    for arguments in
+        [&["audit"][..], &["stats", "--region", "15"], &["serve", "--listen", "127.0.0.1:0"]]
+    {
+        let output = given.run("somebody_elses", arguments);
+        refused(&output, "there is no data in the database of DATABASE_URL");
+    }
+    let options = given.scratch.embedded().superuser_options().database("somebody_elses");
+    assert!(!given.runtime.block_on(has_schema(options)).expect("a look"));
+    assert!(!given.folder.data().join("keys").exists());
 }
 
 fn succeeds(output: &Output, words: &str) {

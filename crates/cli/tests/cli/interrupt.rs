@@ -1,34 +1,42 @@
 //! Ctrl-C during a replay.
 
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::support::{Folder, borrowed, gelombang, run, run_well, simulate};
 
+/// Starts the program and signals it once its server is up.
+fn interrupt(mut program: Command, is_ready: impl Fn() -> bool, signals: &[&str]) -> Output {
+    let child =
+        program.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary starts");
+    wait("the server starts", is_ready);
+    let pid = child.id().to_string();
+    for signal in signals {
+        assert!(Command::new("kill").args([*signal, &pid]).status().expect("kill").success());
+    }
+    child.wait_with_output().expect("its output")
+}
+
 /// Interrupts a replay once its server is up: the program says how to go on and the server stops
-/// with it; the same command finishes, one with another calendar is refused, and a reader that takes one
-/// line only is no failure.
+/// with it; two signals end it at once; the same command finishes, one with another calendar is refused,
+/// and a reader that takes one line only is no failure.
 #[test]
 fn replay_is_interrupted() {
     let folder = Folder::new();
     let arguments = simulate("15", [60_000, 16_000, 7_400, 7_200], 2);
-    let child = gelombang(&folder, &borrowed(&arguments))
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary starts");
-    let pid_file = folder.data().join("pg/postmaster.pid");
-    wait("the server starts", || {
-        std::fs::read_to_string(&pid_file).is_ok_and(|text| text.contains("ready"))
-    });
-    let pid = child.id().to_string();
-    assert!(
-        std::process::Command::new("kill").args(["-INT", &pid]).status().expect("kill").success()
-    );
-    let output = child.wait_with_output().expect("its output");
+    let cluster = folder.data().join("pg");
+    for signal in ["-INT", "-HUP"] {
+        let program = gelombang(&folder, &borrowed(&arguments));
+        let output = interrupt(program, || is_ready(&cluster), &[signal]);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && error.contains("interrupted"), "{error}");
+        assert!(!cluster.join("postmaster.pid").exists(), "the program ended before its server");
+    }
+    let program = gelombang(&folder, &borrowed(&arguments));
+    let output = interrupt(program, || is_ready(&cluster), &["-INT", "-TERM"]);
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && error.contains("interrupted"), "{error}");
-    wait("the server stops", || !pid_file.exists());
+    assert!(output.status.code() == Some(130) && error.contains("at once"), "{error}");
 
     run_well(&folder, &borrowed(&arguments));
     let calendar = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/waves.csv");
@@ -41,7 +49,10 @@ fn replay_is_interrupted() {
     other.extend(["--calendar".to_owned(), path.to_str().expect("text").to_owned()]);
     let refused = run(&folder, &borrowed(&other));
     let error = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success() && error.contains("another replay: --region 15"), "{error}");
+    assert!(
+        !refused.status.success() && error.contains("same options and another calendar"),
+        "{error}"
+    );
 
     let mut reader = gelombang(&folder, &["stats", "--region", "15", "--by", "wave"])
         .stdout(Stdio::piped())
@@ -52,6 +63,25 @@ fn replay_is_interrupted() {
     let output = reader.wait_with_output().expect("its end");
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success() && error.is_empty(), "{error}");
+}
+
+/// Interrupts a benchmark at work: its server ends and its files go.
+#[test]
+fn benchmark_is_interrupted() {
+    let folder = Folder::new();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_gelombang"));
+    program.args(["bench", "stats", "--size", "300000"]).env("TMPDIR", folder.path());
+    let entries = || std::fs::read_dir(folder.path()).expect("a folder").flatten();
+    let is_ready = || entries().any(|entry| is_ready(&entry.path().join("data/pg")));
+    let output = interrupt(program, is_ready, &["-INT"]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && error.contains("interrupted"), "{error}");
+    assert_eq!(entries().count(), 0, "the scratch database stays");
+}
+
+/// True once the server of a cluster takes connections.
+fn is_ready(cluster: &Path) -> bool {
+    std::fs::read_to_string(cluster.join("postmaster.pid")).is_ok_and(|text| text.contains("ready"))
 }
 
 fn wait(what: &str, holds: impl Fn() -> bool) {

@@ -68,6 +68,8 @@ pub(super) const TEXTS: Texts = Texts {
         simulation: "Simulation",
         simulation_short: "The figures on this page are counted from synthetic people, not real \
                            ones.",
+        simulation_partial: "This simulation has not finished: the waves that are left are not \
+                             counted yet.",
         summary: |s: &Summary<'_>| {
             format!(
                 "In {}, {} people applied. They joined {} times over {} waves. A decree named {} \

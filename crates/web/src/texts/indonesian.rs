@@ -70,6 +70,7 @@ pub(super) const TEXTS: Texts = Texts {
         province: |name| format!("Lihat seluruh Provinsi {name}"),
         simulation: "Simulasi",
         simulation_short: "Angka di halaman ini dihitung dari orang buatan, bukan orang sungguhan.",
+        simulation_partial: "Simulasi ini belum selesai: gelombang yang tersisa belum terhitung.",
         summary: |s: &Summary<'_>| {
             format!(
                 "Di {}, {} orang mendaftar. Mereka ikut {} kali dalam {} gelombang. Sebanyak {} \

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use domain::funnel::{AgeBand, Education, Funnel, FunnelReport};
+use domain::funnel::{AgeBand, Education, Funnel, FunnelReport, Origin};
 use domain::nik::Sex;
 use domain::policy::Named;
 use domain::region::{Region, RegionCode, RegionTable};
@@ -155,7 +155,7 @@ pub(crate) fn snapshot(region: RegionCode) -> Result<Snapshot, SnapshotError> {
         report: report(region, scale),
         regions: Arc::new(regions()),
         data_as_of: AS_OF,
-        simulated: true,
+        origin: Origin::Replay { finished: true },
     })
 }
 

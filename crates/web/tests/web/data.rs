@@ -34,6 +34,7 @@ async fn total_as_json() {
         "name": "Jambi",
         "as_of": "2024-09-24T16:59:00Z",
         "simulated": true,
+        "partial": false,
         "joins": 3_000_000,
         "unique_applicants": 794_900,
         "sk_recipients": 371_322,
@@ -68,20 +69,26 @@ async fn csv_is_the_json() {
         assert_eq!(answer.header(CONTENT_DISPOSITION), file);
         let mut reader = csv::Reader::from_reader(answer.body.as_bytes());
         let header = reader.headers().expect("a header").clone();
-        let mut columns = vec!["region", "as_of", "simulated", "by", "key", "name"];
+        let mut columns = vec!["region", "as_of", "simulated", "partial", "by", "key", "name"];
         columns.extend(COUNTS);
         assert_eq!(header.iter().collect::<Vec<_>>(), columns);
         let records: Vec<_> = reader.records().map(|record| record.expect("a record")).collect();
         assert_eq!(records.len(), rows.len());
         for (record, row) in records.iter().zip(rows) {
-            let mut cells = vec![json!("15"), report["as_of"].clone(), json!("true"), json!(by)];
+            let mut cells = vec![
+                json!("15"),
+                report["as_of"].clone(),
+                json!("true"),
+                json!("false"),
+                json!(by),
+            ];
             cells.extend([row["key"].clone(), row["name"].clone()]);
             cells.extend(COUNTS.map(|count| json!(row[count].to_string())));
             assert_eq!(record.iter().map(|cell| json!(cell)).collect::<Vec<_>>(), cells);
         }
     }
     let total = get("/api/statistik/15?format=csv").await.body;
-    let row = "15,2024-09-24T16:59:00Z,true,total,15,Jambi,3000000,794900,371322,360690,0,10632,9871,381552,413348";
+    let row = "15,2024-09-24T16:59:00Z,true,false,total,15,Jambi,3000000,794900,371322,360690,0,10632,9871,381552,413348";
     assert_eq!(total.lines().nth(1), Some(row));
     assert_eq!(total.lines().count(), 2);
 }

@@ -9,7 +9,7 @@ use axum::http::header::{
     REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{Request, StatusCode};
-use domain::funnel::Funnel;
+use domain::funnel::{Funnel, Origin};
 use domain::region::{Region, RegionCode, RegionTable};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -157,6 +157,25 @@ fn empty_report() {
     assert!(html.contains("Laki-laki</span> <b>0</b> <i>–</i>"));
     assert!(!html.contains(r#"class="tiles"#));
     assert!(!html.contains(r#"class="columns"#));
+}
+
+/// A replay that has not run to its end says so, a finished one and the programme itself do not.
+#[test]
+fn partial_data() {
+    for (origin, notice, partial) in [
+        (Origin::Programme, false, false),
+        (Origin::Replay { finished: true }, true, false),
+        (Origin::Replay { finished: false }, true, true),
+    ] {
+        let snapshot = Snapshot { origin, ..jambi() };
+        for (language, words) in
+            [(Language::Indonesian, "belum selesai"), (Language::English, "has not finished")]
+        {
+            let html = render_statistics(&snapshot, language).expect("rendered");
+            assert_eq!(html.contains("class=\"notice\""), notice, "{origin:?}");
+            assert_eq!(html.contains(words), partial, "{origin:?}");
+        }
+    }
 }
 
 /// A province without a layout is a plain list and says so; a regency has no map and leads back.
