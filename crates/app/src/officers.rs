@@ -11,7 +11,7 @@ use crate::act::{Act, ActError, Event};
 /// order of the names.
 ///
 /// # Errors
-/// [`ActError`]; none is added then.
+/// [`ActError`]; none is added then. If another one adds the same name at this moment, it is a conflict.
 pub async fn ensure_officers<const N: usize>(
     act: &mut Act<'_>,
     names: [&str; N],

@@ -114,7 +114,10 @@ impl Embedded {
 /// Works in the product's schema and leaves statements out of the log: bulk statements are slow by
 /// nature, and the use cases log what they did.
 fn quiet(options: PgConnectOptions) -> PgConnectOptions {
-    options.options([("search_path", SCHEMA)]).disable_statement_logging()
+    // Use cases lock first and read what others committed before; a given server may default to less.
+    options
+        .options([("search_path", SCHEMA), ("default_transaction_isolation", "read committed")])
+        .disable_statement_logging()
 }
 
 async fn migrate(conn: &mut PgConnection) -> Result<(), StorageError> {

@@ -1,4 +1,5 @@
-//! The key files: made at the first start, kept apart from the database, read at every start.
+//! The key files: made at the first use by a database, kept apart from it, read whenever identities are
+//! sealed or opened.
 
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
@@ -95,6 +96,8 @@ pub async fn open_keys(
         Some(check) if check == ring.check_value() => {}
         Some(_) => return Err(StorageError::WrongKeys.into()),
         None => {
+            // The ring must be on disk before a database is filled with it, whoever wrote the file.
+            sync_folder(folder).map_err(io_error(folder))?;
             sqlx::query(
                 "INSERT INTO key_rings (key_id, check_value, created_at) VALUES ($1, $2, $3)",
             )
@@ -146,7 +149,7 @@ fn read_or_make(
     path: &Path,
     rng: &mut (impl Rng + ?Sized),
 ) -> Result<KeyRing, KeyFileError> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io_error(folder))?;
+    make_folder(folder).map_err(io_error(folder))?;
     // The lock ends with the handle, also at a crash.
     let turn = File::open(folder).map_err(io_error(folder))?;
     turn.lock().map_err(io_error(folder))?;
@@ -158,11 +161,34 @@ fn read_or_make(
         return Ok(ring);
     }
     let ring = KeyRing::generate(rng);
-    write(path, &ring).and_then(|()| turn.sync_all()).map_err(io_error(path))?;
-    Ok(ring)
+    match write(path, &ring) {
+        // Where the lock of a folder does not reach other machines, the link still refuses to take the
+        // place of a ring that a database may have been filled with.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            read(path)?.ok_or_else(|| io_error(path)(error))
+        }
+        Err(error) => Err(io_error(path)(error)),
+        Ok(()) => Ok(ring),
+    }
 }
 
-/// Writes beside, flushes, then renames: a crash leaves the whole file or none.
+/// Makes the folder, durably, unless it is there.
+fn make_folder(folder: &Path) -> std::io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    match folder.parent() {
+        Some(parent) if parent != Path::new("") => sync_folder(parent),
+        _ => sync_folder(Path::new(".")),
+    }
+}
+
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Writes beside, flushes, then links: a crash leaves the whole file or none.
 fn write(path: &Path, ring: &KeyRing) -> std::io::Result<()> {
     let (wrapping, index) = ring.secrets();
     let text = Zeroizing::new(format!(
@@ -175,7 +201,8 @@ fn write(path: &Path, ring: &KeyRing) -> std::io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    fs::rename(&beside, path)
+    fs::hard_link(&beside, path)?;
+    fs::remove_file(&beside)
 }
 
 pub(crate) fn to_hex(bytes: &[u8]) -> String {

@@ -140,9 +140,12 @@ const SIMULATION_LOCK: i64 = 0x6765_6c6f_6d73_696d;
 /// [`StorageError::Driver`].
 pub async fn simulation_lock(conn: &mut PgConnection) -> Result<bool, StorageError> {
     const LOCK_NOT_AVAILABLE: &str = "55P03";
-    // A given server may be set to end transactions that idle as long as a replay makes this one do.
+    // A given server may be set to end transactions that idle, or last, as long as a replay makes this one
+    // do; the second setting came with PostgreSQL 17.
     sqlx::raw_sql(
-        "SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = 0",
+        "SET LOCAL lock_timeout = '5s';
+         SET LOCAL idle_in_transaction_session_timeout = 0;
+         SELECT set_config(name, '0', true) FROM pg_settings WHERE name = 'transaction_timeout'",
     )
     .execute(&mut *conn)
     .await?;
