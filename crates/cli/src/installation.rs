@@ -6,7 +6,7 @@ use std::str::FromStr as _;
 use anyhow::{Context as _, bail};
 use app::reference::{Reference, ReferenceOverrides};
 use clap::Args;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use storage::database::{Database, has_schema};
 use storage::embedded::{Embedded, EmbeddedSettings};
 use storage::keys::open_keys;
@@ -150,6 +150,7 @@ async fn open_url(url: &str, purpose: Purpose) -> anyhow::Result<Database> {
         bail!(EXAMPLE);
     }
     let options = PgConnectOptions::from_str(url).map_err(|_| anyhow::anyhow!(EXAMPLE))?;
+    require_private(&options)?;
     let cannot = "cannot use the database of DATABASE_URL: it must exist, be reachable, and its login must \
                   be allowed to create roles and a schema";
     if purpose == Purpose::Read && !has_schema(options.clone()).await.context(cannot)? {
@@ -159,6 +160,20 @@ async fn open_url(url: &str, purpose: Purpose) -> anyhow::Result<Database> {
         );
     }
     Database::open(options.clone(), options).await.context(cannot)
+}
+
+/// Without TLS built in, the driver would speak in clear to a server elsewhere and say nothing.
+fn require_private(options: &PgConnectOptions) -> anyhow::Result<()> {
+    let is_near = options.get_socket().is_some()
+        || ["localhost", "127.0.0.1", "::1"].contains(&options.get_host())
+        || options.get_host().starts_with('/');
+    if cfg!(feature = "tls") || is_near || matches!(options.get_ssl_mode(), PgSslMode::Disable) {
+        return Ok(());
+    }
+    bail!(
+        "this build has no TLS and DATABASE_URL names another machine; build with `cargo build --release \
+         --locked`, or say `sslmode=disable` if the network is trusted"
+    )
 }
 
 #[expect(clippy::print_stderr, reason = "the person at the machine must see it")]

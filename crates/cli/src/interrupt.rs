@@ -1,5 +1,8 @@
 //! Ctrl-C, SIGTERM and SIGHUP, from the first moment to the last.
 
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
 use anyhow::{Context as _, bail};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -7,9 +10,11 @@ use tokio::task::JoinSet;
 
 /// Exit code of a program that a signal ended, as shells have it for Ctrl-C.
 const EXIT_INTERRUPTED: i32 = 130;
+/// A closing terminal and `make` send a signal twice at the same moment, which is not asking twice.
+const ONE_REQUEST: Duration = Duration::from_millis(500);
 
 /// Whether the program was asked to stop. The first signal ends what is interruptible, so that the
-/// private server stops in order; a second one ends the program at once.
+/// private server stops in order; a second one, a moment later, ends the program at once.
 #[derive(Clone, Debug)]
 pub(crate) struct Stop(watch::Receiver<bool>);
 
@@ -17,7 +22,11 @@ impl Stop {
     /// Listens from now on, in a task of its own: a command that is busy computing must not miss the
     /// second signal.
     pub(crate) fn listen(tasks: &mut JoinSet<()>) -> anyhow::Result<Self> {
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        let mut kinds = vec![SignalKind::interrupt(), SignalKind::terminate()];
+        // A program started by `nohup` is to survive its terminal.
+        if !is_hangup_ignored() {
+            kinds.push(SignalKind::hangup());
+        }
         let mut signals = Vec::new();
         for kind in kinds {
             signals.push(signal(kind).context("cannot listen for signals")?);
@@ -25,9 +34,17 @@ impl Stop {
         let (asked, stop) = watch::channel(false);
         tasks.spawn(async move {
             first_of(&mut signals).await;
+            let first = Instant::now();
             asked.send_replace(true);
-            first_of(&mut signals).await;
-            give_up();
+            say("stopping; a second signal ends it at once");
+            while first.elapsed() < ONE_REQUEST {
+                first_of(&mut signals).await;
+            }
+            say(
+                "ended at once; its private server may run until the next start on its folder, and a \
+                 benchmark's stays, with its files in the temporary folder",
+            );
+            exit();
         });
         Ok(Self(stop))
     }
@@ -65,8 +82,20 @@ async fn first_of(signals: &mut [Signal]) {
     futures_util::future::select_all(received).await;
 }
 
-#[expect(clippy::print_stderr, clippy::exit, reason = "the person has asked twice")]
-fn give_up() {
-    eprintln!("gelombang: stopped at once; the next start recovers the database");
+/// True if whoever started the program wants it to outlive its terminal: bit 0 is SIGHUP, number 1.
+fn is_hangup_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 1 == 1)
+}
+
+/// Speaks to whoever may still listen; the terminal may be gone.
+fn say(words: &str) {
+    let _ = writeln!(std::io::stderr(), "gelombang: {words}");
+}
+
+#[expect(clippy::exit, reason = "the person has asked twice")]
+fn exit() {
     std::process::exit(EXIT_INTERRUPTED);
 }

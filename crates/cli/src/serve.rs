@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use app::statistics::{Statistics, StatisticsError, StatisticsReader};
 use clap::Args;
 use domain::region::{Region, RegionCode, RegionTable};
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use web::{AppState, Snapshot, SnapshotError};
 
 use crate::installation::{DataArgs, Installation, Purpose};
@@ -41,9 +41,19 @@ pub(crate) struct ServeArgs {
 }
 
 impl ListenArgs {
-    /// Takes the address.
-    pub(crate) async fn bind(&self) -> anyhow::Result<TcpListener> {
-        TcpListener::bind(self.listen).await.with_context(|| {
+    /// Takes the address. Who calls is refused until the pages are there.
+    pub(crate) fn bind(&self) -> anyhow::Result<TcpSocket> {
+        let bound = match self.listen {
+            SocketAddr::V4(_) => TcpSocket::new_v4(),
+            SocketAddr::V6(_) => TcpSocket::new_v6(),
+        }
+        .and_then(|socket| {
+            // As a listener has it: connections of an earlier process may still linger.
+            socket.set_reuseaddr(true)?;
+            socket.bind(self.listen)?;
+            Ok(socket)
+        });
+        bound.with_context(|| {
             format!(
                 "cannot listen on {}; choose another address with --listen or GELOMBANG_LISTEN, such as \
                  127.0.0.1:0 for any free port",
@@ -60,10 +70,10 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
 
 /// Runs `serve`.
 pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
-    let listener = args.listen.bind().await?;
+    let socket = args.listen.bind()?;
     let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
     installation
-        .close_after(async |installation| serve(installation, listener, None, stop).await)
+        .close_after(async |installation| serve(installation, socket, None, stop).await)
         .await
 }
 
@@ -71,13 +81,14 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
 /// which does not hold up the first visitor; not being able to count them is a failure.
 pub(crate) async fn serve(
     installation: &mut Installation,
-    listener: TcpListener,
+    socket: TcpSocket,
     page: Option<RegionCode>,
     stop: &Stop,
 ) -> anyhow::Result<()> {
     let reader = Arc::new(StatisticsReader::new(installation.database.clone()));
     let regions = Arc::new(region_table(&installation.database).await?);
     let state = app_state(&reader, &regions);
+    let listener = socket.listen(BACKLOG).context("cannot listen on the address any more")?;
     announce(listener.local_addr().context("the listener has an address")?, page);
     let served = async {
         web::serve(listener, state, stop.clone().asked()).await.context("the web server failed")
@@ -107,6 +118,9 @@ fn announce(address: SocketAddr, page: Option<RegionCode>) {
     let path = page.map_or_else(String::new, |region| format!("statistik/{region}"));
     eprintln!("Serving on http://{address}/{path}\nStop with Ctrl-C.");
 }
+
+/// Connections that may wait to be taken, the usual maximum of a listener.
+const BACKLOG: u32 = 1024;
 
 /// How long a page may wait for its figures.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -87,6 +87,17 @@ struct Request {
     province: RegionCode,
     totals: Totals,
     seed: u64,
+    /// What to do with a finished replay of other reference data.
+    of_other_data: OtherData,
+}
+
+/// A finished replay with the same options, of another calendar, other policies or regions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OtherData {
+    /// Shown as it is: nobody chose the data, and an earlier version of the program had others.
+    Shown,
+    /// Refused: these data were named.
+    Refused,
 }
 
 impl Request {
@@ -140,15 +151,20 @@ fn fingerprint(reference: &Reference, province: RegionCode) -> String {
 pub(crate) async fn demo(args: DemoArgs, stop: &Stop) -> anyhow::Result<()> {
     let reference = Reference::builtin()?;
     let province = RegionCode::parse(JAMBI)?;
-    let request = Request { province, totals: JAMBI_TOTALS, seed: DEMO_SEED };
+    let request = Request {
+        province,
+        totals: JAMBI_TOTALS,
+        seed: DEMO_SEED,
+        of_other_data: OtherData::Shown,
+    };
     // A busy port is found out before the replay, not after it.
-    let listener = if args.no_serve { None } else { Some(args.listen.bind().await?) };
+    let socket = if args.no_serve { None } else { Some(args.listen.bind()?) };
     let installation = Installation::open(&args.data, Purpose::Fill, stop).await?;
     installation
         .close_after(async |installation| {
             fill(installation, &reference, &request, stop).await?;
-            match listener {
-                Some(listener) => serve::serve(installation, listener, Some(province), stop).await,
+            match socket {
+                Some(socket) => serve::serve(installation, socket, Some(province), stop).await,
                 None => stop.ends(stats::print_funnel(installation, province)).await,
             }
         })
@@ -160,7 +176,12 @@ pub(crate) async fn run(args: SimulateArgs, stop: &Stop) -> anyhow::Result<()> {
     let reference = args.reference.load()?;
     let totals =
         Totals { joins: args.joins, people: args.people, sk: args.sk, effective: args.effective };
-    let request = Request { province: args.region, totals, seed: args.seed };
+    let request = Request {
+        province: args.region,
+        totals,
+        seed: args.seed,
+        of_other_data: OtherData::Refused,
+    };
     check_province(&reference, args.region)?;
     plan(&reference, &request)?;
     let installation = Installation::open(&args.data, Purpose::Fill, stop).await?;
@@ -233,10 +254,19 @@ async fn fill_or_go_on(
     if !simulation_lock(&mut turn).await? {
         bail!("another process is filling this database; wait for its end, or name another one");
     }
-    if is_filled(installation, &request.parameters(reference)).await? {
+    let parameters = request.parameters(reference);
+    let found = find_replay(installation, &parameters, request.of_other_data).await?;
+    if found == Found::Finished {
         return Ok(());
     }
     let plan = plan(reference, request)?;
+    // Before anything is recorded: a database that cannot be filled stays as it was.
+    let keys = installation.keys().await?;
+    if found == Found::Nothing {
+        let mut tx = installation.database.begin().await?;
+        simulation_insert(&mut tx, &parameters.to_string(), clock::now()).await?;
+        tx.commit().await.context("could not record the replay")?;
+    }
     let input =
         ReplayInput { reference, province: request.province, plan: &plan, seed: request.seed };
     let bar = progress_bar(request.totals.joins);
@@ -244,7 +274,6 @@ async fn fill_or_go_on(
         bar.set_position(progress.joins);
         bar.set_message(format!("gelombang {}", progress.wave));
     };
-    let keys = installation.keys().await?;
     replay(&input, &installation.database, &keys, &report).await?;
     simulation_finish(&mut turn).await?;
     turn.commit().await.context("could not record the end of the replay")?;
@@ -253,35 +282,43 @@ async fn fill_or_go_on(
     Ok(())
 }
 
-/// True if the replay of these parameters has run to its end. Records that it begins if there is none,
-/// and refuses a database that holds anything else.
-async fn is_filled(installation: &Installation, parameters: &Value) -> anyhow::Result<bool> {
+/// What a database holds of a replay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    Begun,
+    Finished,
+}
+
+/// Looks for the replay of these parameters, and refuses a database that holds anything else.
+async fn find_replay(
+    installation: &Installation,
+    parameters: &Value,
+    of_other_data: OtherData,
+) -> anyhow::Result<Found> {
     let mut tx = installation.database.begin().await?;
     let Some(known) = simulation_find(&mut tx).await? else {
-        if !waves_list(&mut tx).await?.is_empty() {
-            bail!(
-                "this database holds a programme that is no replay; name another folder with --data"
-            );
+        if waves_list(&mut tx).await?.is_empty() {
+            return Ok(Found::Nothing);
         }
-        simulation_insert(&mut tx, &parameters.to_string(), clock::now()).await?;
-        tx.commit().await.context("could not record the replay")?;
-        return Ok(false);
+        bail!("this database holds a programme that is no replay; {ELSEWHERE}");
     };
     let there = serde_json::from_str::<Value>(&known.parameters)?;
     if describe(&there) != describe(parameters) {
-        bail!(
-            "the data there are of another replay: {}; name another folder with --data",
-            describe(&there)
-        );
+        bail!("the data there are of another replay: {}; {ELSEWHERE}", describe(&there));
     }
-    if there != *parameters {
+    let is_shown = known.finished && of_other_data == OtherData::Shown;
+    if there != *parameters && !is_shown {
         bail!(
             "the data there are of a replay with the same options and another calendar, other policies or \
-             regions; name the files it was begun with, or another folder with --data"
+             regions, or by another version of this program; name the files it was begun with, or {ELSEWHERE}"
         );
     }
-    Ok(known.finished)
+    Ok(if known.finished { Found::Finished } else { Found::Begun })
 }
+
+/// What to do about a database that holds something else.
+const ELSEWHERE: &str = "name another folder with --data, or another database";
 
 /// A replay's parameters as the options that ask for it.
 fn describe(parameters: &Value) -> String {

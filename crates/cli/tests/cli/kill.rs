@@ -32,7 +32,7 @@ fn replay_survives_kills() {
     let (mut finished_early, mut struck_at_work) = (0, 0);
     for kill in 0..KILLS {
         let victim = [Victim::Program, Victim::Database, Victim::Both][(kill % 3) as usize];
-        // The moments are spread over start-up and the work after it.
+        // The moments are spread over start-up and the work after it, half of them over the work alone.
         let after = Duration::from_millis(60 + scatter(kill) % 800);
         let server_before = postmaster(&folder.data());
         let mut child = gelombang(&folder, &borrowed(&arguments))
@@ -40,6 +40,13 @@ fn replay_survives_kills() {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary starts");
+        let is_new = || {
+            let server = postmaster(&folder.data());
+            server.is_some() && server != server_before && is_ready(&folder.data())
+        };
+        if kill % 2 == 0 {
+            wait_for(&mut child, is_new);
+        }
         if ended_within(&mut child, after) {
             let output = child.wait_with_output().expect("its output");
             let error = String::from_utf8_lossy(&output.stderr);
@@ -47,9 +54,7 @@ fn replay_survives_kills() {
             finished_early += 1;
             continue;
         }
-        let server = postmaster(&folder.data());
-        let is_new = server.is_some() && server != server_before;
-        struck_at_work += u32::from(is_new && is_ready(&folder.data()));
+        struck_at_work += u32::from(is_new());
         strike(victim, &mut child, &folder.data());
     }
     assert!(finished_early < KILLS / 2, "the replay was over before most kills: make it larger");
@@ -80,6 +85,15 @@ fn ended_within(child: &mut Child, limit: Duration) -> bool {
         std::thread::park_timeout(Duration::from_millis(5));
     }
     false
+}
+
+/// Waits until something holds, or the child has ended.
+fn wait_for(child: &mut Child, holds: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(40);
+    while !holds() && child.try_wait().expect("our child").is_none() {
+        assert!(Instant::now() < deadline, "the server does not start");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
 }
 
 fn strike(victim: Victim, child: &mut Child, data: &Path) {
