@@ -1,4 +1,4 @@
-//! Joining a wave, set form.
+//! Joining a wave, set form; the form for a few is in [`crate::live_join`] and judges by the same door.
 
 use domain::eligibility::{JoinFacts, Rule, refuse_join};
 use domain::ids::PersonId;
@@ -30,7 +30,7 @@ pub struct JoinOutcome {
 }
 
 /// What one request comes to.
-enum Verdict {
+pub(crate) enum Verdict {
     Joins(Box<NewMembership>),
     Member(PersonId),
     Refused(PersonId, Rule),
@@ -48,19 +48,8 @@ pub async fn join_wave(
     let mut tx = act.database.begin().await?;
     wave_lock_joins(&mut tx, number, JoinLock::Joining).await?;
     let wave = wave_find(&mut tx, number).await?.ok_or(ActError::UnknownWave(number))?;
-    let policy = act.policy_of(&wave)?;
-    let rules = policy.version.eligibility();
-    let count_joins = rules.join_attempts_max.is_some();
-    let records = join_records(&mut tx, number, requests, count_joins).await?;
-    let door = Door {
-        wave: &wave,
-        rules,
-        keys: act.keys,
-        context: wave_context(&wave)?,
-        draw_key: wave_draw_key(act.keys, &wave)?,
-        now: act.now,
-        age_day: wave.calendar().age_day(rules.age_reference),
-    };
+    let door = Door::of(act, &wave)?;
+    let records = join_records(&mut tx, number, requests, door.counts_joins()).await?;
     let verdicts: Vec<Verdict> =
         records.par_iter().map(|record| door.judge(record)).collect::<Result<_, StorageError>>()?;
     let mut outcome = JoinOutcome::default();
@@ -112,7 +101,7 @@ fn refuse_unknown(outcome: &mut JoinOutcome, requests: &[JoinRequest]) {
 }
 
 /// What all joins of a batch are judged with.
-struct Door<'a> {
+pub(crate) struct Door<'a> {
     wave: &'a WaveRow,
     rules: &'a EligibilityRules,
     keys: &'a KeyRing,
@@ -122,8 +111,27 @@ struct Door<'a> {
     now: Timestamp,
 }
 
-impl Door<'_> {
-    fn judge(&self, record: &JoinRecord) -> Result<Verdict, StorageError> {
+impl<'a> Door<'a> {
+    /// The door of a wave at the instant of an act.
+    pub(crate) fn of(act: &'a Act<'_>, wave: &'a WaveRow) -> Result<Self, ActError> {
+        let rules = act.policy_of(wave)?.version.eligibility();
+        Ok(Self {
+            wave,
+            rules,
+            keys: act.keys,
+            context: wave_context(wave)?,
+            draw_key: wave_draw_key(act.keys, wave)?,
+            now: act.now,
+            age_day: wave.calendar().age_day(rules.age_reference),
+        })
+    }
+
+    /// True if the policy limits how many waves a person may join.
+    pub(crate) const fn counts_joins(&self) -> bool {
+        self.rules.join_attempts_max.is_some()
+    }
+
+    pub(crate) fn judge(&self, record: &JoinRecord) -> Result<Verdict, StorageError> {
         let person = record.request.person_id;
         if record.member {
             return Ok(Verdict::Member(person));

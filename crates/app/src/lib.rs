@@ -17,6 +17,7 @@ pub mod audit;
 pub mod draw;
 pub mod freeze;
 pub mod join;
+pub mod live_join;
 pub mod officers;
 pub mod publish;
 pub mod purchase;

@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
+use domain::wave::WaveNumber;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres,
+    Transaction,
+};
 
 use crate::embedded::{DATABASE, Embedded};
 use crate::error::StorageError;
+use crate::reference::WAVE_LOCK_CLASS;
 
 /// Schema of every table.
 const SCHEMA: &str = "gelombang";
@@ -81,6 +86,20 @@ impl Database {
     /// [`StorageError::Driver`] if no connection is to be had.
     pub async fn begin(&self) -> Result<Tx, StorageError> {
         Ok(self.pool.begin().await?)
+    }
+
+    /// Begins a transaction that joins a wave, in one round trip: it waits for a close of the wave under way,
+    /// and a later close waits for it.
+    ///
+    /// # Errors
+    /// [`StorageError::Driver`] if no connection is to be had.
+    pub async fn begin_joining(&self, wave: WaveNumber) -> Result<Tx, StorageError> {
+        let statement = format!(
+            "BEGIN; SELECT pg_advisory_xact_lock_shared({WAVE_LOCK_CLASS}, {})",
+            wave.get()
+        );
+        // Two numbers, no text from outside.
+        Ok(self.pool.begin_with(AssertSqlSafe(statement)).await?)
     }
 
     /// Begins a transaction that sees one state throughout and writes nothing.

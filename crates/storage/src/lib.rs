@@ -20,6 +20,7 @@ pub mod database;
 pub mod embedded;
 pub mod error;
 pub mod invariants;
+pub mod joins;
 pub mod keys;
 pub mod ledger;
 pub mod memberships;

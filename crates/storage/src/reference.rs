@@ -365,7 +365,7 @@ pub async fn wave_with_open_roll(
 }
 
 /// First key of the advisory locks of waves; the second is the wave.
-const WAVE_LOCK_CLASS: i32 = 0x6765_6c6f;
+pub(crate) const WAVE_LOCK_CLASS: i32 = 0x6765_6c6f;
 /// Second key of the lock that lets one roll be fixed at a time; no wave has this number.
 const ANY_ROLL: i32 = 0;
 

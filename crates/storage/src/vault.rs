@@ -127,6 +127,11 @@ impl KeyRing {
         self.blind_index("kk", card.expose())
     }
 
+    /// Index for equality of what a client asked for under a key.
+    pub fn request_index(&self, act: &str, request: &[u8]) -> Uuid {
+        self.blind_index(act, request)
+    }
+
     /// A value that shows which ring a database was filled with, and nothing about its keys: the
     /// wrapping key under the index key.
     pub fn check_value(&self) -> [u8; 32] {

@@ -10,6 +10,7 @@ mod freezing;
 mod granting;
 mod households;
 mod joining;
+mod live_joining;
 mod officers;
 mod privacy;
 mod races;
