@@ -29,7 +29,7 @@ pub struct Act<'a> {
     /// The request or run it belongs to.
     pub request_id: &'a str,
     /// Randomness for ids and keys.
-    pub rng: &'a mut dyn Rng,
+    pub rng: &'a mut (dyn Rng + Send),
 }
 
 impl std::fmt::Debug for Act<'_> {

@@ -14,9 +14,11 @@
 pub mod act;
 pub mod appoint;
 pub mod audit;
+pub mod clock;
 pub mod draw;
 pub mod freeze;
 pub mod join;
+pub mod join_desk;
 pub mod live_join;
 pub mod officers;
 pub mod publish;
