@@ -9,6 +9,7 @@ mod appoint;
 mod copies;
 mod draw;
 mod draw_file;
+mod join;
 mod machine;
 mod members;
 mod memory;
@@ -31,6 +32,10 @@ enum Bench {
     Sweep,
     /// Sign a decree: cards, household places, money; size = seats (800,000).
     Appoint,
+    /// People join one by one; size = joins (51,200).
+    Join,
+    /// The same at a desk that combines those who wait; size = joins (51,200).
+    JoinDesk,
     /// Report on a province; size = joins (3,000,000).
     Stats,
     /// Replay Jambi through all waves; size = joins (3,000,000).
@@ -43,6 +48,7 @@ impl Bench {
             Self::Draw => 10_000_000,
             Self::Sweep => 360_000,
             Self::Appoint => 800_000,
+            Self::Join | Self::JoinDesk => 51_200,
             Self::Stats | Self::Replay => 3_000_000,
         }
     }
@@ -85,6 +91,8 @@ pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<()> {
         Bench::Draw => draw::measure(plan).await,
         Bench::Sweep => sweep::measure(plan).await,
         Bench::Appoint => appoint::measure(plan).await,
+        Bench::Join => join::measure(plan, join::Form::Single).await,
+        Bench::JoinDesk => join::measure(plan, join::Form::Desk).await,
         Bench::Stats => stats::measure(plan).await,
         Bench::Replay => replay::measure(plan).await,
     }

@@ -143,7 +143,7 @@ async fn settings_are_in_force() {
         ("listen_addresses", ""),
         ("server_encoding", "UTF8"),
         ("lc_collate", "C"),
-        ("max_connections", "60"),
+        ("max_connections", "100"),
         ("jit", "off"),
         ("max_wal_size", "4GB"),
         ("TimeZone", "UTC"),

@@ -4,12 +4,16 @@
 //! on those cards, on cards of two and three members, and alone, so that every rule of the household
 //! cap is at work.
 
+use anyhow::Result;
+use app::register::Registration;
 use domain::funnel::Education;
+use domain::identity::{Email, Employment, Identity, PersonName, Phone};
 use domain::ids::PersonId;
-use domain::nik::Sex;
+use domain::nik::{FamilyCard, Nik, Sex};
 use domain::region::RegionCode;
 use domain::time::Timestamp;
 use storage::memberships::NewMembership;
+use time::{Date, Month};
 use uuid::Uuid;
 
 use super::random::mix;
@@ -56,16 +60,61 @@ pub(crate) fn present(
         .collect()
 }
 
+/// Complete registrations of people of 33, each on a card of the own.
+///
+/// # Errors
+/// More people than there are numbers.
+pub(crate) fn registrations(
+    people: u64,
+    registered_at: Timestamp,
+    regencies: &[RegionCode],
+) -> Result<Vec<Registration>> {
+    let born_on = Date::from_calendar_date(1990, Month::January, 1)?;
+    (0..people)
+        .map(|place| {
+            Ok(Registration {
+                person_id: person_id(place, registered_at),
+                identity: Identity {
+                    nik: Nik::parse(&format!(
+                        "{:06}010190{:04}",
+                        110_101 + place / 9_999,
+                        place % 9_999 + 1
+                    ))?,
+                    family_card: FamilyCard::parse(&format!(
+                        "{:016}",
+                        1_571_020_101_190_000 + place
+                    ))?,
+                    name: PersonName::parse("Kenari Kuning")?,
+                    born_on,
+                    phone: Phone::parse("+6281255512345")?,
+                    email: Email::parse("kenari@contoh.id")?,
+                },
+                sex: if place % 2 == 0 { Sex::Man } else { Sex::Woman },
+                education: Education::SeniorHigh,
+                employment: Employment::JobSeeker,
+                region: regencies[(mix(place) % regencies.len() as u64) as usize],
+                disability: false,
+                findings: Vec::new(),
+                registered_at,
+            })
+        })
+        .collect()
+}
+
+fn person_id(place: u64, registered_at: Timestamp) -> PersonId {
+    let mut id_bytes = [0; 10];
+    id_bytes[2..].copy_from_slice(&mix(place + 1).to_be_bytes());
+    PersonId::at(registered_at, id_bytes)
+}
+
 /// One member. Person ids follow the order of registration, as ids made at registration do; card and
 /// tags are spread like the keyed digests they stand for.
 fn member(place: u64, card: u64, joined_at: Timestamp, regencies: &[RegionCode]) -> NewMembership {
     let registered_at =
         joined_at.minus_micros(1 << 42).plus_micros(place as i64 * REGISTRATION_MICROS);
-    let mut id_bytes = [0; 10];
-    id_bytes[2..].copy_from_slice(&mix(place + 1).to_be_bytes());
     NewMembership {
         joined_at,
-        person_id: PersonId::at(registered_at, id_bytes),
+        person_id: person_id(place, registered_at),
         kk_index: Uuid::from_u64_pair(mix(card + (1 << 40)), card),
         sex: if place.is_multiple_of(2) { Sex::Woman } else { Sex::Man },
         education: Education::SeniorHigh,

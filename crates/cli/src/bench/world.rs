@@ -11,9 +11,11 @@ use app::freeze::freeze_wave;
 use app::officers::ensure_officers;
 use app::publish::{Publication, publish_calendar};
 use app::purchase::{PurchaseRequest, record_first_purchases};
-use app::reference::Reference;
+use app::reference::{Policies, Reference};
+use app::register::register_persons;
 use app::wave::{close_wave, open_wave};
 use domain::calendar::CalendarWave;
+use domain::ids::PersonId;
 use domain::officers::Approval;
 use domain::policy::PolicyVersion;
 use domain::region::RegionCode;
@@ -67,6 +69,44 @@ impl World {
         let joined_at = world.wave(PRESENT)?.opens_at;
         world.draw(PRESENT, members::present(seats, joined_at, &regencies), seats).await?;
         Ok(world)
+    }
+
+    /// A programme whose present wave takes joins.
+    ///
+    /// # Errors
+    /// The server cannot be made, or an act is refused.
+    pub(crate) async fn joinable(seats: u64) -> Result<Self> {
+        let mut world = Self::start(&[(PRESENT, seats)]).await?;
+        let (database, wave) = (world.database().clone(), world.wave(PRESENT)?);
+        open_wave(&mut world.act(&database, wave.opens_at), PRESENT).await?;
+        Ok(world)
+    }
+
+    /// Registers so many people of 33, each on a family card of the own.
+    ///
+    /// # Errors
+    /// A registration is refused.
+    pub(crate) async fn register(&mut self, people: u64) -> Result<Vec<PersonId>> {
+        progress(&format!("registering {} people", grouped(people)));
+        let at = self.wave(PRESENT)?.opens_at;
+        let regencies = self.regencies();
+        let registrations = members::registrations(people, at, &regencies)?;
+        let database = self.database().clone();
+        for part in registrations.chunks(MEMBERS_AT_ONCE) {
+            let outcome = register_persons(&mut self.act(&database, at), part).await?;
+            ensure!(outcome.refused.is_empty(), "{} registrations refused", outcome.refused.len());
+        }
+        Ok(registrations.iter().map(|one| one.person_id).collect())
+    }
+
+    /// Keys of identities and draws.
+    pub(crate) const fn keys(&self) -> &KeyRing {
+        &self.keys
+    }
+
+    /// The policies of all waves.
+    pub(crate) const fn policies(&self) -> &Policies {
+        &self.reference.policies
     }
 
     /// Starts a server and publishes the calendar with these seats, shared alike by all regencies.

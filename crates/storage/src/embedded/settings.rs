@@ -67,7 +67,7 @@ pub(super) fn tuning(memory_bytes: u64, wal_compression: WalCompression) -> Stri
          min_wal_size = 512MB\n\
          checkpoint_timeout = 15min\n\
          checkpoint_completion_target = 0.9\n\
-         max_connections = 60\n\
+         max_connections = 100\n\
          jit = off\n\
          random_page_cost = 1.1\n\
          deadlock_timeout = 1s\n\
