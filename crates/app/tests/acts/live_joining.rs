@@ -125,30 +125,3 @@ async fn keys() {
     let nobody = join_few(&mut world.act(later), wave(70), &[late]).await.unwrap_err();
     assert!(matches!(nobody, ActError::UnknownWave(number) if number == wave(70)), "{nobody:?}");
 }
-
-/// The same key at the same moment, many times: one member, one event, and each is told that it joined.
-#[tokio::test]
-async fn same_key_at_once() {
-    let mut world = World::new(48, &WAVES).await;
-    let people = applicants(0..20);
-    world.register(&people).await;
-    world.open(48).await.unwrap();
-    let at = world.calendar(48).opens_at.plus_micros(HOUR);
-    for (round, person) in people.iter().enumerate() {
-        let joins = [keyed(person, at, "key")];
-        let mut rngs = [0, 1, 2].map(|side| ChaCha8Rng::seed_from_u64(round as u64 * 3 + side));
-        let [a, b, c] = rngs.each_mut().map(|rng| world.act_beside(at, rng));
-        let (mut a, mut b, mut c) = (a, b, c);
-        let answers = tokio::join!(
-            join_few(&mut a, wave(48), &joins),
-            join_few(&mut b, wave(48), &joins),
-            join_few(&mut c, wave(48), &joins)
-        );
-        for answer in [answers.0, answers.1, answers.2] {
-            assert_eq!(answer.unwrap(), [JoinAnswer::Joined]);
-        }
-    }
-    for table in ["memberships", "client_keys", "audit_events WHERE act = 'wave_join'"] {
-        assert_eq!(world.number(&format!("SELECT count(*) FROM {table}")).await, 20, "{table}");
-    }
-}

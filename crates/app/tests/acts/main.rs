@@ -17,3 +17,4 @@ mod privacy;
 mod races;
 mod registering;
 mod rollback;
+mod rounds;

@@ -1,0 +1,189 @@
+//! Races left to chance, a thousand rounds each: whatever the order, nothing is half done or done twice.
+
+use app::join::JoinRequest;
+use app::live_join::{JoinAnswer, KeyedJoin, join_few};
+use app::purchase::{PurchaseRefusal, PurchaseRequest, record_first_purchases};
+use app::register::Registration;
+use app::sweep::sweep_wave;
+use app::wave::close_wave;
+use domain::beneficiary::BeneficiaryRefusal;
+use domain::client_key::ClientKey;
+use domain::eligibility::Rule;
+use domain::time::Timestamp;
+use domain::wave::WaveKind;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use sqlx::{AssertSqlSafe, PgConnection};
+
+use crate::support::{HOUR, World, applicants, rupiah, wave};
+
+const ROUNDS: u64 = 1_000;
+
+fn rng(seed: u64) -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(seed)
+}
+
+/// Lets others go first a few times, up to so many.
+async fn hesitate(random: &mut ChaCha8Rng, most: u32) {
+    for _ in 0..random.next_u32() % (most + 1) {
+        tokio::task::yield_now().await;
+    }
+}
+
+fn wish(person: &Registration, joined_at: Timestamp, key: &str) -> [KeyedJoin; 1] {
+    [KeyedJoin {
+        request: JoinRequest { person_id: person.person_id, joined_at },
+        client_key: ClientKey::parse(key).unwrap(),
+    }]
+}
+
+async fn count(conn: &mut PgConnection, rows: &str) -> i64 {
+    let query = format!("SELECT count(*) FROM {rows}");
+    sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(conn).await.unwrap()
+}
+
+async fn execute(conn: &mut PgConnection, statements: String) {
+    sqlx::raw_sql(AssertSqlSafe(statements)).execute(conn).await.unwrap();
+}
+
+/// Four people join while the wave closes: who was told so is a member, who was refused is none, and after
+/// the close nobody comes in any more.
+#[tokio::test]
+async fn joins_against_close() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 4)]).await;
+    let people = applicants(0..4);
+    world.register(&people).await;
+    world.open(48).await.unwrap();
+    let calendar = world.calendar(48);
+    let joined_at = calendar.closes_at.minus_micros(1);
+    let (mut observer, mut random) = (world.superuser().await, rng(0));
+    let (mut joined, mut refused) = (0, 0);
+    for round in 0..ROUNDS {
+        let mut rngs = [1, 2, 3, 4].map(|caller| rng(round * 8 + caller));
+        let [a, b, c, d] = &mut rngs;
+        let join = async |person: &Registration, random: &mut ChaCha8Rng| {
+            hesitate(random, 4).await;
+            let mut act = world.act_beside(joined_at, random);
+            let answers = join_few(&mut act, wave(48), &wish(person, joined_at, "key")).await;
+            answers.unwrap()[0]
+        };
+        let close = async {
+            hesitate(&mut random, 12).await;
+            let mut closing = rng(round * 8);
+            close_wave(&mut world.act_beside(calendar.closes_at, &mut closing), wave(48))
+                .await
+                .unwrap();
+            count(&mut observer, "memberships").await
+        };
+        let (one, two, three, four, at_close) = tokio::join!(
+            join(&people[0], a),
+            join(&people[1], b),
+            join(&people[2], c),
+            join(&people[3], d),
+            close
+        );
+        let mut told = 0;
+        for answer in [one, two, three, four] {
+            match answer {
+                JoinAnswer::Joined => told += 1,
+                answer => assert_eq!(answer, JoinAnswer::Refused(Rule::WaveOpen)),
+            }
+        }
+        assert_eq!(count(&mut observer, "memberships").await, told, "round {round}");
+        assert_eq!(at_close, told, "round {round}: somebody came in after the close");
+        assert_eq!(count(&mut observer, "client_keys").await, 4, "round {round}");
+        joined += told;
+        refused += 4 - told;
+        let reopen = "UPDATE waves SET state = 'open', closed_at = NULL WHERE wave = 48;
+                      TRUNCATE memberships, client_keys";
+        execute(&mut observer, reopen.to_owned()).await;
+    }
+    assert!(joined > 100 && refused > 100, "{joined} joined and {refused} refused: no race");
+}
+
+/// One person asks three times under one key: one member, one event, and each time the same answer.
+#[tokio::test]
+async fn same_key_at_once() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 4)]).await;
+    let people = applicants(0..ROUNDS as u32);
+    world.register(&people).await;
+    world.open(48).await.unwrap();
+    let at = world.calendar(48).opens_at.plus_micros(HOUR);
+    for (round, person) in (0..).zip(&people) {
+        let mut rngs = [0, 1, 2].map(|side| rng(round * 3 + side));
+        let [a, b, c] = &mut rngs;
+        let ask = async |random: &mut ChaCha8Rng| {
+            hesitate(random, 3).await;
+            join_few(&mut world.act_beside(at, random), wave(48), &wish(person, at, "key")).await
+        };
+        let (one, two, three) = tokio::join!(ask(a), ask(b), ask(c));
+        for answer in [one, two, three] {
+            assert_eq!(answer.unwrap(), [JoinAnswer::Joined], "round {round}");
+        }
+    }
+    for table in ["memberships", "client_keys", "audit_events WHERE act = 'wave_join'"] {
+        let rows = world.number(&format!("SELECT count(*) FROM {table}")).await;
+        assert_eq!(rows, ROUNDS as i64, "{table}");
+    }
+}
+
+/// A purchase in the last microsecond meets the sweep: either the recipient is active with one order and
+/// the place, or revoked without any of it, and the books say the same.
+#[tokio::test]
+async fn purchase_against_sweep() {
+    let mut world = World::new(48, &[(WaveKind::Regular, ROUNDS as u32)]).await;
+    let people = applicants(0..ROUNDS as u32);
+    world.register(&people).await;
+    world.open_with(48, &people).await;
+    world.grant(48).await;
+    let (due, mut observer) = (world.due(48), world.superuser().await);
+    let far = "UPDATE beneficiaries SET purchase_due_at = '2030-01-01Z'";
+    execute(&mut observer, far.to_owned()).await;
+    let (mut bought, mut revoked) = (0, 0);
+    for (round, person) in (0..).zip(&people) {
+        let one = format!("person_id = '{}'", person.person_id.uuid());
+        let due_text = due.to_string();
+        execute(
+            &mut observer,
+            format!("UPDATE beneficiaries SET purchase_due_at = '{due_text}' WHERE {one}"),
+        )
+        .await;
+        let request = PurchaseRequest {
+            person_id: person.person_id,
+            price: rupiah(5),
+            paid_at: due.minus_micros(1),
+        };
+        let (mut a, mut b) = (rng(round * 2), rng(round * 2 + 1));
+        // No two sweeps of a wave happen at one instant.
+        let now = due.plus_micros(round as i64);
+        let purchase = async {
+            hesitate(&mut a, 3).await;
+            record_first_purchases(&mut world.act_beside(now, &mut a), wave(48), &[request]).await
+        };
+        let sweep = async {
+            hesitate(&mut b, 3).await;
+            sweep_wave(&mut world.act_beside(now, &mut b), wave(48)).await
+        };
+        let (purchased, swept) = tokio::join!(purchase, sweep);
+        let (purchased, swept) = (purchased.unwrap(), swept.unwrap());
+        let late = PurchaseRefusal::State(BeneficiaryRefusal::Revoked);
+        match (purchased.recorded, swept) {
+            (1, 0) => bought += 1,
+            (0, 1) => {
+                assert_eq!(purchased.refused, [(person.person_id, late)], "round {round}");
+                revoked += 1;
+            }
+            both => panic!("round {round}: recorded and revoked {both:?}"),
+        }
+    }
+    let facts = "SELECT count(*) FILTER (WHERE state = 'active'), count(*) FILTER (WHERE state = 'revoked'),
+                        (SELECT count(*) FROM training_orders),
+                        (SELECT count(*) FROM household_slots),
+                        (SELECT count(*) FROM transfers WHERE reason = 'purchase'),
+                        (SELECT count(*) FROM transfers WHERE reason = 'training_return'),
+                        (SELECT coalesce(sum(seats), 0) FROM seat_pool WHERE cause = 'revoked')
+                 FROM beneficiaries";
+    let expected = format!("({bought},{revoked},{bought},{bought},{bought},{revoked},{revoked})");
+    assert_eq!(world.rows(facts).await, [expected]);
+    assert!(bought > 20 && revoked > 20, "{bought} bought and {revoked} revoked: no race");
+}
