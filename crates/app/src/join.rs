@@ -8,6 +8,7 @@ use domain::wave::{WaveNumber, WaveState};
 use rayon::prelude::*;
 use selection::digest::{DrawKey, WaveContext};
 use serde_json::json;
+use sqlx::PgConnection;
 use storage::error::StorageError;
 pub use storage::memberships::JoinRequest;
 use storage::memberships::{JoinRecord, NewMembership, join_records, memberships_insert};
@@ -46,10 +47,48 @@ pub async fn join_wave(
     requests: &[JoinRequest],
 ) -> Result<JoinOutcome, ActError> {
     let mut tx = act.database.begin().await?;
-    wave_lock_joins(&mut tx, number, JoinLock::Joining).await?;
-    let wave = wave_find(&mut tx, number).await?.ok_or(ActError::UnknownWave(number))?;
+    let outcome = join_within(act, &mut tx, number, requests).await?;
+    if !outcome.joined.is_empty() {
+        tx.commit().await.map_err(StorageError::from)?;
+    }
+    Ok(outcome)
+}
+
+/// [`join_wave`] within a transaction of the caller, who commits it.
+pub(crate) async fn join_within(
+    act: &mut Act<'_>,
+    tx: &mut PgConnection,
+    number: WaveNumber,
+    requests: &[JoinRequest],
+) -> Result<JoinOutcome, ActError> {
+    let (outcome, memberships) = judge_joins(act, tx, number, requests).await?;
+    if memberships.is_empty() {
+        return Ok(outcome);
+    }
+    memberships_insert(tx, number, &memberships).await?;
+    let event = Event {
+        act: "wave_join",
+        subject: subject(number),
+        from: None,
+        to: None,
+        reason: "request of the person",
+        detail: json!({ "joined": outcome.joined.len(), "refused": outcome.refused.len() }),
+    };
+    act.record(tx, event).await?;
+    Ok(outcome)
+}
+
+/// What a batch of joins comes to, and the memberships to be added. Writes nothing.
+pub(crate) async fn judge_joins(
+    act: &Act<'_>,
+    tx: &mut PgConnection,
+    number: WaveNumber,
+    requests: &[JoinRequest],
+) -> Result<(JoinOutcome, Vec<NewMembership>), ActError> {
+    wave_lock_joins(tx, number, JoinLock::Joining).await?;
+    let wave = wave_find(tx, number).await?.ok_or(ActError::UnknownWave(number))?;
     let door = Door::of(act, &wave)?;
-    let records = join_records(&mut tx, number, requests, door.counts_joins()).await?;
+    let records = join_records(tx, number, requests, door.counts_joins()).await?;
     let verdicts: Vec<Verdict> =
         records.par_iter().map(|record| door.judge(record)).collect::<Result<_, StorageError>>()?;
     let mut outcome = JoinOutcome::default();
@@ -66,21 +105,7 @@ pub async fn join_wave(
     memberships.dedup_by_key(|membership| membership.person_id);
     outcome.joined = memberships.iter().map(|membership| membership.person_id).collect();
     refuse_unknown(&mut outcome, requests);
-    if memberships.is_empty() {
-        return Ok(outcome);
-    }
-    memberships_insert(&mut tx, number, &memberships).await?;
-    let event = Event {
-        act: "wave_join",
-        subject: subject(number),
-        from: None,
-        to: None,
-        reason: "request of the person",
-        detail: json!({ "joined": outcome.joined.len(), "refused": outcome.refused.len() }),
-    };
-    act.record(&mut tx, event).await?;
-    tx.commit().await.map_err(StorageError::from)?;
-    Ok(outcome)
+    Ok((outcome, memberships))
 }
 
 /// Requests of persons who are not registered, or were erased, have no record to judge.

@@ -17,6 +17,7 @@ pub mod audit;
 pub mod clock;
 pub mod draw;
 pub mod freeze;
+pub mod import;
 pub mod join;
 pub mod join_desk;
 pub mod live_join;

@@ -7,6 +7,7 @@ use domain::ids::PersonId;
 use domain::rupiah::Rupiah;
 use domain::wave::{WaveEvent, WaveNumber, WaveState};
 use serde_json::json;
+use sqlx::PgConnection;
 pub use storage::beneficiaries::PurchaseRequest;
 use storage::beneficiaries::{PurchaseRecord, purchase_records, purchases_insert};
 use storage::error::StorageError;
@@ -50,14 +51,52 @@ pub async fn record_first_purchases(
     requests: &[PurchaseRequest],
 ) -> Result<PurchaseOutcome, ActError> {
     let mut tx = act.database.begin().await?;
-    let wave = wave_find(&mut tx, number).await?.ok_or(ActError::UnknownWave(number))?;
+    let outcome = purchase_within(act, &mut tx, number, requests).await?;
+    if outcome.recorded > 0 {
+        tx.commit().await.map_err(StorageError::from)?;
+    }
+    Ok(outcome)
+}
+
+/// [`record_first_purchases`] within a transaction of the caller, who commits it.
+pub(crate) async fn purchase_within(
+    act: &mut Act<'_>,
+    tx: &mut PgConnection,
+    number: WaveNumber,
+    requests: &[PurchaseRequest],
+) -> Result<PurchaseOutcome, ActError> {
+    let (outcome, allowed) = judge_purchases(act, tx, number, requests).await?;
+    if allowed.is_empty() {
+        return Ok(outcome);
+    }
+    purchases_insert(tx, number, &allowed).await?;
+    let event = Event {
+        act: "purchases_record",
+        subject: subject(number),
+        from: None,
+        to: None,
+        reason: "first purchases",
+        detail: json!({ "recorded": outcome.recorded, "refused": outcome.refused.len() }),
+    };
+    act.record(tx, event).await?;
+    Ok(outcome)
+}
+
+/// What a batch of purchases comes to, and those to be recorded. Writes nothing.
+pub(crate) async fn judge_purchases(
+    act: &Act<'_>,
+    tx: &mut PgConnection,
+    number: WaveNumber,
+    requests: &[PurchaseRequest],
+) -> Result<(PurchaseOutcome, Vec<PurchaseRequest>), ActError> {
+    let wave = wave_find(tx, number).await?.ok_or(ActError::UnknownWave(number))?;
     if !matches!(wave.state, WaveState::Appointed { .. } | WaveState::Settled { .. }) {
         let refused =
             domain::wave::InvalidTransition { from: wave.state.name(), event: WaveEvent::Settle };
         return Err(ActError::WaveState { wave: number, refused });
     }
     let balance = act.policy_of(&wave)?.version.grant().training;
-    let records = purchase_records(&mut tx, number, requests).await?;
+    let records = purchase_records(tx, number, requests).await?;
     let mut outcome = PurchaseOutcome::default();
     let mut allowed = Vec::with_capacity(records.len());
     let mut buyers = BTreeSet::new();
@@ -81,21 +120,7 @@ pub async fn record_first_purchases(
             .extend(strangers.map(|request| (request.person_id, PurchaseRefusal::NoGrant)));
     }
     outcome.recorded = allowed.len();
-    if allowed.is_empty() {
-        return Ok(outcome);
-    }
-    purchases_insert(&mut tx, number, &allowed).await?;
-    let event = Event {
-        act: "purchases_record",
-        subject: subject(number),
-        from: None,
-        to: None,
-        reason: "first purchases",
-        detail: json!({ "recorded": outcome.recorded, "refused": outcome.refused.len() }),
-    };
-    act.record(&mut tx, event).await?;
-    tx.commit().await.map_err(StorageError::from)?;
-    Ok(outcome)
+    Ok((outcome, allowed))
 }
 
 fn judge(

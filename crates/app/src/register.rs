@@ -1,6 +1,6 @@
 //! Registering persons, set form.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::eligibility::Finding;
 use domain::funnel::Education;
@@ -11,6 +11,7 @@ use domain::region::RegionCode;
 use domain::time::Timestamp;
 use rayon::prelude::*;
 use serde_json::json;
+use sqlx::PgConnection;
 use storage::error::StorageError;
 use storage::persons::{NewPerson, PersonRows, niks_find, persons_known};
 use storage::reference::regions_list;
@@ -78,46 +79,38 @@ pub async fn register_persons(
     act: &mut Act<'_>,
     registrations: &[Registration],
 ) -> Result<RegistrationOutcome, ActError> {
-    let keys = act.keys;
-    let indexes: Vec<Uuid> =
-        registrations.par_iter().map(|one| keys.nik_index(&one.identity.nik)).collect();
     let mut tx = act.database.begin().await?;
-    let taken = niks_find(&mut tx, &indexes).await?;
-    let ids: Vec<Uuid> = registrations.iter().map(|one| one.person_id.uuid()).collect();
-    let mut known_ids = persons_known(&mut tx, &ids).await?;
-    let known_regions = regions_list(&mut tx).await?;
-    let regencies: BTreeSet<RegionCode> = known_regions
-        .into_iter()
-        .map(|(code, _)| code)
-        .filter(|code| !code.is_province())
-        .collect();
+    let outcome = register_within(act, &mut tx, registrations).await?;
+    if outcome.registered > 0 {
+        tx.commit().await.map_err(StorageError::from)?;
+    }
+    Ok(outcome)
+}
+
+/// [`register_persons`] within a transaction of the caller, who commits it.
+pub(crate) async fn register_within(
+    act: &mut Act<'_>,
+    tx: &mut PgConnection,
+    registrations: &[Registration],
+) -> Result<RegistrationOutcome, ActError> {
+    let keys = act.keys;
+    let claims: Vec<Claim> = registrations.par_iter().map(|one| Claim::of(keys, one)).collect();
+    let mut register = Register::read(tx, &claims).await?;
     let mut outcome = RegistrationOutcome::default();
-    let mut batch_niks = BTreeSet::new();
     let mut accepted = Vec::with_capacity(registrations.len());
-    for (one, nik_index) in registrations.iter().zip(indexes) {
-        let refusal = match taken.get(&nik_index) {
-            Some(holder) if *holder == one.person_id => {
-                outcome.known = outcome.known.saturating_add(1);
-                continue;
-            }
-            Some(_) => Some(RegistrationRefusal::NikTaken),
-            None if !regencies.contains(&one.region) => Some(RegistrationRefusal::NotARegency),
-            None if batch_niks.contains(&nik_index) => Some(RegistrationRefusal::NikTaken),
-            None => (!known_ids.insert(one.person_id)).then_some(RegistrationRefusal::IdTaken),
-        };
-        if let Some(refusal) = refusal {
-            outcome.refused.push((one.person_id, refusal));
-            continue;
+    for (one, claim) in registrations.iter().zip(claims) {
+        match register.enter(&claim) {
+            Ok(Entry::New) => accepted.push((one, claim.nik_index, SealRandom::draw(act.rng))),
+            Ok(Entry::Known) => outcome.known = outcome.known.saturating_add(1),
+            Err(refusal) => outcome.refused.push((one.person_id, refusal)),
         }
-        batch_niks.insert(nik_index);
-        accepted.push((one, nik_index, SealRandom::draw(act.rng)));
     }
     outcome.registered = accepted.len();
     if accepted.is_empty() {
         return Ok(outcome);
     }
     let rows = encode(keys, &accepted)?;
-    rows.insert(&mut tx).await?;
+    rows.insert(tx).await?;
     let event = Event {
         act: "persons_register",
         subject: "persons".to_owned(),
@@ -126,9 +119,90 @@ pub async fn register_persons(
         reason: "registration complete",
         detail: json!({ "registered": outcome.registered, "refused": outcome.refused.len() }),
     };
-    act.record(&mut tx, event).await?;
-    tx.commit().await.map_err(StorageError::from)?;
+    act.record(tx, event).await?;
     Ok(outcome)
+}
+
+/// What a registration claims that another may hold.
+#[derive(Clone, Copy)]
+pub(crate) struct Claim {
+    pub(crate) person_id: PersonId,
+    pub(crate) nik_index: Uuid,
+    pub(crate) region: RegionCode,
+}
+
+impl Claim {
+    pub(crate) fn of(keys: &KeyRing, one: &Registration) -> Self {
+        Self {
+            person_id: one.person_id,
+            nik_index: keys.nik_index(&one.identity.nik),
+            region: one.region,
+        }
+    }
+}
+
+/// What a claim comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// Nobody holds it yet.
+    New,
+    /// The same person holds it.
+    Known,
+}
+
+/// Who holds what of a batch's claims.
+pub(crate) struct Register {
+    holders: BTreeMap<Uuid, PersonId>,
+    known_ids: BTreeSet<PersonId>,
+    regencies: BTreeSet<RegionCode>,
+    batch_niks: BTreeSet<Uuid>,
+}
+
+impl Register {
+    /// Reads what the claims of a batch are judged by.
+    pub(crate) async fn read(
+        conn: &mut PgConnection,
+        claims: &[Claim],
+    ) -> Result<Self, StorageError> {
+        let indexes: Vec<Uuid> = claims.iter().map(|claim| claim.nik_index).collect();
+        let holders = niks_find(conn, &indexes).await?;
+        let ids: Vec<Uuid> = claims.iter().map(|claim| claim.person_id.uuid()).collect();
+        let known_ids = persons_known(conn, &ids).await?;
+        let regions = regions_list(conn).await?.into_iter().map(|(code, _)| code);
+        let regencies = regions.filter(|code| !code.is_province()).collect();
+        Ok(Self { holders, known_ids, regencies, batch_niks: BTreeSet::new() })
+    }
+
+    /// True if no region was ever published.
+    pub(crate) fn knows_no_regency(&self) -> bool {
+        self.regencies.is_empty()
+    }
+
+    /// Judges a claim beside all that are known, leaving out those before it in its batch.
+    pub(crate) fn judge(&self, claim: &Claim) -> Result<Entry, RegistrationRefusal> {
+        match self.holders.get(&claim.nik_index) {
+            Some(holder) if *holder == claim.person_id => Ok(Entry::Known),
+            Some(_) => Err(RegistrationRefusal::NikTaken),
+            None if !self.regencies.contains(&claim.region) => {
+                Err(RegistrationRefusal::NotARegency)
+            }
+            None if self.batch_niks.contains(&claim.nik_index) => {
+                Err(RegistrationRefusal::NikTaken)
+            }
+            None if self.known_ids.contains(&claim.person_id) => Err(RegistrationRefusal::IdTaken),
+            None => Ok(Entry::New),
+        }
+    }
+
+    /// Judges a claim and, if it is new, holds it against those after it.
+    fn enter(&mut self, claim: &Claim) -> Result<Entry, RegistrationRefusal> {
+        let entry = self.judge(claim)?;
+        if entry == Entry::New {
+            self.batch_niks.insert(claim.nik_index);
+            self.known_ids.insert(claim.person_id);
+        }
+        Ok(entry)
+    }
 }
 
 /// Seals and encodes on all cores, in the order given.

@@ -19,6 +19,7 @@ pub mod copy;
 pub mod database;
 pub mod embedded;
 pub mod error;
+pub mod imports;
 pub mod invariants;
 pub mod joins;
 pub mod keys;

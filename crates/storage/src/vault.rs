@@ -132,6 +132,13 @@ impl KeyRing {
         self.blind_index(act, request)
     }
 
+    /// The id of a person whose registration brings none of its own: the same for the same NIK, whatever
+    /// file or day it comes with, and another value than the index it is made from.
+    pub fn person_id(&self, nik_index: Uuid) -> PersonId {
+        let derived = self.blind_index("person", nik_index.as_bytes());
+        PersonId::from_uuid(uuid::Builder::from_custom_bytes(derived.into_bytes()).into_uuid())
+    }
+
     /// A value that shows which ring a database was filled with, and nothing about its keys: the
     /// wrapping key under the index key.
     pub fn check_value(&self) -> [u8; 32] {
@@ -188,7 +195,7 @@ impl KeyRing {
         let owner = person.uuid().into_bytes();
         let SealRandom { key, nonce } = random;
         let wrapped_key = self.wrap(&owner, key, *nonce)?;
-        let mut plain = encode(identity);
+        let mut plain = identity_encode(identity);
         // The nonce may be constant: this key seals exactly one text, a correction takes a new key.
         let sealed = ChaCha20Poly1305::new(key.into())
             .encrypt(&Nonce::default(), Payload { msg: &plain, aad: &owner })
@@ -217,12 +224,13 @@ impl KeyRing {
             .decrypt(&Nonce::default(), Payload { msg: sealed, aad: &owner })
             .map(Zeroizing::new)
             .map_err(|_| StorageError::Unsealable)?;
-        decode(&plain).ok_or(StorageError::Unsealable)
+        identity_decode(&plain).ok_or(StorageError::Unsealable)
     }
 }
 
-/// Layout byte, NIK, card, Julian day of birth, then name, phone and e-mail each after its length.
-fn encode(identity: &Identity) -> Vec<u8> {
+/// The plain bytes of an identity, to be sealed: layout byte, NIK, card, Julian day of birth, then name,
+/// phone and e-mail each after its length.
+pub fn identity_encode(identity: &Identity) -> Vec<u8> {
     let texts = [identity.name.expose(), identity.phone.expose(), identity.email.expose()];
     let mut out = Vec::with_capacity(160);
     out.push(IDENTITY_LAYOUT);
@@ -237,7 +245,8 @@ fn encode(identity: &Identity) -> Vec<u8> {
     out
 }
 
-fn decode(plain: &[u8]) -> Option<Identity> {
+/// The inverse of [`identity_encode`]; `None` for anything else.
+pub fn identity_decode(plain: &[u8]) -> Option<Identity> {
     let (layout, rest) = plain.split_first()?;
     let (nik, rest) = rest.split_first_chunk::<16>()?;
     let (card, rest) = rest.split_first_chunk::<16>()?;

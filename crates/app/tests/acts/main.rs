@@ -9,6 +9,7 @@ mod drawing;
 mod freezing;
 mod granting;
 mod households;
+mod importing;
 mod join_desk;
 mod joining;
 mod live_joining;
