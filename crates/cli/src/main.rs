@@ -6,6 +6,7 @@
 mod audit;
 mod bench;
 mod clock;
+mod import;
 mod installation;
 mod interrupt;
 mod print;
@@ -42,6 +43,8 @@ enum Command {
     Stats(stats::StatsArgs),
     /// Check every invariant of seats, money, grants and decisions.
     Audit(audit::AuditArgs),
+    /// Import a file of persons, joins or first purchases.
+    Import(import::ImportArgs),
     /// Measure the product on a scratch database, beside an alternative.
     Bench(bench::BenchArgs),
 }
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
             Command::Serve(args) => serve::run(args, &stop).await,
             Command::Stats(args) => stats::run(args, &stop).await,
             Command::Audit(args) => audit::run(args, &stop).await,
+            Command::Import(args) => import::run(args, &stop).await,
             Command::Bench(args) => stop.ends(bench::run(args)).await,
         }
     });

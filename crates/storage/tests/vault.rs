@@ -51,6 +51,20 @@ fn open(ring: &KeyRing, owner: PersonId, sealed: &SealedIdentity) -> Option<Iden
     }
 }
 
+/// Goal: a derived id is the same for the same NIK under one ring only, and is not the index it comes from.
+/// Method: two NIKs under two rings.
+#[test]
+fn derived_ids_follow_the_nik_and_the_ring() {
+    let index = |ring: &KeyRing, nik: &str| ring.nik_index(&Nik::parse(nik).unwrap());
+    let (one, other) = ("1571014508990001", "1571014508990002");
+    let id = |seed, nik| ring(seed).person_id(index(&ring(seed), nik));
+    assert_eq!(id(1, one), id(1, one));
+    assert_ne!(id(1, one), id(1, other));
+    assert_ne!(id(1, one), id(2, one));
+    assert_ne!(id(1, one).uuid(), index(&ring(1), one));
+    assert_eq!(id(1, one).uuid().get_version_num(), 8, "RFC 9562: of a form of its own");
+}
+
 /// Every text the domain accepts, shapes and lengths at random.
 fn identities() -> impl Strategy<Value = Identity> {
     let name = "\\PC{1,25}".prop_filter_map("a name", |text| PersonName::parse(&text).ok());

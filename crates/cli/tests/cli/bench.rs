@@ -11,6 +11,7 @@ fn benchmarks_run() {
         ("appoint", "5000"),
         ("stats", "3000"),
         ("replay", "3000"),
+        ("import", "20000"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_gelombang"))
             .args(["bench", bench, "--size", size, "--json"])

@@ -13,7 +13,7 @@ const TOTALS: [u64; 4] = [240_000, 64_000, 30_000, 29_100];
 
 /// What a kill hits.
 #[derive(Clone, Copy, Debug)]
-enum Victim {
+pub(crate) enum Victim {
     Program,
     Database,
     Both,
@@ -70,13 +70,13 @@ fn content_hash(printed: &str) -> String {
 }
 
 /// A number that looks random and is the same in every run.
-fn scatter(value: u64) -> u64 {
+pub(crate) fn scatter(value: u64) -> u64 {
     let mixed = (value + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed ^ (mixed >> 29)
 }
 
 /// Waits so long for a child, or less if it ends before.
-fn ended_within(child: &mut Child, limit: Duration) -> bool {
+pub(crate) fn ended_within(child: &mut Child, limit: Duration) -> bool {
     let deadline = Instant::now() + limit;
     while Instant::now() < deadline {
         if child.try_wait().expect("our child").is_some() {
@@ -96,7 +96,7 @@ fn wait_for(child: &mut Child, holds: impl Fn() -> bool) {
     }
 }
 
-fn strike(victim: Victim, child: &mut Child, data: &Path) {
+pub(crate) fn strike(victim: Victim, child: &mut Child, data: &Path) {
     let servers = || postmaster(data).map(|pid| [children(pid), vec![pid]].concat());
     match victim {
         Victim::Program => child.kill().expect("our child"),
@@ -118,13 +118,13 @@ fn strike(victim: Victim, child: &mut Child, data: &Path) {
 }
 
 /// True if the record of the server says that it takes connections, so that the program is past its start.
-fn is_ready(data: &Path) -> bool {
+pub(crate) fn is_ready(data: &Path) -> bool {
     let status = std::fs::read_to_string(data.join("pg/postmaster.pid"));
     status.is_ok_and(|status| status.lines().nth(7).is_some_and(|line| line.trim() == "ready"))
 }
 
 /// Number of the server's first process, if it has started.
-fn postmaster(data: &Path) -> Option<u32> {
+pub(crate) fn postmaster(data: &Path) -> Option<u32> {
     let file = std::fs::read_to_string(data.join("pg/postmaster.pid")).ok()?;
     let pid = file.lines().next()?.trim().parse().ok()?;
     // The number may be a leftover of the kill before: only a process of this folder counts.

@@ -3,6 +3,7 @@
 mod bench;
 mod errors;
 mod given;
+mod import;
 mod interrupt;
 mod kill;
 mod replay;
