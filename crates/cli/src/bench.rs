@@ -9,6 +9,7 @@ mod appoint;
 mod copies;
 mod draw;
 mod draw_file;
+mod import;
 mod join;
 mod machine;
 mod members;
@@ -40,6 +41,8 @@ enum Bench {
     Stats,
     /// Replay Jambi through all waves; size = joins (3,000,000).
     Replay,
+    /// Import a file of persons; size = rows (1,000,000).
+    Import,
 }
 
 impl Bench {
@@ -50,6 +53,7 @@ impl Bench {
             Self::Appoint => 800_000,
             Self::Join | Self::JoinDesk => 51_200,
             Self::Stats | Self::Replay => 3_000_000,
+            Self::Import => 1_000_000,
         }
     }
 }
@@ -95,6 +99,7 @@ pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<()> {
         Bench::JoinDesk => join::measure(plan, join::Form::Desk).await,
         Bench::Stats => stats::measure(plan).await,
         Bench::Replay => replay::measure(plan).await,
+        Bench::Import => import::measure(plan).await,
     }
     .with_context(|| format!("could not measure {:?}", args.which))?;
     report.print(args.json)?;

@@ -181,7 +181,11 @@ impl Province {
     }
 }
 
-async fn count_rows(conn: &mut PgConnection) -> Result<Vec<u64>> {
+/// Rows of each table.
+///
+/// # Errors
+/// The database fails.
+pub(super) async fn count_rows(conn: &mut PgConnection) -> Result<Vec<u64>> {
     let mut counts = Vec::new();
     for table in TABLES {
         let statement = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
@@ -192,7 +196,10 @@ async fn count_rows(conn: &mut PgConnection) -> Result<Vec<u64>> {
 }
 
 /// Writes each table to a file, in the order its rows lie in.
-async fn dump(conn: &mut PgConnection, files: &Path) -> Result<()> {
+///
+/// # Errors
+/// The server cannot write there.
+pub(super) async fn dump(conn: &mut PgConnection, files: &Path) -> Result<()> {
     for table in TABLES {
         let file = files.join(table);
         let file = file.to_str().context("the temporary folder's name is no text")?;
@@ -203,7 +210,10 @@ async fn dump(conn: &mut PgConnection, files: &Path) -> Result<()> {
 }
 
 /// Loads each table from its file, one after the other, as any client would.
-async fn load(conn: &mut PgConnection, files: &Path) -> Result<()> {
+///
+/// # Errors
+/// The database fails.
+pub(super) async fn load(conn: &mut PgConnection, files: &Path) -> Result<()> {
     let mut buffer = vec![0; SEND_BYTES];
     for table in TABLES {
         let mut file = File::open(files.join(table))?;

@@ -113,7 +113,7 @@ impl World {
     ///
     /// # Errors
     /// The server cannot be made.
-    async fn start(seats: &[(WaveNumber, u64)]) -> Result<Self> {
+    pub(crate) async fn start(seats: &[(WaveNumber, u64)]) -> Result<Self> {
         let scratch = Scratch::start().await?;
         let reference = Reference::builtin()?;
         let mut random = SplitMix::new(SEED);
