@@ -18,6 +18,7 @@
 
 pub mod beneficiary;
 pub mod calendar;
+pub mod chain;
 pub mod client_key;
 pub mod eligibility;
 pub mod funnel;
