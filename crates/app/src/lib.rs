@@ -14,6 +14,7 @@
 pub mod act;
 pub mod appoint;
 pub mod audit;
+pub mod audit_chain;
 pub mod clock;
 pub mod draw;
 pub mod freeze;

@@ -47,6 +47,14 @@ pub enum KeyFileError {
         /// Where it must be.
         path: PathBuf,
     },
+    /// The database holds signed checkpoints and the key that signed them is gone.
+    #[error(
+        "the audit chain was signed by a key that is not in {path}; put the backed-up key file back"
+    )]
+    SealingKeyMissing {
+        /// Where it must be.
+        path: PathBuf,
+    },
     /// The database could not say which keys it was filled with, or names others.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -112,7 +120,7 @@ pub async fn open_keys(
     Ok(OpenedKeys { ring, path, is_first_use })
 }
 
-fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> KeyFileError + '_ {
+pub(crate) fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> KeyFileError + '_ {
     |source| KeyFileError::Io { path: path.to_owned(), source }
 }
 
@@ -137,26 +145,19 @@ fn parse(text: &str) -> Option<KeyRing> {
     Some(KeyRing::new(id.parse().ok()?, from_hex(&wrapping)?, from_hex(&index)?))
 }
 
-/// Where a ring is written before it takes its name.
+/// Where a key file is written before it takes its name.
 fn beside(path: &Path) -> PathBuf {
     path.with_extension("new")
 }
 
 /// Only one process at a time makes keys in a folder, whatever database it makes them for; who comes
-/// second reads those of the first. Removes what a crash left, which may be a second copy of the keys.
+/// second reads those of the first.
 fn read_or_make(
     folder: &Path,
     path: &Path,
     rng: &mut (impl Rng + ?Sized),
 ) -> Result<KeyRing, KeyFileError> {
-    make_folder(folder).map_err(io_error(folder))?;
-    // The lock ends with the handle, also at a crash.
-    let turn = File::open(folder).map_err(io_error(folder))?;
-    turn.lock().map_err(io_error(folder))?;
-    match fs::remove_file(beside(path)) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(io_error(path)(error)),
-        Ok(()) | Err(_) => {}
-    }
+    let _turn = take_turn(folder, path)?;
     if let Some(ring) = read(path)? {
         return Ok(ring);
     }
@@ -188,7 +189,20 @@ fn sync_folder(folder: &Path) -> std::io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Writes beside, flushes, then links: a crash leaves the whole file or none.
+/// Makes the folder, waits for its lock, and removes what a crash left beside `path`, which may be a
+/// second copy of keys. Flush what this gives after writing: it is the folder.
+pub(crate) fn take_turn(folder: &Path, path: &Path) -> Result<File, KeyFileError> {
+    make_folder(folder).map_err(io_error(folder))?;
+    // The lock ends with the handle, also at a crash.
+    let turn = File::open(folder).map_err(io_error(folder))?;
+    turn.lock().map_err(io_error(folder))?;
+    match fs::remove_file(beside(path)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(io_error(path)(error)),
+        Ok(()) | Err(_) => {}
+    }
+    Ok(turn)
+}
+
 fn write(path: &Path, ring: &KeyRing) -> std::io::Result<()> {
     let (wrapping, index) = ring.secrets();
     let text = Zeroizing::new(format!(
@@ -197,12 +211,28 @@ fn write(path: &Path, ring: &KeyRing) -> std::io::Result<()> {
         to_hex(wrapping),
         to_hex(index)
     ));
+    write_new(path, &text)
+}
+
+/// Writes a file that must not take the place of another: beside, flushed, then linked, so that a crash
+/// leaves the whole file or none. Only under [`take_turn`].
+pub(crate) fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+    let written = write_beside(path, text)?;
+    fs::hard_link(&written, path)?;
+    fs::remove_file(&written)
+}
+
+/// Writes a file in the place of an earlier one, whole or not at all. Only under [`take_turn`].
+pub(crate) fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
+    fs::rename(write_beside(path, text)?, path)
+}
+
+fn write_beside(path: &Path, text: &str) -> std::io::Result<PathBuf> {
     let beside = beside(path);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    fs::hard_link(&beside, path)?;
-    fs::remove_file(&beside)
+    Ok(beside)
 }
 
 pub(crate) fn to_hex(bytes: &[u8]) -> String {
@@ -213,7 +243,7 @@ pub(crate) fn to_hex(bytes: &[u8]) -> String {
     })
 }
 
-fn from_hex(text: &str) -> Option<[u8; 32]> {
+pub(crate) fn from_hex(text: &str) -> Option<[u8; 32]> {
     let mut out = [0u8; 32];
     (text.len() == 64 && text.is_ascii()).then_some(())?;
     for (byte, pair) in out.iter_mut().zip(text.as_bytes().chunks(2)) {

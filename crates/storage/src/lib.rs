@@ -12,6 +12,7 @@
     missing_docs
 )]
 
+pub mod audit_chain;
 pub mod beneficiaries;
 pub mod content;
 mod convert;
@@ -29,6 +30,7 @@ pub mod officers;
 pub mod persons;
 pub mod reference;
 pub mod scratch;
+pub mod sealing_files;
 pub mod selection;
 pub mod statistics;
 pub mod vault;
