@@ -1,4 +1,4 @@
-//! `audit`: every invariant over all rows, with what was counted.
+//! `audit`: every invariant over all rows, with what was counted; or the audit chain, if asked for.
 
 use anyhow::bail;
 use app::audit::{AuditReport, audit};
@@ -6,6 +6,7 @@ use clap::Args;
 use domain::rupiah::group_thousands;
 use serde_json::json;
 
+use crate::audit_chain::{self, ChainArgs};
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
 use crate::interrupt::Stop;
 use crate::print::say;
@@ -15,15 +16,20 @@ use crate::print::say;
 pub(crate) struct AuditArgs {
     /// Print JSON.
     #[arg(long)]
-    json: bool,
+    pub(crate) json: bool,
     #[command(flatten)]
-    data: DataArgs,
+    pub(crate) chain: ChainArgs,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
     #[command(flatten)]
     reference: ReferenceArgs,
 }
 
 /// Runs `audit`; a broken invariant is a failure.
 pub(crate) async fn run(args: AuditArgs, stop: &Stop) -> anyhow::Result<()> {
+    if args.chain.is_asked_for() {
+        return audit_chain::run(args, stop).await;
+    }
     let reference = args.reference.load()?;
     let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
     let report = installation

@@ -78,7 +78,7 @@ impl ReferenceArgs {
 pub(crate) struct Installation {
     pub(crate) database: Database,
     pub(crate) embedded: Option<Embedded>,
-    keys_folder: PathBuf,
+    pub(crate) keys_folder: PathBuf,
 }
 
 impl Installation {

@@ -4,6 +4,7 @@
 //! do next.
 
 mod audit;
+mod audit_chain;
 mod bench;
 mod clock;
 mod import;
@@ -41,7 +42,7 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Print the funnel of a province or kabupaten/kota.
     Stats(stats::StatsArgs),
-    /// Check every invariant of seats, money, grants and decisions.
+    /// Check every invariant of seats, money, grants and decisions; seal and verify the audit trail.
     Audit(audit::AuditArgs),
     /// Import a file of persons, joins or first purchases.
     Import(import::ImportArgs),

@@ -18,12 +18,12 @@ use simulator::shapes::wave_shapes;
 use storage::officers::{simulation_find, simulation_finish, simulation_insert, simulation_lock};
 use storage::reference::waves_list;
 
-use crate::clock;
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
 use crate::interrupt::Stop;
 use crate::print::say;
 use crate::serve::{self, ListenArgs};
 use crate::stats;
+use crate::{audit_chain, clock};
 
 /// The figures reported for Jambi in September 2024 (programme.md section 16.1).
 const JAMBI: &str = "15";
@@ -277,6 +277,7 @@ async fn fill_or_go_on(
     replay(&input, &installation.database, &keys, &report).await?;
     simulation_finish(&mut turn).await?;
     turn.commit().await.context("could not record the end of the replay")?;
+    audit_chain::seal_now(installation).await?;
     bar.finish_and_clear();
     say_done(bar.elapsed(), request);
     Ok(())

@@ -1,6 +1,7 @@
 //! The binary as its users run it: replays, kills, wrong input, serving.
 
 mod bench;
+mod chain;
 mod errors;
 mod given;
 mod import;
