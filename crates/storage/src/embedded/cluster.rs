@@ -15,6 +15,9 @@ use super::space::{disk_full, reports_full_disk};
 pub(super) const SUPERUSER: &str = "postgres";
 /// Roles that the local user may take: the superuser, and the serving role that the migrations make.
 const CONNECTING_ROLES: [&str; 2] = [SUPERUSER, "gelombang_app"];
+/// Who may connect: through the socket, under the map; `all` does not include base backups.
+const HOST_RULES: &str =
+    "local all all peer map=gelombang\nlocal replication postgres peer map=gelombang\n";
 /// Lines of `initdb` that an error repeats.
 const OUTPUT_LINES: usize = 12;
 
@@ -74,7 +77,7 @@ pub(super) fn configure(
     tuning: &str,
     account: &Account,
 ) -> Result<(), EmbeddedError> {
-    write_private(&cluster.join("pg_hba.conf"), "local all all peer map=gelombang\n", account)?;
+    write_private(&cluster.join("pg_hba.conf"), HOST_RULES, account)?;
     write_private(&cluster.join("pg_ident.conf"), &identity_map(account), account)?;
     write_private(&cluster.join(TUNING_FILE), tuning, account)?;
     let main = cluster.join("postgresql.conf");

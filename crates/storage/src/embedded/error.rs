@@ -177,6 +177,12 @@ pub enum EmbeddedError {
         /// Its process number.
         pid: u32,
     },
+    /// Another process holds the folder, but its server takes no connections.
+    #[error("the server of {folder} is just starting or stopping; try again in a moment")]
+    NotReady {
+        /// The data folder.
+        folder: PathBuf,
+    },
     /// The server runs but refused a connection or a statement of the start-up.
     #[error("the server refused the first connection; look into postgres.log in the data folder")]
     Refused(#[source] sqlx::Error),

@@ -10,6 +10,7 @@ use super::error::{EmbeddedError, io_error};
 
 const LOCK_NAME: &str = "gelombang.lock";
 const CLUSTER_NAME: &str = "pg";
+const LOG_NAME: &str = "postgres.log";
 const UNFINISHED_PREFIX: &str = "pg.new-";
 /// File in which every cluster names the major version that made it.
 const VERSION_NAME: &str = "PG_VERSION";
@@ -50,7 +51,26 @@ impl DataFolder {
 
     /// The cluster's folder; it appears whole or not at all.
     pub(super) fn cluster(&self) -> PathBuf {
-        self.root.join(CLUSTER_NAME)
+        Self::cluster_of(&self.root)
+    }
+
+    /// The cluster's folder in a data folder that need not be locked.
+    pub(super) fn cluster_of(root: &Path) -> PathBuf {
+        root.join(CLUSTER_NAME)
+    }
+
+    /// Whether a folder holds nothing but what an interrupted start or restore leaves.
+    pub(super) fn is_unused(root: &Path) -> Result<bool, EmbeddedError> {
+        let entries = match std::fs::read_dir(root) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+            Err(error) => return Err(io_error("list", root)(error)),
+        };
+        Ok(entries.flatten().all(|entry| {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            name == LOCK_NAME || name == LOG_NAME || name.starts_with(UNFINISHED_PREFIX)
+        }))
     }
 
     /// Where this process makes a cluster before it takes its place.
@@ -70,19 +90,26 @@ impl DataFolder {
 
     /// The server's log.
     pub(super) fn log(&self) -> PathBuf {
-        self.root.join("postgres.log")
+        self.root.join(LOG_NAME)
     }
 
     /// Major version that made the cluster; `None` while there is none.
     pub(super) fn cluster_major(&self, account: &Account) -> Result<Option<u32>, EmbeddedError> {
-        let cluster = self.cluster();
-        if is_empty(&cluster)? {
+        Self::major_of(&self.cluster(), account)
+    }
+
+    /// Major version that made the cluster in this folder; `None` while there is none.
+    pub(super) fn major_of(
+        cluster: &Path,
+        account: &Account,
+    ) -> Result<Option<u32>, EmbeddedError> {
+        if is_empty(cluster)? {
             return Ok(None);
         }
-        let owner = cluster.metadata().map_err(io_error("look at", &cluster))?.uid();
+        let owner = cluster.metadata().map_err(io_error("look at", cluster))?.uid();
         if owner != account.uid {
             return Err(EmbeddedError::ForeignOwner {
-                path: cluster,
+                path: cluster.to_path_buf(),
                 owner,
                 user: account.name.clone(),
             });
@@ -93,7 +120,7 @@ impl DataFolder {
             other => other.map_err(io_error("read", &path))?,
         };
         let no_cluster = EmbeddedError::NotOurs {
-            folder: cluster,
+            folder: cluster.to_path_buf(),
             found: "it holds files but no readable PG_VERSION",
         };
         text.trim().parse().map(Some).map_err(|_| no_cluster)
@@ -142,7 +169,7 @@ pub(super) fn hand_over(path: &Path, account: &Account) -> Result<(), EmbeddedEr
         .map_err(io_error("close to others", path))
 }
 
-fn require_reachable(folder: &Path, account: &Account) -> Result<(), EmbeddedError> {
+pub(super) fn require_reachable(folder: &Path, account: &Account) -> Result<(), EmbeddedError> {
     if !account.is_switched {
         // The caller runs the server too: the operating system refuses by itself what cannot be reached.
         return Ok(());

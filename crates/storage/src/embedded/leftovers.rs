@@ -16,6 +16,8 @@ pub(super) const POSTMASTER_FILE: &str = "postmaster.pid";
 pub(super) const SHUTDOWN_LIMIT: Duration = Duration::from_mins(2);
 /// Processes told to end at once need no more than a moment.
 const ABORT_LIMIT: Duration = Duration::from_secs(10);
+/// Programs that work in a folder of ours, as the system names them.
+const PROGRAMS: [&str; 4] = ["postgres", "initdb", "pg_basebackup", "pg_verifybackup"];
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Ends what earlier starts left running in this data folder and removes what they left half made.
@@ -24,8 +26,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 pub(super) async fn clear(folder: &DataFolder) -> Result<(), EmbeddedError> {
     for unfinished in folder.left_unfinished()? {
         tracing::warn!(folder = %unfinished.display(), "removing a half-made cluster");
-        end_all(&unfinished, &[(Signal::KILL, ABORT_LIMIT)]).await?;
-        std::fs::remove_dir_all(&unfinished).map_err(io_error("remove", &unfinished))?;
+        remove_half_made(&unfinished).await?;
     }
     let cluster = folder.cluster();
     let found = servers_in(&cluster);
@@ -44,6 +45,12 @@ pub(super) async fn clear(folder: &DataFolder) -> Result<(), EmbeddedError> {
         remove_record(&cluster)?;
     }
     Ok(())
+}
+
+/// Ends what works in a half-made folder and removes it.
+pub(super) async fn remove_half_made(folder: &Path) -> Result<(), EmbeddedError> {
+    end_all(folder, &[(Signal::KILL, ABORT_LIMIT)]).await?;
+    std::fs::remove_dir_all(folder).map_err(io_error("remove", folder))
 }
 
 /// Removes the record of a server that has ended while its number is in use: by a program that has nothing to do
@@ -69,7 +76,7 @@ fn is_alive(pid: Pid) -> bool {
     Path::new("/proc").join(pid.as_raw_pid().to_string()).exists()
 }
 
-/// Server processes, and `initdb`, that work in exactly this folder; each of them enters it before anything else.
+/// Server processes, and programs that make or check clusters, that work in exactly this folder; each of them enters it before anything else.
 ///
 /// A number alone proves nothing, since numbers are used again; neither does a person's shell in that folder count.
 fn servers_in(folder: &Path) -> Vec<Pid> {
@@ -83,7 +90,7 @@ fn servers_in(folder: &Path) -> Vec<Pid> {
             std::fs::read_link(process.path().join("cwd"))
                 .is_ok_and(|work_folder| work_folder == folder)
                 && std::fs::read_to_string(process.path().join("comm"))
-                    .is_ok_and(|name| matches!(name.trim_end(), "postgres" | "initdb"))
+                    .is_ok_and(|name| PROGRAMS.contains(&name.trim_end()))
         })
         .filter_map(|process| Pid::from_raw(process.file_name().to_str()?.parse().ok()?))
         .collect()

@@ -10,11 +10,14 @@
 //! `docs/adr/0002-private-postgresql.md`.
 
 mod account;
+mod archive;
+pub mod backup;
 mod cluster;
 mod error;
 mod folder;
 mod leftovers;
 mod programs;
+mod running;
 mod runtime;
 mod server;
 mod settings;
@@ -22,11 +25,14 @@ mod space;
 
 use std::path::PathBuf;
 
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use domain::time::Timestamp;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 
+pub use archive::ArchiveLag;
 pub use error::{EmbeddedError, INSTALL_LINE};
 pub use programs::PgVersion;
+pub use running::RunningServer;
 
 use account::Account;
 use cluster::SUPERUSER;
@@ -55,7 +61,8 @@ pub struct Embedded {
     // Fields drop in this order: the server is told to stop before the lock is released.
     server: Server,
     runtime: RuntimeFolder,
-    version: PgVersion,
+    programs: Programs,
+    account: Account,
     folder: DataFolder,
 }
 
@@ -73,13 +80,14 @@ impl Embedded {
         space::require_space(folder.root())?;
         let programs = prepare_cluster(&folder, settings, &account).await?;
         let runtime = RuntimeFolder::prepare(folder.root(), &account)?;
-        let server = Server::spawn(&folder, &runtime, &programs, &account)?;
-        let mut embedded = Self { server, runtime, version: programs.version, folder };
-        embedded.server.wait_until_ready(&embedded.folder).await?;
+        let cluster = folder.cluster();
+        let server = Server::spawn(&cluster, folder.log(), &runtime, &programs, &account, &[])?;
+        let mut embedded = Self { server, runtime, programs, account, folder };
+        embedded.server.wait_until_ready(&cluster, server::START_LIMIT).await?;
         make_database(&embedded.options(SUPERUSER, "postgres"))
             .await
             .map_err(EmbeddedError::Refused)?;
-        tracing::info!(server.pid = embedded.server_pid(), server.version = %embedded.version, "private server is ready");
+        tracing::info!(server.pid = embedded.server_pid(), server.version = %embedded.version(), "private server is ready");
         Ok(embedded)
     }
 
@@ -90,18 +98,27 @@ impl Embedded {
 
     /// Connects as a role; the server accepts `postgres` and, once the migrations made it, `gelombang_app`.
     pub fn options(&self, role: &str, database: &str) -> PgConnectOptions {
-        PgConnectOptions::new_without_pgpass()
-            .socket(self.runtime.path())
-            .port(runtime::PORT)
-            .ssl_mode(PgSslMode::Disable)
-            .application_name("gelombang")
-            .username(role)
-            .database(database)
+        running::options(self.runtime.path(), role, database)
+    }
+
+    /// The server as another process sees it too, for backups.
+    pub fn running(&self) -> RunningServer {
+        RunningServer {
+            root: self.folder.root().to_path_buf(),
+            socket_folder: self.runtime.path().to_path_buf(),
+            account: self.account.clone(),
+            programs: self.programs.clone(),
+        }
+    }
+
+    /// Finished log segments that wait for the archive; `None` if none waits or nothing is archived.
+    pub fn archive_lag(&self, now: Timestamp) -> Option<ArchiveLag> {
+        archive::lag(&self.folder.cluster(), now)
     }
 
     /// Version of the running server.
     pub const fn version(&self) -> PgVersion {
-        self.version
+        self.programs.version
     }
 
     /// Process number of the server.
@@ -155,6 +172,8 @@ async fn prepare_cluster(
     let wal_compression = server::wal_compression(&folder.cluster(), &programs, account).await?;
     let tuning = settings::tuning(settings::memory_bytes(), wal_compression);
     cluster::configure(&folder.cluster(), &tuning, account)?;
+    let target = archive::target(folder.root())?;
+    archive::configure(&folder.cluster(), target.as_deref(), account)?;
     Ok(programs)
 }
 

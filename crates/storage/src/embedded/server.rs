@@ -14,7 +14,6 @@ use tokio::time::{Instant, timeout};
 use super::account::Account;
 use super::cluster::last_lines;
 use super::error::{EmbeddedError, io_error};
-use super::folder::DataFolder;
 use super::leftovers::{POSTMASTER_FILE, SHUTDOWN_LIMIT, send};
 use super::programs::Programs;
 use super::runtime::RuntimeFolder;
@@ -22,7 +21,7 @@ use super::settings::{WalCompression, required};
 use super::space::{disk_full, reports_full_disk};
 
 /// Recovery replays at most about 4 GB of log (`max_wal_size`); at a slow 10 MB/s that is 7 minutes.
-const START_LIMIT: Duration = Duration::from_mins(15);
+pub(super) const START_LIMIT: Duration = Duration::from_mins(15);
 /// A start without recovery takes 0.2 s; after this time the person is told why it takes longer.
 const PATIENCE: Duration = Duration::from_secs(3);
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
@@ -43,15 +42,15 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts the server on a prepared cluster.
+    /// Starts the server on a prepared cluster; `more` are settings for this start alone.
     pub(super) fn spawn(
-        folder: &DataFolder,
+        cluster: &Path,
+        log: PathBuf,
         runtime: &RuntimeFolder,
         programs: &Programs,
         account: &Account,
+        more: &[String],
     ) -> Result<Self, EmbeddedError> {
-        let cluster = folder.cluster();
-        let log = folder.log();
         let file = OpenOptions::new()
             .append(true)
             .create(true)
@@ -60,9 +59,9 @@ impl Server {
             .map_err(io_error("open", &log))?;
         let log_start = file.metadata().map_err(io_error("look at", &log))?.len();
         let copy = file.try_clone().map_err(io_error("open", &log))?;
-        let mut command = programs.command("postgres", account, &cluster);
-        command.arg("-D").arg(&cluster).stdout(Stdio::from(copy)).stderr(Stdio::from(file));
-        for setting in required(runtime.path()) {
+        let mut command = programs.command("postgres", account, cluster);
+        command.arg("-D").arg(cluster).stdout(Stdio::from(copy)).stderr(Stdio::from(file));
+        for setting in required(runtime.path()).iter().chain(more) {
             command.arg("-c").arg(setting);
         }
         // A group of its own: Ctrl-C reaches only us, and we stop the server in order.
@@ -81,12 +80,13 @@ impl Server {
     /// Waits until the server accepts connections, or says why it does not.
     pub(super) async fn wait_until_ready(
         &mut self,
-        folder: &DataFolder,
+        cluster: &Path,
+        limit: Duration,
     ) -> Result<(), EmbeddedError> {
         let begun = Instant::now();
         let mut is_announced = false;
-        while begun.elapsed() < START_LIMIT {
-            if is_ready(&folder.cluster(), self.pid) {
+        while begun.elapsed() < limit {
+            if is_ready(cluster, self.pid) {
                 return Ok(());
             }
             if matches!(self.child.try_wait(), Ok(Some(_))) {
@@ -100,7 +100,7 @@ impl Server {
         }
         let tail = self.log_tail();
         if reports_full_disk(&tail) {
-            return Err(disk_full(folder.root()));
+            return Err(disk_full(cluster));
         }
         Err(EmbeddedError::NotStarted { log: self.log.clone(), tail })
     }

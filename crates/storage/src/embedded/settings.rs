@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use super::archive::ARCHIVE_FILE;
 use super::runtime::PORT;
 
 /// File in the cluster's folder that holds the tuning; rewritten at each start.
@@ -28,6 +29,9 @@ pub(super) fn required(runtime: &Path) -> Vec<String> {
         "synchronous_commit=on",
         "full_page_writes=on",
         "wal_level=replica",
+        // On from the first start, so that the first backup needs no restart of a server that serves; what the
+        // archive command does is in a file that can be read again at any time.
+        "archive_mode=on",
         "log_destination=stderr",
         "logging_collector=off",
         "log_min_messages=log",
@@ -76,6 +80,7 @@ pub(super) fn tuning(memory_bytes: u64, wal_compression: WalCompression) -> Stri
          log_timezone = 'UTC'\n\
          cluster_name = 'gelombang'\n",
     );
+    let _ = writeln!(text, "include_if_exists '{ARCHIVE_FILE}'");
     text
 }
 

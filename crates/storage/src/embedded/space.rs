@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::backup::BackupError;
 use super::error::EmbeddedError;
 
 /// Units of 2^20 bytes. A fresh cluster takes 39, of which one write-ahead segment is 16; a second segment must fit beside it.
@@ -12,6 +13,16 @@ pub(super) fn require_space(folder: &Path) -> Result<(), EmbeddedError> {
     let stat = rustix::fs::statvfs(folder)
         .map_err(|e| super::error::io_error("measure the free room of", folder)(e.into()))?;
     if is_enough(stat.f_bavail, stat.f_frsize) { Ok(()) } else { Err(disk_full(folder)) }
+}
+
+/// Refuses a disk that has no room for so many bytes and a start beside them.
+pub(super) fn require_room(folder: &Path, bytes: u64) -> Result<(), BackupError> {
+    let needed_mb = (bytes >> 20).saturating_add(NEEDED_MB);
+    let free_mb = rustix::fs::statvfs(folder).map_or(0, |s| to_mb(s.f_bavail, s.f_frsize));
+    if free_mb >= needed_mb {
+        return Ok(());
+    }
+    Err(BackupError::NoRoom { folder: folder.to_path_buf(), free_mb, needed_mb })
 }
 
 /// The error for a full disk, measured now; 0 MB where even that fails.

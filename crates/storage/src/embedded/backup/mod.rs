@@ -1,0 +1,22 @@
+//! Base backups, the archive of the write-ahead log, and restoring from both.
+//!
+//! A backup folder belongs to one installation: `gelombang-backup.json` (the mark, written last when the folder is
+//! made), `wal` (the archive, written by the server), and `base` with a folder for each base backup: its cluster
+//! `pg` and `backup.json`. Invariants: what has its final name is whole and on disk; half-made folders have names
+//! of their own and are cleared by the next backup under the folder's lock; no segment that a kept base backup
+//! needs is removed. Keys of sealed identities never come here. See `docs/adr/0005-backup-and-restore.md`.
+
+mod error;
+mod place;
+mod prune;
+mod reach;
+mod record;
+mod recover;
+mod restore;
+mod take;
+mod wal;
+
+pub use error::BackupError;
+pub use record::BaseBackup;
+pub use restore::{RestoreRequest, Restored, restore};
+pub use take::{BackupRequest, Taken, take_backup};

@@ -1,0 +1,138 @@
+//! Restoring: which base backup, up to which instant, and every refusal before anything is written.
+
+use std::path::PathBuf;
+
+use domain::time::Timestamp;
+
+use super::super::account::Account;
+use super::super::folder::DataFolder;
+use super::super::programs::Programs;
+use super::error::BackupError;
+use super::place::BackupFolder;
+use super::reach::reach;
+use super::record::BaseBackup;
+use super::recover::recover;
+use super::wal::{Archive, Segment};
+
+/// What to restore and where.
+#[derive(Debug, Clone)]
+pub struct RestoreRequest {
+    /// The backup folder.
+    pub from: PathBuf,
+    /// Data folder to be made: missing, or empty.
+    pub data: PathBuf,
+    /// The instant to restore: everything committed at or before it, nothing after. `None`: all there is.
+    pub to: Option<Timestamp>,
+}
+
+/// What was restored.
+#[derive(Debug)]
+pub struct Restored {
+    /// The base backup that was used.
+    pub backup: BaseBackup,
+    /// Segments of the archive from the base backup's first on.
+    pub segments: usize,
+    /// Time of the last transaction that is in the restored data, where the log told one.
+    pub last_transaction: Option<Timestamp>,
+}
+
+/// What a restore is going to do.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) backup: BaseBackup,
+    pub(super) segments: Vec<Segment>,
+    /// Where replay stops; `None` at the end of the chain.
+    pub(super) stop_at: Option<Timestamp>,
+    /// The chain is to be read to its very end: nothing behind it is known to be missing.
+    pub(super) is_whole: bool,
+}
+
+/// Makes a data folder from a base backup and the archive, as of an instant.
+///
+/// The folder appears whole or not at all; what an interrupted restore left in it is cleared by the next.
+///
+/// # Errors
+/// One variant of [`BackupError`] for each cause that the person at the machine can mend.
+pub async fn restore(request: &RestoreRequest) -> Result<Restored, BackupError> {
+    let account = Account::find()?;
+    let (folder, mark) = BackupFolder::open(&request.from, &account)?;
+    if !DataFolder::is_unused(&request.data)? {
+        return Err(BackupError::NotEmpty(request.data.clone()));
+    }
+    let programs = Programs::find(None, Some(mark.major))?;
+    if programs.version.major() != mark.major {
+        return Err(BackupError::OtherMajor {
+            folder: folder.root().to_path_buf(),
+            backup: mark.major,
+            programs: programs.version.major(),
+        });
+    }
+    let archive = Archive::read(&folder.wal())?;
+    let mut plan = plan(&folder, &archive, request.to, &programs, &account).await?;
+    match recover(&folder, &plan, &request.data, &programs, &account).await {
+        // The instant is that of the last transaction before a damage, as the message proposes: the server, which
+        // stops at the first transaction after the instant, met none. Everything before the damage is what is wanted.
+        Err(BackupError::DamagedSegment { until, .. }) if request.to == Some(until) => {
+            plan.stop_at = None;
+            plan.is_whole = false;
+            recover(&folder, &plan, &request.data, &programs, &account).await
+        }
+        done => done,
+    }
+}
+
+/// Chooses the newest base backup before the instant and holds the instant against what the archive reaches.
+async fn plan(
+    folder: &BackupFolder,
+    archive: &Archive,
+    to: Option<Timestamp>,
+    programs: &Programs,
+    account: &Account,
+) -> Result<Plan, BackupError> {
+    // A base backup of a timeline that was left before it leads nowhere.
+    let mut backups = folder.backups()?;
+    backups.retain(|backup| archive.lineage.segment(backup.last.number) == backup.last);
+    let (Some(oldest), Some(newest)) = (backups.first(), backups.last()) else {
+        return Err(BackupError::NoBase(folder.root().to_path_buf()));
+    };
+    let fitting = backups.iter().rfind(|backup| to.is_none_or(|to| backup.ended_at <= to));
+    let backup = fitting.unwrap_or(newest).clone();
+    let chain = archive.chain(backup.first, backup.last);
+    let wal = folder.wal();
+    let reach = reach(programs, account, &wal, &chain.segments).await?;
+    let until = reach.last.map_or(backup.ended_at, |last| last.max(backup.ended_at));
+    let from = oldest.ended_at;
+    if let Some(wanted) = to
+        && fitting.is_none()
+    {
+        return Err(BackupError::TooEarly { wanted, from, until });
+    }
+    if to.is_none_or(|to| to > until) {
+        if let Some(segment) = reach.damaged {
+            return Err(BackupError::DamagedSegment {
+                segment: segment.to_string(),
+                folder: wal,
+                until,
+            });
+        }
+        if let Some(segment) = chain.missing {
+            return Err(BackupError::MissingSegment {
+                segment: segment.to_string(),
+                folder: wal,
+                until,
+            });
+        }
+    }
+    if let Some(wanted) = to
+        && wanted > until
+    {
+        return Err(BackupError::TooLate { wanted, from, until });
+    }
+    Ok(Plan {
+        backup,
+        segments: chain.segments,
+        // The server stops at the first transaction after the instant, so there must be one.
+        stop_at: to.filter(|to| *to < until),
+        is_whole: reach.damaged.is_none() && chain.missing.is_none(),
+    })
+}

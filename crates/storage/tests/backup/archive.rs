@@ -1,0 +1,137 @@
+//! Archives that fail for a while, and archives that were damaged.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use domain::time::Timestamp;
+use storage::embedded::backup::Taken;
+
+use crate::support::{Place, add_mark_in_segment, connect, make_marks, marks_in, server_time};
+
+/// Goal: an archive that cannot be written is seen and loses nothing; method: take the folder away, write, look at
+/// the lag through a stop and a start, put the folder back, start again, stop, restore.
+#[tokio::test]
+async fn failing_archive_is_seen_and_caught_up() {
+    let place = Place::new();
+    let embedded = place.start("data").await;
+    make_marks(&embedded).await;
+    place.back_up(&embedded, 7).await;
+    let away = place.path("unplugged");
+    fs::rename(place.backups(), &away).unwrap();
+    // What a disk leaves behind that is not mounted: an empty folder.
+    fs::create_dir_all(place.backups().join("wal")).unwrap();
+    add_mark_in_segment(&embedded, 1).await;
+    embedded.stop().await.unwrap();
+    let embedded = place.start("data").await;
+    add_mark_in_segment(&embedded, 2).await;
+    let hour_micros = 3_600_000_000;
+    let later = server_time(&mut connect(&embedded).await).await.plus_micros(hour_micros);
+    let lag = embedded.archive_lag(later).unwrap();
+    assert!(lag.segments >= 2, "{lag:?}");
+    assert!((3600..3720).contains(&lag.oldest.as_secs()), "{lag:?}");
+    embedded.stop().await.unwrap();
+    let log = fs::read_to_string(place.path("data/postgres.log")).unwrap();
+    assert!(log.contains("is its disk mounted?"), "{log}");
+
+    fs::remove_dir_all(place.backups()).unwrap();
+    fs::rename(&away, place.backups()).unwrap();
+    let embedded = place.start("data").await;
+    embedded.stop().await.unwrap();
+    place.restore("restored", None).await.unwrap();
+    assert_eq!(marks_in(&place, "restored").await, [1, 2]);
+}
+
+/// An archive with a mark in each of five segments after the backup, the clock after each, and the segments.
+async fn five_segments(place: &Place) -> (Taken, Vec<Timestamp>, Vec<PathBuf>) {
+    let embedded = place.start("data").await;
+    make_marks(&embedded).await;
+    let taken = place.back_up(&embedded, 7).await;
+    let before = place.segments().len();
+    let mut instants = Vec::new();
+    for mark in 0..5 {
+        add_mark_in_segment(&embedded, mark).await;
+        instants.push(server_time(&mut connect(&embedded).await).await);
+    }
+    embedded.stop().await.unwrap();
+    (taken, instants, place.segments().split_off(before))
+}
+
+fn name(segment: &Path) -> String {
+    segment.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+/// The instant that a message proposes.
+fn proposed(message: &str) -> Timestamp {
+    let text = message.rsplit("--to ").next().unwrap().trim();
+    let (date, time) = text.trim_end_matches('Z').split_once('T').unwrap();
+    let sql = |text: &str| text.parse::<i64>().unwrap();
+    let (clock, micros) = time.split_once('.').unwrap_or((time, "0"));
+    let date: Vec<i64> = date.split('-').map(sql).collect();
+    let clock: Vec<i64> = clock.split(':').map(sql).collect();
+    let month = time::Month::try_from(date[1] as u8).unwrap();
+    let day = time::Date::from_calendar_date(date[0] as i32, month, date[2] as u8).unwrap();
+    let seconds = clock[0] * 3600 + clock[1] * 60 + clock[2];
+    Timestamp::from_offset(day.midnight().assume_utc())
+        .plus_micros(seconds * 1_000_000 + sql(micros))
+}
+
+/// Goal: a gap is named and what comes before it can be had by the words of the message; method: take the third of
+/// five segments away, restore all, then to the proposed instant, then to one within.
+#[tokio::test]
+async fn missing_segment_is_named() {
+    let place = Place::new();
+    let (_, instants, segments) = five_segments(&place).await;
+    fs::remove_file(&segments[2]).unwrap();
+    let message = place.refusal(None).await;
+    assert!(message.contains(&format!("segment {} is missing", name(&segments[2]))), "{message}");
+    let message = place.refusal(Some(instants[3])).await;
+    assert!(message.contains("is missing"), "{message}");
+    place.restore("proposed", Some(proposed(&message))).await.unwrap();
+    assert_eq!(marks_in(&place, "proposed").await, [0, 1]);
+    place.restore("within", Some(instants[0])).await.unwrap();
+    assert_eq!(marks_in(&place, "within").await, [0]);
+}
+
+/// Overwrites the records of a segment behind its first page with what no record is.
+fn damage(segment: &Path) {
+    let mut bytes = fs::read(segment).unwrap();
+    let used = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+    bytes[40..=used].fill(0x5a);
+    fs::write(segment, bytes).unwrap();
+}
+
+/// Goal: a damaged segment is named, never passed over as the end; method: damage the third and, in another
+/// archive, the last of five segments; restore all, to an instant behind the damage, and to one before it.
+#[tokio::test]
+async fn damaged_segment_is_named() {
+    for position in [2, 4] {
+        let place = Place::new();
+        let (_, instants, segments) = five_segments(&place).await;
+        damage(&segments[position]);
+        let expected = format!("segment {} in", name(&segments[position]));
+        let message = place.refusal(None).await;
+        assert!(message.contains(&expected), "{position}: {message}");
+        let behind = instants[3].min(instants[position]);
+        if position == 2 {
+            let message = place.refusal(Some(behind)).await;
+            assert!(message.contains(&expected), "{position}: {message}");
+        }
+        place.restore("proposed", Some(proposed(&message))).await.unwrap();
+        let before: Vec<i64> = (0..position as i64).collect();
+        assert_eq!(marks_in(&place, "proposed").await, before);
+    }
+}
+
+/// Goal: a damaged base backup is refused by name; method: flip a byte of a table's file.
+#[tokio::test]
+async fn damaged_base_is_named() {
+    let place = Place::new();
+    let (taken, ..) = five_segments(&place).await;
+    let file = taken.folder.join("pg/base/1/1259");
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[5000] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let message = place.refusal(None).await;
+    assert!(message.contains(&taken.backup.name), "{message}");
+    assert!(message.contains("base/1/1259"), "{message}");
+}
