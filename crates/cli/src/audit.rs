@@ -37,7 +37,12 @@ pub(crate) async fn run(args: AuditArgs, stop: &Stop) -> anyhow::Result<()> {
             stop.ends(async { Ok(audit(&installation.database, &reference.policies).await?) }).await
         })
         .await?;
-    say(&if args.json { as_json(&report) } else { as_table(&report) })?;
+    conclude(&report, args.json)
+}
+
+/// Prints a report; a broken invariant is a failure.
+pub(crate) fn conclude(report: &AuditReport, is_json: bool) -> anyhow::Result<()> {
+    say(&if is_json { as_json(report) } else { as_table(report) })?;
     if report.is_clean() {
         return Ok(());
     }

@@ -1,14 +1,15 @@
 //! Opening an installation: the private server or a given one, the keys, the reference data.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use app::reference::{Reference, ReferenceOverrides};
 use clap::Args;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use storage::database::{Database, has_schema};
-use storage::embedded::{Embedded, EmbeddedSettings};
+use storage::embedded::{ArchiveLag, Embedded, EmbeddedSettings};
 use storage::keys::open_keys;
 use storage::vault::KeyRing;
 
@@ -39,6 +40,27 @@ pub(crate) enum Purpose {
 }
 
 impl DataArgs {
+    /// A private server in this folder, its keys in their usual place.
+    pub(crate) const fn private(data: PathBuf) -> Self {
+        Self { data, database_url: None, keys: None }
+    }
+
+    /// The folder of the private server, with data in it; `otherwise` is the advice for a given server.
+    pub(crate) fn private_folder(&self, otherwise: &str) -> anyhow::Result<&Path> {
+        if self.url().is_some() {
+            bail!("DATABASE_URL names a server that gelombang does not run; {otherwise}");
+        }
+        if !self.data.join("pg").is_dir() {
+            bail!("there is no data in {}; name the folder with --data", self.data.display());
+        }
+        Ok(&self.data)
+    }
+
+    /// Where the keys are.
+    pub(crate) fn keys_folder(&self) -> PathBuf {
+        self.keys.clone().unwrap_or_else(|| self.data.join("keys"))
+    }
+
     /// The given server; an empty setting is none.
     fn url(&self) -> Option<&str> {
         self.database_url.as_deref().filter(|url| !url.is_empty())
@@ -103,10 +125,10 @@ impl Installation {
         } else {
             let settings = EmbeddedSettings { data_dir: args.data.clone(), bin_dir: None };
             let embedded = Embedded::start(&settings).await?;
+            warn_about_archive(&embedded);
             (embedded.open_database().await?, Some(embedded))
         };
-        let keys_folder = args.keys.clone().unwrap_or_else(|| args.data.join("keys"));
-        Ok(Self { database, embedded, keys_folder })
+        Ok(Self { database, embedded, keys_folder: args.keys_folder() })
     }
 
     /// The keys of this database; makes them at its first use. Only what seals or reads identities
@@ -176,8 +198,29 @@ fn require_private(options: &PgConnectOptions) -> anyhow::Result<()> {
     )
 }
 
+/// The archive is written within a minute; what has waited longer waits for somebody to mend it.
+const ARCHIVE_PATIENCE: Duration = Duration::from_mins(2);
+
 #[expect(clippy::print_stderr, reason = "the person at the machine must see it")]
-fn warn_about_keys(path: &std::path::Path) {
+fn warn_about_archive(embedded: &Embedded) {
+    let lag = embedded.archive_lag(clock::now()).filter(|lag| lag.oldest > ARCHIVE_PATIENCE);
+    if let Some(lag) = lag {
+        eprintln!(
+            "Warning: the archive of the backup is behind: {}. They are kept and tried again; if this stays, \
+             postgres.log in the data folder says why.",
+            lag_in_words(lag)
+        );
+    }
+}
+
+/// How far the archive is behind.
+pub(crate) fn lag_in_words(lag: ArchiveLag) -> String {
+    let minutes = lag.oldest.as_secs() / 60;
+    format!("{} log segments wait, the oldest for {minutes} minutes", lag.segments)
+}
+
+#[expect(clippy::print_stderr, reason = "the person at the machine must see it")]
+fn warn_about_keys(path: &Path) {
     eprintln!(
         "The keys of this database are in {}.\nBack this file up, apart from the database: without it no identity can be read again.",
         path.display()

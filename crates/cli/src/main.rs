@@ -5,6 +5,7 @@
 
 mod audit;
 mod audit_chain;
+mod backup;
 mod bench;
 mod clock;
 mod import;
@@ -12,6 +13,7 @@ mod installation;
 mod interrupt;
 mod print;
 mod regions;
+mod restore;
 mod serve;
 mod simulate;
 mod stats;
@@ -46,6 +48,10 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Import a file of persons, joins or first purchases.
     Import(import::ImportArgs),
+    /// Back up the private server, running or not, and archive its log from then on.
+    Backup(backup::BackupArgs),
+    /// Make a data folder from a backup, as of any instant, and audit it.
+    Restore(restore::RestoreArgs),
     /// Measure the product on a scratch database, beside an alternative.
     Bench(bench::BenchArgs),
 }
@@ -69,6 +75,8 @@ fn main() -> ExitCode {
             Command::Stats(args) => stats::run(args, &stop).await,
             Command::Audit(args) => audit::run(args, &stop).await,
             Command::Import(args) => import::run(args, &stop).await,
+            Command::Backup(args) => backup::run(args, &stop).await,
+            Command::Restore(args) => restore::run(args, &stop).await,
             Command::Bench(args) => stop.ends(bench::run(args)).await,
         }
     });

@@ -1,5 +1,6 @@
 //! The binary as its users run it: replays, kills, wrong input, serving.
 
+mod backup;
 mod bench;
 mod chain;
 mod errors;

@@ -32,7 +32,7 @@ fn serves_and_stops() {
 }
 
 /// Starts the server on a free port and reads its address from what it says.
-fn serve(folder: &Folder) -> (Child, String) {
+pub(crate) fn serve(folder: &Folder) -> (Child, String) {
     let mut child = gelombang(folder, &["serve", "--listen", "127.0.0.1:0"])
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -55,7 +55,7 @@ fn get(address: &str, path: &str) -> String {
     answer
 }
 
-fn stop(child: &mut Child) {
+pub(crate) fn stop(child: &mut Child) {
     let pid = child.id().to_string();
     assert!(
         std::process::Command::new("kill").args(["-INT", &pid]).status().expect("kill").success()
