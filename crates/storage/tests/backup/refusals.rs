@@ -29,7 +29,7 @@ async fn folders_that_are_no_backup() {
 }
 
 /// Goal: a backup goes into a folder of its own; method: a folder with other things, one in the data folder, one
-/// of another installation, and one that is in use.
+/// of another installation, one that is in use, and one in which a restored copy has gone on.
 #[tokio::test]
 async fn folders_that_take_no_backup() {
     let place = Place::new();
@@ -57,6 +57,13 @@ async fn folders_that_take_no_backup() {
     assert!(matches!(error, BackupError::InUse(_)), "{error}");
     // Several may restore at once.
     place.restore("restored", None).await.unwrap();
+    drop(lock);
+    // A copy that goes on in the same folder would be what a restore follows, so the original is told.
+    let copy = place.start("restored").await;
+    place.back_up(&copy, 7).await;
+    copy.stop().await.unwrap();
+    let error = place.try_backup(&embedded, 7).await.unwrap_err();
+    assert!(matches!(error, BackupError::OvertakenByCopy { theirs: 2, ours: 1, .. }), "{error}");
     embedded.stop().await.unwrap();
 }
 

@@ -54,6 +54,19 @@ pub enum BackupError {
         /// System identifier of the server.
         ours: String,
     },
+    /// A restored copy of this installation has gone on in the same folder.
+    #[error(
+        "a restored copy of this installation archives into {folder} (timeline {theirs}, this one is on {ours}), and \
+         a restore from there would follow the copy; give this installation a folder of its own"
+    )]
+    OvertakenByCopy {
+        /// The backup folder.
+        folder: PathBuf,
+        /// Latest timeline in the archive.
+        theirs: u32,
+        /// Timeline of the server.
+        ours: u32,
+    },
     /// The backup folder is locked.
     #[error("another backup or restore uses {0}; try again when it is done")]
     InUse(PathBuf),

@@ -23,6 +23,7 @@ use super::error::BackupError;
 use super::place::{BackupFolder, Mark};
 use super::prune::prune;
 use super::record::{BaseBackup, Manifest};
+use super::wal::Archive;
 
 /// Name of the cluster's folder in a base backup.
 pub(super) const CLUSTER_FOLDER: &str = "pg";
@@ -76,6 +77,7 @@ pub async fn take_backup(
     let mut conn = server.options(SUPERUSER, "postgres").connect().await?;
     let mark = read_mark(&mut conn).await?;
     let folder = BackupFolder::make(&request.to, &mark, &server.account)?;
+    refuse_other_copy(&folder, &mut conn).await?;
     folder.clear_half_made().await?;
     let bytes: i64 =
         sqlx::query_scalar("SELECT sum(pg_database_size(oid))::bigint FROM pg_database")
@@ -106,6 +108,22 @@ fn refuse_inside_data(to: &Path, data_root: &Path) -> Result<(), BackupError> {
     let existing = wanted.ancestors().find_map(|folder| folder.canonicalize().ok());
     if wanted.starts_with(data_root) || existing.is_some_and(|path| path.starts_with(data_root)) {
         return Err(BackupError::InsideData(wanted));
+    }
+    Ok(())
+}
+
+/// A restored copy has the system identifier of its original, but is on a later timeline, which a restore follows.
+async fn refuse_other_copy(
+    folder: &BackupFolder,
+    conn: &mut PgConnection,
+) -> Result<(), BackupError> {
+    let ours: i32 = sqlx::query_scalar("SELECT timeline_id FROM pg_control_checkpoint()")
+        .fetch_one(conn)
+        .await?;
+    let (theirs, ours) = (Archive::read(&folder.wal())?.lineage.latest, ours.unsigned_abs());
+    if theirs > ours {
+        let folder = folder.root().to_path_buf();
+        return Err(BackupError::OvertakenByCopy { folder, theirs, ours });
     }
     Ok(())
 }

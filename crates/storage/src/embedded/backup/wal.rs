@@ -51,7 +51,7 @@ pub(super) fn parse_lsn(text: &str) -> Option<u64> {
 pub(super) struct Lineage {
     /// Timelines that were left, with the number of the segment in which that happened, in order.
     left: Vec<(u32, u64)>,
-    latest: u32,
+    pub(super) latest: u32,
 }
 
 impl Lineage {
