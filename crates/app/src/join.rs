@@ -88,7 +88,7 @@ pub(crate) async fn judge_joins(
     wave_lock_joins(tx, number, JoinLock::Joining).await?;
     let wave = wave_find(tx, number).await?.ok_or(ActError::UnknownWave(number))?;
     let door = Door::of(act, &wave)?;
-    let records = join_records(tx, number, requests, door.counts_joins()).await?;
+    let records = join_records(tx, number, requests, counts_joins(door.rules)).await?;
     let verdicts: Vec<Verdict> =
         records.par_iter().map(|record| door.judge(record)).collect::<Result<_, StorageError>>()?;
     let mut outcome = JoinOutcome::default();
@@ -125,6 +125,11 @@ fn refuse_unknown(outcome: &mut JoinOutcome, requests: &[JoinRequest]) {
     outcome.refused.extend(unknown.map(|person| (person, Rule::Registered)));
 }
 
+/// True if the rules limit how many waves a person may join.
+pub(crate) const fn counts_joins(rules: &EligibilityRules) -> bool {
+    rules.join_attempts_max.is_some()
+}
+
 /// What all joins of a batch are judged with.
 pub(crate) struct Door<'a> {
     wave: &'a WaveRow,
@@ -149,11 +154,6 @@ impl<'a> Door<'a> {
             now: act.now,
             age_day: wave.calendar().age_day(rules.age_reference),
         })
-    }
-
-    /// True if the policy limits how many waves a person may join.
-    pub(crate) const fn counts_joins(&self) -> bool {
-        self.rules.join_attempts_max.is_some()
     }
 
     pub(crate) fn judge(&self, record: &JoinRecord) -> Result<Verdict, StorageError> {

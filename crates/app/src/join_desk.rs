@@ -115,6 +115,8 @@ impl Clerk {
         mut random: R,
     ) {
         while let Some(first) = self.next(&waiting).await {
+            // Those who were answered a moment ago and ask again are about to hand in.
+            tokio::task::yield_now().await;
             let batch = self.gather(first, &waiting);
             self.join_all(batch, &mut random).await;
         }

@@ -15,11 +15,10 @@ use storage::joins::{
     DecidedJoin, JoinContext, KeyedRecord, decided_joins_insert, keyed_join_records, members_among,
 };
 use storage::memberships::{JoinRequest, NewMembership};
-use storage::reference::wave_find;
 use uuid::Uuid;
 
 use crate::act::{Act, ActError};
-use crate::join::{Door, Verdict};
+use crate::join::{Door, Verdict, counts_joins};
 
 /// One person's wish to join, under the client's key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,14 +88,18 @@ async fn join_once(
 ) -> Result<Vec<JoinAnswer>, ActError> {
     let persons: BTreeSet<PersonId> = joins.iter().map(|join| join.request.person_id).collect();
     assert!(persons.len() == joins.len(), "a person stands once in a batch");
+    if joins.is_empty() {
+        return Ok(Vec::new());
+    }
     let events: Vec<AuditEventId> =
         joins.iter().map(|_| AuditEventId::at(act.now, act.id_bytes())).collect();
     let mut tx = act.database.begin_joining(number).await?;
-    let wave = wave_find(&mut tx, number).await?.ok_or(ActError::UnknownWave(number))?;
-    let door = Door::of(act, &wave)?;
     let requests: Vec<(JoinRequest, &ClientKey)> =
         joins.iter().map(|join| (join.request, &join.client_key)).collect();
-    let records = keyed_join_records(&mut tx, &requests, door.counts_joins()).await?;
+    let rules = act.policies.for_wave(number)?.version.eligibility();
+    let found = keyed_join_records(&mut tx, number, &requests, counts_joins(rules)).await?;
+    let (wave, records) = found.ok_or(ActError::UnknownWave(number))?;
+    let door = Door::of(act, &wave)?;
     // What a client asked for, as kept with its key.
     let request_index = act.keys.request_index("wave_join", &number.get().to_be_bytes());
     let mut fates: Vec<Fate> = records

@@ -23,6 +23,21 @@ const OLDEST_VERSION: i32 = 150_000;
 /// Advisory lock of whoever brings a database to this version.
 const MIGRATION_LOCK: i64 = 0x6765_6c6f_6d62_616e;
 
+/// Connections of one process; several processes may share a server that takes a hundred, the usual number.
+const CONNECTIONS: u32 = 16;
+
+/// True if the server has ended the connection, by its own words or by closing it.
+fn is_dead(error: &sqlx::Error) -> bool {
+    const SHUTDOWNS: [&str; 3] = ["57P01", "57P02", "57P03"];
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| SHUTDOWNS.contains(&code.as_ref()))
+        }
+        _ => false,
+    }
+}
+
 /// A transaction of the serving role; dropped without commit it leaves nothing behind.
 pub type Tx = Transaction<'static, Postgres>;
 
@@ -67,7 +82,10 @@ impl Database {
         migrate(&mut conn).await?;
         conn.close().await?;
         let pool = PgPoolOptions::new()
-            .max_connections(16)
+            .max_connections(CONNECTIONS)
+            // Asking a connection whether it lives costs each transaction a round trip; its first statement
+            // finds out as well, and `begin` then takes another one.
+            .test_before_acquire(false)
             .acquire_timeout(Duration::from_secs(30))
             .after_connect(|conn, _| {
                 Box::pin(async move {
@@ -85,7 +103,19 @@ impl Database {
     /// # Errors
     /// [`StorageError::Driver`] if no connection is to be had.
     pub async fn begin(&self) -> Result<Tx, StorageError> {
-        Ok(self.pool.begin().await?)
+        self.begin_with("BEGIN".to_owned()).await
+    }
+
+    /// Begins with a statement. Nothing was done yet if the connection turns out to be dead, so another one
+    /// is tried; after a restart of the server all that were idle are.
+    async fn begin_with(&self, statement: String) -> Result<Tx, StorageError> {
+        for _ in 0..CONNECTIONS {
+            match self.pool.begin_with(AssertSqlSafe(statement.clone())).await {
+                Err(error) if is_dead(&error) => {}
+                begun => return Ok(begun?),
+            }
+        }
+        Ok(self.pool.begin_with(AssertSqlSafe(statement)).await?)
     }
 
     /// Begins a transaction that joins a wave, in one round trip: it waits for a close of the wave under way,
@@ -99,7 +129,7 @@ impl Database {
             wave.get()
         );
         // Two numbers, no text from outside.
-        Ok(self.pool.begin_with(AssertSqlSafe(statement)).await?)
+        self.begin_with(statement).await
     }
 
     /// Begins a transaction that sees one state throughout and writes nothing.
@@ -107,11 +137,7 @@ impl Database {
     /// # Errors
     /// [`StorageError::Driver`] if no connection is to be had.
     pub async fn begin_snapshot(&self) -> Result<Tx, StorageError> {
-        let mut tx = self.pool.begin().await?;
-        sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            .execute(&mut *tx)
-            .await?;
-        Ok(tx)
+        self.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned()).await
     }
 
     /// Closes all connections.

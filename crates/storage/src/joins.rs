@@ -1,4 +1,5 @@
-//! Joins as they come in one by one: a few at a time, in one statement that reads and one that writes.
+//! Joins as they come in one by one: a few at a time, in one statement that reads and one that
+//! writes.
 //!
 //! The set form in [`crate::memberships`] carries whole waves through a temporary table and COPY, which costs
 //! a small batch more than its rows. Both read the same columns into the same [`JoinRecord`].
@@ -17,6 +18,7 @@ use uuid::Uuid;
 use crate::convert::{named, region_code, region_key, wave_key};
 use crate::error::StorageError;
 use crate::memberships::{JoinRecord, JoinRequest, NewMembership};
+use crate::reference::{WaveRow, select_waves, wave_row};
 use crate::vault::SealedIdentity;
 
 /// What an act under a client's key has come to.
@@ -37,18 +39,29 @@ pub struct KeyedRecord {
     pub record: Option<JoinRecord>,
 }
 
+/// The limits keep the planner from reading whole tables: it takes a batch for larger than it is.
 macro_rules! select_records {
     ($joins_before:literal) => {
         concat!(
-            "SELECT k.request_index, k.answer, p.region, p.sex::text, p.education::text, i.kk_index,
-                    i.wrapped_key, i.sealed, g.standing, g.revoked,
+            "WITH wave AS (", select_waves!(), " WHERE w.wave = $3)
+             SELECT wave.*, k.request_index, k.answer, p.region, p.sex::text, p.education::text,
+                    i.kk_index, i.wrapped_key, i.sealed, g.standing, g.revoked,
                     (SELECT count(*) FROM household_slots s WHERE s.kk_index = i.kk_index) AS taken, ",
             $joins_before,
             " AS joins_before
-             FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS b (person_id, client_key, place)
-             LEFT JOIN client_keys k ON k.actor_id = b.person_id AND k.client_key = b.client_key
-             LEFT JOIN persons p ON p.person_id = b.person_id
-             LEFT JOIN person_identities i ON i.person_id = b.person_id AND i.erased_at IS NULL
+             FROM wave
+             CROSS JOIN unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS b (person_id, client_key, place)
+             LEFT JOIN LATERAL (
+                 SELECT request_index, answer FROM client_keys
+                 WHERE actor_id = b.person_id AND client_key = b.client_key LIMIT 1
+             ) k ON true
+             LEFT JOIN LATERAL (
+                 SELECT region, sex, education FROM persons WHERE person_id = b.person_id LIMIT 1
+             ) p ON true
+             LEFT JOIN LATERAL (
+                 SELECT kk_index, wrapped_key, sealed FROM person_identities
+                 WHERE person_id = b.person_id AND erased_at IS NULL LIMIT 1
+             ) i ON true
              CROSS JOIN LATERAL (
                  SELECT count(*) FILTER (WHERE revoked_at IS NULL) AS standing,
                         count(*) FILTER (WHERE revoked_at IS NOT NULL) AS revoked
@@ -59,16 +72,18 @@ macro_rules! select_records {
     };
 }
 
-/// Reads what joins are decided on, in the order given. Leaves open who is a member already, which
-/// [`members_among`] and the writing statement say.
+/// Reads what joins are decided on: the wave, and the persons in the order given; `None` if there is no such
+/// wave or nobody asks. Leaves open who is a member already, which [`members_among`] and the writing
+/// statement say.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn keyed_join_records(
     conn: &mut PgConnection,
+    wave: WaveNumber,
     requests: &[(JoinRequest, &ClientKey)],
     count_joins: bool,
-) -> Result<Vec<KeyedRecord>, StorageError> {
+) -> Result<Option<(WaveRow, Vec<KeyedRecord>)>, StorageError> {
     let persons: Vec<Uuid> = requests.iter().map(|(one, _)| one.person_id.uuid()).collect();
     let keys: Vec<&str> = requests.iter().map(|(_, key)| key.as_str()).collect();
     // Counting joins opens every partition, so a policy without that rule has a statement without it.
@@ -77,9 +92,16 @@ pub async fn keyed_join_records(
     } else {
         select_records!("0::bigint")
     };
-    let rows = sqlx::query(statement).bind(persons).bind(keys).fetch_all(conn).await?;
+    let rows = sqlx::query(statement)
+        .bind(persons)
+        .bind(keys)
+        .bind(wave_key(wave))
+        .fetch_all(conn)
+        .await?;
+    let Some(first) = rows.first() else { return Ok(None) };
     StorageError::check_rows(requests.len() as u64, rows.len() as u64)?;
-    requests.iter().zip(&rows).map(|((request, _), row)| keyed_record(*request, row)).collect()
+    let records = requests.iter().zip(&rows).map(|((request, _), row)| keyed_record(*request, row));
+    Ok(Some((wave_row(first)?, records.collect::<Result<_, StorageError>>()?)))
 }
 
 fn keyed_record(request: JoinRequest, row: &PgRow) -> Result<KeyedRecord, StorageError> {

@@ -210,7 +210,7 @@ impl WaveRow {
     }
 }
 
-/// The columns [`wave_row`] reads.
+/// The columns [`wave_row`] reads. None has the name of a column of a person.
 macro_rules! select_waves {
     () => {
         "SELECT w.wave, w.kind, w.policy_id, w.opens_at, w.closes_at, w.results_at, w.base_seats,
@@ -220,8 +220,9 @@ macro_rules! select_waves {
          FROM waves w JOIN policy_versions p ON p.policy_id = w.policy_id"
     };
 }
+pub(crate) use select_waves;
 
-fn wave_row(row: &sqlx::postgres::PgRow) -> Result<WaveRow, StorageError> {
+pub(crate) fn wave_row(row: &sqlx::postgres::PgRow) -> Result<WaveRow, StorageError> {
     let broken = |column| StorageError::Inconsistency { table: "waves", column };
     let instant = |column: &str| -> Result<Timestamp, StorageError> {
         Ok(Timestamp::from_offset(row.try_get(column)?))

@@ -514,3 +514,31 @@ async fn migrations_at_once_and_again() {
     }
     embedded.stop().await.unwrap();
 }
+
+/// Goal: a transaction begins although the server has ended every idle connection; method: use several at
+/// once, end them all as the superuser, begin as many again.
+#[tokio::test]
+async fn dead_connections_are_replaced() {
+    let scratch = Scratch::start().await.unwrap();
+    let mut superuser = scratch.embedded().superuser_options().connect().await.unwrap();
+    let begin_three = async || {
+        let database = scratch.database();
+        let (one, two, three) =
+            tokio::join!(database.begin(), database.begin(), database.begin_snapshot());
+        for tx in [one, two, three] {
+            let mut tx = tx.unwrap();
+            let answer: i32 = sqlx::query_scalar("SELECT 1").fetch_one(&mut *tx).await.unwrap();
+            assert_eq!(answer, 1);
+            tx.commit().await.unwrap();
+        }
+    };
+    begin_three().await;
+    let ended: i64 = sqlx::query_scalar(
+        "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE usename = 'gelombang_app'",
+    )
+    .fetch_one(&mut superuser)
+    .await
+    .unwrap();
+    assert!(ended >= 3, "{ended} connections were idle");
+    begin_three().await;
+}

@@ -9,6 +9,8 @@ fn benchmarks_run() {
         ("draw", "20000"),
         ("sweep", "5000"),
         ("appoint", "5000"),
+        ("join", "1280"),
+        ("join-desk", "1280"),
         ("stats", "3000"),
         ("replay", "3000"),
         ("import", "20000"),
