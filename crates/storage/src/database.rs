@@ -4,14 +4,12 @@ use std::time::Duration;
 
 use domain::wave::WaveNumber;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{
-    AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres,
-    Transaction,
-};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool};
 
 use crate::embedded::{DATABASE, Embedded};
 use crate::error::StorageError;
 use crate::reference::WAVE_LOCK_CLASS;
+pub use crate::transaction::Tx;
 
 /// Schema of every table.
 const SCHEMA: &str = "gelombang";
@@ -37,9 +35,6 @@ fn is_dead(error: &sqlx::Error) -> bool {
         _ => false,
     }
 }
-
-/// A transaction of the serving role; dropped without commit it leaves nothing behind.
-pub type Tx = Transaction<'static, Postgres>;
 
 /// The database as the program uses it: a pool of connections of the serving role.
 #[derive(Clone, Debug)]
@@ -110,12 +105,12 @@ impl Database {
     /// is tried; after a restart of the server all that were idle are.
     async fn begin_with(&self, statement: String) -> Result<Tx, StorageError> {
         for _ in 0..CONNECTIONS {
-            match self.pool.begin_with(AssertSqlSafe(statement.clone())).await {
+            match Tx::begin(self.pool.acquire().await?, statement.clone()).await {
                 Err(error) if is_dead(&error) => {}
                 begun => return Ok(begun?),
             }
         }
-        Ok(self.pool.begin_with(AssertSqlSafe(statement)).await?)
+        Ok(Tx::begin(self.pool.acquire().await?, statement).await?)
     }
 
     /// Begins a transaction that joins a wave, in one round trip: it waits for a close of the wave under way,

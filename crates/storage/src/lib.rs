@@ -33,4 +33,5 @@ pub mod scratch;
 pub mod sealing_files;
 pub mod selection;
 pub mod statistics;
+mod transaction;
 pub mod vault;
