@@ -9,7 +9,7 @@ use sqlx::{
     Transaction,
 };
 
-use crate::embedded::{DATABASE, Embedded};
+use crate::embedded::{DATABASE, Embedded, RunningServer};
 use crate::error::StorageError;
 use crate::reference::WAVE_LOCK_CLASS;
 
@@ -143,6 +143,16 @@ impl Database {
     /// Closes all connections.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+}
+
+impl RunningServer {
+    /// Opens the database of a server that another process runs, as the serving role.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub async fn open_database(&self) -> Result<Database, StorageError> {
+        Database::open(self.superuser_options(), self.options(SERVING_ROLE, DATABASE)).await
     }
 }
 
