@@ -1,7 +1,7 @@
 //! What every use case is given, and how it can fail.
 
 use domain::ids::AuditEventId;
-use domain::officers::{Approval, TwoPersonAct};
+use domain::officers::{Approval, NotAllowed, ProposalState, SameOfficer, TwoPersonAct};
 use domain::time::Timestamp;
 use domain::wave::{InvalidTransition, WaveEvent, WaveNumber};
 use rand_core::Rng;
@@ -9,9 +9,12 @@ use serde_json::Value;
 use storage::database::Database;
 use storage::error::StorageError;
 use storage::officers::{AuditEvent, approval_insert, audit_event_insert};
+use storage::proposals::ProposalDecision;
 use storage::reference::{WaveRow, wave_lock, wave_transition};
 use storage::vault::KeyRing;
 
+use crate::officers::OfficerRefusal;
+use crate::proposals::{ProposalRefusal, close};
 use crate::reference::{LoadedPolicy, NoPolicy, Policies};
 
 /// One act: who does it, when, under which rules, with which randomness.
@@ -44,6 +47,30 @@ pub enum ActError {
     /// The database refused or failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The officer lacks the role.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// One officer on both sides.
+    #[error(transparent)]
+    SameOfficer(#[from] SameOfficer),
+    /// An act about officers was refused.
+    #[error(transparent)]
+    Officer(#[from] OfficerRefusal),
+    /// A proposal was not made or decided.
+    #[error(transparent)]
+    Proposal(#[from] ProposalRefusal),
+    /// The wave is in the calendar already.
+    #[error("{0:?} is published already; a published wave is never changed, only cancelled")]
+    Published(WaveNumber),
+    /// The wave is not in the calendar that was brought.
+    #[error("{0:?} is not in the calendar that was given; name a file with it by --calendar")]
+    NotInCalendar(WaveNumber),
+    /// The regions or weights differ from those of the same version.
+    #[error(
+        "the regions or weights of version {0} differ from those published under that version; give them a version \
+         of their own, or bring the published ones"
+    )]
+    RegionsChanged(String),
     /// No such wave.
     #[error("there is no {0:?}; publish the calendar first")]
     UnknownWave(WaveNumber),
@@ -168,15 +195,25 @@ impl Act<'_> {
         Ok(audit_event_insert(conn, &row).await?)
     }
 
-    /// Records the approval of a two-person act on a wave.
+    /// Records the approval of a two-person act, and closes the proposal it came from.
     pub(crate) async fn approve(
         &self,
         conn: &mut sqlx::PgConnection,
         act: TwoPersonAct,
-        wave: WaveNumber,
+        subject: &str,
         approval: &Approval,
     ) -> Result<(), ActError> {
-        Ok(approval_insert(conn, act, &subject(wave), approval, self.now).await?)
+        if let Some(proposal) = approval.proposal() {
+            let decision = ProposalDecision {
+                proposal,
+                state: ProposalState::Approved,
+                decided_by: Some(approval.approved_by()),
+                decided_at: self.now,
+                reason: approval.reason(),
+            };
+            close(conn, &decision, subject, act).await?;
+        }
+        Ok(approval_insert(conn, act, subject, approval, self.now).await?)
     }
 
     /// Moves a locked wave on and records it.
@@ -206,7 +243,7 @@ impl Act<'_> {
 }
 
 /// How audit events and approvals name a wave.
-pub(crate) fn subject(wave: WaveNumber) -> String {
+pub fn subject(wave: WaveNumber) -> String {
     format!("wave:{wave}")
 }
 

@@ -16,7 +16,7 @@ use storage::ledger::commitments_insert;
 use storage::selection::{SelectedMember, selected_list};
 use uuid::Uuid;
 
-use crate::act::{Act, ActError, lock_wave, next_state};
+use crate::act::{Act, ActError, lock_wave, next_state, subject};
 
 /// What a decree did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub async fn appoint_wave(
     let mut tx = act.database.begin().await?;
     let wave = lock_wave(&mut tx, number).await?;
     next_state(&wave, WaveEvent::Appoint, act.now)?;
-    act.approve(&mut tx, TwoPersonAct::Appoint, number, approval).await?;
+    act.approve(&mut tx, TwoPersonAct::Appoint, &subject(number), approval).await?;
     let decree_id = DecreeId::at(act.now, act.id_bytes());
     let mut card_random = [0u8; 16];
     act.rng.fill_bytes(&mut card_random);

@@ -17,7 +17,7 @@ use storage::memberships::members_undecided;
 use storage::reference::WaveRow;
 use storage::selection::{DecisionRows, DrawRow, draw_insert, quotas_list, roll_get};
 
-use crate::act::{Act, ActError, lock_wave, next_state};
+use crate::act::{Act, ActError, lock_wave, next_state, subject};
 use crate::roll::{Entry, Roll, selection_error, wave_context};
 
 /// Name of the local test chain; its hash is the chain hash. No real round exists for waves before
@@ -56,7 +56,7 @@ pub async fn draw_wave(
     if act.now < at {
         return Err(ActError::TooEarly { wave: number, event: WaveEvent::Draw, at });
     }
-    act.approve(&mut tx, TwoPersonAct::Draw, number, approval).await?;
+    act.approve(&mut tx, TwoPersonAct::Draw, &subject(number), approval).await?;
     let rules = act.policy_of(&wave)?.version.eligibility();
     let household_cap = rules.max_beneficiaries_per_kk.unwrap_or(0);
 

@@ -23,7 +23,7 @@ use storage::selection::{
 };
 use uuid::Uuid;
 
-use crate::act::{Act, ActError, lock_wave, next_state};
+use crate::act::{Act, ActError, lock_wave, next_state, subject};
 use crate::roll::{Roll, selection_error};
 
 /// Counts of a frozen wave.
@@ -61,7 +61,7 @@ pub async fn freeze_wave(
     if let Some(open) = wave_with_open_roll(&mut tx, number).await? {
         return Err(ActError::OpenRoll { wave: number, open });
     }
-    act.approve(&mut tx, TwoPersonAct::PublishQuota, number, approval).await?;
+    act.approve(&mut tx, TwoPersonAct::PublishQuota, &subject(number), approval).await?;
     let policy = act.policy_of(&wave)?;
     let rules = policy.version.eligibility();
     let grant = policy.version.grant();

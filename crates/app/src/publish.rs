@@ -2,11 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use domain::calendar::CalendarWave;
 use domain::officers::{Approval, TwoPersonAct};
 use domain::region::RegionCode;
-use domain::wave::WaveNumber;
-use serde_json::json;
-use storage::reference::{NewWave, RegionRow, policy_insert, regions_insert, wave_insert};
+use domain::wave::{WaveKind, WaveNumber};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use sqlx::PgConnection;
+use storage::error::StorageError;
+use storage::keys::to_hex;
+use storage::reference::{
+    NewWave, RegionRow, policy_digest_find, policy_insert, region_version_list, regions_insert,
+    wave_find, wave_insert,
+};
 
 use crate::act::{Act, ActError, Event, subject};
 use crate::reference::Reference;
@@ -24,65 +32,165 @@ pub struct Publication<'a> {
     pub weights_source: &'a str,
 }
 
-/// Publishes everything in one transaction. Two-person act, once an installation.
+impl Publication<'_> {
+    fn regions(&self) -> Vec<RegionRow> {
+        let weights: BTreeMap<RegionCode, u64> = self.weights.iter().copied().collect();
+        let weight_of =
+            |code| weights.get(&code).map(|weight: &u64| (*weight, self.weights_source.to_owned()));
+        let regions = self.reference.regions.table().iter();
+        regions
+            .map(|region| RegionRow {
+                region: region.code,
+                name: region.name.clone(),
+                weight: weight_of(region.code),
+            })
+            .collect()
+    }
+
+    fn wave(&self, number: WaveNumber) -> Result<&CalendarWave, ActError> {
+        self.reference.calendar.get(number).ok_or(ActError::NotInCalendar(number))
+    }
+
+    fn seats(&self, number: WaveNumber) -> u32 {
+        self.base_seats.get(&number).copied().unwrap_or(0)
+    }
+
+    /// What two officers agree on when they publish a wave: all its terms, the documents by their digests.
+    ///
+    /// # Errors
+    /// [`ActError`] if the wave is not in the calendar or has no policy.
+    pub fn terms(&self, number: WaveNumber) -> Result<Value, ActError> {
+        let wave = self.wave(number)?;
+        let policy = self.reference.policies.for_wave(number)?;
+        Ok(json!({
+            "kind": match wave.kind {
+                WaveKind::Regular => "regular",
+                WaveKind::Recovery => "recovery",
+            },
+            "opens_at": wave.opens_at.to_string(),
+            "closes_at": wave.closes_at.to_string(),
+            "results_at": wave.results_at.to_string(),
+            "base_seats": self.seats(number),
+            "policy": policy.id,
+            "policy_sha256": to_hex(&policy.digest),
+            "regions": self.reference.regions.table().version(),
+            "regions_sha256": to_hex(&regions_digest(&self.regions())),
+            "regencies_with_quota": self.weights.len(),
+            "weights_source": self.weights_source,
+        }))
+    }
+}
+
+/// Digest of a region list with its weights, one line a region.
+fn regions_digest(regions: &[RegionRow]) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    for row in regions {
+        let (weight, source) = row.weight.clone().unwrap_or_default();
+        digest.update(format!("{}\t{}\t{weight}\t{source}\n", row.region, row.name));
+    }
+    digest.finalize().into()
+}
+
+/// Publishes every wave of the calendar in one transaction. Two-person act.
 ///
 /// # Errors
-/// [`ActError`]; a second publication is a conflict.
+/// [`ActError`]; nothing is published then.
 pub async fn publish_calendar(
     act: &mut Act<'_>,
     publication: &Publication<'_>,
     approval: &Approval,
 ) -> Result<(), ActError> {
     let mut tx = act.database.begin().await?;
+    publish_documents(act, &mut tx, publication).await?;
+    for wave in publication.reference.calendar.iter() {
+        publish_within(act, &mut tx, publication, wave, approval).await?;
+    }
+    Ok(tx.commit().await.map_err(StorageError::from)?)
+}
+
+/// Publishes one wave of the calendar, with its policy and regions unless they are published. Two-person act.
+///
+/// # Errors
+/// [`ActError`]; nothing changes then.
+pub async fn publish_wave(
+    act: &mut Act<'_>,
+    publication: &Publication<'_>,
+    number: WaveNumber,
+    approval: &Approval,
+) -> Result<(), ActError> {
+    let wave = publication.wave(number)?;
+    let mut tx = act.database.begin().await?;
+    publish_documents(act, &mut tx, publication).await?;
+    publish_within(act, &mut tx, publication, wave, approval).await?;
+    Ok(tx.commit().await.map_err(StorageError::from)?)
+}
+
+/// Adds the region list and the policies. What is published stays: another document under a known name is
+/// refused.
+async fn publish_documents(
+    act: &Act<'_>,
+    conn: &mut PgConnection,
+    publication: &Publication<'_>,
+) -> Result<(), ActError> {
     let reference = publication.reference;
-    let weights: BTreeMap<RegionCode, u64> = publication.weights.iter().copied().collect();
-    let regions: Vec<RegionRow> = reference
-        .regions
-        .table()
-        .iter()
-        .map(|region| RegionRow {
-            region: region.code,
-            name: region.name.clone(),
-            weight: weights
-                .get(&region.code)
-                .map(|weight| (*weight, publication.weights_source.to_owned())),
-        })
-        .collect();
-    let version = reference.regions.table().version().to_owned();
-    regions_insert(&mut tx, &version, &regions, act.now).await?;
+    let version = reference.regions.table().version();
+    let regions = publication.regions();
+    let published = region_version_list(conn, version).await?;
+    if published.is_empty() {
+        regions_insert(conn, version, &regions, act.now).await?;
+    } else if regions_digest(&published) != regions_digest(&regions) {
+        return Err(ActError::RegionsChanged(version.to_owned()));
+    }
     for policy in reference.policies.iter() {
-        policy_insert(&mut tx, &policy.id, &policy.document, policy.digest, act.now).await?;
+        match policy_digest_find(conn, &policy.id).await? {
+            None => {
+                policy_insert(conn, &policy.id, &policy.document, policy.digest, act.now).await?;
+            }
+            Some(digest) if digest == policy.digest => {}
+            Some(_) => return Err(ActError::PolicyChanged(policy.first_wave)),
+        }
     }
-    for wave in reference.calendar.iter() {
-        let policy = reference.policies.for_wave(wave.number)?;
-        let base_seats = publication.base_seats.get(&wave.number).copied().unwrap_or(0);
-        let (mut draw_key, mut nonce) = ([0u8; 32], [0u8; 24]);
-        act.rng.fill_bytes(&mut draw_key);
-        act.rng.fill_bytes(&mut nonce);
-        let new = NewWave {
-            wave: wave.number,
-            kind: wave.kind,
-            policy_id: policy.id.clone(),
-            region_version: version.clone(),
-            opens_at: wave.opens_at,
-            closes_at: wave.closes_at,
-            results_at: wave.results_at,
-            base_seats,
-            draw_key: act.keys.wrap(&key_owner(wave.number), &draw_key, nonce)?,
-        };
-        wave_insert(&mut tx, &new).await?;
-        act.approve(&mut tx, TwoPersonAct::PublishCalendar, wave.number, approval).await?;
-        let event = Event {
-            act: "wave_publish",
-            subject: subject(wave.number),
-            from: None,
-            to: Some("draft"),
-            reason: approval.reason(),
-            detail: json!({ "policy": policy.id, "base_seats": base_seats }),
-        };
-        act.record(&mut tx, event).await?;
+    Ok(())
+}
+
+async fn publish_within(
+    act: &mut Act<'_>,
+    conn: &mut PgConnection,
+    publication: &Publication<'_>,
+    wave: &CalendarWave,
+    approval: &Approval,
+) -> Result<(), ActError> {
+    let number = wave.number;
+    if wave_find(conn, number).await?.is_some() {
+        return Err(ActError::Published(number));
     }
-    Ok(tx.commit().await.map_err(storage::error::StorageError::from)?)
+    let policy = publication.reference.policies.for_wave(number)?;
+    let base_seats = publication.seats(number);
+    let (mut draw_key, mut nonce) = ([0u8; 32], [0u8; 24]);
+    act.rng.fill_bytes(&mut draw_key);
+    act.rng.fill_bytes(&mut nonce);
+    let new = NewWave {
+        wave: number,
+        kind: wave.kind,
+        policy_id: policy.id.clone(),
+        region_version: publication.reference.regions.table().version().to_owned(),
+        opens_at: wave.opens_at,
+        closes_at: wave.closes_at,
+        results_at: wave.results_at,
+        base_seats,
+        draw_key: act.keys.wrap(&key_owner(number), &draw_key, nonce)?,
+    };
+    act.approve(conn, TwoPersonAct::PublishCalendar, &subject(number), approval).await?;
+    wave_insert(conn, &new).await?;
+    let event = Event {
+        act: "wave_publish",
+        subject: subject(number),
+        from: None,
+        to: Some("draft"),
+        reason: approval.reason(),
+        detail: json!({ "policy": policy.id, "base_seats": base_seats }),
+    };
+    act.record(conn, event).await
 }
 
 /// To whom a wave's draw key belongs in its sealed form.

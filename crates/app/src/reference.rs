@@ -14,6 +14,7 @@ mod regions;
 mod table;
 #[cfg(test)]
 mod tests;
+mod weights_file;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ pub use policies::{NoPolicy, Policies};
 pub use policy_file::LoadedPolicy;
 pub use policy_reader::ValueSource;
 pub use regions::{RegencyWeights, RegionCounts, RegionData, WeightsBasis};
+pub use weights_file::load_weights;
 
 use calendar_file::load_calendar;
 use fault::SourceFile;

@@ -1,16 +1,29 @@
-//! Opening, closing and settling a wave.
+//! Opening, closing, settling and cancelling a wave.
 
 use domain::ledger::{Transfer, TransferReason};
+use domain::officers::{Approval, TwoPersonAct};
 use domain::policy::RevokedFunds;
 use domain::rupiah::Rupiah;
 use domain::wave::{WaveEvent, WaveNumber};
 use serde_json::json;
+use sqlx::PgConnection;
 use storage::beneficiaries::pending_count;
+use storage::database::Database;
 use storage::error::StorageError;
 use storage::ledger::{fund_balance, transfer_insert};
-use storage::reference::{JoinLock, wave_lock_joins};
+use storage::reference::{JoinLock, WaveRow, wave_lock_joins, waves_list};
+use storage::selection::seat_pool_give_back;
 
-use crate::act::{Act, ActError, lock_wave, next_state};
+use crate::act::{Act, ActError, lock_wave, next_state, subject};
+
+/// All waves in order.
+///
+/// # Errors
+/// [`ActError`].
+pub async fn list_waves(database: &Database) -> Result<Vec<WaveRow>, ActError> {
+    let mut tx = database.begin().await?;
+    Ok(waves_list(&mut tx).await?)
+}
 
 /// Opens a wave once its calendar says so.
 ///
@@ -57,7 +70,41 @@ pub async fn settle_wave(act: &mut Act<'_>, number: WaveNumber) -> Result<(), Ac
     if pending > 0 {
         return Err(ActError::DeadlineRuns { wave: number, pending });
     }
-    let left = fund_balance(&mut tx, number).await?;
+    let left = return_fund(act, &mut tx, number).await?;
+    let detail = json!({ "returned_rupiah": left.get() });
+    act.transition(&mut tx, &wave, WaveEvent::Settle, "last deadline passed", detail).await?;
+    Ok(tx.commit().await.map_err(StorageError::from)?)
+}
+
+/// Cancels a wave before its draw: freed seats it has taken go back to the pool, its money to the treasury.
+/// Two-person act.
+///
+/// # Errors
+/// [`ActError`]; nothing changes then.
+pub async fn cancel_wave(
+    act: &mut Act<'_>,
+    number: WaveNumber,
+    approval: &Approval,
+) -> Result<(), ActError> {
+    let mut tx = act.database.begin().await?;
+    wave_lock_joins(&mut tx, number, JoinLock::Closing).await?;
+    let wave = lock_wave(&mut tx, number).await?;
+    next_state(&wave, WaveEvent::Cancel, act.now)?;
+    act.approve(&mut tx, TwoPersonAct::Cancel, &subject(number), approval).await?;
+    seat_pool_give_back(&mut tx, number).await?;
+    let left = return_fund(act, &mut tx, number).await?;
+    let detail = json!({ "returned_rupiah": left.get() });
+    act.transition(&mut tx, &wave, WaveEvent::Cancel, approval.reason(), detail).await?;
+    Ok(tx.commit().await.map_err(StorageError::from)?)
+}
+
+/// Returns what is left in a wave's fund to the treasury.
+async fn return_fund(
+    act: &Act<'_>,
+    conn: &mut PgConnection,
+    number: WaveNumber,
+) -> Result<Rupiah, ActError> {
+    let left = fund_balance(conn, number).await?;
     if left > Rupiah::ZERO {
         let transfer = Transfer {
             wave: number,
@@ -68,9 +115,7 @@ pub async fn settle_wave(act: &mut Act<'_>, number: WaveNumber) -> Result<(), Ac
             amount: left,
             posted_at: act.now,
         };
-        transfer_insert(&mut tx, &transfer).await?;
+        transfer_insert(conn, &transfer).await?;
     }
-    let detail = json!({ "returned_rupiah": left.get() });
-    act.transition(&mut tx, &wave, WaveEvent::Settle, "last deadline passed", detail).await?;
-    Ok(tx.commit().await.map_err(StorageError::from)?)
+    Ok(left)
 }

@@ -30,7 +30,7 @@ pub(crate) async fn run(args: AuditArgs, stop: &Stop) -> anyhow::Result<()> {
     if args.chain.is_asked_for() {
         return audit_chain::run(args, stop).await;
     }
-    let reference = args.reference.load()?;
+    let reference = args.reference.load_ahead()?;
     let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
     let report = installation
         .close_after(async |installation| {

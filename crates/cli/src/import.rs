@@ -4,17 +4,20 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
+use app::credential::Credential;
 use app::import::{
     Column, ImportJob, ImportOutcome, ImportResult, JOIN_COLUMNS, Kind, Mode, PERSON_COLUMNS,
     PURCHASE_COLUMNS, Phase, Presence, Progress, Survey, import_file, survey_file,
 };
 use app::reference::Reference;
 use clap::{Args, Subcommand};
+use domain::officers::SoleAct;
 use domain::wave::WaveNumber;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
 use crate::clock;
+use crate::desk::{AsArgs, officer_of};
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs, SystemRng};
 use crate::interrupt::Stop;
 use crate::print::say;
@@ -65,6 +68,8 @@ struct FileArgs {
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    officer: AsArgs,
     #[command(flatten)]
     data: DataArgs,
     #[command(flatten)]
@@ -126,14 +131,22 @@ pub(crate) async fn run(args: ImportArgs, stop: &Stop) -> anyhow::Result<()> {
         What::Purchases(args) => (Kind::Purchases(args.wave), args.file),
     };
     let report = args.report()?;
-    let reference = args.reference.load()?;
+    let reference = args.reference.load_ahead()?;
     let survey = survey_file(&args.file, kind)
         .with_context(|| format!("cannot import {}", args.file.display()))?;
-    let installation = Installation::open(&args.data, Purpose::Fill, stop).await?;
+    let credential = args.officer.read()?;
+    let installation = Installation::open(&args.data, Purpose::Beside, stop).await?;
     let outcome = installation
         .close_after(async |installation| {
             let words = "interrupted; the same command goes on from what was done";
-            let work = import(installation, &reference, &survey, kind, args.mode(), &report);
+            let work = import(
+                installation,
+                &reference,
+                &survey,
+                (kind, args.mode()),
+                &credential,
+                &report,
+            );
             stop.ends_saying(words, work).await
         })
         .await?;
@@ -144,10 +157,12 @@ async fn import(
     installation: &Installation,
     reference: &Reference,
     survey: &Survey,
-    kind: Kind,
-    mode: Mode,
+    (kind, mode): (Kind, Mode),
+    credential: &Credential,
     report: &std::path::Path,
 ) -> anyhow::Result<ImportOutcome> {
+    let officer = officer_of(installation, credential).await?;
+    officer.require(SoleAct::Import.role())?;
     let keys = installation.keys().await?;
     let bar = progress_bar(survey.rows);
     let progress = |progress: Progress| {
@@ -162,7 +177,7 @@ async fn import(
         keys: &keys,
         policies: &reference.policies,
         now: clock::now(),
-        actor: "import",
+        actor: &officer.id.to_string(),
         rng: &|| Box::new(SystemRng),
         survey,
         kind,

@@ -9,7 +9,7 @@ use app::reference::{Reference, ReferenceOverrides};
 use clap::Args;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use storage::database::{Database, has_schema};
-use storage::embedded::{ArchiveLag, Embedded, EmbeddedSettings};
+use storage::embedded::{ArchiveLag, Embedded, EmbeddedError, EmbeddedSettings, RunningServer};
 use storage::keys::open_keys;
 use storage::vault::KeyRing;
 
@@ -35,8 +35,29 @@ pub(crate) struct DataArgs {
 pub(crate) enum Purpose {
     /// To put data into it: the first start makes everything.
     Fill,
+    /// To name its first officers: as for filling, and beside a process that serves the folder.
+    Found,
+    /// To act on what is there or look at it, beside a process that serves the folder too.
+    Beside,
     /// To read what is there: a folder without data is a mistake, not a new installation.
     Read,
+}
+
+impl Purpose {
+    const fn only_reads(self) -> bool {
+        match self {
+            Self::Fill | Self::Found => false,
+            Self::Beside | Self::Read => true,
+        }
+    }
+
+    /// True if the command may share a private server that another process runs.
+    const fn goes_beside(self) -> bool {
+        match self {
+            Self::Fill | Self::Read => false,
+            Self::Found | Self::Beside => true,
+        }
+    }
 }
 
 impl DataArgs {
@@ -82,16 +103,21 @@ pub(crate) struct ReferenceArgs {
 }
 
 impl ReferenceArgs {
-    /// Loads the reference data and refuses a calendar that has not begun.
+    /// Loads the reference data and refuses a calendar that has not begun, since nothing could be replayed.
     pub(crate) fn load(&self) -> anyhow::Result<Reference> {
+        let reference = self.load_ahead()?;
+        reference.calendar.require_begun(clock::now())?;
+        Ok(reference)
+    }
+
+    /// Loads the reference data, whose calendar may lie ahead.
+    pub(crate) fn load_ahead(&self) -> anyhow::Result<Reference> {
         let overrides = ReferenceOverrides {
             regions_dir: self.regions_dir.clone(),
             policies_dir: self.policies_dir.clone(),
             calendar_file: self.calendar.clone(),
         };
-        let reference = Reference::load(&overrides)?;
-        reference.calendar.require_begun(clock::now())?;
-        Ok(reference)
+        Ok(Reference::load(&overrides)?)
     }
 }
 
@@ -110,7 +136,7 @@ impl Installation {
         purpose: Purpose,
         stop: &Stop,
     ) -> anyhow::Result<Self> {
-        if purpose == Purpose::Read && args.url().is_none() && !args.data.join("pg").is_dir() {
+        if purpose.only_reads() && args.url().is_none() && !args.data.join("pg").is_dir() {
             bail!(
                 "there is no data in {}; name the folder with --data, or fill it with `gelombang simulate`",
                 args.data.display()
@@ -124,9 +150,16 @@ impl Installation {
             (open_url(url, purpose).await?, None)
         } else {
             let settings = EmbeddedSettings { data_dir: args.data.clone(), bin_dir: None };
-            let embedded = Embedded::start(&settings).await?;
-            warn_about_archive(&embedded);
-            (embedded.open_database().await?, Some(embedded))
+            match Embedded::start(&settings).await {
+                Err(EmbeddedError::InUse { .. }) if purpose.goes_beside() => {
+                    (RunningServer::attach(&args.data)?.open_database().await?, None)
+                }
+                started => {
+                    let embedded = started?;
+                    warn_about_archive(&embedded);
+                    (embedded.open_database().await?, Some(embedded))
+                }
+            }
         };
         Ok(Self { database, embedded, keys_folder: args.keys_folder() })
     }
@@ -175,7 +208,7 @@ async fn open_url(url: &str, purpose: Purpose) -> anyhow::Result<Database> {
     require_private(&options)?;
     let cannot = "cannot use the database of DATABASE_URL: it must exist, be reachable, and its login must \
                   be allowed to create roles and a schema";
-    if purpose == Purpose::Read && !has_schema(options.clone()).await.context(cannot)? {
+    if purpose.only_reads() && !has_schema(options.clone()).await.context(cannot)? {
         bail!(
             "there is no data in the database of DATABASE_URL; name another one, or fill it with `gelombang \
              simulate`"

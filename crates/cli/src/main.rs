@@ -3,11 +3,13 @@
 //! Human tables by default, `--json` for machines, exit code 0 only on success, errors that say what to
 //! do next.
 
+mod admin;
 mod audit;
 mod audit_chain;
 mod backup;
 mod bench;
 mod clock;
+mod desk;
 mod import;
 mod installation;
 mod interrupt;
@@ -17,6 +19,7 @@ mod restore;
 mod serve;
 mod simulate;
 mod stats;
+mod wave;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -46,6 +49,14 @@ enum Command {
     Stats(stats::StatsArgs),
     /// Check every invariant of seats, money, grants and decisions; seal and verify the audit trail.
     Audit(audit::AuditArgs),
+    /// Officers, their roles and credentials.
+    Admin(admin::AdminArgs),
+    /// Publish, open, close, freeze, draw, appoint or cancel a wave.
+    Wave(wave::WaveArgs),
+    /// Revoke the beneficiaries of a wave whose deadline has passed without a purchase.
+    Sweep(wave::SoleArgs),
+    /// List what waits for a second officer.
+    Proposals(wave::ProposalsArgs),
     /// Import a file of persons, joins or first purchases.
     Import(import::ImportArgs),
     /// Back up the private server, running or not, and archive its log from then on.
@@ -74,6 +85,10 @@ fn main() -> ExitCode {
             Command::Serve(args) => serve::run(args, &stop).await,
             Command::Stats(args) => stats::run(args, &stop).await,
             Command::Audit(args) => audit::run(args, &stop).await,
+            Command::Admin(args) => admin::run(args, &stop).await,
+            Command::Wave(args) => wave::run(args, &stop).await,
+            Command::Sweep(args) => wave::run_sweep(args, &stop).await,
+            Command::Proposals(args) => wave::run_proposals(args, &stop).await,
             Command::Import(args) => import::run(args, &stop).await,
             Command::Backup(args) => backup::run(args, &stop).await,
             Command::Restore(args) => restore::run(args, &stop).await,

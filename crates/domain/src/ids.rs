@@ -57,6 +57,8 @@ ids! {
     PersonId = "per";
     /// An officer's account.
     OfficerId = "ofc";
+    /// What one officer has proposed to a second one.
+    ProposalId = "prp";
     /// A decree (SK).
     DecreeId = "dcr";
     /// A movement in the ledger.

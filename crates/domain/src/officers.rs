@@ -1,29 +1,159 @@
-//! The two-person rule.
+//! Officers: what their roles let them do, and the two-person rule.
 
-use crate::ids::OfficerId;
+use std::collections::BTreeSet;
 
-/// Acts that move seats or money, or fix a rule; each needs a second officer.
-/// Source: design.md section 4, "Two persons", as far as the acts exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum TwoPersonAct {
-    /// Loading policy versions and the calendar of the waves they govern.
-    PublishCalendar,
-    /// Deciding eligibility, fixing the roll and publishing the quota table.
-    PublishQuota,
-    /// The draw.
-    Draw,
-    /// The decree.
-    Appoint,
+use crate::ids::{OfficerId, ProposalId};
+use crate::policy::Named as _;
+use crate::policy::named::named_enum;
+
+named_enum! {
+    /// What an officer was put in office for. One officer may have several roles; the two sides of a
+    /// two-person act are still two officers.
+    Role {
+        /// Adds officers, gives roles and credentials.
+        Administrator = "administrator",
+        /// Prepares policies and the calendar.
+        Policy = "policy",
+        /// Runs waves and imports, and prepares what needs approval.
+        Operator = "operator",
+        /// Approves what policy officers and operators have prepared.
+        Approver = "approver",
+    }
+}
+
+named_enum! {
+    /// Acts that move seats or money, fix a rule, or give power; each needs a second officer.
+    /// Source: design.md section 4, "Two persons", as far as the acts exist.
+    TwoPersonAct {
+        /// Loading policy versions and the calendar of the waves they govern.
+        PublishCalendar = "publish_calendar",
+        /// Deciding eligibility, fixing the roll and publishing the quota table.
+        PublishQuota = "publish_quota",
+        /// The draw.
+        Draw = "draw",
+        /// The decree.
+        Appoint = "appoint",
+        /// Ending a wave without a draw.
+        Cancel = "cancel",
+        /// Adding an officer, giving a role, replacing a credential.
+        Empower = "empower",
+    }
 }
 
 impl TwoPersonAct {
-    /// Name in storage.
-    pub const fn name(self) -> &'static str {
+    /// The role that may prepare it.
+    pub const fn proposer(self) -> Role {
         match self {
-            Self::PublishCalendar => "publish_calendar",
-            Self::PublishQuota => "publish_quota",
-            Self::Draw => "draw",
-            Self::Appoint => "appoint",
+            Self::PublishCalendar => Role::Policy,
+            Self::PublishQuota | Self::Draw | Self::Appoint | Self::Cancel => Role::Operator,
+            Self::Empower => Role::Administrator,
+        }
+    }
+
+    /// True if it may be done to one subject more than once; else the same key is refused for ever.
+    pub const fn is_repeatable(self) -> bool {
+        match self {
+            Self::PublishCalendar
+            | Self::PublishQuota
+            | Self::Draw
+            | Self::Appoint
+            | Self::Cancel => false,
+            Self::Empower => true,
+        }
+    }
+
+    /// The role that may approve or reject it.
+    pub const fn approver(self) -> Role {
+        match self {
+            Self::PublishCalendar
+            | Self::PublishQuota
+            | Self::Draw
+            | Self::Appoint
+            | Self::Cancel => Role::Approver,
+            Self::Empower => Role::Administrator,
+        }
+    }
+}
+
+/// Acts that one officer does alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SoleAct {
+    /// Opening a wave once the calendar allows.
+    OpenWave,
+    /// Closing a wave once the calendar allows.
+    CloseWave,
+    /// Revoking those whose deadline has passed.
+    Sweep,
+    /// Bringing in a file.
+    Import,
+    /// Ending the office of another.
+    Retire,
+}
+
+impl SoleAct {
+    /// The role that may do it.
+    pub const fn role(self) -> Role {
+        match self {
+            Self::OpenWave | Self::CloseWave | Self::Sweep | Self::Import => Role::Operator,
+            Self::Retire => Role::Administrator,
+        }
+    }
+}
+
+named_enum! {
+    /// What became of a proposal.
+    ProposalState {
+        /// Waits for a second officer.
+        Open = "open",
+        /// Approved, and the act done in the same transaction.
+        Approved = "approved",
+        /// Turned down by a second officer.
+        Rejected = "rejected",
+        /// Taken back by its officer, or ended with the office.
+        Withdrawn = "withdrawn",
+        /// Older than a proposal may get.
+        Expired = "expired",
+    }
+}
+
+/// Days in which a proposal may be approved: long enough for a meeting a week, short enough that what was
+/// prepared still holds. Source: assumed.
+pub const PROPOSAL_DAYS: i64 = 14;
+
+/// Officers with credentials that the first ones may be added without a second person, since there is none.
+pub const FOUNDERS: u64 = 2;
+
+/// An officer in office, known by a credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Officer {
+    /// Id.
+    pub id: OfficerId,
+    /// Name as entered.
+    pub name: String,
+    /// Roles.
+    pub roles: BTreeSet<Role>,
+}
+
+/// The officer lacks the role.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("officer {name} is no {}; ask one who is, or have the role given by two administrators", role.name())]
+pub struct NotAllowed {
+    /// Who asked.
+    pub name: String,
+    /// The role it takes.
+    pub role: Role,
+}
+
+impl Officer {
+    /// Checks that the officer has a role.
+    ///
+    /// # Errors
+    /// [`NotAllowed`] names the role that is missing.
+    pub fn require(&self, role: Role) -> Result<(), NotAllowed> {
+        if self.roles.contains(&role) {
+            Ok(())
+        } else {
+            Err(NotAllowed { name: self.name.clone(), role })
         }
     }
 }
@@ -39,6 +169,7 @@ pub struct Approval {
     prepared_by: OfficerId,
     approved_by: OfficerId,
     reason: String,
+    proposal: Option<ProposalId>,
 }
 
 impl Approval {
@@ -54,7 +185,13 @@ impl Approval {
         if prepared_by == approved_by {
             return Err(SameOfficer(prepared_by));
         }
-        Ok(Self { prepared_by, approved_by, reason })
+        Ok(Self { prepared_by, approved_by, reason, proposal: None })
+    }
+
+    /// The same, of a proposal that is decided by the act.
+    #[must_use]
+    pub fn of_proposal(self, proposal: ProposalId) -> Self {
+        Self { proposal: Some(proposal), ..self }
     }
 
     /// Who prepared the act.
@@ -71,6 +208,11 @@ impl Approval {
     pub fn reason(&self) -> &str {
         &self.reason
     }
+
+    /// The proposal that the act decides, if it was made by one.
+    pub const fn proposal(&self) -> Option<ProposalId> {
+        self.proposal
+    }
 }
 
 #[cfg(test)]
@@ -78,12 +220,34 @@ mod tests {
     use super::*;
     use crate::time::Timestamp;
 
+    fn id(byte: u8) -> OfficerId {
+        OfficerId::at(Timestamp::from_micros(0), [byte; 10])
+    }
+
     /// One officer cannot be both.
     #[test]
     fn two_persons() {
-        let officer = |byte| OfficerId::at(Timestamp::from_micros(0), [byte; 10]);
-        assert!(Approval::new(officer(1), officer(2), "draw".into()).is_ok());
-        let error = Approval::new(officer(1), officer(1), "draw".into()).expect_err("same");
-        assert_eq!(error, SameOfficer(officer(1)));
+        assert!(Approval::new(id(1), id(2), "draw".into()).is_ok());
+        let error = Approval::new(id(1), id(1), "draw".into()).expect_err("same");
+        assert_eq!(error, SameOfficer(id(1)));
+    }
+
+    /// Goal: no role alone prepares and approves what moves seats or money. Method: every act.
+    #[test]
+    fn sides_have_roles() {
+        for act in TwoPersonAct::ALL {
+            let alone = act.proposer() == act.approver();
+            assert_eq!(alone, *act == TwoPersonAct::Empower, "{act:?}");
+        }
+    }
+
+    /// A missing role is named.
+    #[test]
+    fn roles() {
+        let officer = Officer { id: id(1), name: "Melati".into(), roles: [Role::Policy].into() };
+        assert_eq!(officer.require(Role::Policy), Ok(()));
+        let refused = officer.require(SoleAct::Retire.role()).expect_err("no administrator");
+        assert_eq!(refused.role, Role::Administrator);
+        assert!(refused.to_string().contains("Melati is no administrator"), "{refused}");
     }
 }

@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use crate::error::StorageError;
 
 /// Tables with the columns that count and the order of rows.
-const TABLES: [(&str, &str, &str); 20] = [
+const TABLES: [(&str, &str, &str); 23] = [
     ("regions", "version, region, province, name, quota_weight, quota_weight_source", "version, region"),
     ("policy_versions", "policy_id, document, digest", "policy_id"),
     (
@@ -62,8 +62,20 @@ const TABLES: [(&str, &str, &str); 20] = [
         "wave, person_id, reason, number, debit, credit, amount_rupiah, posted_at",
         "wave, person_id, reason, number",
     ),
-    ("officers", "officer_id, name, created_at", "officer_id"),
-    ("approvals", "act, subject, prepared_by, approved_by, reason, approved_at", "act, subject"),
+    ("officers", "officer_id, name, created_at, retired_at", "officer_id"),
+    ("officer_roles", "officer_id, role, granted_at", "officer_id, role"),
+    ("officer_credentials", "officer_id, secret_sha256, issued_at, ended_at", "officer_id, secret_sha256"),
+    (
+        "proposals",
+        "proposal_id, act, subject, parameters, reason, proposed_by, proposed_at, state, decided_by, decided_at,
+         decision_reason",
+        "proposal_id",
+    ),
+    (
+        "approvals",
+        "act, subject, number, prepared_by, approved_by, reason, approved_at",
+        "act, subject, number",
+    ),
     (
         "audit_events",
         "event_id, occurred_at, actor, act, subject, from_state, to_state, reason, request_id, detail",

@@ -6,7 +6,7 @@ use domain::wave::WaveNumber;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool};
 
-use crate::embedded::{DATABASE, Embedded};
+use crate::embedded::{DATABASE, Embedded, RunningServer};
 use crate::error::StorageError;
 use crate::reference::WAVE_LOCK_CLASS;
 pub use crate::transaction::Tx;
@@ -138,6 +138,16 @@ impl Database {
     /// Closes all connections.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+}
+
+impl RunningServer {
+    /// Opens the database of a server that another process runs, as the serving role.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub async fn open_database(&self) -> Result<Database, StorageError> {
+        Database::open(self.superuser_options(), self.options(SERVING_ROLE, DATABASE)).await
     }
 }
 

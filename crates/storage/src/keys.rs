@@ -235,7 +235,8 @@ fn write_beside(path: &Path, text: &str) -> std::io::Result<PathBuf> {
     Ok(beside)
 }
 
-pub(crate) fn to_hex(bytes: &[u8]) -> String {
+/// Bytes as lower-case hexadecimal digits.
+pub fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
@@ -243,7 +244,8 @@ pub(crate) fn to_hex(bytes: &[u8]) -> String {
     })
 }
 
-pub(crate) fn from_hex(text: &str) -> Option<[u8; 32]> {
+/// Reads 64 hexadecimal digits.
+pub fn from_hex(text: &str) -> Option<[u8; 32]> {
     let mut out = [0u8; 32];
     (text.len() == 64 && text.is_ascii()).then_some(())?;
     for (byte, pair) in out.iter_mut().zip(text.as_bytes().chunks(2)) {

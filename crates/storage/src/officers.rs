@@ -2,6 +2,7 @@
 
 use domain::ids::{AuditEventId, OfficerId};
 use domain::officers::{Approval, TwoPersonAct};
+use domain::policy::Named as _;
 use domain::time::Timestamp;
 use sqlx::{PgConnection, Row as _};
 
@@ -54,8 +55,9 @@ pub async fn approval_insert(
     now: Timestamp,
 ) -> Result<(), StorageError> {
     sqlx::query(
-        "INSERT INTO approvals (act, subject, prepared_by, approved_by, reason, approved_at)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO approvals (act, subject, prepared_by, approved_by, reason, approved_at, number)
+         SELECT $1, $2, $3, $4, $5, $6,
+                CASE WHEN $7 THEN 1 + (SELECT count(*) FROM approvals WHERE act = $1 AND subject = $2) ELSE 1 END",
     )
     .bind(act.name())
     .bind(subject)
@@ -63,6 +65,7 @@ pub async fn approval_insert(
     .bind(approval.approved_by().uuid())
     .bind(approval.reason())
     .bind(now.to_offset())
+    .bind(act.is_repeatable())
     .execute(conn)
     .await?;
     Ok(())

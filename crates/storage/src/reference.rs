@@ -53,6 +53,36 @@ pub async fn regions_insert(
     Ok(())
 }
 
+/// The regions of a version with their weights, by code; none if it is not known.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn region_version_list(
+    conn: &mut PgConnection,
+    version: &str,
+) -> Result<Vec<RegionRow>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT region, name, quota_weight, quota_weight_source
+         FROM regions
+         WHERE version = $1
+         ORDER BY region",
+    )
+    .bind(version)
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            let weight: Option<i64> = row.try_get(2)?;
+            let source: Option<String> = row.try_get(3)?;
+            Ok(RegionRow {
+                region: region_code(row.try_get(0)?)?,
+                name: row.try_get(1)?,
+                weight: weight.map(|weight| u64::try_from(weight).unwrap_or(0)).zip(source),
+            })
+        })
+        .collect()
+}
+
 /// The regencies that take part in quotas, with their weights, by code.
 ///
 /// # Errors
@@ -116,6 +146,23 @@ pub async fn policy_insert(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// The digest of the policy of this name, if it was loaded.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn policy_digest_find(
+    conn: &mut PgConnection,
+    policy_id: &str,
+) -> Result<Option<[u8; 32]>, StorageError> {
+    let digest: Option<Vec<u8>> =
+        sqlx::query_scalar("SELECT digest FROM policy_versions WHERE policy_id = $1")
+            .bind(policy_id)
+            .fetch_optional(conn)
+            .await?;
+    let broken = |_| StorageError::Inconsistency { table: "policy_versions", column: "digest" };
+    digest.map(|digest| digest.try_into().map_err(broken)).transpose()
 }
 
 /// A wave to be published.

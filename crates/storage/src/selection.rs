@@ -184,6 +184,7 @@ pub async fn seat_pool_reuse(
     let rows = sqlx::query(
         "UPDATE seat_pool SET reused_by = $1
          WHERE reused_by IS NULL AND returned_at IS NULL AND wave < $1
+           AND wave NOT IN (SELECT wave FROM waves WHERE state = 'cancelled')
          RETURNING region, seats",
     )
     .bind(wave_key(wave))
@@ -195,6 +196,21 @@ pub async fn seat_pool_reuse(
         *sum = sum.saturating_add(seats("seat_pool", row.try_get(1)?)?);
     }
     Ok(reused)
+}
+
+/// Puts the freed seats that a wave has taken back into the pool, because it will not give them out.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn seat_pool_give_back(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+) -> Result<(), StorageError> {
+    sqlx::query("UPDATE seat_pool SET reused_by = NULL WHERE reused_by = $1")
+        .bind(wave_key(wave))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Adds the frozen roll of a wave: entries, digest, and family cards that have fewer places left than

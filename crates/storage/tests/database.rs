@@ -101,6 +101,7 @@ async fn serving_role() {
         "training_orders",
         "transfers",
         "approvals",
+        "officer_roles",
         "audit_events",
         "audit_chain",
         "audit_checkpoints",

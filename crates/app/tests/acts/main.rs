@@ -15,6 +15,7 @@ mod joining;
 mod live_joining;
 mod officers;
 mod privacy;
+mod proposals;
 mod races;
 mod registering;
 mod rollback;

@@ -6,10 +6,12 @@ use std::path::Path;
 
 use app::act::{Act, ActError};
 use app::appoint::{Appointed, appoint_wave};
+use app::audit::audit;
+use app::credential::Credential;
 use app::draw::{Drawn, draw_wave};
 use app::freeze::{Frozen, freeze_wave};
 use app::join::{JoinOutcome, JoinRequest, join_wave};
-use app::officers::ensure_officers;
+use app::officers::{Empowerment, add_founder, authenticate, empower, ensure_officers};
 use app::publish::{Publication, publish_calendar};
 use app::purchase::{PurchaseOutcome, PurchaseRequest, record_first_purchases};
 use app::reference::{Reference, ReferenceOverrides};
@@ -21,13 +23,13 @@ use domain::funnel::Education;
 use domain::identity::{Email, Employment, Identity, PersonName, Phone};
 use domain::ids::{OfficerId, PersonId};
 use domain::nik::{FamilyCard, Nik, Sex};
-use domain::officers::Approval;
+use domain::officers::{Approval, Officer, Role};
 use domain::region::RegionCode;
 use domain::rupiah::Rupiah;
 use domain::time::Timestamp;
 use domain::wave::{WaveEvent, WaveKind, WaveNumber};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng as _;
+use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection};
 use storage::scratch::Scratch;
 use storage::vault::KeyRing;
@@ -340,6 +342,38 @@ impl World {
         let text: String =
             sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(&mut conn).await.unwrap();
         text.lines().map(str::to_owned).collect()
+    }
+
+    /// Every invariant holds.
+    pub(crate) async fn assert_audit_clean(&self) {
+        let report = audit(self.scratch.database(), &self.reference.policies).await.unwrap();
+        let broken: Vec<_> = report.checks.iter().filter(|check| check.violations > 0).collect();
+        assert!(broken.is_empty(), "{broken:#?}");
+    }
+
+    /// An officer with these roles and a credential: the first two as founders, who are administrators too,
+    /// later ones because those agreed.
+    pub(crate) async fn officer(&mut self, name: &str, roles: &[Role]) -> Officer {
+        let now = start().minus_micros(HOUR);
+        let id = OfficerId::at(
+            now,
+            self.rng.next_u64().to_be_bytes().repeat(2)[..10].try_into().unwrap(),
+        );
+        let credential = Credential::make(id, &mut self.rng);
+        let mut power = Empowerment {
+            officer: id,
+            name: name.to_owned(),
+            roles: roles.iter().copied().collect(),
+            credential: Some(credential.sha256()),
+        };
+        if self.number("SELECT count(*) FROM officer_credentials").await < 2 {
+            power.roles.insert(Role::Administrator);
+            add_founder(&mut self.act(now), &power).await.unwrap();
+        } else {
+            let approval = self.approval();
+            empower(&mut self.act(now), &power, &approval).await.unwrap();
+        }
+        authenticate(self.scratch.database(), &credential).await.unwrap()
     }
 
     /// Every table with its number of rows and a digest of them.

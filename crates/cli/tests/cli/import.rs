@@ -9,7 +9,7 @@ use storage::persons::persons_known;
 use uuid::Uuid;
 
 use crate::kill::{Victim, ended_within, is_ready, postmaster, scatter, strike};
-use crate::support::{Folder, borrowed, gelombang, run, run_well, simulate};
+use crate::support::{Folder, OPERATOR, add_officer, borrowed, gelombang, run, run_well, simulate};
 
 const HEADER: &str =
     "person_id,nik,family_card,name,born_on,phone,email,sex,education,employment,region,disability";
@@ -42,6 +42,7 @@ fn text(path: &Path) -> &str {
 fn import_survives_kills() {
     let folder = Folder::new();
     run_well(&folder, &borrowed(&simulate("15", [600, 160, 74, 72], 3)));
+    add_officer(&folder, OPERATOR, "administrator,operator");
     let rows = (1..=PERSONS).fold(format!("{HEADER}\n"), |text, number| text + &row(number));
     let file = write(&folder, "persons.csv", rows.as_bytes());
     let arguments = ["import", "persons", text(&file), "--json"];
@@ -124,6 +125,9 @@ fn bad_files_change_nothing() {
     assert!(!run(&folder, &onto_itself).status.success());
     assert!(!folder.data().join("pg").exists(), "a database was made before refusing");
 
+    refuse(&good, &["operator", "cannot use the credential file"]);
+    assert!(!folder.data().join("pg").exists(), "a database was made before refusing");
+    add_officer(&folder, OPERATOR, "administrator,operator");
     refuse(&good, &["no regions yet", "publish the calendar"]);
     run_well(&folder, &borrowed(&simulate("15", [600, 160, 74, 72], 3)));
     let bad = row(2).replace("15.71", "15.99");

@@ -8,6 +8,7 @@ mod given;
 mod import;
 mod interrupt;
 mod kill;
+mod officers;
 mod replay;
 mod serve;
 mod support;

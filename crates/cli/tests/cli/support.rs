@@ -35,8 +35,22 @@ pub(crate) fn gelombang(folder: &Folder, arguments: &[&str]) -> Command {
         .arg(folder.data())
         .env_remove("DATABASE_URL")
         .env_remove("GELOMBANG_DATA")
+        .env("GELOMBANG_AS", folder.path().join(OPERATOR))
         .env_remove("RUST_BACKTRACE");
     command
+}
+
+/// The officer whom commands act as unless they say otherwise; [`add_officer`] makes the file.
+pub(crate) const OPERATOR: &str = "operator";
+
+/// Adds one of the first two officers; the credential is in the file of that name in the folder.
+pub(crate) fn add_officer(folder: &Folder, name: &str, roles: &str) {
+    let credential = folder.path().join(name);
+    let arguments = ["admin", "officer", "add", name, "--role", roles, "--credential"];
+    let mut command =
+        gelombang(folder, &[&arguments[..], &[credential.to_str().expect("text")]].concat());
+    let output = command.env_remove("GELOMBANG_AS").output().expect("the binary runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Runs it to its end.

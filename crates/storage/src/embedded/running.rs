@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
+use super::DATABASE;
 use super::account::Account;
+use super::cluster::SUPERUSER;
 use super::error::{EmbeddedError, io_error};
 use super::folder::DataFolder;
 use super::leftovers::POSTMASTER_FILE;
@@ -46,6 +48,11 @@ impl RunningServer {
     /// The cluster's folder.
     pub(super) fn cluster(&self) -> PathBuf {
         DataFolder::cluster_of(&self.root)
+    }
+
+    /// Connects as the superuser to the database of the product; for migrations and maintenance only.
+    pub fn superuser_options(&self) -> PgConnectOptions {
+        self.options(SUPERUSER, DATABASE)
     }
 
     /// Connects as a role to a database.

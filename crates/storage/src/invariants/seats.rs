@@ -56,7 +56,9 @@ const BALANCES: &str = "
         SELECT region, sum(seats) FILTER (WHERE reused_by IS NOT NULL) AS reused,
                sum(seats) FILTER (WHERE reused_by IS NULL AND returned_at IS NULL) AS waiting,
                sum(seats) FILTER (WHERE returned_at IS NOT NULL) AS returned
-        FROM seat_pool GROUP BY region
+        FROM seat_pool
+        WHERE wave NOT IN (SELECT wave FROM waves WHERE state = 'cancelled')
+        GROUP BY region
     )
     SELECT region, coalesce(quota, 0)::bigint, coalesce(unfilled, 0)::bigint,
            coalesce(promised, 0)::bigint, coalesce(granted, 0)::bigint, coalesce(effective, 0)::bigint,

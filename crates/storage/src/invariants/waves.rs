@@ -31,14 +31,15 @@ pub(super) const ALL: &[&Invariant] = &[
     },
     &Invariant {
         name: "acts_approved",
-        what: "every publication, quota, draw and decree of a wave has its approval",
+        what: "every publication, quota, draw, decree and cancellation of a wave has its approval",
         rows: "SELECT EXISTS (
                    SELECT FROM approvals a WHERE a.act = s.act AND a.subject = 'wave:' || w.wave
                ) AS ok,
                concat_ws(' ', 'wave', w.wave, s.act) AS id
                FROM waves w CROSS JOIN LATERAL (VALUES
                    ('publish_calendar', true), ('publish_quota', w.frozen_at IS NOT NULL),
-                   ('draw', w.drawn_at IS NOT NULL), ('appoint', w.appointed_at IS NOT NULL)
+                   ('draw', w.drawn_at IS NOT NULL), ('appoint', w.appointed_at IS NOT NULL),
+                   ('cancel', w.cancelled_at IS NOT NULL)
                ) s (act, done)
                WHERE s.done",
     },

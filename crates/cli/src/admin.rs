@@ -1,0 +1,382 @@
+//! `admin`: officers, their roles and credentials.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use app::act::ActError;
+use app::credential::Credential;
+use app::officers::{
+    Empowerment, OfficerRefusal, OfficerRow, add_founder, empower, find_in_office, list_officers,
+    renew_credential, retire_officer, subject,
+};
+use app::proposals::{Listed, ProposalRow};
+use app::proposals::{
+    Request, approve, list_proposals, open_proposal, parameters_of, propose, reject,
+};
+use app::reference::Reference;
+use clap::{Args, Subcommand};
+use domain::ids::OfficerId;
+use domain::officers::{ProposalState, Role, TwoPersonAct};
+use domain::policy::Named as _;
+use domain::time::Timestamp;
+use rand_core::Rng as _;
+use serde_json::json;
+use storage::error::StorageError;
+
+use crate::clock;
+use crate::desk::{AsArgs, Desk, officer_of};
+use crate::installation::{DataArgs, Installation, Purpose, SystemRng};
+use crate::interrupt::Stop;
+use crate::print::say;
+
+/// Arguments of `admin`.
+#[derive(Debug, Args)]
+pub(crate) struct AdminArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Officers: who may act for the institution.
+    Officer {
+        #[command(subcommand)]
+        what: OfficerWhat,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum OfficerWhat {
+    /// Add an officer, or propose one once the first two are there; or propose more roles for one.
+    Add(AddArgs),
+    /// Replace a credential: one's own at once, another's by proposal.
+    Credential(CredentialArgs),
+    /// Approve what another administrator proposed for an officer.
+    Approve(ApproveArgs),
+    /// Turn down what was proposed for an officer, or take one's own proposal back.
+    Reject(ReasonArgs),
+    /// End an office with its credential, at once.
+    Retire(ReasonArgs),
+    /// List officers with their roles.
+    List(ListArgs),
+}
+
+#[derive(Debug, Args)]
+struct AddArgs {
+    /// Name of the officer.
+    name: String,
+    /// Roles: administrator, policy, operator, approver.
+    #[arg(long = "role", value_name = "ROLE", value_delimiter = ',', required = true, value_parser = parse_role)]
+    roles: Vec<Role>,
+    /// New file for the officer's credential; left out for an officer who has one.
+    #[arg(long, value_name = "FILE")]
+    credential: Option<PathBuf>,
+    /// Credential file of the administrator who proposes; the first two officers have none.
+    #[arg(long = "as", value_name = "FILE", env = "GELOMBANG_AS", requires = "reason")]
+    proposer: Option<PathBuf>,
+    /// Why.
+    #[arg(long)]
+    reason: Option<String>,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+#[derive(Debug, Args)]
+struct CredentialArgs {
+    /// Name of the officer.
+    name: String,
+    /// New file for the credential.
+    #[arg(long, value_name = "FILE")]
+    credential: PathBuf,
+    /// Why; needed for another's.
+    #[arg(long)]
+    reason: Option<String>,
+    #[command(flatten)]
+    officer: AsArgs,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+#[derive(Debug, Args)]
+struct ApproveArgs {
+    /// Name of the officer.
+    name: String,
+    #[command(flatten)]
+    officer: AsArgs,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+#[derive(Debug, Args)]
+struct ReasonArgs {
+    /// Name of the officer.
+    name: String,
+    /// Why.
+    #[arg(long)]
+    reason: String,
+    #[command(flatten)]
+    officer: AsArgs,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+#[derive(Debug, Args)]
+struct ListArgs {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+fn parse_role(text: &str) -> Result<Role, String> {
+    Role::from_name(text).ok_or_else(|| {
+        let known: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
+        format!("`{text}` is no role; choose among {}", known.join(", "))
+    })
+}
+
+impl OfficerWhat {
+    const fn data(&self) -> &DataArgs {
+        match self {
+            Self::Add(args) => &args.data,
+            Self::Credential(args) => &args.data,
+            Self::Approve(args) => &args.data,
+            Self::Reject(args) | Self::Retire(args) => &args.data,
+            Self::List(args) => &args.data,
+        }
+    }
+
+    const fn purpose(&self) -> Purpose {
+        match self {
+            Self::Add(_) => Purpose::Found,
+            Self::Credential(_)
+            | Self::Approve(_)
+            | Self::Reject(_)
+            | Self::Retire(_)
+            | Self::List(_) => Purpose::Beside,
+        }
+    }
+}
+
+/// Runs `admin`.
+pub(crate) async fn run(args: AdminArgs, stop: &Stop) -> anyhow::Result<()> {
+    let What::Officer { what } = args.what;
+    let installation = Installation::open(what.data(), what.purpose(), stop).await?;
+    let said = installation
+        .close_after(async |installation| stop.ends(run_officer(&what, installation)).await)
+        .await?;
+    say(&said)
+}
+
+async fn run_officer(what: &OfficerWhat, installation: &Installation) -> anyhow::Result<String> {
+    // Acts about officers are judged by no policy; an act is given the built-in ones.
+    let policies = &Reference::builtin()?.policies;
+    match what {
+        OfficerWhat::Add(args) => match (&args.proposer, &args.reason) {
+            (Some(proposer), Some(reason)) => {
+                let officer = officer_of(installation, &Credential::read(proposer)?).await?;
+                let mut desk = Desk::of(installation, policies, &officer).await?;
+                let id = known_or_new(installation, &args.name).await?;
+                let roles = args.roles.iter().copied().collect();
+                let (power, made) = empowerment(id, &args.name, roles, args.credential.as_deref())?;
+                let request = request(&power);
+                let act = &mut desk.act();
+                keep_if(propose(act, &officer, &request, reason).await, made)?;
+                Ok(proposed(&args.name))
+            }
+            _ => found(args, installation, policies).await,
+        },
+        OfficerWhat::Credential(args) => {
+            let officer = officer_of(installation, &args.officer.read()?).await?;
+            let mut desk = Desk::of(installation, policies, &officer).await?;
+            if officer.name == args.name {
+                let credential = Credential::make(officer.id, &mut SystemRng);
+                credential.write_new(&args.credential)?;
+                let renewed = renew_credential(&mut desk.act(), &officer, &credential).await;
+                keep_if(renewed, Some(&args.credential))?;
+                return Ok(format!(
+                    "The credential in {} is in force, the old one no more.",
+                    args.credential.display()
+                ));
+            }
+            let Some(reason) = &args.reason else { bail!("say why with --reason") };
+            let id = find_in_office(&installation.database, &args.name).await?;
+            let (power, made) =
+                empowerment(id, &args.name, BTreeSet::new(), Some(&args.credential))?;
+            let act = &mut desk.act();
+            keep_if(propose(act, &officer, &request(&power), reason).await, made)?;
+            Ok(proposed(&args.name))
+        }
+        OfficerWhat::Approve(args) => {
+            let officer = officer_of(installation, &args.officer.read()?).await?;
+            let mut desk = Desk::of(installation, policies, &officer).await?;
+            let proposal = proposal_for(installation, &args.name).await?;
+            let power = power_of(&proposal)?;
+            let body = async |act: &mut app::act::Act<'_>, approval: &_| {
+                empower(act, &power, approval).await
+            };
+            approve(&mut desk.act(), &officer, &request(&power), body).await?;
+            Ok(format!("{} has what was proposed.", args.name))
+        }
+        OfficerWhat::Reject(args) => {
+            let officer = officer_of(installation, &args.officer.read()?).await?;
+            let mut desk = Desk::of(installation, policies, &officer).await?;
+            let proposal = proposal_for(installation, &args.name).await?;
+            let which = (TwoPersonAct::Empower, proposal.subject.as_str());
+            let state = reject(&mut desk.act(), &officer, which, &args.reason).await?;
+            Ok(match state {
+                ProposalState::Withdrawn => format!("The proposal for {} is withdrawn.", args.name),
+                _ => format!("The proposal for {} is rejected.", args.name),
+            })
+        }
+        OfficerWhat::Retire(args) => {
+            let officer = officer_of(installation, &args.officer.read()?).await?;
+            let mut desk = Desk::of(installation, policies, &officer).await?;
+            retire_officer(&mut desk.act(), &officer, &args.name, &args.reason).await?;
+            Ok(format!("{} has retired; the credential is not in force any more.", args.name))
+        }
+        OfficerWhat::List(args) => {
+            let rows = list_officers(&installation.database).await?;
+            Ok(if args.json { as_json(&rows) } else { as_table(&rows) })
+        }
+    }
+}
+
+/// Adds one of the first two officers.
+async fn found(
+    args: &AddArgs,
+    installation: &Installation,
+    policies: &app::reference::Policies,
+) -> anyhow::Result<String> {
+    let Some(path) = &args.credential else { bail!("name a new file with --credential") };
+    let mut desk = Desk::named(installation, policies, "founding".to_owned()).await?;
+    let roles = args.roles.iter().copied().collect();
+    let (founder, made) = empowerment(new_id(), &args.name, roles, Some(path))?;
+    keep_if(add_founder(&mut desk.act(), &founder).await, made)?;
+    Ok(format!(
+        "{} is an officer. Who holds {} acts as that officer: hand it over, and keep no copy.",
+        args.name,
+        path.display()
+    ))
+}
+
+fn new_id() -> OfficerId {
+    let mut random = [0; 10];
+    SystemRng.fill_bytes(&mut random);
+    OfficerId::at(clock::now(), random)
+}
+
+/// The id of the officer of this name, or a new one.
+async fn known_or_new(installation: &Installation, name: &str) -> anyhow::Result<OfficerId> {
+    match find_in_office(&installation.database, name).await {
+        Err(ActError::Officer(OfficerRefusal::Unknown(_))) => Ok(new_id()),
+        found => Ok(found?),
+    }
+}
+
+/// What is to be given, with the credential file that was made for it.
+fn empowerment<'a>(
+    officer: OfficerId,
+    name: &str,
+    roles: BTreeSet<Role>,
+    path: Option<&'a Path>,
+) -> anyhow::Result<(Empowerment, Option<&'a Path>)> {
+    let credential = match path {
+        Some(path) => {
+            let credential = Credential::make(officer, &mut SystemRng);
+            credential.write_new(path)?;
+            Some(credential.sha256())
+        }
+        None => None,
+    };
+    Ok((Empowerment { officer, name: name.to_owned(), roles, credential }, path))
+}
+
+/// Takes a credential file away again if the database has refused it; if its answer is not known, the file
+/// stays.
+fn keep_if<T>(done: Result<T, ActError>, made: Option<&Path>) -> anyhow::Result<T> {
+    let is_unknown = matches!(done, Err(ActError::Storage(StorageError::Driver(_))));
+    if let (Err(_), Some(path), false) = (&done, made, is_unknown) {
+        std::fs::remove_file(path)?;
+    }
+    Ok(done?)
+}
+
+fn request(power: &Empowerment) -> Request {
+    Request { act: TwoPersonAct::Empower, subject: power.subject(), parameters: power.parameters() }
+}
+
+fn proposed(name: &str) -> String {
+    format!(
+        "Proposed for {name}. Another administrator approves it: gelombang admin officer approve '{name}' --as FILE"
+    )
+}
+
+/// The open proposal about the officer of this name, who may not be there yet.
+async fn proposal_for(installation: &Installation, name: &str) -> anyhow::Result<ProposalRow> {
+    let database = &installation.database;
+    if let Ok(id) = find_in_office(database, name).await {
+        return Ok(open_proposal(database, TwoPersonAct::Empower, &subject(id)).await?);
+    }
+    for proposal in list_proposals(database, Listed::Open).await? {
+        let is_it = proposal.act == TwoPersonAct::Empower
+            && parameters_of(&proposal)?.get("name").is_some_and(|known| known == name);
+        if is_it {
+            return Ok(proposal);
+        }
+    }
+    bail!("nothing is proposed for {name}; see `gelombang proposals`")
+}
+
+fn power_of(proposal: &ProposalRow) -> anyhow::Result<Empowerment> {
+    let id =
+        proposal.subject.strip_prefix("officer:").and_then(|id| uuid::Uuid::try_parse(id).ok());
+    let parameters = parameters_of(proposal)?;
+    let power =
+        id.and_then(|id| Empowerment::from_parameters(OfficerId::from_uuid(id), &parameters));
+    power.ok_or_else(|| {
+        anyhow::anyhow!("the proposal is of another version of gelombang; reject it")
+    })
+}
+
+fn roles_of(row: &OfficerRow) -> String {
+    row.officer.roles.iter().map(|role| role.name()).collect::<Vec<_>>().join(",")
+}
+
+fn as_table(rows: &[OfficerRow]) -> String {
+    if rows.is_empty() {
+        return "There are no officers. Add the first two: gelombang admin officer add NAME --role \
+                administrator --credential FILE"
+            .to_owned();
+    }
+    let width = rows.iter().map(|row| row.officer.name.chars().count()).max().unwrap_or(0);
+    let lines = rows.iter().map(|row| {
+        let standing = match (row.retired_at, row.credential_at) {
+            (Some(at), _) => format!("retired {at}"),
+            (None, Some(at)) => format!("credential of {at}"),
+            (None, None) => "no credential, cannot act".to_owned(),
+        };
+        format!("{:<width$}  {:<40}  {standing}", row.officer.name, roles_of(row))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn as_json(rows: &[OfficerRow]) -> String {
+    let instant = |at: Option<Timestamp>| at.map(|at| at.to_string());
+    let officers: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            json!({
+                "id": row.officer.id.to_string(),
+                "name": row.officer.name,
+                "roles": row.officer.roles.iter().map(|role| role.name()).collect::<Vec<_>>(),
+                "created_at": row.created_at.to_string(),
+                "credential_at": instant(row.credential_at),
+                "retired_at": instant(row.retired_at),
+            })
+        })
+        .collect();
+    json!({ "officers": officers }).to_string()
+}

@@ -1,0 +1,88 @@
+//! Where officers act: the installation, the officer's credential, and what an act needs.
+
+use std::path::PathBuf;
+
+use app::act::Act;
+use app::credential::Credential;
+use app::officers::authenticate;
+use app::reference::Policies;
+use clap::Args;
+use domain::ids::uuid_at;
+use domain::officers::Officer;
+use domain::time::Timestamp;
+use rand_core::Rng as _;
+use storage::vault::KeyRing;
+
+use crate::clock;
+use crate::installation::{Installation, SystemRng};
+
+/// Who acts.
+#[derive(Debug, Args)]
+pub(crate) struct AsArgs {
+    /// Credential file of the officer who acts.
+    #[arg(long = "as", value_name = "FILE", env = "GELOMBANG_AS")]
+    pub(crate) credential: PathBuf,
+}
+
+impl AsArgs {
+    /// Reads the file; before the database is opened, so that a wrong one costs nothing.
+    pub(crate) fn read(&self) -> anyhow::Result<Credential> {
+        Ok(Credential::read(&self.credential)?)
+    }
+}
+
+/// The officer who holds a credential.
+pub(crate) async fn officer_of(
+    installation: &Installation,
+    credential: &Credential,
+) -> anyhow::Result<Officer> {
+    Ok(authenticate(&installation.database, credential).await?)
+}
+
+/// An officer's place at the machine.
+pub(crate) struct Desk<'a> {
+    installation: &'a Installation,
+    policies: &'a Policies,
+    keys: KeyRing,
+    rng: SystemRng,
+    actor: String,
+    request_id: String,
+    now: Timestamp,
+}
+
+impl<'a> Desk<'a> {
+    /// A desk of an officer.
+    pub(crate) async fn of(
+        installation: &'a Installation,
+        policies: &'a Policies,
+        officer: &Officer,
+    ) -> anyhow::Result<Self> {
+        Self::named(installation, policies, officer.id.to_string()).await
+    }
+
+    /// A desk of somebody whose name goes into the trail.
+    pub(crate) async fn named(
+        installation: &'a Installation,
+        policies: &'a Policies,
+        actor: String,
+    ) -> anyhow::Result<Self> {
+        let keys = installation.keys().await?;
+        let (now, mut random) = (clock::now(), [0; 10]);
+        SystemRng.fill_bytes(&mut random);
+        let request_id = format!("cli_{}", uuid_at(now, random).simple());
+        Ok(Self { installation, policies, keys, rng: SystemRng, actor, request_id, now })
+    }
+
+    /// An act of this call of the command.
+    pub(crate) fn act(&mut self) -> Act<'_> {
+        Act {
+            database: &self.installation.database,
+            keys: &self.keys,
+            policies: self.policies,
+            now: self.now,
+            actor: &self.actor,
+            request_id: &self.request_id,
+            rng: &mut self.rng,
+        }
+    }
+}

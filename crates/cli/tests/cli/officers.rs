@@ -1,0 +1,116 @@
+//! Officers at the command line: founding, two-person acts, and what is refused.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+
+use crate::serve::{serve, stop};
+use crate::support::{Folder, add_officer, gelombang, run_well};
+
+/// A wave whose joining is open now and for long.
+const CALENDAR: &str = "wave,kind,opens_at,opens_mark,closes_at,closes_mark,results_at,results_mark,quota_national,\
+quota_mark,joined_national,joined_mark,source,note
+71,regular,2024-08-02T12:00+07:00,synthetic,2099-08-06T00:00+07:00,synthetic,2099-08-09T12:00+07:00,synthetic,\
+100,synthetic,1000,synthetic,test,
+";
+
+struct Office {
+    folder: Folder,
+    calendar: String,
+}
+
+impl Office {
+    fn file(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().expect("text").to_owned()
+    }
+
+    fn command(&self, officer: &str, line: &str) -> Command {
+        let mut words: Vec<&str> = line.split(' ').collect();
+        if line.contains("publish") {
+            words.extend(["--calendar", &self.calendar]);
+        }
+        let credential = self.file(officer);
+        let mut command = gelombang(&self.folder, &words);
+        command.env("GELOMBANG_AS", credential);
+        command
+    }
+
+    fn well(&self, officer: &str, line: &str) -> String {
+        let output = self.command(officer, line).output().expect("the binary runs");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{line} failed:\n{error}");
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    fn refused(&self, officer: &str, line: &str, said: &str) {
+        let output = self.command(officer, line).output().expect("the binary runs");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && error.contains(said), "{line}: {error}");
+        assert!(!error.contains("panicked"), "{error}");
+    }
+}
+
+/// Goal: two officers found an installation, publish a wave, open it, and cancel it, each act refused to one alone;
+/// also beside a process that serves the folder. Method: the commands as officers give them.
+#[test]
+fn officers_run_a_wave() {
+    let folder = Folder::new();
+    let calendar = folder.path().join("calendar.csv");
+    std::fs::write(&calendar, CALENDAR).expect("a file");
+    let calendar = calendar.to_str().expect("text").to_owned();
+    let office = Office { folder, calendar };
+    add_officer(&office.folder, "melati", "administrator,policy,operator");
+    add_officer(&office.folder, "kenanga", "administrator,approver");
+    let mode = std::fs::metadata(office.file("melati")).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let third =
+        format!("admin officer add mawar --role operator --credential {}", office.file("mawar"));
+    let mut alone = gelombang(&office.folder, &third.split(' ').collect::<Vec<_>>());
+    let alone = alone.env_remove("GELOMBANG_AS").output().expect("the binary runs");
+    assert!(String::from_utf8_lossy(&alone.stderr).contains("has its first 2 officers"));
+    assert!(!std::path::Path::new(&office.file("mawar")).exists(), "a refused credential stays");
+    office.well("melati", &format!("{third} --reason more-hands"));
+    office.refused("mawar", "wave open 71", "not in force");
+    office.refused("melati", "admin officer approve mawar", "ask a second officer");
+    office.well("kenanga", "admin officer approve mawar");
+    office.refused("melati", &format!("{third} --reason again"), "never overwritten");
+    let listed = office.well("melati", "admin officer list --json");
+    let listed: serde_json::Value = serde_json::from_str(&listed).expect("JSON");
+    let names: Vec<_> =
+        listed["officers"].as_array().expect("a list").iter().map(|one| &one["name"]).collect();
+    assert_eq!(names, ["kenanga", "mawar", "melati"]);
+
+    let publish = "wave publish propose 71 --seats 40 --province 15 --reason plan-2024";
+    office.refused("mawar", publish, "is no policy");
+    let shown = office.well("melati", publish);
+    assert!(
+        shown.contains("base_seats             40") && shown.contains("policy_sha256"),
+        "{shown}"
+    );
+    let approve = "wave publish approve 71 --province 15 --seats";
+    office.refused("kenanga", &format!("{approve} 41"), "base_seats differs");
+    office.well("kenanga", &format!("{approve} 40"));
+    office.refused("kenanga", &format!("{approve} 40"), "is approved by now");
+    office.refused("kenanga", "wave open 71", "kenanga is no operator");
+    office.well("mawar", "wave open 71");
+    office.refused("mawar", "wave open 71", "cannot Open a wave that is open");
+    office.refused("mawar", "wave close 71", "cannot Close before 2099-08-05T17:00:00Z");
+
+    let (mut server, _) = serve(&office.folder);
+    office.well("melati", "wave freeze propose 71 --reason too-early");
+    office.refused("kenanga", "wave freeze approve 71", "cannot Freeze a wave that is open");
+    assert!(office.well("kenanga", "proposals").contains("publish_quota"), "it waits still");
+    office.well("kenanga", "wave freeze reject 71 --reason too-early");
+    let all = office.well("kenanga", "proposals --all --json");
+    let all: serde_json::Value = serde_json::from_str(&all).expect("JSON");
+    let states: Vec<_> =
+        all["proposals"].as_array().expect("a list").iter().map(|one| &one["state"]).collect();
+    assert_eq!(states, ["approved", "approved", "rejected"]);
+    office.well("melati", "wave cancel propose 71 --reason flood");
+    office.well("kenanga", "wave cancel approve 71");
+    assert!(office.well("kenanga", "wave show 71 --json").contains("\"state\":\"cancelled\""));
+    stop(&mut server);
+    office.well("melati", "admin officer retire mawar --reason left");
+    office.refused("mawar", "sweep 71", "not in force");
+    run_well(&office.folder, &["audit"]);
+}
