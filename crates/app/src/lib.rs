@@ -19,6 +19,7 @@ pub mod clock;
 pub mod draw;
 pub mod freeze;
 pub mod import;
+pub mod jobs;
 pub mod join;
 pub mod join_desk;
 pub mod live_join;
