@@ -84,14 +84,19 @@ pub(crate) struct ReferenceArgs {
 impl ReferenceArgs {
     /// Loads the reference data and refuses a calendar that has not begun.
     pub(crate) fn load(&self) -> anyhow::Result<Reference> {
+        let reference = self.read()?;
+        reference.calendar.require_begun(clock::now())?;
+        Ok(reference)
+    }
+
+    /// Loads the reference data, whenever its calendar begins.
+    pub(crate) fn read(&self) -> anyhow::Result<Reference> {
         let overrides = ReferenceOverrides {
             regions_dir: self.regions_dir.clone(),
             policies_dir: self.policies_dir.clone(),
             calendar_file: self.calendar.clone(),
         };
-        let reference = Reference::load(&overrides)?;
-        reference.calendar.require_begun(clock::now())?;
-        Ok(reference)
+        Ok(Reference::load(&overrides)?)
     }
 }
 

@@ -11,12 +11,14 @@ mod clock;
 mod import;
 mod installation;
 mod interrupt;
+mod jobs;
 mod print;
 mod regions;
 mod restore;
 mod serve;
 mod simulate;
 mod stats;
+mod worker;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -42,6 +44,10 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     /// Serve the public pages.
     Serve(serve::ServeArgs),
+    /// Run the schedules and jobs: waves open and close by their calendar, deadlines run.
+    Worker(worker::WorkerArgs),
+    /// List the jobs that are not done, and run dead ones again.
+    Jobs(jobs::JobsArgs),
     /// Print the funnel of a province or kabupaten/kota.
     Stats(stats::StatsArgs),
     /// Check every invariant of seats, money, grants and decisions; seal and verify the audit trail.
@@ -72,6 +78,8 @@ fn main() -> ExitCode {
             Command::Demo(args) => simulate::demo(args, &stop).await,
             Command::Simulate(args) => simulate::run(args, &stop).await,
             Command::Serve(args) => serve::run(args, &stop).await,
+            Command::Worker(args) => worker::run(args, &stop).await,
+            Command::Jobs(args) => jobs::run(args, &stop).await,
             Command::Stats(args) => stats::run(args, &stop).await,
             Command::Audit(args) => audit::run(args, &stop).await,
             Command::Import(args) => import::run(args, &stop).await,

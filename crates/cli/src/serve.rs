@@ -9,13 +9,15 @@ use app::statistics::{Statistics, StatisticsError, StatisticsReader};
 use clap::Args;
 use domain::region::{Region, RegionCode, RegionTable};
 use tokio::net::TcpSocket;
+use tokio::sync::oneshot;
 use web::{AppState, Snapshot, SnapshotError};
 
-use crate::installation::{DataArgs, Installation, Purpose};
+use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
 use crate::interrupt::Stop;
 use crate::print::causes;
 use crate::regions::region_table;
 use crate::stats;
+use crate::worker;
 
 /// Where to listen.
 #[derive(Clone, Debug, Args)]
@@ -38,6 +40,11 @@ pub(crate) struct ServeArgs {
     data: DataArgs,
     #[command(flatten)]
     listen: ListenArgs,
+    #[command(flatten)]
+    reference: ReferenceArgs,
+    /// Run no schedules and jobs beside the pages; a given server never has them here, see `worker`.
+    #[arg(long)]
+    no_worker: bool,
 }
 
 impl ListenArgs {
@@ -73,7 +80,26 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
     let socket = args.listen.bind()?;
     let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
     installation
-        .close_after(async |installation| serve(installation, socket, None, stop).await)
+        .close_after(async |installation| {
+            if args.no_worker || installation.embedded.is_none() {
+                return serve(installation, socket, None, stop).await;
+            }
+            let worker = worker::prepare(installation, &args.reference).await?;
+            let (serving, served) = oneshot::channel::<()>();
+            let until_served = async {
+                tokio::select! {
+                    () = stop.clone().asked() => {},
+                    // Ready with an error once the sender is dropped.
+                    _ = served => {},
+                }
+            };
+            let serve = async {
+                let _until_then = serving;
+                serve(installation, socket, None, stop).await
+            };
+            let (served, ()) = tokio::join!(serve, worker.run(until_served));
+            served
+        })
         .await
 }
 

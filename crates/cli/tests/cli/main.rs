@@ -11,3 +11,4 @@ mod kill;
 mod replay;
 mod serve;
 mod support;
+mod worker;
