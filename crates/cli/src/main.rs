@@ -12,6 +12,7 @@ mod import;
 mod installation;
 mod interrupt;
 mod jobs;
+mod metrics;
 mod print;
 mod regions;
 mod restore;

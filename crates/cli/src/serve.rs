@@ -14,6 +14,7 @@ use web::{AppState, Snapshot, SnapshotError};
 
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
 use crate::interrupt::Stop;
+use crate::metrics::{self, MetricsArgs};
 use crate::print::causes;
 use crate::regions::region_table;
 use crate::stats;
@@ -45,6 +46,8 @@ pub(crate) struct ServeArgs {
     /// Run no schedules and jobs beside the pages; a given server never has them here, see `worker`.
     #[arg(long)]
     no_worker: bool,
+    #[command(flatten)]
+    metrics: MetricsArgs,
 }
 
 impl ListenArgs {
@@ -78,27 +81,39 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
 /// Runs `serve`.
 pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
     let socket = args.listen.bind()?;
+    let figures = args.metrics.bind().await?;
     let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
     installation
         .close_after(async |installation| {
-            if args.no_worker || installation.embedded.is_none() {
-                return serve(installation, socket, None, stop).await;
-            }
-            let worker = worker::prepare(installation, &args.reference).await?;
-            let (serving, served) = oneshot::channel::<()>();
-            let until_served = async {
-                tokio::select! {
-                    () = stop.clone().asked() => {},
-                    // Ready with an error once the sender is dropped.
-                    _ = served => {},
-                }
+            let has_worker = !args.no_worker && installation.embedded.is_some();
+            let worker = if has_worker {
+                Some(worker::prepare(installation, &args.reference).await?)
+            } else {
+                None
             };
-            let serve = async {
+            let figures = metrics::serve(figures, installation.database.clone(), stop.clone());
+            let (serving, served) = oneshot::channel::<()>();
+            let working = async {
+                let Some(worker) = worker else { return };
+                let until_served = async {
+                    tokio::select! {
+                        () = stop.clone().asked() => {},
+                        // Ready with an error once the sender is dropped.
+                        _ = served => {},
+                    }
+                };
+                worker.run(until_served).await;
+            };
+            let pages = async {
                 let _until_then = serving;
                 serve(installation, socket, None, stop).await
             };
-            let (served, ()) = tokio::join!(serve, worker.run(until_served));
-            served
+            let beside = async {
+                let (served, ()) = tokio::join!(pages, working);
+                served
+            };
+            // The figures end with a failure, or with the stop that ends the pages.
+            tokio::try_join!(beside, figures).map(|_| ())
         })
         .await
 }

@@ -11,6 +11,7 @@ use worker::{Worker, WorkerSetup};
 use crate::clock;
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs, SystemRng};
 use crate::interrupt::Stop;
+use crate::metrics::{self, MetricsArgs};
 
 /// Jobs at the same moment; each takes a connection, of which a process has sixteen.
 const JOBS_MAX: usize = 4;
@@ -22,6 +23,8 @@ pub(crate) struct WorkerArgs {
     data: DataArgs,
     #[command(flatten)]
     reference: ReferenceArgs,
+    #[command(flatten)]
+    metrics: MetricsArgs,
 }
 
 /// The machine's clock.
@@ -36,6 +39,7 @@ impl Clock for SystemClock {
 
 /// Runs `worker` until the program is asked to stop.
 pub(crate) async fn run(args: WorkerArgs, stop: &Stop) -> anyhow::Result<()> {
+    let listener = args.metrics.bind().await?;
     let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
     installation
         .close_after(async |installation| {
@@ -47,8 +51,13 @@ pub(crate) async fn run(args: WorkerArgs, stop: &Stop) -> anyhow::Result<()> {
                     None => std::future::pending().await,
                 }
             };
+            let figures = metrics::serve(listener, installation.database.clone(), stop.clone());
+            let working = async {
+                let ((), figures) = tokio::join!(worker.run(stop.clone().asked()), figures);
+                figures
+            };
             tokio::select! {
-                () = worker.run(stop.clone().asked()) => Ok(()),
+                done = working => done,
                 died = died => died,
             }
         })

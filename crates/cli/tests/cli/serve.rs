@@ -47,7 +47,7 @@ pub(crate) fn serve(folder: &Folder, more: &[&str]) -> (Child, String) {
     (child, address.trim_end_matches('/').to_owned())
 }
 
-fn get(address: &str, path: &str) -> String {
+pub(crate) fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("it listens");
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")
         .expect("sent");

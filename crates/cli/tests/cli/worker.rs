@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use crate::serve::stop;
+use crate::serve::{get, stop};
 use crate::support::{Folder, borrowed, gelombang, run, run_well, simulate};
 
 /// `worker`, and `serve` by itself, seal the trail of a small replay without being asked and stop cleanly on
@@ -40,6 +40,41 @@ fn works_and_stops() {
     let refused = run(&folder, &["jobs", "retry", id]);
     let error = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && error.contains("jobs --dead"), "{error}");
+}
+
+/// The figures stand on an address of their own, in the form of Prometheus, and not on the public one.
+#[test]
+fn figures_on_their_own_address() {
+    let folder = Folder::new();
+    run_well(&folder, &borrowed(&simulate("15", [300, 80, 37, 36], 5)));
+    let mut child = gelombang(
+        &folder,
+        &["serve", "--no-worker", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"],
+    )
+    .stdout(Stdio::null())
+    .stderr(Stdio::piped())
+    .spawn()
+    .expect("the binary starts");
+    let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+    let mut said = lines.by_ref().map_while(Result::ok);
+    let mut address = |begin: &str| {
+        let line = said.find_map(|line| line.strip_prefix(begin).map(str::to_owned));
+        line.expect("it says where").trim_end_matches("/metrics").trim_end_matches('/').to_owned()
+    };
+    let figures = address("Figures on http://");
+    let public = address("Serving on http://");
+    let answer = get(&figures, "/metrics");
+    for line in [
+        "# TYPE gelombang_jobs gauge",
+        "gelombang_jobs{state=\"dead\"} 0",
+        "gelombang_jobs_oldest_age_seconds 0",
+        "gelombang_database_connections{use=\"busy\"} ",
+    ] {
+        assert!(answer.contains(line), "no {line} in {answer}");
+    }
+    assert!(get(&figures, "/").starts_with("HTTP/1.1 404"));
+    assert!(get(&public, "/metrics").starts_with("HTTP/1.1 404"));
+    stop(&mut child);
 }
 
 fn queue(folder: &Folder) -> String {
