@@ -144,6 +144,34 @@ pub enum ActError {
     },
 }
 
+impl ActError {
+    /// A stable code for programs; never a text from outside.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Storage(StorageError::Driver(_)) => "database_away",
+            Self::Storage(_) => "database_refused",
+            Self::NotAllowed(_) => "not_allowed",
+            Self::SameOfficer(_) => "same_officer",
+            Self::Officer(_) => "officer",
+            Self::Proposal(_) => "proposal",
+            Self::Published(_) => "published",
+            Self::NotInCalendar(_) => "not_in_calendar",
+            Self::RegionsChanged(_) => "regions_changed",
+            Self::UnknownWave(_) => "unknown_wave",
+            Self::WaveState { .. } => "wave_state",
+            Self::TooEarly { .. } => "too_early",
+            Self::Policy(_) => "no_policy",
+            Self::PolicyChanged(_) => "policy_changed",
+            Self::RoundKnown { .. } => "round_known",
+            Self::OpenRoll { .. } => "open_roll",
+            Self::RollChanged(_) => "roll_changed",
+            Self::DeadlineRuns { .. } => "deadline_runs",
+            Self::Amount(_) => "amount",
+            Self::Selection { .. } => "selection",
+        }
+    }
+}
+
 /// Fields of an audit event that differ from act to act.
 #[derive(Debug)]
 pub(crate) struct Event<'a> {

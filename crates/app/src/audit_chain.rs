@@ -36,7 +36,7 @@ pub struct Sealing<'a> {
     /// Events of a batch, at least 1; transactions stay whole. [`BATCH`] unless there is a reason.
     pub batch: u32,
     /// Randomness for the key, if there is none yet.
-    pub rng: &'a mut dyn Rng,
+    pub rng: &'a mut (dyn Rng + Send),
 }
 
 impl std::fmt::Debug for Sealing<'_> {

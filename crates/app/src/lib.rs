@@ -20,6 +20,7 @@ pub mod credential;
 pub mod draw;
 pub mod freeze;
 pub mod import;
+pub mod jobs;
 pub mod join;
 pub mod join_desk;
 pub mod live_join;

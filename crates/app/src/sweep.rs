@@ -3,6 +3,7 @@
 use domain::wave::WaveNumber;
 use serde_json::json;
 use storage::beneficiaries::due_revoke;
+use storage::database::Tx;
 use storage::error::StorageError;
 use storage::ledger::returns_insert;
 use storage::selection::{FreedCause, seat_pool_insert};
@@ -16,17 +17,28 @@ use crate::act::{Act, ActError, Event, lock_wave, subject};
 /// [`ActError`]; nothing changes then.
 pub async fn sweep_wave(act: &mut Act<'_>, number: WaveNumber) -> Result<u32, ActError> {
     let mut tx = act.database.begin().await?;
-    let wave = lock_wave(&mut tx, number).await?;
+    let revoked = sweep_within(&mut tx, act, number).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(revoked)
+}
+
+/// [`sweep_wave`] within the caller's transaction.
+pub(crate) async fn sweep_within(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    number: WaveNumber,
+) -> Result<u32, ActError> {
+    let wave = lock_wave(tx, number).await?;
     let policy = act.policy_of(&wave)?;
     let free_slots = !policy.version.eligibility().kk_counts_revoked;
     let funds_to = policy.version.money().revoked_funds_to;
-    let freed = due_revoke(&mut tx, number, act.now, free_slots).await?;
+    let freed = due_revoke(tx, number, act.now, free_slots).await?;
     let revoked = freed.values().fold(0u32, |sum, seats| sum.saturating_add(*seats));
     if revoked == 0 {
         return Ok(0);
     }
-    returns_insert(&mut tx, number, funds_to, act.now).await?;
-    seat_pool_insert(&mut tx, number, FreedCause::Revoked, &freed, act.now).await?;
+    returns_insert(tx, number, funds_to, act.now).await?;
+    seat_pool_insert(tx, number, FreedCause::Revoked, &freed, act.now).await?;
     let event = Event {
         act: "beneficiaries_revoke",
         subject: subject(number),
@@ -35,7 +47,6 @@ pub async fn sweep_wave(act: &mut Act<'_>, number: WaveNumber) -> Result<u32, Ac
         reason: "no first purchase before the deadline",
         detail: json!({ "revoked": revoked }),
     };
-    act.record(&mut tx, event).await?;
-    tx.commit().await.map_err(StorageError::from)?;
+    act.record(tx, event).await?;
     Ok(revoked)
 }

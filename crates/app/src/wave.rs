@@ -4,11 +4,12 @@ use domain::ledger::{Transfer, TransferReason};
 use domain::officers::{Approval, TwoPersonAct};
 use domain::policy::RevokedFunds;
 use domain::rupiah::Rupiah;
+use domain::time::Timestamp;
 use domain::wave::{WaveEvent, WaveNumber};
 use serde_json::json;
 use sqlx::PgConnection;
 use storage::beneficiaries::pending_count;
-use storage::database::Database;
+use storage::database::{Database, Tx};
 use storage::error::StorageError;
 use storage::ledger::{fund_balance, transfer_insert};
 use storage::reference::{JoinLock, WaveRow, wave_lock_joins, waves_list};
@@ -31,12 +32,21 @@ pub async fn list_waves(database: &Database) -> Result<Vec<WaveRow>, ActError> {
 /// [`ActError`]; nothing changes then.
 pub async fn open_wave(act: &mut Act<'_>, number: WaveNumber) -> Result<(), ActError> {
     let mut tx = act.database.begin().await?;
-    let wave = lock_wave(&mut tx, number).await?;
+    open_within(&mut tx, act, number).await?;
+    Ok(tx.commit().await.map_err(StorageError::from)?)
+}
+
+/// [`open_wave`] within the caller's transaction.
+pub(crate) async fn open_within(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    number: WaveNumber,
+) -> Result<(), ActError> {
+    let wave = lock_wave(tx, number).await?;
     if act.now < wave.opens_at {
         return Err(ActError::TooEarly { wave: number, event: WaveEvent::Open, at: wave.opens_at });
     }
-    act.transition(&mut tx, &wave, WaveEvent::Open, "calendar", json!({})).await?;
-    Ok(tx.commit().await.map_err(StorageError::from)?)
+    act.transition(tx, &wave, WaveEvent::Open, "calendar", json!({})).await
 }
 
 /// Closes a wave once its calendar says so, after every join under way.
@@ -45,8 +55,18 @@ pub async fn open_wave(act: &mut Act<'_>, number: WaveNumber) -> Result<(), ActE
 /// [`ActError`]; nothing changes then.
 pub async fn close_wave(act: &mut Act<'_>, number: WaveNumber) -> Result<(), ActError> {
     let mut tx = act.database.begin().await?;
-    wave_lock_joins(&mut tx, number, JoinLock::Closing).await?;
-    let wave = lock_wave(&mut tx, number).await?;
+    close_within(&mut tx, act, number).await?;
+    Ok(tx.commit().await.map_err(StorageError::from)?)
+}
+
+/// [`close_wave`] within the caller's transaction.
+pub(crate) async fn close_within(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    number: WaveNumber,
+) -> Result<(), ActError> {
+    wave_lock_joins(tx, number, JoinLock::Closing).await?;
+    let wave = lock_wave(tx, number).await?;
     if act.now < wave.closes_at {
         return Err(ActError::TooEarly {
             wave: number,
@@ -54,8 +74,7 @@ pub async fn close_wave(act: &mut Act<'_>, number: WaveNumber) -> Result<(), Act
             at: wave.closes_at,
         });
     }
-    act.transition(&mut tx, &wave, WaveEvent::Close, "calendar", json!({})).await?;
-    Ok(tx.commit().await.map_err(StorageError::from)?)
+    act.transition(tx, &wave, WaveEvent::Close, "calendar", json!({})).await
 }
 
 /// Settles a wave: no deadline runs any more, and what is left in its fund goes to the treasury.
@@ -64,16 +83,25 @@ pub async fn close_wave(act: &mut Act<'_>, number: WaveNumber) -> Result<(), Act
 /// [`ActError::DeadlineRuns`] while someone may still buy.
 pub async fn settle_wave(act: &mut Act<'_>, number: WaveNumber) -> Result<(), ActError> {
     let mut tx = act.database.begin().await?;
-    let wave = lock_wave(&mut tx, number).await?;
+    settle_within(&mut tx, act, number).await?;
+    Ok(tx.commit().await.map_err(StorageError::from)?)
+}
+
+/// [`settle_wave`] within the caller's transaction.
+pub(crate) async fn settle_within(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    number: WaveNumber,
+) -> Result<(), ActError> {
+    let wave = lock_wave(tx, number).await?;
     next_state(&wave, WaveEvent::Settle, act.now)?;
-    let pending = pending_count(&mut tx, number).await?;
+    let pending = pending_count(tx, number).await?;
     if pending > 0 {
         return Err(ActError::DeadlineRuns { wave: number, pending });
     }
-    let left = return_fund(act, &mut tx, number).await?;
+    let left = return_fund(tx, number, act.now).await?;
     let detail = json!({ "returned_rupiah": left.get() });
-    act.transition(&mut tx, &wave, WaveEvent::Settle, "last deadline passed", detail).await?;
-    Ok(tx.commit().await.map_err(StorageError::from)?)
+    act.transition(tx, &wave, WaveEvent::Settle, "last deadline passed", detail).await
 }
 
 /// Cancels a wave before its draw: freed seats it has taken go back to the pool, its money to the treasury.
@@ -92,7 +120,7 @@ pub async fn cancel_wave(
     next_state(&wave, WaveEvent::Cancel, act.now)?;
     act.approve(&mut tx, TwoPersonAct::Cancel, &subject(number), approval).await?;
     seat_pool_give_back(&mut tx, number).await?;
-    let left = return_fund(act, &mut tx, number).await?;
+    let left = return_fund(&mut tx, number, act.now).await?;
     let detail = json!({ "returned_rupiah": left.get() });
     act.transition(&mut tx, &wave, WaveEvent::Cancel, approval.reason(), detail).await?;
     Ok(tx.commit().await.map_err(StorageError::from)?)
@@ -100,9 +128,9 @@ pub async fn cancel_wave(
 
 /// Returns what is left in a wave's fund to the treasury.
 async fn return_fund(
-    act: &Act<'_>,
     conn: &mut PgConnection,
     number: WaveNumber,
+    now: Timestamp,
 ) -> Result<Rupiah, ActError> {
     let left = fund_balance(conn, number).await?;
     if left > Rupiah::ZERO {
@@ -113,7 +141,7 @@ async fn return_fund(
             number: 1,
             return_to: RevokedFunds::StateTreasury,
             amount: left,
-            posted_at: act.now,
+            posted_at: now,
         };
         transfer_insert(conn, &transfer).await?;
     }

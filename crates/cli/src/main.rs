@@ -13,6 +13,8 @@ mod desk;
 mod import;
 mod installation;
 mod interrupt;
+mod jobs;
+mod metrics;
 mod print;
 mod regions;
 mod restore;
@@ -20,6 +22,7 @@ mod serve;
 mod simulate;
 mod stats;
 mod wave;
+mod worker;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -45,6 +48,10 @@ enum Command {
     Simulate(simulate::SimulateArgs),
     /// Serve the public pages.
     Serve(serve::ServeArgs),
+    /// Run the schedules and jobs: waves open and close by their calendar, deadlines run.
+    Worker(worker::WorkerArgs),
+    /// List the jobs that are not done, and run dead ones again.
+    Jobs(jobs::JobsArgs),
     /// Print the funnel of a province or kabupaten/kota.
     Stats(stats::StatsArgs),
     /// Check every invariant of seats, money, grants and decisions; seal and verify the audit trail.
@@ -83,6 +90,8 @@ fn main() -> ExitCode {
             Command::Demo(args) => simulate::demo(args, &stop).await,
             Command::Simulate(args) => simulate::run(args, &stop).await,
             Command::Serve(args) => serve::run(args, &stop).await,
+            Command::Worker(args) => worker::run(args, &stop).await,
+            Command::Jobs(args) => jobs::run(args, &stop).await,
             Command::Stats(args) => stats::run(args, &stop).await,
             Command::Audit(args) => audit::run(args, &stop).await,
             Command::Admin(args) => admin::run(args, &stop).await,

@@ -9,13 +9,16 @@ use app::statistics::{Statistics, StatisticsError, StatisticsReader};
 use clap::Args;
 use domain::region::{Region, RegionCode, RegionTable};
 use tokio::net::TcpSocket;
+use tokio::sync::oneshot;
 use web::{AppState, Snapshot, SnapshotError};
 
-use crate::installation::{DataArgs, Installation, Purpose};
+use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
 use crate::interrupt::Stop;
+use crate::metrics::{self, MetricsArgs};
 use crate::print::causes;
 use crate::regions::region_table;
 use crate::stats;
+use crate::worker;
 
 /// Where to listen.
 #[derive(Clone, Debug, Args)]
@@ -38,6 +41,13 @@ pub(crate) struct ServeArgs {
     data: DataArgs,
     #[command(flatten)]
     listen: ListenArgs,
+    #[command(flatten)]
+    reference: ReferenceArgs,
+    /// Run no schedules and jobs beside the pages; a given server never has them here, see `worker`.
+    #[arg(long)]
+    no_worker: bool,
+    #[command(flatten)]
+    metrics: MetricsArgs,
 }
 
 impl ListenArgs {
@@ -71,9 +81,40 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
 /// Runs `serve`.
 pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
     let socket = args.listen.bind()?;
+    let figures = args.metrics.bind().await?;
     let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
     installation
-        .close_after(async |installation| serve(installation, socket, None, stop).await)
+        .close_after(async |installation| {
+            let has_worker = !args.no_worker && installation.embedded.is_some();
+            let worker = if has_worker {
+                Some(worker::prepare(installation, &args.reference).await?)
+            } else {
+                None
+            };
+            let figures = metrics::serve(figures, installation.database.clone(), stop.clone());
+            let (serving, served) = oneshot::channel::<()>();
+            let working = async {
+                let Some(worker) = worker else { return };
+                let until_served = async {
+                    tokio::select! {
+                        () = stop.clone().asked() => {},
+                        // Ready with an error once the sender is dropped.
+                        _ = served => {},
+                    }
+                };
+                worker.run(until_served).await;
+            };
+            let pages = async {
+                let _until_then = serving;
+                serve(installation, socket, None, stop).await
+            };
+            let beside = async {
+                let (served, ()) = tokio::join!(pages, working);
+                served
+            };
+            // The figures end with a failure, or with the stop that ends the pages.
+            tokio::try_join!(beside, figures).map(|_| ())
+        })
         .await
 }
 

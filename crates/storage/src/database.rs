@@ -135,6 +135,11 @@ impl Database {
         self.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned()).await
     }
 
+    /// Connections that are open, and those among them that nobody uses.
+    pub fn connections(&self) -> (u32, u32) {
+        (self.pool.size(), u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX))
+    }
+
     /// Closes all connections.
     pub async fn close(&self) {
         self.pool.close().await;

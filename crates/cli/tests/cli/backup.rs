@@ -42,7 +42,7 @@ fn backs_up_and_restores() {
     let folder = Folder::new();
     run_well(&folder, &borrowed(&simulate("15", TOTALS, 5)));
     let backup = path(&folder, "backup");
-    let (mut child, _) = serve(&folder);
+    let (mut child, _) = serve(&folder, &[]);
     let said = run_well(&folder, &["backup", "--to", &backup]);
     assert!(said.contains("every checksum verified"), "{said}");
     assert!(said.contains("keys in") && said.contains("another place"), "{said}");
@@ -95,7 +95,7 @@ fn killed_backups_and_restores() {
     let folder = Folder::new();
     run_well(&folder, &borrowed(&simulate("15", TOTALS, 5)));
     let backup = path(&folder, "backup");
-    let (mut server, _) = serve(&folder);
+    let (mut server, _) = serve(&folder, &[]);
     run_well(&folder, &["backup", "--to", &backup]);
     let mut killed = 0;
     for moment in 0..12 {

@@ -12,3 +12,4 @@ mod officers;
 mod replay;
 mod serve;
 mod support;
+mod worker;

@@ -96,7 +96,7 @@ fn officers_run_a_wave() {
     office.refused("mawar", "wave open 71", "cannot Open a wave that is open");
     office.refused("mawar", "wave close 71", "cannot Close before 2099-08-05T17:00:00Z");
 
-    let (mut server, _) = serve(&office.folder);
+    let (mut server, _) = serve(&office.folder, &["--no-worker"]);
     office.well("melati", "wave freeze propose 71 --reason too-early");
     office.refused("kenanga", "wave freeze approve 71", "cannot Freeze a wave that is open");
     assert!(office.well("kenanga", "proposals").contains("publish_quota"), "it waits still");

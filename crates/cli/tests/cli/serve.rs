@@ -14,7 +14,7 @@ fn serves_and_stops() {
     let folder = Folder::new();
     run_well(&folder, &borrowed(&simulate("15", [3_000, 800, 371, 360], 5)));
     for _ in 0..2 {
-        let (mut child, address) = serve(&folder);
+        let (mut child, address) = serve(&folder, &[]);
         assert!(get(&address, "/statistik/15").contains("3.000"));
         assert!(get(&address, "/en/statistics/15").contains("3,000"));
         let json = get(&address, "/api/statistik/15?by=regency");
@@ -32,8 +32,9 @@ fn serves_and_stops() {
 }
 
 /// Starts the server on a free port and reads its address from what it says.
-pub(crate) fn serve(folder: &Folder) -> (Child, String) {
+pub(crate) fn serve(folder: &Folder, more: &[&str]) -> (Child, String) {
     let mut child = gelombang(folder, &["serve", "--listen", "127.0.0.1:0"])
+        .args(more)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
@@ -46,7 +47,7 @@ pub(crate) fn serve(folder: &Folder) -> (Child, String) {
     (child, address.trim_end_matches('/').to_owned())
 }
 
-fn get(address: &str, path: &str) -> String {
+pub(crate) fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("it listens");
     write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")
         .expect("sent");

@@ -1,0 +1,336 @@
+//! Jobs: what schedules make due is enqueued, claimed, and done, each once in effect.
+//!
+//! A job whose effect is in the database is marked done in the transaction of that effect. What fails says
+//! whether trying again can help; a job that has become needless counts as done.
+
+use std::path::Path;
+use std::str::FromStr as _;
+
+use domain::ids::uuid_at;
+use domain::jobs::{ATTEMPTS_MAX, JobState, pause_micros};
+use domain::schedule::{Task, WaveOutlook, due};
+use domain::time::Timestamp;
+use domain::wave::WaveNumber;
+use serde_json::{Value, json};
+use storage::beneficiaries::pending_count;
+use storage::database::{Database, Tx};
+use storage::error::StorageError;
+use storage::jobs::{
+    JobRow, LeasedJob, NewJob, QueueState, job_fail, job_finish, job_insert, job_retry, jobs_claim,
+    jobs_forget, jobs_list, queue_read,
+};
+use storage::reference::WaveRow;
+use storage::schedule::{schedule_mark_lock, schedule_mark_set, scheduled_waves};
+use time::Date;
+use uuid::Uuid;
+
+use crate::act::{Act, ActError, Event};
+use crate::audit_chain::{BATCH, ChainError, Sealing, seal};
+use crate::sweep::sweep_within;
+use crate::wave::{close_within, open_within, settle_within};
+
+/// How long a worker may hold a job before another one may take it: far above any job whose effect is
+/// outside a transaction, and a dead worker's closing waits no longer.
+const LEASE: i64 = 120_000_000;
+/// Days that finished jobs can be looked at.
+const KEPT_DAYS: i64 = 7;
+/// Beyond this age of the oldest job that nobody runs, somebody must look: five minutes in microseconds.
+pub const OLDEST_LIMIT: i64 = 300_000_000;
+
+/// Why a job could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// A use case refused or failed.
+    #[error(transparent)]
+    Act(#[from] ActError),
+    /// The audit chain could not be sealed.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// Another worker has taken the job over.
+    #[error("the job was taken over by another worker; nothing was done")]
+    Lost,
+    /// No program of this version can have enqueued it.
+    #[error("the job is of no kind that this version knows; update this worker")]
+    Unknown,
+}
+
+impl From<StorageError> for JobError {
+    fn from(error: StorageError) -> Self {
+        Self::Act(error.into())
+    }
+}
+
+/// Looks at the schedules once, enqueues what is due, and gives how many jobs that made. If another worker
+/// is looking at this moment, there is nothing to do.
+///
+/// # Errors
+/// [`ActError`]; nothing was enqueued then.
+pub async fn look_at_schedules(act: &mut Act<'_>) -> Result<usize, ActError> {
+    let mut tx = act.database.begin().await?;
+    let (is_free, looked) = schedule_mark_lock(&mut tx).await?;
+    if !is_free {
+        return Ok(0);
+    }
+    let mut outlooks = Vec::new();
+    for (wave, signed_on) in scheduled_waves(&mut tx).await? {
+        let purchase_due_at = signed_on.and_then(|day| purchase_due(act, &wave, day));
+        outlooks.push(WaveOutlook {
+            wave: wave.wave,
+            state: wave.state,
+            opens_at: wave.opens_at,
+            closes_at: wave.closes_at,
+            purchase_due_at,
+        });
+    }
+    let found = due(&outlooks, looked, act.now);
+    if found.is_empty() {
+        return Ok(0);
+    }
+    let mut made = 0usize;
+    for due in found {
+        made = made.saturating_add(usize::from(enqueue(&mut tx, act, due.task, due.since).await?));
+    }
+    schedule_mark_set(&mut tx, act.now).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(made)
+}
+
+/// The deadline of a decree. Without its policy only this wave stands still, and somebody hears of it.
+fn purchase_due(act: &Act<'_>, wave: &WaveRow, signed_on: Date) -> Option<Timestamp> {
+    match act.policy_of(wave) {
+        Ok(policy) => Some(policy.version.deadlines().first_purchase_due(signed_on)),
+        Err(error) => {
+            let wave = wave.wave.get();
+            tracing::error!(wave, %error, "cannot tell the deadline of wave {wave}, so it is not swept");
+            None
+        }
+    }
+}
+
+/// Enqueues a task within the transaction that needs it; false if the same task waits already.
+///
+/// # Errors
+/// [`ActError`].
+pub(crate) async fn enqueue(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    task: Task,
+    run_at: Timestamp,
+) -> Result<bool, ActError> {
+    let subject = task.subject().to_string();
+    let payload = payload_of(task).to_string();
+    let job = NewJob {
+        job_id: uuid_at(act.now, act.id_bytes()),
+        kind: task.kind(),
+        subject: &subject,
+        payload: &payload,
+        run_at,
+        request_id: act.request_id,
+    };
+    Ok(job_insert(tx, &job, act.now).await?)
+}
+
+fn payload_of(task: Task) -> Value {
+    match task {
+        Task::OpenWave(wave)
+        | Task::CloseWave(wave)
+        | Task::SweepWave(wave)
+        | Task::SettleWave(wave) => json!({ "wave": wave.get() }),
+        Task::SealAudit | Task::ForgetJobs => json!({}),
+    }
+}
+
+/// The task of a job; `None` if another version has enqueued it.
+fn task_of(job: &LeasedJob) -> Option<Task> {
+    let payload = Value::from_str(&job.payload).ok()?;
+    let wave = || {
+        let number = payload.get("wave")?.as_u64()?;
+        WaveNumber::new(u16::try_from(number).ok()?)
+    };
+    let task = match job.kind.as_str() {
+        "wave_open" => Task::OpenWave(wave()?),
+        "wave_close" => Task::CloseWave(wave()?),
+        "wave_sweep" => Task::SweepWave(wave()?),
+        "wave_settle" => Task::SettleWave(wave()?),
+        "audit_seal" => Task::SealAudit,
+        "jobs_forget" => Task::ForgetJobs,
+        _ => return None,
+    };
+    Some(task)
+}
+
+/// Takes at most `limit` jobs that can run now.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn claim_jobs(
+    database: &Database,
+    worker: Uuid,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<LeasedJob>, StorageError> {
+    let mut tx = database.begin().await?;
+    let jobs = jobs_claim(&mut tx, worker, now, now.plus_micros(LEASE), limit).await?;
+    tx.commit().await?;
+    Ok(jobs)
+}
+
+/// Does a job that the caller holds. Sealing has its own transactions and is safe to repeat; every other
+/// effect is one transaction with the end of the job.
+///
+/// # Errors
+/// [`JobError`]; no effect is there then, and [`give_back`] decides what becomes of the job.
+pub async fn run_job(
+    act: &mut Act<'_>,
+    keys_folder: &Path,
+    job: &LeasedJob,
+) -> Result<(), JobError> {
+    let task = task_of(job).ok_or(JobError::Unknown)?;
+    if task == Task::SealAudit {
+        let (database, now) = (act.database, act.now);
+        let mut sealing = Sealing { database, keys_folder, now, batch: BATCH, rng: &mut *act.rng };
+        let sealed = seal(&mut sealing).await?;
+        if let Some(path) = sealed.new_key {
+            tracing::warn!(
+                path = %path.display(),
+                "made the key that signs the audit chain; back this file up, apart from the database"
+            );
+        }
+    }
+    let mut tx = act.database.begin().await?;
+    if !job_finish(&mut tx, job, act.now).await? {
+        return Err(JobError::Lost);
+    }
+    match task {
+        Task::OpenWave(wave) => open_within(&mut tx, act, wave).await?,
+        Task::CloseWave(wave) => close_within(&mut tx, act, wave).await?,
+        Task::SweepWave(wave) => {
+            sweep_within(&mut tx, act, wave).await?;
+            if pending_count(&mut tx, wave).await? == 0 {
+                enqueue(&mut tx, act, Task::SettleWave(wave), act.now).await?;
+            }
+        }
+        Task::SettleWave(wave) => settle_within(&mut tx, act, wave).await?,
+        Task::SealAudit => {}
+        Task::ForgetJobs => {
+            jobs_forget(&mut tx, act.now.plus_days(KEPT_DAYS.saturating_neg())).await?;
+        }
+    }
+    Ok(tx.commit().await.map_err(StorageError::from)?)
+}
+
+/// What becomes of a job that could not be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Somebody has done it, or it cannot be done any more: it counts as done.
+    Needless,
+    /// Try again, at this instant at the earliest.
+    Again(Timestamp),
+    /// Somebody must look at it.
+    Dead,
+}
+
+impl JobError {
+    /// A code for the queue's list; never a text from outside.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Act(error) => error.code(),
+            Self::Chain(_) => "audit_chain",
+            Self::Lost => "lost",
+            Self::Unknown => "unknown_kind",
+        }
+    }
+
+    /// What becomes of the job at `now`, after so many tries. An officer may have opened, closed or
+    /// cancelled the wave in the meantime; then there is nothing left to do.
+    pub fn verdict(&self, attempt: u16, now: Timestamp) -> Verdict {
+        match self {
+            Self::Lost => Verdict::Needless,
+            Self::Act(ActError::WaveState { .. } | ActError::DeadlineRuns { .. }) => {
+                Verdict::Needless
+            }
+            Self::Act(ActError::TooEarly { at, .. }) => Verdict::Again(*at),
+            Self::Unknown => Verdict::Dead,
+            Self::Act(_) | Self::Chain(_) => again(attempt, now),
+        }
+    }
+}
+
+/// Another try after a pause, as long as tries are left.
+fn again(attempt: u16, now: Timestamp) -> Verdict {
+    if attempt >= ATTEMPTS_MAX {
+        return Verdict::Dead;
+    }
+    Verdict::Again(now.plus_micros(pause_micros(attempt)))
+}
+
+/// Gives a job back that could not be done, as the error says; without an error, the worker broke at it.
+///
+/// # Errors
+/// [`StorageError`]; the job runs again once its lease has ended.
+pub async fn give_back(
+    database: &Database,
+    job: &LeasedJob,
+    error: Option<&JobError>,
+    now: Timestamp,
+) -> Result<Verdict, StorageError> {
+    let verdict = error.map_or_else(|| again(job.attempt, now), |e| e.verdict(job.attempt, now));
+    let code = error.map_or("broke", JobError::code);
+    let mut tx = database.begin().await?;
+    match verdict {
+        Verdict::Needless => {
+            job_finish(&mut tx, job, now).await?;
+        }
+        Verdict::Again(at) => job_fail(&mut tx, job, code, Some(at), now).await?,
+        Verdict::Dead => job_fail(&mut tx, job, code, None, now).await?,
+    }
+    tx.commit().await?;
+    Ok(verdict)
+}
+
+/// Queues a dead job again, with an audit event; false if there is no dead job of this id.
+///
+/// # Errors
+/// [`ActError`]; nothing changes then.
+pub async fn retry_job(act: &mut Act<'_>, job_id: Uuid) -> Result<bool, ActError> {
+    let mut tx = act.database.begin().await?;
+    if !job_retry(&mut tx, job_id, act.now).await? {
+        return Ok(false);
+    }
+    let event = Event {
+        act: "job_retry",
+        subject: format!("job:{job_id}"),
+        from: Some("dead"),
+        to: Some("queued"),
+        reason: "asked for at the command line",
+        detail: json!({}),
+    };
+    act.record(&mut tx, event).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(true)
+}
+
+/// Jobs in one state, or all that are not done, the oldest first, at most `limit`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_jobs(
+    database: &Database,
+    state: Option<JobState>,
+    limit: u32,
+) -> Result<Vec<JobRow>, StorageError> {
+    jobs_list(&mut *database.begin_snapshot().await?, state, limit).await
+}
+
+/// The state of the queue at `now`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn queue_state(database: &Database, now: Timestamp) -> Result<QueueState, StorageError> {
+    queue_read(&mut *database.begin_snapshot().await?, now).await
+}
+
+/// How long the oldest job waits that nobody runs, in microseconds; 0 if there is none.
+pub fn oldest_micros(queue: &QueueState, now: Timestamp) -> i64 {
+    queue.oldest.map_or(0, |oldest| now.micros().saturating_sub(oldest.micros()).max(0))
+}

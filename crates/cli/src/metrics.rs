@@ -1,0 +1,116 @@
+//! Figures for a Prometheus on an address of their own: what the queue and the connections look like.
+//!
+//! Read when asked for, so that they are true also when every worker hangs. Labels are names of states;
+//! nothing personal is among them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use app::jobs::{oldest_micros, queue_state};
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use clap::Args;
+use domain::jobs::JobState;
+use domain::policy::Named as _;
+use metrics::{describe_gauge, gauge};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use storage::database::Database;
+use tokio::net::TcpListener;
+
+use crate::clock;
+use crate::interrupt::Stop;
+use crate::print::causes;
+
+/// The form of the figures, as Prometheus names it.
+const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+const JOBS: &str = "gelombang_jobs";
+const OLDEST: &str = "gelombang_jobs_oldest_age_seconds";
+const LAST_DONE: &str = "gelombang_jobs_last_done_timestamp_seconds";
+const CONNECTIONS: &str = "gelombang_database_connections";
+
+/// Where figures can be had.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct MetricsArgs {
+    /// Address and port of the figures at /metrics, such as 127.0.0.1:9464; nowhere by default. Never one
+    /// that the public can reach.
+    #[arg(long, env = "GELOMBANG_METRICS_LISTEN", value_name = "ADDRESS:PORT")]
+    metrics_listen: Option<SocketAddr>,
+}
+
+impl MetricsArgs {
+    /// Takes the address, if one is given.
+    pub(crate) async fn bind(&self) -> anyhow::Result<Option<TcpListener>> {
+        let Some(address) = self.metrics_listen else { return Ok(None) };
+        let listener = TcpListener::bind(address).await;
+        let listener = listener.with_context(|| {
+            format!("cannot listen on {address}; choose another address with --metrics-listen")
+        })?;
+        announce(listener.local_addr().context("the listener has an address")?);
+        Ok(Some(listener))
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the command line speaks through it")]
+fn announce(address: SocketAddr) {
+    eprintln!("Figures on http://{address}/metrics");
+}
+
+/// What an answer is made of.
+#[derive(Clone)]
+struct Figures {
+    database: Database,
+    handle: PrometheusHandle,
+}
+
+/// Answers on `listener` until the program is asked to stop; without one, it waits for nothing.
+pub(crate) async fn serve(
+    listener: Option<TcpListener>,
+    database: Database,
+    stop: Stop,
+) -> anyhow::Result<()> {
+    let Some(listener) = listener else { return Ok(()) };
+    let handle = PrometheusBuilder::new()
+        .install_recorder()
+        .context("another recorder of figures is installed")?;
+    describe_gauge!(JOBS, "Jobs that are not done, by state");
+    describe_gauge!(OLDEST, "How long the oldest job waits that could run and nobody runs");
+    describe_gauge!(LAST_DONE, "When a job was last done");
+    describe_gauge!(CONNECTIONS, "Connections of this process to the database, by use");
+    let figures = Arc::new(Figures { database, handle });
+    let router = Router::new().route("/metrics", get(answer)).with_state(figures);
+    let server = axum::serve(listener, router);
+    tokio::select! {
+        served = async { server.await } => served.context("the server of the figures failed"),
+        // Whoever was reading asks again elsewhere; nobody waits for a reader that is slow.
+        () = stop.asked() => Ok(()),
+    }
+}
+
+async fn answer(State(figures): State<Arc<Figures>>) -> Response {
+    let now = clock::now();
+    let queue = match queue_state(&figures.database, now).await {
+        Ok(queue) => queue,
+        Err(error) => {
+            tracing::warn!(error = causes(&error), "could not read the figures");
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+    };
+    for (state, count) in [
+        (JobState::Queued, queue.queued),
+        (JobState::Leased, queue.leased),
+        (JobState::Dead, queue.dead),
+    ] {
+        gauge!(JOBS, "state" => state.name()).set(count as f64);
+    }
+    gauge!(OLDEST).set(oldest_micros(&queue, now) as f64 / 1e6);
+    gauge!(LAST_DONE).set(queue.last_done.map_or(0, |at| at.unix_seconds()) as f64);
+    let (open, idle) = figures.database.connections();
+    gauge!(CONNECTIONS, "use" => "idle").set(f64::from(idle));
+    gauge!(CONNECTIONS, "use" => "busy").set(f64::from(open.saturating_sub(idle)));
+    ([(CONTENT_TYPE, TEXT)], figures.handle.render()).into_response()
+}

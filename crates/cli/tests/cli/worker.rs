@@ -1,0 +1,82 @@
+//! The worker as a process: it works, stops in order, and its queue can be looked at.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use crate::serve::{get, stop};
+use crate::support::{Folder, borrowed, gelombang, run, run_well, simulate};
+
+/// `worker`, and `serve` by itself, seal the trail of a small replay without being asked and stop cleanly on
+/// SIGINT; `serve --no-worker` does not; the queue then says what was done, and a job that is not dead is
+/// not run again.
+#[test]
+fn works_and_stops() {
+    let folder = Folder::new();
+    run_well(&folder, &borrowed(&simulate("15", [300, 80, 37, 36], 5)));
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let (mut child, address) = crate::serve::serve(&folder, &["--no-worker"]);
+    assert!(!address.is_empty());
+    stop(&mut child);
+    assert!(queue(&folder).contains("\"last_done_at\":null"), "{}", queue(&folder));
+
+    for arguments in [&["worker"][..], &serve] {
+        let mut child = gelombang(&folder, arguments)
+            .env("GELOMBANG_LOG", "info")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+        let mut said = lines.by_ref().map_while(Result::ok);
+        let done = said.find(|line| line.contains("job done") && line.contains("audit_seal"));
+        assert!(done.is_some(), "{arguments:?} has sealed nothing");
+        stop(&mut child);
+    }
+    let queue = queue(&folder);
+    assert!(queue.contains("\"dead\":0") && queue.contains("\"leased\":0"), "{queue}");
+    assert!(!queue.contains("\"last_done_at\":null"), "{queue}");
+    run_well(&folder, &["audit", "--chain"]);
+    let id = "00000000-0000-0000-0000-000000000001";
+    let refused = run(&folder, &["jobs", "retry", id]);
+    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && error.contains("jobs --dead"), "{error}");
+}
+
+/// The figures stand on an address of their own, in the form of Prometheus, and not on the public one.
+#[test]
+fn figures_on_their_own_address() {
+    let folder = Folder::new();
+    run_well(&folder, &borrowed(&simulate("15", [300, 80, 37, 36], 5)));
+    let mut child = gelombang(
+        &folder,
+        &["serve", "--no-worker", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"],
+    )
+    .stdout(Stdio::null())
+    .stderr(Stdio::piped())
+    .spawn()
+    .expect("the binary starts");
+    let mut lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+    let mut said = lines.by_ref().map_while(Result::ok);
+    let mut address = |begin: &str| {
+        let line = said.find_map(|line| line.strip_prefix(begin).map(str::to_owned));
+        line.expect("it says where").trim_end_matches("/metrics").trim_end_matches('/').to_owned()
+    };
+    let figures = address("Figures on http://");
+    let public = address("Serving on http://");
+    let answer = get(&figures, "/metrics");
+    for line in [
+        "# TYPE gelombang_jobs gauge",
+        "gelombang_jobs{state=\"dead\"} 0",
+        "gelombang_jobs_oldest_age_seconds 0",
+        "gelombang_database_connections{use=\"busy\"} ",
+    ] {
+        assert!(answer.contains(line), "no {line} in {answer}");
+    }
+    assert!(get(&figures, "/").starts_with("HTTP/1.1 404"));
+    assert!(get(&public, "/metrics").starts_with("HTTP/1.1 404"));
+    stop(&mut child);
+}
+
+fn queue(folder: &Folder) -> String {
+    run_well(folder, &["jobs", "--json"])
+}

@@ -1,0 +1,216 @@
+//! What the calendar makes due: a pure function of the waves, of how far was looked, and of the present.
+//!
+//! Opening and closing follow from the state of a wave, so that an outage only delays them. What belongs
+//! to an instant (the sweep at midnight, the minutes of the chain) is due once that instant lies between two looks.
+
+use std::fmt;
+
+use time::Time;
+
+use crate::time::Timestamp;
+use crate::wave::{WaveNumber, WaveState};
+
+/// Clock reading in Jakarta at which finished jobs are forgotten: nobody joins at that hour.
+const FORGET_HOUR: u8 = 3;
+/// One minute in microseconds.
+const MINUTE: i64 = 60_000_000;
+
+/// What a job does. Holds ids only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Open a wave.
+    OpenWave(WaveNumber),
+    /// Close a wave.
+    CloseWave(WaveNumber),
+    /// Revoke whoever has missed the deadline of a wave.
+    SweepWave(WaveNumber),
+    /// Settle a wave whose deadlines have all passed.
+    SettleWave(WaveNumber),
+    /// Seal the audit trail.
+    SealAudit,
+    /// Forget jobs that were done long ago.
+    ForgetJobs,
+}
+
+impl Task {
+    /// The name of its kind in the queue.
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::OpenWave(_) => "wave_open",
+            Self::CloseWave(_) => "wave_close",
+            Self::SweepWave(_) => "wave_sweep",
+            Self::SettleWave(_) => "wave_settle",
+            Self::SealAudit => "audit_seal",
+            Self::ForgetJobs => "jobs_forget",
+        }
+    }
+
+    /// What it is done to: with the kind, the same for two enqueued jobs that would do the same.
+    pub fn subject(self) -> Subject {
+        Subject(self)
+    }
+}
+
+/// The written subject of a task, such as `wave:72`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subject(Task);
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Task::OpenWave(wave)
+            | Task::CloseWave(wave)
+            | Task::SweepWave(wave)
+            | Task::SettleWave(wave) => write!(f, "wave:{wave}"),
+            Task::SealAudit => f.write_str("audit"),
+            Task::ForgetJobs => f.write_str("jobs"),
+        }
+    }
+}
+
+/// A wave as far as schedules are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WaveOutlook {
+    /// Number.
+    pub wave: WaveNumber,
+    /// State.
+    pub state: WaveState,
+    /// First instant of joining.
+    pub opens_at: Timestamp,
+    /// First instant after joining.
+    pub closes_at: Timestamp,
+    /// Exclusive deadline of the first purchases, once there is a decree.
+    pub purchase_due_at: Option<Timestamp>,
+}
+
+/// A task with the instant from which on it should have been done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// What to do.
+    pub task: Task,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// What is due at `now` for a worker that has looked at `looked` before; `None` if nobody ever has.
+/// Looking again after the result was enqueued gives only what state still demands.
+pub fn due(waves: &[WaveOutlook], looked: Option<Timestamp>, now: Timestamp) -> Vec<Due> {
+    let passed = |at: Timestamp| at <= now && looked.is_none_or(|looked| looked < at);
+    let mut found: Vec<Due> =
+        waves.iter().flat_map(|wave| due_of_wave(wave, passed, now)).collect();
+    let minute = Timestamp::from_micros(now.micros().div_euclid(MINUTE).saturating_mul(MINUTE));
+    if passed(minute) {
+        found.push(Due { task: Task::SealAudit, since: minute });
+    }
+    let forget = wib_clock(now, FORGET_HOUR);
+    if passed(forget) {
+        found.push(Due { task: Task::ForgetJobs, since: forget });
+    }
+    found
+}
+
+fn due_of_wave(wave: &WaveOutlook, passed: impl Fn(Timestamp) -> bool, now: Timestamp) -> Vec<Due> {
+    let number = wave.wave;
+    match wave.state {
+        WaveState::Draft if wave.opens_at <= now => {
+            vec![Due { task: Task::OpenWave(number), since: wave.opens_at }]
+        }
+        WaveState::Open { .. } if wave.closes_at <= now => {
+            vec![Due { task: Task::CloseWave(number), since: wave.closes_at }]
+        }
+        WaveState::Appointed { .. } => match wave.purchase_due_at {
+            Some(due_at) if due_at <= now => {
+                let midnight = Timestamp::start_of_wib_day(now.wib_date());
+                let sweep = Due { task: Task::SweepWave(number), since: midnight.max(due_at) };
+                if passed(sweep.since) { vec![sweep] } else { Vec::new() }
+            }
+            Some(_) | None => Vec::new(),
+        },
+        WaveState::Draft
+        | WaveState::Open { .. }
+        | WaveState::Closed { .. }
+        | WaveState::Frozen { .. }
+        | WaveState::Drawn { .. }
+        | WaveState::Settled { .. }
+        | WaveState::Cancelled { .. } => Vec::new(),
+    }
+}
+
+/// The instant at which a Jakarta clock shows a full hour on the day of `at`.
+fn wib_clock(at: Timestamp, hour: u8) -> Timestamp {
+    Timestamp::from_wib(at.wib_date(), Time::from_hms(hour, 0, 0).unwrap_or(Time::MIDNIGHT))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::{Date, Month};
+
+    use super::*;
+
+    /// So many hours after midnight of a Jakarta day in August 2026.
+    fn at(day: u8, hour: i64) -> Timestamp {
+        let day = Date::from_calendar_date(2026, Month::August, day).expect("a day");
+        Timestamp::start_of_wib_day(day).plus_micros(hour.saturating_mul(60 * MINUTE))
+    }
+
+    fn wave(state: WaveState) -> WaveOutlook {
+        WaveOutlook {
+            wave: WaveNumber::new(72).expect("a number"),
+            state,
+            opens_at: at(1, 12),
+            closes_at: at(4, 12),
+            purchase_due_at: Some(at(25, 0)),
+        }
+    }
+
+    /// What is due of one wave, by kind and subject; minutes and nights are left out.
+    fn check(state: WaveState, looked: Option<Timestamp>, now: Timestamp, expected: &[&str]) {
+        let found: Vec<String> = due(&[wave(state)], looked, now)
+            .iter()
+            .filter(|due| !matches!(due.task, Task::SealAudit | Task::ForgetJobs))
+            .map(|due| format!("{} {}", due.task.kind(), due.task.subject()))
+            .collect();
+        assert_eq!(found, expected, "{state:?} at {now} after {looked:?}");
+    }
+
+    /// Opening and closing follow from the state alone, however late somebody looks, and at the very
+    /// instant of the calendar.
+    #[test]
+    fn calendar() {
+        let open = WaveState::Open { opened_at: at(1, 12) };
+        check(WaveState::Draft, None, at(1, 12).minus_micros(1), &[]);
+        check(WaveState::Draft, Some(at(1, 11)), at(1, 12), &["wave_open wave:72"]);
+        check(WaveState::Draft, Some(at(3, 0)), at(3, 1), &["wave_open wave:72"]);
+        check(open, Some(at(4, 11)), at(4, 12).minus_micros(1), &[]);
+        check(open, None, at(4, 12), &["wave_close wave:72"]);
+        check(open, Some(at(20, 0)), at(20, 1), &["wave_close wave:72"]);
+        check(WaveState::Closed { closed_at: at(4, 12) }, None, at(30, 0), &[]);
+        check(WaveState::Settled { settled_at: at(25, 0) }, None, at(30, 0), &[]);
+    }
+
+    /// A deadline that has passed is swept at 00:00 of its day, at the first look after an outage, and
+    /// once a day as long as the wave is not settled.
+    #[test]
+    fn sweeps() {
+        let state = WaveState::Appointed { appointed_at: at(10, 0) };
+        let sweep = ["wave_sweep wave:72"];
+        check(state, Some(at(24, 23)), at(25, 0).minus_micros(1), &[]);
+        check(state, Some(at(24, 23)), at(25, 0), &sweep);
+        check(state, Some(at(25, 0)), at(25, 1), &[]);
+        check(state, Some(at(20, 0)), at(27, 5), &sweep);
+        check(state, Some(at(25, 5)), at(26, 0), &sweep);
+        check(state, None, at(27, 5), &sweep);
+    }
+
+    /// The chain is sealed once a minute, also at the first look.
+    #[test]
+    fn minutes() {
+        let seals = |looked: Option<Timestamp>, now: Timestamp| {
+            due(&[], looked, now).iter().any(|due| due.task == Task::SealAudit)
+        };
+        let minute = at(1, 1);
+        assert!(seals(None, minute.plus_micros(5)));
+        assert!(!seals(Some(minute), minute.plus_micros(MINUTE - 1)));
+        assert!(seals(Some(minute.plus_micros(1)), minute.plus_micros(MINUTE)));
+    }
+}

@@ -1,0 +1,315 @@
+//! The queue of jobs: enqueue, claim under a lease, end, fail, and what it looks like from outside.
+//!
+//! All instants come from the caller. A lease is named by worker and attempt, so a worker that was taken
+//! for dead cannot end what another one does now.
+
+use domain::jobs::JobState;
+use domain::policy::Named as _;
+use domain::time::Timestamp;
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row as _};
+use uuid::Uuid;
+
+use crate::convert::{count, named};
+use crate::error::StorageError;
+
+/// A job to be enqueued.
+#[derive(Clone, Debug)]
+pub struct NewJob<'a> {
+    /// Id, made by the caller.
+    pub job_id: Uuid,
+    /// Kind.
+    pub kind: &'a str,
+    /// What it is done to.
+    pub subject: &'a str,
+    /// Ids it needs, as a JSON object; never personal data.
+    pub payload: &'a str,
+    /// Not before this instant.
+    pub run_at: Timestamp,
+    /// The request or run that causes it.
+    pub request_id: &'a str,
+}
+
+/// Enqueues a job within the caller's transaction; false if an unfinished one of this kind and subject is
+/// there already.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn job_insert(
+    conn: &mut PgConnection,
+    job: &NewJob<'_>,
+    now: Timestamp,
+) -> Result<bool, StorageError> {
+    let done = sqlx::query(
+        "INSERT INTO jobs (job_id, kind, subject, payload, run_at, request_id, created_at)
+         VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7)
+         ON CONFLICT (kind, subject) WHERE state <> 'done' DO NOTHING",
+    )
+    .bind(job.job_id)
+    .bind(job.kind)
+    .bind(job.subject)
+    .bind(job.payload)
+    .bind(job.run_at.to_offset())
+    .bind(job.request_id)
+    .bind(now.to_offset())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// A job in the hands of a worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeasedJob {
+    /// Id.
+    pub job_id: Uuid,
+    /// Kind.
+    pub kind: String,
+    /// What it is done to.
+    pub subject: String,
+    /// Ids it needs, as JSON text.
+    pub payload: String,
+    /// Number of this try, from 1.
+    pub attempt: u16,
+    /// The request or run that caused it.
+    pub request_id: String,
+    /// The worker.
+    pub leased_by: Uuid,
+}
+
+/// Takes the oldest jobs that can run at `now`, at most `limit`, until `until`. A job whose lease has ended
+/// can run again; one that a transaction holds is passed over.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn jobs_claim(
+    conn: &mut PgConnection,
+    worker: Uuid,
+    now: Timestamp,
+    until: Timestamp,
+    limit: usize,
+) -> Result<Vec<LeasedJob>, StorageError> {
+    let rows = sqlx::query(
+        "UPDATE jobs j
+         SET state = 'leased', leased_by = $1, leased_until = $3, attempts = j.attempts + 1
+         FROM (
+             SELECT job_id FROM jobs
+             WHERE state IN ('queued', 'leased') AND run_at <= $2
+               AND (state = 'queued' OR leased_until <= $2)
+             ORDER BY run_at, job_id
+             LIMIT $4
+             FOR UPDATE SKIP LOCKED
+         ) free
+         WHERE j.job_id = free.job_id
+         RETURNING j.job_id, j.kind, j.subject, j.payload::text, j.attempts, j.request_id",
+    )
+    .bind(worker)
+    .bind(now.to_offset())
+    .bind(until.to_offset())
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(LeasedJob {
+                job_id: row.try_get(0)?,
+                kind: row.try_get(1)?,
+                subject: row.try_get(2)?,
+                payload: row.try_get(3)?,
+                attempt: attempts(row.try_get(4)?),
+                request_id: row.try_get(5)?,
+                leased_by: worker,
+            })
+        })
+        .collect()
+}
+
+fn attempts(stored: i16) -> u16 {
+    u16::try_from(stored).unwrap_or(0)
+}
+
+/// Marks a job done within the transaction of its effect, and holds its row until that ends; false if the
+/// lease is no longer the caller's, who must leave no effect then.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn job_finish(
+    conn: &mut PgConnection,
+    job: &LeasedJob,
+    now: Timestamp,
+) -> Result<bool, StorageError> {
+    let done = sqlx::query(
+        "UPDATE jobs
+         SET state = 'done', finished_at = $4, leased_by = NULL, leased_until = NULL, last_error = NULL
+         WHERE job_id = $1 AND state = 'leased' AND leased_by = $2 AND attempts = $3",
+    )
+    .bind(job.job_id)
+    .bind(job.leased_by)
+    .bind(i16::try_from(job.attempt).unwrap_or(i16::MAX))
+    .bind(now.to_offset())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Hands a failed job back, to run again at `again_at`, or makes it dead if there is no such instant.
+/// Nothing happens if the lease is no longer the caller's.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn job_fail(
+    conn: &mut PgConnection,
+    job: &LeasedJob,
+    code: &str,
+    again_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "UPDATE jobs
+         SET state = CASE WHEN $5::timestamptz IS NULL THEN 'dead' ELSE 'queued' END,
+             run_at = coalesce($5, run_at),
+             finished_at = CASE WHEN $5::timestamptz IS NULL THEN $6::timestamptz END,
+             last_error = $4, leased_by = NULL, leased_until = NULL
+         WHERE job_id = $1 AND state = 'leased' AND leased_by = $2 AND attempts = $3",
+    )
+    .bind(job.job_id)
+    .bind(job.leased_by)
+    .bind(i16::try_from(job.attempt).unwrap_or(i16::MAX))
+    .bind(code)
+    .bind(again_at.map(Timestamp::to_offset))
+    .bind(now.to_offset())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Queues a dead job again, with all its tries; false if there is no dead job of this id.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn job_retry(
+    conn: &mut PgConnection,
+    job_id: Uuid,
+    now: Timestamp,
+) -> Result<bool, StorageError> {
+    let done = sqlx::query(
+        "UPDATE jobs SET state = 'queued', run_at = $2, attempts = 0, finished_at = NULL
+         WHERE job_id = $1 AND state = 'dead'",
+    )
+    .bind(job_id)
+    .bind(now.to_offset())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Removes jobs that were done before an instant; gives how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn jobs_forget(conn: &mut PgConnection, before: Timestamp) -> Result<u64, StorageError> {
+    let done = sqlx::query("DELETE FROM jobs WHERE state = 'done' AND finished_at < $1")
+        .bind(before.to_offset())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// A job as listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobRow {
+    /// Id.
+    pub job_id: Uuid,
+    /// Kind.
+    pub kind: String,
+    /// What it is done to.
+    pub subject: String,
+    /// State.
+    pub state: JobState,
+    /// When it may run, or might have.
+    pub run_at: Timestamp,
+    /// Tries so far.
+    pub attempts: u16,
+    /// Code of the last failure.
+    pub last_error: Option<String>,
+    /// When it was done or given up.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Jobs in one state, or all that are not done, the oldest first, at most `limit`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn jobs_list(
+    conn: &mut PgConnection,
+    state: Option<JobState>,
+    limit: u32,
+) -> Result<Vec<JobRow>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT job_id, kind, subject, state, run_at, attempts, last_error, finished_at
+         FROM jobs
+         WHERE CASE WHEN $1::text IS NULL THEN state <> 'done' ELSE state = $1 END
+         ORDER BY run_at, job_id
+         LIMIT $2",
+    )
+    .bind(state.map(JobState::name))
+    .bind(i64::from(limit))
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(job_row).collect()
+}
+
+fn job_row(row: &PgRow) -> Result<JobRow, StorageError> {
+    Ok(JobRow {
+        job_id: row.try_get(0)?,
+        kind: row.try_get(1)?,
+        subject: row.try_get(2)?,
+        state: named("jobs", "state", row.try_get(3)?)?,
+        run_at: Timestamp::from_offset(row.try_get(4)?),
+        attempts: attempts(row.try_get(5)?),
+        last_error: row.try_get(6)?,
+        finished_at: row.try_get::<Option<_>, _>(7)?.map(Timestamp::from_offset),
+    })
+}
+
+/// The queue at one instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct QueueState {
+    /// Jobs that wait, their time come or not.
+    pub queued: u64,
+    /// Jobs that a worker has.
+    pub leased: u64,
+    /// Jobs that failed for good.
+    pub dead: u64,
+    /// Since when the oldest job could have run that nobody runs.
+    pub oldest: Option<Timestamp>,
+    /// When a job was last done.
+    pub last_done: Option<Timestamp>,
+}
+
+/// Reads the state of the queue.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn queue_read(
+    conn: &mut PgConnection,
+    now: Timestamp,
+) -> Result<QueueState, StorageError> {
+    let row = sqlx::query(
+        "SELECT count(*) FILTER (WHERE state = 'queued'), count(*) FILTER (WHERE state = 'leased'),
+                count(*) FILTER (WHERE state = 'dead'),
+                min(greatest(run_at, leased_until))
+                    FILTER (WHERE state IN ('queued', 'leased') AND greatest(run_at, leased_until) <= $1),
+                (SELECT max(finished_at) FROM jobs WHERE state = 'done')
+         FROM jobs WHERE state <> 'done'",
+    )
+    .bind(now.to_offset())
+    .fetch_one(conn)
+    .await?;
+    Ok(QueueState {
+        queued: count(row.try_get(0)?),
+        leased: count(row.try_get(1)?),
+        dead: count(row.try_get(2)?),
+        oldest: row.try_get::<Option<_>, _>(3)?.map(Timestamp::from_offset),
+        last_done: row.try_get::<Option<_>, _>(4)?.map(Timestamp::from_offset),
+    })
+}
