@@ -33,3 +33,4 @@ mod roll;
 pub mod statistics;
 pub mod sweep;
 pub mod wave;
+pub mod withdraw;

@@ -14,6 +14,7 @@
 
 pub mod audit_chain;
 pub mod beneficiaries;
+pub mod client_keys;
 pub mod content;
 mod convert;
 pub mod copy;
@@ -36,3 +37,4 @@ pub mod sealing_files;
 pub mod selection;
 pub mod statistics;
 pub mod vault;
+pub mod withdrawals;
