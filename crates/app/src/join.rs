@@ -158,7 +158,7 @@ impl<'a> Door<'a> {
 
     pub(crate) fn judge(&self, record: &JoinRecord) -> Result<Verdict, StorageError> {
         let person = record.request.person_id;
-        if record.member {
+        if record.member && !record.withdrawn {
             return Ok(Verdict::Member(person));
         }
         let sealed = &record.identity;
@@ -174,6 +174,7 @@ impl<'a> Door<'a> {
             revoked: record.revoked,
             household_places_taken: record.household_places_taken,
             joins_before: record.joins_before,
+            withdrawn: record.withdrawn,
         };
         if let Some(rule) = refuse_join(self.rules, &facts) {
             return Ok(Verdict::Refused(person, rule));

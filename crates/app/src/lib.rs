@@ -34,3 +34,4 @@ mod roll;
 pub mod statistics;
 pub mod sweep;
 pub mod wave;
+pub mod withdraw;

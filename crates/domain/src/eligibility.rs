@@ -32,6 +32,8 @@ pub enum Rule {
     HouseholdRegion,
     /// Fewer joins than the policy allows.
     JoinAttempts,
+    /// The join of this wave was not taken back.
+    NotWithdrawn,
     /// The population register knows the person as stated.
     IdentityConfirmed,
     /// Indonesian citizen.
@@ -61,8 +63,10 @@ pub struct JoinFacts {
     pub revoked: bool,
     /// Places of the family card that are taken.
     pub household_places_taken: u8,
-    /// Waves joined before.
+    /// Waves joined before, without those taken back.
     pub joins_before: u16,
+    /// The person joined this wave and took that back.
+    pub withdrawn: bool,
 }
 
 /// The first rule that refuses a join at once, if any.
@@ -72,6 +76,7 @@ pub fn refuse_join(rules: &EligibilityRules, facts: &JoinFacts) -> Option<Rule> 
     let barred = facts.revoked && rules.revoked_barred == RevokedBar::ForLife;
     let broken = [
         (!facts.wave_open, Rule::WaveOpen),
+        (facts.withdrawn, Rule::NotWithdrawn),
         (facts.age < rules.min_age, Rule::MinimumAge),
         (rules.max_age.is_some_and(|max| facts.age > max), Rule::MaximumAge),
         (barred, Rule::NeverRevoked),
@@ -278,6 +283,7 @@ mod tests {
         revoked: false,
         household_places_taken: 1,
         joins_before: 70,
+        withdrawn: false,
     };
 
     /// Each rule of the join by the fact that breaks it, and the edges of the age.
@@ -290,6 +296,7 @@ mod tests {
             (JoinFacts { wave_open: false, age: 3, ..GOOD }, Some(Rule::WaveOpen)),
             (JoinFacts { age: 17, ..GOOD }, Some(Rule::MinimumAge)),
             (JoinFacts { age: 65, ..GOOD }, Some(Rule::MaximumAge)),
+            (JoinFacts { withdrawn: true, age: 17, ..GOOD }, Some(Rule::NotWithdrawn)),
             (JoinFacts { revoked: true, ..GOOD }, Some(Rule::NeverRevoked)),
             (JoinFacts { grants: 1, ..GOOD }, Some(Rule::LifetimeGrants)),
             (JoinFacts { household_places_taken: 2, ..GOOD }, Some(Rule::HouseholdPlaces)),

@@ -28,6 +28,7 @@ impl Rule {
             Self::HouseholdPlaces => "household_places",
             Self::HouseholdRegion => "household_region",
             Self::JoinAttempts => "join_attempts",
+            Self::NotWithdrawn => "not_withdrawn",
             Self::IdentityConfirmed => "identity_confirmed",
             Self::Citizenship => "citizenship",
             Self::NotInFormalEducation => "not_in_formal_education",
@@ -51,6 +52,7 @@ impl Rule {
             Self::HouseholdPlaces,
             Self::HouseholdRegion,
             Self::JoinAttempts,
+            Self::NotWithdrawn,
             Self::IdentityConfirmed,
             Self::Citizenship,
             Self::NotInFormalEducation,
@@ -100,6 +102,9 @@ impl Rule {
             }
             Self::JoinAttempts => {
                 "Anda sudah ikut gelombang sebanyak yang diizinkan aturan program."
+            }
+            Self::NotWithdrawn => {
+                "Anda telah membatalkan keikutsertaan dalam gelombang ini, dan pembatalan tidak dapat ditarik kembali. Anda dapat ikut gelombang berikutnya."
             }
             Self::IdentityConfirmed => {
                 "Data NIK, KK, nama, atau tanggal lahir Anda tidak cocok dengan data Dukcapil. Periksa data Anda, perbaiki di Dukcapil bila perlu, lalu ikut gelombang berikutnya."
@@ -157,6 +162,9 @@ impl Rule {
                 "The kabupaten/kota you stated differs from what others on the same family card stated, and a card has one domicile. Correct your kabupaten/kota, then join the next wave."
             }
             Self::JoinAttempts => "You have joined as many waves as the rules allow.",
+            Self::NotWithdrawn => {
+                "You took back your join of this wave, and that cannot be undone. You can join the next one."
+            }
             Self::IdentityConfirmed => {
                 "Your NIK, family card, name or birth date does not agree with the population register. Check your data, have Dukcapil correct them if needed, then join the next wave."
             }
@@ -237,7 +245,7 @@ mod tests {
     #[test]
     fn codes_and_sentences() {
         let rules = Rule::all();
-        assert_eq!(rules.len(), 14 + Occupation::ALL.len() + AidProgramme::ALL.len());
+        assert_eq!(rules.len(), 15 + Occupation::ALL.len() + AidProgramme::ALL.len());
         let codes: BTreeSet<String> = rules.iter().map(|rule| rule.code()).collect();
         assert_eq!(codes.len(), rules.len());
         for rule in rules {

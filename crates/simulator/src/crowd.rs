@@ -87,6 +87,7 @@ impl Crowd {
             revoked: face.grant == Grant::Revoked,
             household_places_taken: self.families[face.family],
             joins_before: face.joins,
+            withdrawn: false,
         };
         refuse_join(rules, &facts)
     }

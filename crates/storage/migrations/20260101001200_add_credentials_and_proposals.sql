@@ -55,7 +55,7 @@ ALTER TABLE approvals ADD COLUMN number smallint NOT NULL DEFAULT 1;
 ALTER TABLE approvals DROP CONSTRAINT approvals_pkey;
 ALTER TABLE approvals ADD CONSTRAINT approvals_pkey PRIMARY KEY (act, subject, number);
 ALTER TABLE approvals ADD CONSTRAINT approvals_number_check CHECK (
-    number = 1 OR (number > 1 AND act IN ('empower', 'revoke', 'restore'))
+    number = 1 OR (number > 1 AND act = 'empower')
 );
 
 GRANT SELECT, INSERT ON officer_roles, officer_credentials, proposals TO gelombang_app;

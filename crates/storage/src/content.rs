@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use crate::error::StorageError;
 
 /// Tables with the columns that count and the order of rows.
-const TABLES: [(&str, &str, &str); 23] = [
+const TABLES: [(&str, &str, &str); 24] = [
     ("regions", "version, region, province, name, quota_weight, quota_weight_source", "version, region"),
     ("policy_versions", "policy_id, document, digest", "policy_id"),
     (
@@ -31,6 +31,7 @@ const TABLES: [(&str, &str, &str); 23] = [
         "wave, person_id, joined_at, sex, education, region, age, entry_tag, household_tag",
         "wave, person_id",
     ),
+    ("withdrawals", "wave, person_id, withdrawn_at", "wave, person_id"),
     ("decisions", "wave, person_id, decided_at, outcome, rank, reason", "wave, person_id"),
     ("rolls", "wave, entries, digest", "wave"),
     ("quotas", "wave, region, seats, unfilled", "wave, region"),

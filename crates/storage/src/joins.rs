@@ -48,7 +48,8 @@ macro_rules! select_records {
                     i.kk_index, i.wrapped_key, i.sealed, g.standing, g.revoked,
                     (SELECT count(*) FROM household_slots s WHERE s.kk_index = i.kk_index) AS taken, ",
             $joins_before,
-            " AS joins_before
+            " AS joins_before,
+                    EXISTS (SELECT FROM withdrawals x WHERE x.wave = $3 AND x.person_id = b.person_id) AS withdrawn
              FROM wave
              CROSS JOIN unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS b (person_id, client_key, place)
              LEFT JOIN LATERAL (
@@ -88,7 +89,10 @@ pub async fn keyed_join_records(
     let keys: Vec<&str> = requests.iter().map(|(_, key)| key.as_str()).collect();
     // Counting joins opens every partition, so a policy without that rule has a statement without it.
     let statement = if count_joins {
-        select_records!("(SELECT count(*) FROM memberships o WHERE o.person_id = b.person_id)")
+        select_records!(
+            "(SELECT count(*) FROM memberships o WHERE o.person_id = b.person_id)
+             - (SELECT count(*) FROM withdrawals o WHERE o.person_id = b.person_id)"
+        )
     } else {
         select_records!("0::bigint")
     };
@@ -128,11 +132,12 @@ fn keyed_record(request: JoinRequest, row: &PgRow) -> Result<KeyedRecord, Storag
         household_places_taken: u8::try_from(count("taken")?).unwrap_or(u8::MAX),
         joins_before: u16::try_from(count("joins_before")?).unwrap_or(u16::MAX),
         member: false,
+        withdrawn: row.try_get("withdrawn")?,
     };
     Ok(KeyedRecord { known, record: Some(record) })
 }
 
-/// Those among some persons who are members of a wave.
+/// Those among some persons who are members of a wave and have not withdrawn.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -143,7 +148,9 @@ pub async fn members_among(
 ) -> Result<BTreeSet<PersonId>, StorageError> {
     let ids: Vec<Uuid> = persons.iter().map(|person| person.uuid()).collect();
     let rows: Vec<Uuid> = sqlx::query_scalar(
-        "SELECT person_id FROM memberships WHERE wave = $1 AND person_id = ANY($2)",
+        "SELECT m.person_id FROM memberships m
+         WHERE m.wave = $1 AND m.person_id = ANY($2)
+           AND NOT EXISTS (SELECT FROM withdrawals x WHERE x.wave = $1 AND x.person_id = m.person_id)",
     )
     .bind(wave_key(wave))
     .bind(ids)

@@ -14,6 +14,7 @@
 
 pub mod audit_chain;
 pub mod beneficiaries;
+pub mod client_keys;
 pub mod content;
 mod convert;
 pub mod copy;
@@ -39,3 +40,4 @@ pub mod selection;
 pub mod statistics;
 mod transaction;
 pub mod vault;
+pub mod withdrawals;

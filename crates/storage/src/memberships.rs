@@ -49,8 +49,10 @@ pub struct JoinRecord {
     pub household_places_taken: u8,
     /// Waves joined before; zero unless asked for.
     pub joins_before: u16,
-    /// Is a member of this wave already.
+    /// Is a member of this wave already, or was.
     pub member: bool,
+    /// Was a member of this wave and took that back.
+    pub withdrawn: bool,
 }
 
 /// Reads what the joins of a batch are decided on. Unknown and erased persons are left out.
@@ -85,7 +87,8 @@ pub async fn join_records(
     .execute(&mut *conn)
     .await?;
     let joins_before = if count_joins {
-        "(SELECT count(*) FROM memberships o WHERE o.person_id = b.person_id)"
+        "(SELECT count(*) FROM memberships o WHERE o.person_id = b.person_id)
+         - (SELECT count(*) FROM withdrawals o WHERE o.person_id = b.person_id)"
     } else {
         "0"
     };
@@ -95,7 +98,8 @@ pub async fn join_records(
                    i.sealed, g.standing::smallint, g.revoked::smallint,
                    (SELECT count(*) FROM household_slots s WHERE s.kk_index = i.kk_index)::smallint,
                    ({joins_before})::smallint,
-                   EXISTS (SELECT FROM memberships m WHERE m.wave = {wave} AND m.person_id = b.person_id)
+                   EXISTS (SELECT FROM memberships m WHERE m.wave = {wave} AND m.person_id = b.person_id),
+                   EXISTS (SELECT FROM withdrawals x WHERE x.wave = {wave} AND x.person_id = b.person_id)
             FROM join_batch b
             JOIN persons p ON p.person_id = b.person_id
             JOIN person_identities i ON i.person_id = b.person_id AND i.erased_at IS NULL
@@ -126,6 +130,7 @@ pub async fn join_records(
             household_places_taken: small(fields.i16()?),
             joins_before: u16::try_from(fields.i16()?).unwrap_or(0),
             member: fields.bool()?,
+            withdrawn: fields.bool()?,
         });
         Ok(())
     })
@@ -206,7 +211,7 @@ pub struct Member {
     pub household_tag: [u8; 8],
 }
 
-/// The members of a wave without a decision, in no stated order.
+/// The members of a wave without a decision who have not withdrawn, in no stated order.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -222,6 +227,9 @@ pub async fn members_undecided(
             WHERE m.wave = {wave}
               AND NOT EXISTS (
                   SELECT FROM decisions d WHERE d.wave = {wave} AND d.person_id = m.person_id
+              )
+              AND NOT EXISTS (
+                  SELECT FROM withdrawals x WHERE x.wave = {wave} AND x.person_id = m.person_id
               )
         ) TO STDOUT (FORMAT binary)"
     );

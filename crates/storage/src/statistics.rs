@@ -135,6 +135,8 @@ struct Scope {
     closed: Vec<i16>,
     /// Waves whose decree was signed at `as_of`.
     decreed: Vec<i16>,
+    /// True if a join was ever taken back.
+    withdrawals: bool,
 }
 
 impl Scope {
@@ -146,7 +148,8 @@ impl Scope {
         let row = sqlx::query(
             "SELECT coalesce(array_agg(w.wave ORDER BY w.wave) FILTER (
                         WHERE w.closed_at <= $1 AND (w.cancelled_at > $1) IS NOT FALSE), '{}'),
-                    coalesce(array_agg(w.wave) FILTER (WHERE d.signed_at <= $1), '{}')
+                    coalesce(array_agg(w.wave) FILTER (WHERE d.signed_at <= $1), '{}'),
+                    EXISTS (SELECT FROM withdrawals)
              FROM waves w LEFT JOIN decrees d ON d.wave = w.wave",
         )
         .bind(as_of.to_offset())
@@ -158,7 +161,24 @@ impl Scope {
         } else {
             (code, code)
         };
-        Ok(Self { regions, as_of, closed: row.try_get(0)?, decreed: row.try_get(1)? })
+        Ok(Self {
+            regions,
+            as_of,
+            closed: row.try_get(0)?,
+            decreed: row.try_get(1)?,
+            withdrawals: row.try_get(2)?,
+        })
+    }
+
+    /// Leaves out joins that were taken back. Where there are none, as in a replay, every row is spared the look.
+    const fn kept(&self) -> &'static str {
+        if self.withdrawals {
+            "AND NOT EXISTS (
+                 SELECT FROM withdrawals x WHERE x.wave = memberships.wave AND x.person_id = memberships.person_id
+             )"
+        } else {
+            ""
+        }
     }
 }
 
@@ -173,10 +193,11 @@ async fn joins_read(conn: &mut PgConnection, scope: &Scope) -> Result<Vec<Cell>,
          FROM (
              SELECT wave, region, sex, education, {BAND} AS band, count(*) AS joins
              FROM memberships
-             WHERE wave = ANY($1) AND region BETWEEN $2 AND $3
+             WHERE wave = ANY($1) AND region BETWEEN $2 AND $3 {kept}
              GROUP BY 1, 2, 3, 4, 5
          ) cube
-         GROUP BY sex, GROUPING SETS ((wave), (region), (band), (education))"
+         GROUP BY sex, GROUPING SETS ((wave), (region), (band), (education))",
+        kept = scope.kept()
     );
     let rows = sqlx::query(AssertSqlSafe(statement))
         .persistent(false)
@@ -279,10 +300,11 @@ async fn applicants_read(
          FROM (
              SELECT max({packed}) AS last, count(*) AS attempts
              FROM memberships
-             WHERE wave = ANY($1)
+             WHERE wave = ANY($1) {kept}
              GROUP BY person_id
          ) persons
-         GROUP BY 1, 2"
+         GROUP BY 1, 2",
+        kept = scope.kept()
     );
     sqlx::raw_sql(
         "SET LOCAL max_parallel_workers_per_gather = 0;

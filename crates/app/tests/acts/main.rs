@@ -20,3 +20,4 @@ mod races;
 mod registering;
 mod rollback;
 mod rounds;
+mod withdrawing;

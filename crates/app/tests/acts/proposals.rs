@@ -123,6 +123,7 @@ async fn rejected_withdrawn_expired() {
         let again = reject(&mut world.act(at), officer, which, "dry").await.unwrap_err();
         assert!(matches!(again, ActError::Proposal(ProposalRefusal::Decided { .. })), "{again}");
     }
+    let at = at.plus_micros(3 * HOUR);
     propose(&mut world.act(at), &melati, &cancel, "flood").await.unwrap();
     let body =
         async |act: &mut Act<'_>, approval: &Approval| cancel_wave(act, wave(48), approval).await;

@@ -1,18 +1,22 @@
 //! Races left to chance, a thousand rounds each: whatever the order, nothing is half done or done twice.
 
+use app::act::{Act, ActError};
 use app::join::JoinRequest;
 use app::live_join::{JoinAnswer, KeyedJoin, join_few};
+use app::proposals::{ProposalRefusal, Request, approve, propose};
 use app::purchase::{PurchaseRefusal, PurchaseRequest, record_first_purchases};
 use app::register::Registration;
 use app::sweep::sweep_wave;
-use app::wave::close_wave;
+use app::wave::{cancel_wave, close_wave};
 use domain::beneficiary::BeneficiaryRefusal;
 use domain::client_key::ClientKey;
 use domain::eligibility::Rule;
+use domain::officers::{Approval, Officer, ProposalState, Role, TwoPersonAct};
 use domain::time::Timestamp;
 use domain::wave::WaveKind;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use serde_json::json;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::support::{HOUR, World, applicants, rupiah, wave};
@@ -99,6 +103,53 @@ async fn joins_against_close() {
         execute(&mut observer, reopen.to_owned()).await;
     }
     assert!(joined > 100 && refused > 100, "{joined} joined and {refused} refused: no race");
+}
+
+/// Goal: of two who approve at once exactly one does the act, and the other is told that it was done. Method: a
+/// cancellation, proposed by a third, taken back by hand after each round.
+#[tokio::test]
+async fn two_approvers() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 4)]).await;
+    let proposer = world.officer("Melati", &[Role::Operator]).await;
+    let one = world.officer("Kenanga", &[Role::Approver]).await;
+    let two = world.officer("Mawar", &[Role::Approver]).await;
+    let at = world.calendar(48).opens_at;
+    let request =
+        Request { act: TwoPersonAct::Cancel, subject: "wave:48".into(), parameters: json!({}) };
+    let mut observer = world.superuser().await;
+    let mut first = 0;
+    for round in 0..ROUNDS {
+        let now = at.plus_micros(round as i64);
+        propose(&mut world.act(now), &proposer, &request, "flood").await.unwrap();
+        let (mut a, mut b) = (rng(round * 2), rng(round * 2 + 1));
+        let ask = async |officer: &Officer, random: &mut ChaCha8Rng| {
+            hesitate(random, 6).await;
+            let body = async |act: &mut Act<'_>, approval: &Approval| {
+                cancel_wave(act, wave(48), approval).await
+            };
+            approve(&mut world.act_beside(now, random), officer, &request, body).await
+        };
+        let (by_one, by_two) = tokio::join!(ask(&one, &mut a), ask(&two, &mut b));
+        first += i32::from(by_one.is_ok());
+        let refused = match (by_one, by_two) {
+            (Ok(()), Err(refused)) | (Err(refused), Ok(())) => refused,
+            both => panic!("round {round}: {both:?}"),
+        };
+        assert!(
+            matches!(
+                refused,
+                ActError::Proposal(ProposalRefusal::Decided { state: ProposalState::Approved, .. })
+            ),
+            "round {round}: {refused}"
+        );
+        assert_eq!(count(&mut observer, "approvals WHERE act = 'cancel'").await, 1);
+        let undo = "UPDATE waves SET state = 'draft', cancelled_at = NULL;
+                    DELETE FROM approvals WHERE act = 'cancel'";
+        execute(&mut observer, undo.to_owned()).await;
+    }
+    let cancelled = count(&mut observer, "audit_events WHERE act = 'wave_cancel'").await;
+    assert_eq!(cancelled, ROUNDS as i64, "one effect a round");
+    assert!((50..950).contains(&first), "{first} times the first: no race");
 }
 
 /// One person asks three times under one key: one member, one event, and each time the same answer.

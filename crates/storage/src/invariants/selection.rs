@@ -25,13 +25,17 @@ pub(super) const ALL: &[&Invariant] = &[
     },
     &Invariant {
         name: "rolls_complete",
-        what: "every frozen roll has as many entries as the wave has members who are not ineligible",
+        what: "every frozen roll has as many entries as the wave has members who neither withdrew nor are ineligible",
         rows: "SELECT r.entries = coalesce(m.members, 0) - coalesce(d.ineligible, 0) AS ok,
                       concat_ws(' ', 'wave', w.wave) AS id
                FROM waves w
                LEFT JOIN rolls r ON r.wave = w.wave
-               LEFT JOIN (SELECT wave, count(*) AS members FROM memberships GROUP BY wave) m
-                   ON m.wave = w.wave
+               LEFT JOIN (
+                   SELECT m.wave, count(*) - count(x.person_id) AS members
+                   FROM memberships m
+                   LEFT JOIN withdrawals x ON x.wave = m.wave AND x.person_id = m.person_id
+                   GROUP BY m.wave
+               ) m ON m.wave = w.wave
                LEFT JOIN (
                    SELECT wave, count(*) AS ineligible FROM decisions WHERE outcome = 'ineligible'
                    GROUP BY wave
@@ -40,10 +44,12 @@ pub(super) const ALL: &[&Invariant] = &[
     },
     &Invariant {
         name: "members_decided",
-        what: "every member of a drawn wave has a decision",
-        rows: "SELECT d.person_id IS NOT NULL AS ok,
+        what: "every member of a drawn wave has a decision, or withdrew and has none",
+        rows: "SELECT (d.person_id IS NOT NULL) <> (x.person_id IS NOT NULL) AS ok,
                       concat_ws(' ', 'wave', m.wave, 'person', m.person_id) AS id
-               FROM memberships m LEFT JOIN decisions d ON d.wave = m.wave AND d.person_id = m.person_id
+               FROM memberships m
+               LEFT JOIN decisions d ON d.wave = m.wave AND d.person_id = m.person_id
+               LEFT JOIN withdrawals x ON x.wave = m.wave AND x.person_id = m.person_id
                WHERE m.wave IN (
                    SELECT wave FROM waves WHERE state IN ('drawn', 'appointed', 'settled'))",
     },
@@ -53,6 +59,15 @@ pub(super) const ALL: &[&Invariant] = &[
         rows: "SELECT m.person_id IS NOT NULL AS ok,
                       concat_ws(' ', 'wave', d.wave, 'person', d.person_id) AS id
                FROM decisions d LEFT JOIN memberships m ON m.wave = d.wave AND m.person_id = d.person_id",
+    },
+    &Invariant {
+        name: "withdrawals_of_members",
+        what: "every withdrawal takes back a join, while its wave was open",
+        rows: "SELECT x.withdrawn_at >= m.joined_at AND x.withdrawn_at < w.closes_at AS ok,
+                      concat_ws(' ', 'wave', x.wave, 'person', x.person_id) AS id
+               FROM withdrawals x
+               LEFT JOIN memberships m ON m.wave = x.wave AND m.person_id = x.person_id
+               LEFT JOIN waves w ON w.wave = x.wave",
     },
     &Invariant {
         name: "decisions_once",
