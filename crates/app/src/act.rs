@@ -170,6 +170,12 @@ impl ActError {
             Self::Selection { .. } => "selection",
         }
     }
+
+    /// True if the server was not to be reached or ended the connection, so that asking again may help; what
+    /// was asked may or may not be done.
+    pub const fn is_database_away(&self) -> bool {
+        matches!(self, Self::Storage(StorageError::Driver(_)))
+    }
 }
 
 /// Fields of an audit event that differ from act to act.

@@ -83,6 +83,11 @@ impl JoinDesk {
         Self { queue }
     }
 
+    /// True if a join handed in now would be turned away.
+    pub fn is_full(&self) -> bool {
+        self.queue.capacity() == 0
+    }
+
     /// Joins, and answers once the join is durable.
     ///
     /// # Errors

@@ -11,10 +11,12 @@
     missing_docs
 )]
 
+pub mod accounts;
 pub mod act;
 pub mod appoint;
 pub mod audit;
 pub mod audit_chain;
+pub mod citizen;
 pub mod clock;
 pub mod credential;
 pub mod draw;
@@ -25,12 +27,15 @@ pub mod join;
 pub mod join_desk;
 pub mod live_join;
 pub mod officers;
+pub mod passwords;
 pub mod proposals;
 pub mod publish;
 pub mod purchase;
 pub mod reference;
 pub mod register;
+pub mod register_one;
 mod roll;
+pub mod service;
 pub mod statistics;
 pub mod sweep;
 pub mod wave;

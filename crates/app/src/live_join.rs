@@ -27,6 +27,8 @@ pub struct KeyedJoin {
     pub request: JoinRequest,
     /// The client's key.
     pub client_key: ClientKey,
+    /// The request it came with, for its audit event.
+    pub request_id: String,
 }
 
 /// What a wish came to.
@@ -120,10 +122,11 @@ async fn join_once(
             person_id: join.request.person_id,
             client_key: &join.client_key,
             request_index,
+            request_id: &join.request_id,
             outcome,
         });
     }
-    let context = JoinContext { wave: number, now: act.now, request_id: act.request_id };
+    let context = JoinContext { wave: number, now: act.now };
     let mut added = decided_joins_insert(&mut tx, &context, &decided).await?.into_iter();
     let answers = fates.iter().map(|fate| match fate {
         Fate::Answered(answer) => *answer,

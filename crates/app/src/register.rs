@@ -60,6 +60,20 @@ pub enum RegistrationRefusal {
     NotARegency,
 }
 
+impl RegistrationRefusal {
+    /// Every refusal.
+    pub const ALL: [Self; 3] = [Self::NikTaken, Self::IdTaken, Self::NotARegency];
+
+    /// The stable code, as kept with a client's key and published in answers.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NikTaken => "nik_taken",
+            Self::IdTaken => "id_taken",
+            Self::NotARegency => "not_a_regency",
+        }
+    }
+}
+
 /// What became of a batch.
 #[derive(Debug, Default)]
 pub struct RegistrationOutcome {

@@ -97,9 +97,8 @@ async fn withdraw_once(
             act: ACT,
             request_index,
             answer: answer.code(),
-            now: act.now,
         };
-        client_key_insert(&mut tx, &new).await?;
+        client_key_insert(&mut tx, new, act.now).await?;
         let event = Event {
             act: ACT,
             subject: subject(number),

@@ -55,6 +55,8 @@ macro_rules! ids {
 ids! {
     /// A registered person.
     PersonId = "per";
+    /// An account by which a person signs in.
+    AccountId = "acc";
     /// An officer's account.
     OfficerId = "ofc";
     /// What one officer has proposed to a second one.

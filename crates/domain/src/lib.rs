@@ -16,10 +16,12 @@
     clippy::wildcard_enum_match_arm
 )]
 
+pub mod account;
 pub mod beneficiary;
 pub mod calendar;
 pub mod chain;
 pub mod client_key;
+pub mod decision;
 pub mod eligibility;
 pub mod funnel;
 pub mod identity;

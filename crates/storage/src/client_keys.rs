@@ -1,4 +1,4 @@
-//! What the keys of clients have done, for acts that are sent one at a time.
+//! Answers kept under the keys of clients, for acts that come one by one.
 
 use domain::client_key::ClientKey;
 use domain::time::Timestamp;
@@ -11,7 +11,7 @@ use crate::joins::KnownAnswer;
 /// Constraint that refuses the second of two requests that use a key at the same moment.
 pub const KEY_TAKEN: &str = "client_keys_pkey";
 
-/// What a key has come to, if it was used.
+/// What an actor's key has come to before, if it was used.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -31,30 +31,29 @@ pub async fn client_key_find(
         .transpose()
 }
 
-/// An act under a key with its answer.
+/// An answer to be kept.
 #[derive(Clone, Copy, Debug)]
 pub struct NewAnswer<'a> {
-    /// Who acts.
+    /// Who asked.
     pub actor: Uuid,
     /// Under which key.
     pub key: &'a ClientKey,
-    /// What was done.
+    /// For which act.
     pub act: &'a str,
     /// Keyed digest of the request.
     pub request_index: Uuid,
     /// Code of the answer.
     pub answer: &'a str,
-    /// When.
-    pub now: Timestamp,
 }
 
-/// Records what a key has come to.
+/// Keeps the answer to an act.
 ///
 /// # Errors
-/// [`StorageError::Conflict`] on [`KEY_TAKEN`] if it was used meanwhile.
+/// [`StorageError::Conflict`] on [`KEY_TAKEN`] if the key was used meanwhile.
 pub async fn client_key_insert(
     conn: &mut PgConnection,
-    new: &NewAnswer<'_>,
+    new: NewAnswer<'_>,
+    now: Timestamp,
 ) -> Result<(), StorageError> {
     sqlx::query(
         "INSERT INTO client_keys (actor_id, client_key, act, request_index, answer, recorded_at)
@@ -65,7 +64,7 @@ pub async fn client_key_insert(
     .bind(new.act)
     .bind(new.request_index)
     .bind(new.answer)
-    .bind(new.now.to_offset())
+    .bind(now.to_offset())
     .execute(conn)
     .await?;
     Ok(())

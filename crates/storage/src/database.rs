@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use domain::time::Timestamp;
 use domain::wave::WaveNumber;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow};
+use sqlx::{
+    ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Row as _,
+};
 
 use crate::embedded::{DATABASE, Embedded, RunningServer};
 use crate::error::StorageError;
@@ -111,6 +114,41 @@ impl Database {
             }
         }
         Ok(Tx::begin(self.pool.acquire().await?, statement).await?)
+    }
+
+    /// Runs one reading statement by itself. Reading twice does no harm, so it is tried again on another
+    /// connection if the server has ended the first.
+    pub(crate) async fn read_optional<'q>(
+        &self,
+        query: impl Fn() -> sqlx::query::Query<'q, Postgres, PgArguments>,
+    ) -> Result<Option<PgRow>, StorageError> {
+        for _ in 0..CONNECTIONS {
+            match query().fetch_optional(&self.pool).await {
+                Err(error) if is_dead(&error) => {}
+                read => return Ok(read?),
+            }
+        }
+        Ok(query().fetch_optional(&self.pool).await?)
+    }
+
+    /// The server's present, by a statement of its own.
+    ///
+    /// # Errors
+    /// [`StorageError::Driver`] if the server is unreachable.
+    pub async fn server_time(&self) -> Result<Timestamp, StorageError> {
+        let row = self.read_optional(|| sqlx::query("SELECT clock_timestamp()")).await?;
+        let row = row.ok_or(StorageError::RowsAffected { expected: 1, actual: 0 })?;
+        Ok(Timestamp::from_offset(row.try_get(0)?))
+    }
+
+    /// Whether the server takes writes of the serving role at this moment.
+    ///
+    /// # Errors
+    /// [`StorageError::Driver`] if the server is unreachable.
+    pub async fn takes_writes(&self) -> Result<bool, StorageError> {
+        let query = "SELECT current_setting('transaction_read_only') = 'off'";
+        let row = self.read_optional(|| sqlx::query(query)).await?;
+        Ok(row.map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
     }
 
     /// Begins a transaction that joins a wave, in one round trip: it waits for a close of the wave under way,

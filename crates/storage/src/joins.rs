@@ -168,19 +168,19 @@ pub struct DecidedJoin<'a> {
     pub client_key: &'a ClientKey,
     /// Keyed digest of the request.
     pub request_index: Uuid,
+    /// The request it came with.
+    pub request_id: &'a str,
     /// The membership and the id of its audit event, or the code of the answer without one.
     pub outcome: Result<(NewMembership, AuditEventId), &'a str>,
 }
 
 /// What the writing of joins has in common.
 #[derive(Clone, Copy, Debug)]
-pub struct JoinContext<'a> {
+pub struct JoinContext {
     /// The wave.
     pub wave: WaveNumber,
     /// The instant of the act.
     pub now: Timestamp,
-    /// The request or batch it belongs to.
-    pub request_id: &'a str,
 }
 
 /// Adds memberships with an audit event each, and answers all keys. Gives in the order of `joins` whether
@@ -190,7 +190,7 @@ pub struct JoinContext<'a> {
 /// [`StorageError::Conflict`] on `client_keys_pkey` if a key was used meanwhile; nothing is written then.
 pub async fn decided_joins_insert(
     conn: &mut PgConnection,
-    context: &JoinContext<'_>,
+    context: &JoinContext,
     joins: &[DecidedJoin<'_>],
 ) -> Result<Vec<bool>, StorageError> {
     if joins.is_empty() {
@@ -224,7 +224,7 @@ pub async fn decided_joins_insert(
         )
         .bind(wave_key(context.wave))
         .bind(context.now.to_offset())
-        .bind(context.request_id)
+        .bind(joins.iter().map(|join| join.request_id).collect::<Vec<&str>>())
         .fetch_all(conn)
         .await?;
     StorageError::check_rows(joins.len() as u64, rows.len() as u64)?;
@@ -240,10 +240,10 @@ const INSERT_DECIDED: &str = "
         SELECT *
         FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::text[],
                     $7::timestamptz[], $8::uuid[], $9::person_sex[], $10::education_level[],
-                    $11::smallint[], $12::smallint[], $13::bytea[], $14::bytea[])
+                    $11::smallint[], $12::smallint[], $13::bytea[], $14::bytea[], $17::text[])
             WITH ORDINALITY AS a (person_id, client_key, request_index, answer, event_id, actor,
                                   joined_at, kk_index, sex, education, region, age, entry_tag,
-                                  household_tag, place)
+                                  household_tag, request_id, place)
     ),
     joined AS (
         INSERT INTO memberships (joined_at, person_id, kk_index, sex, education, wave, region, age,
@@ -258,7 +258,7 @@ const INSERT_DECIDED: &str = "
         INSERT INTO audit_events (event_id, occurred_at, actor, act, subject, from_state, to_state, reason,
                                   request_id, detail)
         SELECT event_id, $16::timestamptz, actor, 'wave_join', 'wave:' || $15::smallint, NULL, NULL,
-               'request of the person', $17::text, '{}'
+               'request of the person', request_id, '{}'
         FROM asked JOIN joined USING (person_id)
     ),
     answered AS (

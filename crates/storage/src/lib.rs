@@ -12,8 +12,10 @@
     missing_docs
 )]
 
+pub mod accounts;
 pub mod audit_chain;
 pub mod beneficiaries;
+pub mod citizen;
 pub mod client_keys;
 pub mod content;
 mod convert;

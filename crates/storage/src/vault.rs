@@ -127,6 +127,11 @@ impl KeyRing {
         self.blind_index("kk", card.expose())
     }
 
+    /// Index for equality on the e-mail address of an account; upper and lower case are the same address.
+    pub fn email_index(&self, email: &Email) -> Uuid {
+        self.blind_index("email", email.expose().to_lowercase().as_bytes())
+    }
+
     /// Index for equality of what a client asked for under a key.
     pub fn request_index(&self, act: &str, request: &[u8]) -> Uuid {
         self.blind_index(act, request)

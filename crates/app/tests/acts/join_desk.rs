@@ -53,6 +53,7 @@ fn wish(person: &Registration, at: Timestamp) -> KeyedJoin {
     KeyedJoin {
         request: JoinRequest { person_id: person.person_id, joined_at: at },
         client_key: ClientKey::parse("key").unwrap(),
+        request_id: "test".to_owned(),
     }
 }
 

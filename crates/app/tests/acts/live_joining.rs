@@ -20,6 +20,7 @@ fn keyed(person: &Registration, joined_at: Timestamp, key: &str) -> KeyedJoin {
     KeyedJoin {
         request: JoinRequest { person_id: person.person_id, joined_at },
         client_key: ClientKey::parse(key).unwrap(),
+        request_id: "test".to_owned(),
     }
 }
 

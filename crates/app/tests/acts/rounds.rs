@@ -38,6 +38,7 @@ fn wish(person: &Registration, joined_at: Timestamp, key: &str) -> [KeyedJoin; 1
     [KeyedJoin {
         request: JoinRequest { person_id: person.person_id, joined_at },
         client_key: ClientKey::parse(key).unwrap(),
+        request_id: "test".to_owned(),
     }]
 }
 

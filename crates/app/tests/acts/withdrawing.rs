@@ -46,6 +46,7 @@ async fn a_withdrawn_join_is_none() {
     let again = KeyedJoin {
         request: JoinRequest { person_id: people[0].person_id, joined_at: at },
         client_key: ClientKey::parse("again").unwrap(),
+        request_id: "test".to_owned(),
     };
     let answer =
         join_few(&mut world.act(at), wave(48), std::slice::from_ref(&again)).await.unwrap();

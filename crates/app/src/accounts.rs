@@ -1,0 +1,309 @@
+//! Opening accounts, signing in and out.
+//!
+//! The single forms are built from the set forms [`open_accounts`] and [`open_sessions`], which serve
+//! institutions that bring many people at once. Passwords are hashed between transactions.
+
+use domain::account::{Password, SESSION_MICROS, SessionToken, SignInTries};
+use domain::client_key::ClientKey;
+use domain::identity::Email;
+use domain::ids::{AccountId, PersonId};
+use domain::time::Timestamp;
+use serde_json::json;
+use sqlx::PgConnection;
+pub use storage::accounts::SessionRow;
+use storage::accounts::{
+    EMAIL_TAKEN, NewAccount, NewSession, account_lock_by_email, account_tries_set, accounts_insert,
+    session_find, session_revoke, sessions_insert,
+};
+use storage::client_keys::{KEY_TAKEN, NewAnswer, client_key_find, client_key_insert};
+use storage::database::Database;
+use storage::error::StorageError;
+use uuid::Uuid;
+
+use crate::act::{Act, ActError, Event};
+use crate::passwords::{HashError, Passwords, SALT_BYTES};
+
+/// Why an act of an account did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The pool of hashers refused.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The act failed.
+    #[error(transparent)]
+    Act(#[from] ActError),
+}
+
+impl From<StorageError> for AccountError {
+    fn from(error: StorageError) -> Self {
+        Self::Act(error.into())
+    }
+}
+
+/// An account to be opened in a set.
+#[derive(Clone, Debug)]
+pub struct AccountOpening {
+    /// The address.
+    pub email: Email,
+    /// The password as [`Passwords::hash`] gives it.
+    pub password_hash: String,
+    /// The person it belongs to, if registered already.
+    pub person_id: Option<PersonId>,
+}
+
+/// Opens many accounts in one transaction, and gives their ids in order.
+///
+/// # Errors
+/// [`ActError`]; a conflict if an address or a person has an account. Nothing is kept then.
+pub async fn open_accounts(
+    act: &mut Act<'_>,
+    openings: &[AccountOpening],
+) -> Result<Vec<AccountId>, ActError> {
+    let mut tx = act.database.begin().await?;
+    let accounts = open_within(act, &mut tx, openings).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(accounts)
+}
+
+async fn open_within(
+    act: &mut Act<'_>,
+    tx: &mut PgConnection,
+    openings: &[AccountOpening],
+) -> Result<Vec<AccountId>, ActError> {
+    let rows: Vec<NewAccount> = openings
+        .iter()
+        .map(|one| NewAccount {
+            account_id: AccountId::at(act.now, act.id_bytes()),
+            email_index: act.keys.email_index(&one.email),
+            person_id: one.person_id,
+            password_hash: one.password_hash.clone(),
+        })
+        .collect();
+    accounts_insert(tx, &rows, act.now).await?;
+    let ids: Vec<AccountId> = rows.iter().map(|row| row.account_id).collect();
+    let event = event("accounts_open", set_subject("account", &ids), "request of the person");
+    act.record(tx, Event { detail: json!({ "opened": ids.len() }), ..event }).await?;
+    Ok(ids)
+}
+
+/// One account by its id, several by their kind.
+fn set_subject(kind: &str, ids: &[AccountId]) -> String {
+    match ids {
+        [one] => format!("{kind}:{one}"),
+        _ => format!("{kind}s"),
+    }
+}
+
+fn event(act: &'static str, subject: String, reason: &'static str) -> Event<'static> {
+    Event { act, subject, from: None, to: None, reason, detail: json!({}) }
+}
+
+/// What opening an account came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpenAnswer {
+    /// It is open; also the answer to the same key again.
+    Opened(AccountId),
+    /// The address has an account.
+    EmailTaken,
+    /// The key was used for another act.
+    KeyReused,
+}
+
+/// Opens an account under a client's key. The keyed index of the address stands for the actor, since
+/// nobody has signed in yet; the password is no part of the kept request.
+///
+/// # Errors
+/// [`AccountError`]; nothing is kept then.
+pub async fn open_account(
+    act: &mut Act<'_>,
+    passwords: &Passwords,
+    email: Email,
+    password: Password,
+    key: &ClientKey,
+) -> Result<OpenAnswer, AccountError> {
+    let mut salt = [0; SALT_BYTES];
+    act.rng.fill_bytes(&mut salt);
+    let password_hash = passwords.hash(password, salt).await?;
+    let actor = act.keys.email_index(&email);
+    let opening = AccountOpening { email, password_hash, person_id: None };
+    match open_once(act, actor, &opening, key).await {
+        // Another request with the same key has committed, so its answer can be read now.
+        Err(ActError::Storage(StorageError::Conflict { constraint }))
+            if constraint == KEY_TAKEN || constraint == EMAIL_TAKEN =>
+        {
+            let mut tx = act.database.begin().await?;
+            let known = client_key_find(&mut tx, actor, key).await?;
+            Ok(known.map_or(Ok(OpenAnswer::EmailTaken), |known| open_answer(&known.answer))?)
+        }
+        done => Ok(done?),
+    }
+}
+
+const OPEN_ACT: &str = "account_open";
+
+async fn open_once(
+    act: &mut Act<'_>,
+    actor: Uuid,
+    opening: &AccountOpening,
+    key: &ClientKey,
+) -> Result<OpenAnswer, ActError> {
+    let mut tx = act.database.begin().await?;
+    if let Some(known) = client_key_find(&mut tx, actor, key).await? {
+        return open_answer(&known.answer);
+    }
+    let ids = open_within(act, &mut tx, std::slice::from_ref(opening)).await?;
+    let Some(account) = ids.first().copied() else { return Ok(OpenAnswer::EmailTaken) };
+    let answer = account.uuid().to_string();
+    let request_index = act.keys.request_index(OPEN_ACT, actor.as_bytes());
+    let new = NewAnswer { actor, key, act: OPEN_ACT, request_index, answer: &answer };
+    client_key_insert(&mut tx, new, act.now).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(OpenAnswer::Opened(account))
+}
+
+fn open_answer(stored: &str) -> Result<OpenAnswer, ActError> {
+    let broken = StorageError::Inconsistency { table: "client_keys", column: "answer" };
+    let id = Uuid::parse_str(stored).map_err(|_| broken)?;
+    Ok(OpenAnswer::Opened(AccountId::from_uuid(id)))
+}
+
+/// A session as its owner gets it, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenedSession {
+    /// The token; it is kept nowhere.
+    pub token: SessionToken,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+}
+
+/// Opens a session for each account in one transaction, in order.
+///
+/// # Errors
+/// [`ActError`]; none is opened then.
+pub async fn open_sessions(
+    act: &mut Act<'_>,
+    accounts: &[AccountId],
+) -> Result<Vec<OpenedSession>, ActError> {
+    let mut tx = act.database.begin().await?;
+    let sessions = sessions_within(act, &mut tx, accounts).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(sessions)
+}
+
+async fn sessions_within(
+    act: &mut Act<'_>,
+    tx: &mut PgConnection,
+    accounts: &[AccountId],
+) -> Result<Vec<OpenedSession>, ActError> {
+    let expires_at = act.now.plus_micros(SESSION_MICROS);
+    let opened: Vec<OpenedSession> = accounts
+        .iter()
+        .map(|_| {
+            let mut random = [0; 32];
+            act.rng.fill_bytes(&mut random);
+            OpenedSession { token: SessionToken::new(random), expires_at }
+        })
+        .collect();
+    let rows: Vec<NewSession> = accounts
+        .iter()
+        .zip(&opened)
+        .map(|(account_id, session)| NewSession {
+            token_digest: session.token.digest(),
+            account_id: *account_id,
+        })
+        .collect();
+    sessions_insert(tx, &rows, act.now, expires_at).await?;
+    let event = event("sessions_open", set_subject("account", accounts), "signed in");
+    act.record(tx, Event { detail: json!({ "opened": opened.len() }), ..event }).await?;
+    Ok(opened)
+}
+
+/// What a sign-in came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInAnswer {
+    /// A session is open.
+    SignedIn(OpenedSession),
+    /// No account has this address, or the password is another one; which, is not said.
+    Wrong,
+    /// Too many wrong passwords; a right one is not looked at either.
+    Locked {
+        /// First instant at which a try is taken again.
+        until: Timestamp,
+    },
+}
+
+/// Signs in: takes a try, looks at the password between two transactions, and opens a session. The try is
+/// taken first, so that a thousand guesses at once are not more than five.
+///
+/// # Errors
+/// [`AccountError`].
+pub async fn sign_in(
+    act: &mut Act<'_>,
+    passwords: &Passwords,
+    email: &Email,
+    password: Password,
+) -> Result<SignInAnswer, AccountError> {
+    let index = act.keys.email_index(email);
+    let account = match take_try(act, index).await? {
+        Try::Locked { until } => return Ok(SignInAnswer::Locked { until }),
+        Try::Unknown => None,
+        Try::Taken(account, hash) => Some((account, hash)),
+    };
+    let hash = account.as_ref().map(|(_, hash)| hash.clone());
+    let is_right = passwords.verify(password, hash).await?;
+    let Some((account, _)) = account.filter(|_| is_right) else { return Ok(SignInAnswer::Wrong) };
+    let mut tx = act.database.begin().await?;
+    account_tries_set(&mut tx, account, SignInTries::NONE).await?;
+    let opened = sessions_within(act, &mut tx, &[account]).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(opened.first().map_or(SignInAnswer::Wrong, |session| SignInAnswer::SignedIn(*session)))
+}
+
+enum Try {
+    Unknown,
+    Locked { until: Timestamp },
+    Taken(AccountId, String),
+}
+
+async fn take_try(act: &mut Act<'_>, email_index: Uuid) -> Result<Try, ActError> {
+    let mut tx = act.database.begin().await?;
+    let Some(row) = account_lock_by_email(&mut tx, email_index).await? else {
+        return Ok(Try::Unknown);
+    };
+    let tries = match row.tries.take(act.now) {
+        Ok(tries) => tries,
+        Err(locked) => return Ok(Try::Locked { until: locked.until }),
+    };
+    account_tries_set(&mut tx, row.account_id, tries).await?;
+    let subject = set_subject("account", &[row.account_id]);
+    let event = event("session_try", subject, "somebody gave a password");
+    act.record(&mut tx, Event { detail: json!({ "try": tries.taken }), ..event }).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(Try::Taken(row.account_id, row.password_hash))
+}
+
+/// Ends a session. Ending it twice changes nothing.
+///
+/// # Errors
+/// [`ActError`].
+pub async fn sign_out(act: &mut Act<'_>, token: &SessionToken) -> Result<(), ActError> {
+    let mut tx = act.database.begin().await?;
+    let Some(account) = session_revoke(&mut tx, token.digest(), act.now).await? else {
+        return Ok(());
+    };
+    let subject = set_subject("account", &[account]);
+    act.record(&mut tx, event("session_close", subject, "signed out")).await?;
+    Ok(tx.commit().await.map_err(StorageError::from)?)
+}
+
+/// Who shows this token; `None` if it is unknown, revoked or over.
+///
+/// # Errors
+/// [`ActError`].
+pub async fn session_of(
+    database: &Database,
+    token: &SessionToken,
+    now: Timestamp,
+) -> Result<Option<SessionRow>, ActError> {
+    Ok(session_find(database, token.digest(), now).await?)
+}

@@ -1,0 +1,81 @@
+//! What people may read: the waves, and everything the programme holds about themselves.
+
+use domain::eligibility::{CheckKind, CheckState};
+use domain::ids::PersonId;
+use domain::wave::{WaveNumber, WaveState};
+pub use storage::citizen::{GrantStanding, MembershipStanding, PersonFacts, StandingDecision};
+use storage::citizen::{
+    checks_of_person, grants_of_person, memberships_of_person, person_facts_find,
+};
+use storage::database::Database;
+pub use storage::reference::WaveRow;
+use storage::reference::{wave_find, waves_list};
+
+use crate::act::ActError;
+
+/// A person's own page.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Who.
+    pub person_id: PersonId,
+    /// Facts.
+    pub facts: PersonFacts,
+    /// Checks that are no plain confirmation.
+    pub checks: Vec<(CheckKind, CheckState)>,
+    /// Memberships by wave; decisions only of waves that are announced.
+    pub memberships: Vec<MembershipStanding>,
+    /// Grants by wave.
+    pub grants: Vec<GrantStanding>,
+}
+
+/// Everything a person may know about herself, as of one instant; `None` if nobody of this id is registered.
+///
+/// # Errors
+/// [`ActError`].
+pub async fn read_standing(
+    database: &Database,
+    person_id: PersonId,
+) -> Result<Option<Standing>, ActError> {
+    let mut tx = database.begin_snapshot().await?;
+    let Some(facts) = person_facts_find(&mut tx, person_id).await? else { return Ok(None) };
+    let mut memberships = memberships_of_person(&mut tx, person_id).await?;
+    for membership in &mut memberships {
+        // Nobody learns an outcome before the others do.
+        membership.decision.take_if(|_| !is_announced(&membership.wave_state));
+    }
+    Ok(Some(Standing {
+        person_id,
+        facts,
+        checks: checks_of_person(&mut tx, person_id).await?,
+        memberships,
+        grants: grants_of_person(&mut tx, person_id).await?,
+    }))
+}
+
+const fn is_announced(state: &WaveState) -> bool {
+    match state {
+        WaveState::Appointed { .. } | WaveState::Settled { .. } => true,
+        WaveState::Draft
+        | WaveState::Open { .. }
+        | WaveState::Closed { .. }
+        | WaveState::Frozen { .. }
+        | WaveState::Drawn { .. }
+        | WaveState::Cancelled { .. } => false,
+    }
+}
+
+/// All waves in order.
+///
+/// # Errors
+/// [`ActError`].
+pub async fn read_waves(database: &Database) -> Result<Vec<WaveRow>, ActError> {
+    Ok(waves_list(&mut *database.begin().await?).await?)
+}
+
+/// One wave; `None` if there is no such one.
+///
+/// # Errors
+/// [`ActError`].
+pub async fn read_wave(database: &Database, wave: WaveNumber) -> Result<Option<WaveRow>, ActError> {
+    Ok(wave_find(&mut *database.begin().await?, wave).await?)
+}

@@ -1,0 +1,107 @@
+//! What requests that come at any moment share: the database, the keys, the clock, the desk.
+
+use std::fmt;
+use std::sync::Arc;
+
+use domain::account::SessionToken;
+use domain::ids::PersonId;
+use domain::wave::WaveNumber;
+use rand_core::Rng;
+use storage::database::Database;
+use storage::vault::KeyRing;
+
+use crate::accounts::{SessionRow, session_of};
+use crate::act::{Act, ActError};
+use crate::citizen::{Standing, WaveRow, read_standing, read_wave, read_waves};
+use crate::clock::Clock;
+use crate::join_desk::JoinDesk;
+use crate::passwords::Passwords;
+use crate::reference::Policies;
+
+/// A source of randomness for one request.
+pub type Randomness = Box<dyn Rng + Send>;
+
+/// Everything a request needs; cheap to copy.
+#[derive(Clone)]
+pub struct Service {
+    /// The database.
+    pub database: Database,
+    /// Keys of identities and draws.
+    pub keys: Arc<KeyRing>,
+    /// The policies of the waves.
+    pub policies: Arc<Policies>,
+    /// The clock that decides what is open.
+    pub clock: Arc<dyn Clock>,
+    /// The pool that hashes passwords.
+    pub passwords: Passwords,
+    /// Where joins are handed in.
+    pub desk: JoinDesk,
+    /// Gives randomness for a request.
+    pub randomness: Arc<dyn Fn() -> Randomness + Send + Sync>,
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service").field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+impl Service {
+    /// An act of `actor` at this moment, with the randomness of its request.
+    pub fn act<'a>(
+        &'a self,
+        actor: &'a str,
+        request_id: &'a str,
+        randomness: &'a mut Randomness,
+    ) -> Act<'a> {
+        Act {
+            database: &self.database,
+            keys: &self.keys,
+            policies: &self.policies,
+            now: self.clock.now(),
+            actor,
+            request_id,
+            rng: &mut **randomness,
+        }
+    }
+
+    /// Who shows this token now.
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub async fn session(&self, token: &SessionToken) -> Result<Option<SessionRow>, ActError> {
+        session_of(&self.database, token, self.clock.now()).await
+    }
+
+    /// [`read_standing`].
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub async fn standing(&self, person: PersonId) -> Result<Option<Standing>, ActError> {
+        read_standing(&self.database, person).await
+    }
+
+    /// [`read_waves`].
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub async fn waves(&self) -> Result<Vec<WaveRow>, ActError> {
+        read_waves(&self.database).await
+    }
+
+    /// [`read_wave`].
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub async fn wave(&self, wave: WaveNumber) -> Result<Option<WaveRow>, ActError> {
+        read_wave(&self.database, wave).await
+    }
+
+    /// Whether a write would be kept at this moment: a server that recovers or stands by refuses.
+    ///
+    /// # Errors
+    /// [`ActError`] if the server is unreachable.
+    pub async fn can_write(&self) -> Result<bool, ActError> {
+        Ok(self.database.takes_writes().await?)
+    }
+}

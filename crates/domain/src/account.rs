@@ -1,0 +1,186 @@
+//! How a person signs in: password rules, the limit on wrong tries, and the token of a session.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::time::Timestamp;
+
+/// Fewest and most characters of a password. No rule asks for kinds of characters: length is what
+/// protects, and such rules make people write passwords down (NIST SP 800-63B section 5.1.1.2).
+const PASSWORD_CHARACTERS: std::ops::RangeInclusive<usize> = 12..=128;
+/// Wrong tries that lock an account (programme.md section 4.1, row 2).
+const TRIES_MAX: u8 = 5;
+/// How long it stays locked: 2 hours, in microseconds (the same row).
+const LOCK_MICROS: i64 = 2 * 3600 * 1_000_000;
+/// How long a session lasts: 12 hours, in microseconds; longer than a day's errand, shorter than a lent
+/// phone [assumed].
+pub const SESSION_MICROS: i64 = 12 * 3600 * 1_000_000;
+
+/// A password of 12 to 128 characters of any kind. `Debug` shows nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+/// Why a text is no password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a password has 12 to 128 characters of any kind")]
+pub struct PasswordLengthError;
+
+impl Password {
+    /// Takes the text as typed; spaces count.
+    ///
+    /// # Errors
+    /// [`PasswordLengthError`] if it is too short or too long.
+    pub fn parse(text: &str) -> Result<Self, PasswordLengthError> {
+        if PASSWORD_CHARACTERS.contains(&text.chars().count()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(PasswordLengthError)
+        }
+    }
+
+    /// The password in clear, for hashing only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(***)")
+    }
+}
+
+/// Tries at a password since the last right one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignInTries {
+    /// Tries taken, 0 to 5.
+    pub taken: u8,
+    /// Until when no further one is.
+    pub locked_until: Option<Timestamp>,
+}
+
+/// The account takes no try before this instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many wrong passwords; the account takes no try before {until}")]
+pub struct SignInLocked {
+    /// First instant at which a try is taken again.
+    pub until: Timestamp,
+}
+
+impl SignInTries {
+    /// No try since the last right password.
+    pub const NONE: Self = Self { taken: 0, locked_until: None };
+
+    /// Takes a try before the password is looked at, so that many at the same moment are no more tries than
+    /// one after another. The last one locks; a right password takes it back to [`SignInTries::NONE`].
+    ///
+    /// # Errors
+    /// [`SignInLocked`] while the account is locked; nothing changes then.
+    pub fn take(self, now: Timestamp) -> Result<Self, SignInLocked> {
+        let before = match self.locked_until {
+            Some(until) if now < until => return Err(SignInLocked { until }),
+            Some(_) => 0,
+            None => self.taken,
+        };
+        let taken = before.saturating_add(1);
+        let locked_until = (taken >= TRIES_MAX).then(|| now.plus_micros(LOCK_MICROS));
+        Ok(Self { taken, locked_until })
+    }
+}
+
+/// What a client shows to act as its account: 256 random bits. `Debug` shows nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct SessionToken([u8; 32]);
+
+/// What marks our tokens, so that a leaked one is found by a search.
+const TOKEN_PREFIX: &str = "gls_";
+
+impl SessionToken {
+    /// A token of 32 random bytes.
+    pub const fn new(random: [u8; 32]) -> Self {
+        Self(random)
+    }
+
+    /// Reads `gls_` and 64 hexadecimal digits; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix(TOKEN_PREFIX)?;
+        (digits.len() == 64 && digits.is_ascii()).then_some(())?;
+        let mut bytes = [0u8; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.as_bytes().chunks(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+
+    /// What is stored in its place: SHA-256. A plain digest suffices, since nobody guesses 256 bits.
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.0).into()
+    }
+
+    /// The token in clear, for its owner only.
+    pub fn expose(&self) -> String {
+        self.0.iter().fold(TOKEN_PREFIX.to_owned(), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = fmt::Write::write_fmt(&mut text, format_args!("{byte:02x}"));
+            text
+        })
+    }
+}
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionToken(***)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The edges of the length, counted in characters and not in bytes.
+    #[test]
+    fn password_lengths() {
+        for (text, good) in [
+            ("x".repeat(11), false),
+            ("x".repeat(12), true),
+            ("é".repeat(12), true),
+            ("x".repeat(128), true),
+            ("x".repeat(129), false),
+            (" ".repeat(12), true),
+        ] {
+            assert_eq!(Password::parse(&text).is_ok(), good, "{text:?}");
+        }
+        let password = Password::parse("correct horse battery").expect("long enough");
+        assert_eq!(format!("{password:?}"), "Password(***)");
+    }
+
+    /// Five tries are taken, the sixth is refused for two hours to the microsecond, then five more.
+    #[test]
+    fn five_tries_lock_for_two_hours() {
+        let start = Timestamp::from_micros(1_000_000);
+        let mut tries = SignInTries::NONE;
+        for taken in 1..=5 {
+            tries = tries.take(start).expect("not locked yet");
+            assert_eq!(tries.taken, taken);
+        }
+        let until = start.plus_micros(LOCK_MICROS);
+        assert_eq!(tries.take(until.minus_micros(1)), Err(SignInLocked { until }));
+        assert_eq!(tries.take(until), Ok(SignInTries { taken: 1, locked_until: None }));
+    }
+
+    /// A token reads back, other texts do not, and it prints nowhere.
+    #[test]
+    fn tokens() {
+        let token = SessionToken::new([0xa5; 32]);
+        let text = token.expose();
+        assert_eq!(SessionToken::parse(&text), Some(token));
+        assert_ne!(token.digest(), [0xa5; 32]);
+        assert_eq!(format!("{token:?}"), "SessionToken(***)");
+        let short = text.get(..67).expect("ASCII");
+        for bad in ["", "gls_", short, &text.replace('a', "é"), &text.replace('a', "g"), &text[4..]]
+        {
+            assert_eq!(SessionToken::parse(bad), None, "{bad}");
+        }
+    }
+}

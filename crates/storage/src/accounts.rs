@@ -1,0 +1,236 @@
+//! Accounts by which people sign in, and their sessions.
+
+use domain::account::SignInTries;
+use domain::ids::{AccountId, PersonId};
+use domain::time::Timestamp;
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row as _};
+use uuid::Uuid;
+
+use crate::database::Database;
+use crate::error::StorageError;
+
+/// Constraint that refuses a second account of an address.
+pub const EMAIL_TAKEN: &str = "accounts_email_index_key";
+
+/// An account to be opened.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Id, made by the caller.
+    pub account_id: AccountId,
+    /// Blind index of the address.
+    pub email_index: Uuid,
+    /// The person it belongs to, if that person is registered already.
+    pub person_id: Option<PersonId>,
+    /// The password as a PHC string of argon2id.
+    pub password_hash: String,
+}
+
+/// Opens accounts.
+///
+/// # Errors
+/// [`StorageError::Conflict`] on [`EMAIL_TAKEN`] or `accounts_person_id_key`.
+pub async fn accounts_insert(
+    conn: &mut PgConnection,
+    accounts: &[NewAccount],
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let done = sqlx::query(
+        "INSERT INTO accounts (account_id, email_index, person_id, password_hash, opened_at)
+         SELECT account_id, email_index, person_id, password_hash, $5
+         FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[])
+             AS a (account_id, email_index, person_id, password_hash)",
+    )
+    .bind(accounts.iter().map(|one| one.account_id.uuid()).collect::<Vec<Uuid>>())
+    .bind(accounts.iter().map(|one| one.email_index).collect::<Vec<Uuid>>())
+    .bind(accounts.iter().map(|one| one.person_id.map(PersonId::uuid)).collect::<Vec<_>>())
+    .bind(accounts.iter().map(|one| one.password_hash.as_str()).collect::<Vec<&str>>())
+    .bind(now.to_offset())
+    .execute(conn)
+    .await?;
+    StorageError::check_rows(accounts.len() as u64, done.rows_affected())
+}
+
+/// What a sign-in is decided on.
+#[derive(Clone, Debug)]
+pub struct AccountRow {
+    /// Id.
+    pub account_id: AccountId,
+    /// The password as a PHC string.
+    pub password_hash: String,
+    /// Tries since the last right password.
+    pub tries: SignInTries,
+}
+
+/// Takes the account of an address for the rest of the transaction.
+///
+/// # Errors
+/// [`StorageError`]; `None` if there is none.
+pub async fn account_lock_by_email(
+    conn: &mut PgConnection,
+    email_index: Uuid,
+) -> Result<Option<AccountRow>, StorageError> {
+    let row = sqlx::query(
+        "SELECT account_id, password_hash, tries, locked_until FROM accounts
+         WHERE email_index = $1 FOR UPDATE",
+    )
+    .bind(email_index)
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| {
+        Ok(AccountRow {
+            account_id: AccountId::from_uuid(row.try_get(0)?),
+            password_hash: row.try_get(1)?,
+            tries: SignInTries {
+                taken: u8::try_from(row.try_get::<i16, _>(2)?).unwrap_or(u8::MAX),
+                locked_until: row.try_get::<Option<_>, _>(3)?.map(Timestamp::from_offset),
+            },
+        })
+    })
+    .transpose()
+}
+
+/// Writes down the tries of an account.
+///
+/// # Errors
+/// [`StorageError::RowsAffected`] if there is no such account.
+pub async fn account_tries_set(
+    conn: &mut PgConnection,
+    account: AccountId,
+    tries: SignInTries,
+) -> Result<(), StorageError> {
+    let done =
+        sqlx::query("UPDATE accounts SET tries = $2, locked_until = $3 WHERE account_id = $1")
+            .bind(account.uuid())
+            .bind(i16::from(tries.taken))
+            .bind(tries.locked_until.map(Timestamp::to_offset))
+            .execute(conn)
+            .await?;
+    StorageError::check_rows(1, done.rows_affected())
+}
+
+/// Takes an account for the rest of the transaction and gives its person, if it has one.
+///
+/// # Errors
+/// [`StorageError::Driver`] if there is no such account: a session always has one.
+pub async fn account_lock(
+    conn: &mut PgConnection,
+    account: AccountId,
+) -> Result<Option<PersonId>, StorageError> {
+    let person: Option<Uuid> =
+        sqlx::query_scalar("SELECT person_id FROM accounts WHERE account_id = $1 FOR UPDATE")
+            .bind(account.uuid())
+            .fetch_one(conn)
+            .await?;
+    Ok(person.map(PersonId::from_uuid))
+}
+
+/// Gives an account without a person its person.
+///
+/// # Errors
+/// [`StorageError::RowsAffected`] if it has one already.
+pub async fn account_link(
+    conn: &mut PgConnection,
+    account: AccountId,
+    person: PersonId,
+) -> Result<(), StorageError> {
+    let done = sqlx::query(
+        "UPDATE accounts SET person_id = $2 WHERE account_id = $1 AND person_id IS NULL",
+    )
+    .bind(account.uuid())
+    .bind(person.uuid())
+    .execute(conn)
+    .await?;
+    StorageError::check_rows(1, done.rows_affected())
+}
+
+/// A session to be opened.
+#[derive(Clone, Copy, Debug)]
+pub struct NewSession {
+    /// SHA-256 of the token.
+    pub token_digest: [u8; 32],
+    /// Whose it is.
+    pub account_id: AccountId,
+}
+
+/// Opens sessions that end at the same instant.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn sessions_insert(
+    conn: &mut PgConnection,
+    sessions: &[NewSession],
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "INSERT INTO sessions (token_digest, account_id, opened_at, expires_at)
+         SELECT token_digest, account_id, $3, $4
+         FROM unnest($1::bytea[], $2::uuid[]) AS s (token_digest, account_id)",
+    )
+    .bind(sessions.iter().map(|one| one.token_digest.to_vec()).collect::<Vec<_>>())
+    .bind(sessions.iter().map(|one| one.account_id.uuid()).collect::<Vec<Uuid>>())
+    .bind(now.to_offset())
+    .bind(expires_at.to_offset())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Who acts in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionRow {
+    /// The account.
+    pub account_id: AccountId,
+    /// Its person, if registered.
+    pub person_id: Option<PersonId>,
+}
+
+/// The session of a token that is neither revoked nor over. Reads alone, outside a transaction, because
+/// every request begins with it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn session_find(
+    database: &Database,
+    token_digest: [u8; 32],
+    now: Timestamp,
+) -> Result<Option<SessionRow>, StorageError> {
+    let query = || {
+        sqlx::query(
+            "SELECT a.account_id, a.person_id
+             FROM sessions s JOIN accounts a ON a.account_id = s.account_id
+             WHERE s.token_digest = $1 AND s.expires_at > $2 AND s.revoked_at IS NULL",
+        )
+        .bind(token_digest.to_vec())
+        .bind(now.to_offset())
+    };
+    let row: Option<PgRow> = database.read_optional(query).await?;
+    row.map(|row| {
+        Ok(SessionRow {
+            account_id: AccountId::from_uuid(row.try_get(0)?),
+            person_id: row.try_get::<Option<Uuid>, _>(1)?.map(PersonId::from_uuid),
+        })
+    })
+    .transpose()
+}
+
+/// Ends a session; gives its account unless it was ended before.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn session_revoke(
+    conn: &mut PgConnection,
+    token_digest: [u8; 32],
+    now: Timestamp,
+) -> Result<Option<AccountId>, StorageError> {
+    let account: Option<Uuid> = sqlx::query_scalar(
+        "UPDATE sessions SET revoked_at = $2 WHERE token_digest = $1 AND revoked_at IS NULL
+         RETURNING account_id",
+    )
+    .bind(token_digest.to_vec())
+    .bind(now.to_offset())
+    .fetch_optional(conn)
+    .await?;
+    Ok(account.map(AccountId::from_uuid))
+}

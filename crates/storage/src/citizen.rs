@@ -1,0 +1,204 @@
+//! What a person is told about herself: facts, checks, every membership with its decision, grants.
+
+use domain::decision::DecisionOutcome;
+use domain::eligibility::{CheckKind, CheckState};
+use domain::funnel::Education;
+use domain::identity::Employment;
+use domain::ids::PersonId;
+use domain::nik::Sex;
+use domain::region::RegionCode;
+use domain::time::Timestamp;
+use domain::wave::{WaveNumber, WaveState};
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row as _};
+
+use crate::convert::{named, region_code, wave_number};
+use crate::error::StorageError;
+
+/// A person's facts, nothing of the sealed identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonFacts {
+    /// When the registration was complete.
+    pub registered_at: Timestamp,
+    /// Sex.
+    pub sex: Sex,
+    /// Last education completed.
+    pub education: Education,
+    /// Work situation.
+    pub employment: Employment,
+    /// Regency of the family card.
+    pub region: RegionCode,
+    /// Year of birth.
+    pub birth_year: i16,
+    /// States a disability.
+    pub disability: bool,
+}
+
+/// The facts of a person.
+///
+/// # Errors
+/// [`StorageError`]; `None` if nobody of this id is registered.
+pub async fn person_facts_find(
+    conn: &mut PgConnection,
+    person: PersonId,
+) -> Result<Option<PersonFacts>, StorageError> {
+    let row = sqlx::query(
+        "SELECT registered_at, sex::text, education::text, employment::text, region, birth_year,
+                disability
+         FROM persons WHERE person_id = $1",
+    )
+    .bind(person.uuid())
+    .fetch_optional(conn)
+    .await?;
+    row.map(|row| {
+        Ok(PersonFacts {
+            registered_at: Timestamp::from_offset(row.try_get(0)?),
+            sex: named("persons", "sex", row.try_get(1)?)?,
+            education: named("persons", "education", row.try_get(2)?)?,
+            employment: named("persons", "employment", row.try_get(3)?)?,
+            region: region_code(row.try_get(4)?)?,
+            birth_year: row.try_get(5)?,
+            disability: row.try_get(6)?,
+        })
+    })
+    .transpose()
+}
+
+/// Answers of registers about a person that are no plain confirmation.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn checks_of_person(
+    conn: &mut PgConnection,
+    person: PersonId,
+) -> Result<Vec<(CheckKind, CheckState)>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT kind::text, state::text FROM registration_checks
+         WHERE person_id = $1 AND state <> 'confirmed' ORDER BY kind",
+    )
+    .bind(person.uuid())
+    .fetch_all(conn)
+    .await?;
+    let answer = |row: &PgRow| {
+        let kind = named("registration_checks", "kind", row.try_get(0)?)?;
+        Ok((kind, named("registration_checks", "state", row.try_get(1)?)?))
+    };
+    rows.iter().map(answer).collect()
+}
+
+/// One join of one wave, as its person may know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MembershipStanding {
+    /// The wave.
+    pub wave: WaveNumber,
+    /// State of the wave.
+    pub wave_state: WaveState,
+    /// When the results are announced.
+    pub results_at: Timestamp,
+    /// When the person joined.
+    pub joined_at: Timestamp,
+    /// What was decided, if anything was yet.
+    pub decision: Option<StandingDecision>,
+}
+
+/// A decision as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StandingDecision {
+    /// Outcome.
+    pub outcome: DecisionOutcome,
+    /// Place in line, for those without a seat.
+    pub rank: Option<u32>,
+    /// Code of the rule that kept the person out.
+    pub reason: Option<String>,
+}
+
+/// All memberships of a person, by wave.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn memberships_of_person(
+    conn: &mut PgConnection,
+    person: PersonId,
+) -> Result<Vec<MembershipStanding>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT m.wave, w.state, w.results_at, m.joined_at, d.outcome::text, d.rank, d.reason
+         FROM memberships m
+         JOIN waves w ON w.wave = m.wave
+         LEFT JOIN decisions d ON d.wave = m.wave AND d.person_id = m.person_id
+         WHERE m.person_id = $1
+         ORDER BY m.wave",
+    )
+    .bind(person.uuid())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(membership_standing).collect()
+}
+
+fn membership_standing(row: &PgRow) -> Result<MembershipStanding, StorageError> {
+    let results_at = Timestamp::from_offset(row.try_get(2)?);
+    let state: &str = row.try_get(1)?;
+    let broken = StorageError::Inconsistency { table: "waves", column: "state" };
+    let decision = match row.try_get::<Option<&str>, _>(4)? {
+        Some(outcome) => Some(StandingDecision {
+            outcome: named("decisions", "outcome", outcome)?,
+            rank: row.try_get::<Option<i32>, _>(5)?.and_then(|rank| u32::try_from(rank).ok()),
+            reason: row.try_get(6)?,
+        }),
+        None => None,
+    };
+    Ok(MembershipStanding {
+        wave: wave_number(row.try_get(0)?)?,
+        wave_state: WaveState::from_name(state, results_at).ok_or(broken)?,
+        results_at,
+        joined_at: Timestamp::from_offset(row.try_get(3)?),
+        decision,
+    })
+}
+
+/// A grant of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantStanding {
+    /// The wave of the draw.
+    pub wave: WaveNumber,
+    /// `appointed`, `active` or `revoked`.
+    pub state: String,
+    /// When the decree was signed.
+    pub appointed_at: Timestamp,
+    /// First instant at which a first purchase is too late.
+    pub purchase_due_at: Timestamp,
+    /// When the first purchase was made.
+    pub activated_at: Option<Timestamp>,
+    /// When the place was lost.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// All grants of a person, by wave.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn grants_of_person(
+    conn: &mut PgConnection,
+    person: PersonId,
+) -> Result<Vec<GrantStanding>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT wave, state::text, appointed_at, purchase_due_at, activated_at, revoked_at
+         FROM beneficiaries WHERE person_id = $1 ORDER BY wave",
+    )
+    .bind(person.uuid())
+    .fetch_all(conn)
+    .await?;
+    let instant = |row: &PgRow, place: usize| -> Result<Option<Timestamp>, StorageError> {
+        Ok(row.try_get::<Option<_>, _>(place)?.map(Timestamp::from_offset))
+    };
+    let grant = |row: &PgRow| {
+        Ok(GrantStanding {
+            wave: wave_number(row.try_get(0)?)?,
+            state: row.try_get(1)?,
+            appointed_at: Timestamp::from_offset(row.try_get(2)?),
+            purchase_due_at: Timestamp::from_offset(row.try_get(3)?),
+            activated_at: instant(row, 4)?,
+            revoked_at: instant(row, 5)?,
+        })
+    };
+    rows.iter().map(grant).collect()
+}
