@@ -1,6 +1,6 @@
 //! Two-person acts: one officer proposes, a second one decides, and the decision is the act.
 //!
-//! The use case itself closes the proposal, within its transaction ([`Act::approve`]): an act that fails
+//! The use case itself closes the proposal, within its transaction (`Act::approve`): an act that fails
 //! leaves the proposal open, and of two who approve at once one does the act and the other is told so.
 
 use domain::ids::ProposalId;

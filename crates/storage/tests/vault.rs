@@ -240,6 +240,7 @@ fn nothing_personal_prints() {
         household_places_taken: 0,
         joins_before: 0,
         member: false,
+        withdrawn: false,
     };
     let mut rows = PersonRows::default();
     rows.push(&new_person);

@@ -135,9 +135,16 @@ async fn rejected_withdrawn_expired() {
     approve(&mut world.act(later), &kenanga, &cancel, body).await.unwrap();
     assert_eq!(world.rows("SELECT state FROM waves").await, ["(cancelled)"]);
     let all = list_proposals(world.scratch.database(), Listed::All).await.unwrap();
-    use ProposalState as S;
-    let states: Vec<S> = all.iter().map(|row| row.state).collect();
-    assert_eq!(states, [S::Rejected, S::Withdrawn, S::Expired, S::Approved]);
+    let states: Vec<ProposalState> = all.iter().map(|row| row.state).collect();
+    assert_eq!(
+        states,
+        [
+            ProposalState::Rejected,
+            ProposalState::Withdrawn,
+            ProposalState::Expired,
+            ProposalState::Approved
+        ]
+    );
     assert!(list_proposals(world.scratch.database(), Listed::Open).await.unwrap().is_empty());
     let trail = "SELECT to_state FROM audit_events WHERE act = 'proposal' AND to_state <> 'open'";
     assert_eq!(world.number(&format!("SELECT count(*) FROM ({trail}) t")).await, 3);

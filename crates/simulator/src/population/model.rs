@@ -42,6 +42,7 @@ impl Model {
             revoked: person.revoked,
             household_places_taken: self.live_in(person.family),
             joins_before: 0,
+            withdrawn: false,
         };
         refuse_join(rules, &facts).is_none()
     }
