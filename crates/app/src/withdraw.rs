@@ -91,13 +91,8 @@ async fn withdraw_once(
     };
     // A refusal writes nothing, so the same key may be sent again once there is something to take back.
     if answer == WithdrawAnswer::Withdrawn {
-        let new = NewAnswer {
-            actor: person.uuid(),
-            key,
-            act: ACT,
-            request_index,
-            answer: answer.code(),
-        };
+        let new =
+            NewAnswer { actor: person.uuid(), key, act: ACT, request_index, answer: answer.code() };
         client_key_insert(&mut tx, new, act.now).await?;
         let event = Event {
             act: ACT,

@@ -108,7 +108,7 @@ async fn answer(State(figures): State<Arc<Figures>>) -> Response {
         gauge!(JOBS, "state" => state.name()).set(count as f64);
     }
     gauge!(OLDEST).set(oldest_micros(&queue, now) as f64 / 1e6);
-    gauge!(LAST_DONE).set(queue.last_done.map_or(0, |at| at.unix_seconds()) as f64);
+    gauge!(LAST_DONE).set(queue.last_done.map_or(0, domain::time::Timestamp::unix_seconds) as f64);
     let (open, idle) = figures.database.connections();
     gauge!(CONNECTIONS, "use" => "idle").set(f64::from(idle));
     gauge!(CONNECTIONS, "use" => "busy").set(f64::from(open.saturating_sub(idle)));

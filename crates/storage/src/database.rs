@@ -5,9 +5,7 @@ use std::time::Duration;
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow};
-use sqlx::{
-    ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Row as _,
-};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Row as _};
 
 use crate::embedded::{DATABASE, Embedded, RunningServer};
 use crate::error::StorageError;
