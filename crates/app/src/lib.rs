@@ -21,6 +21,7 @@ pub mod freeze;
 pub mod import;
 pub mod join;
 pub mod join_desk;
+pub mod key_rotation;
 pub mod live_join;
 pub mod officers;
 pub mod publish;

@@ -6,6 +6,7 @@ use domain::officers::{Approval, TwoPersonAct};
 use domain::region::RegionCode;
 use domain::wave::WaveNumber;
 use serde_json::json;
+use storage::rewrap::draw_key_owner;
 use storage::reference::{NewWave, RegionRow, policy_insert, regions_insert, wave_insert};
 
 use crate::act::{Act, ActError, Event, subject};
@@ -68,7 +69,7 @@ pub async fn publish_calendar(
             closes_at: wave.closes_at,
             results_at: wave.results_at,
             base_seats,
-            draw_key: act.keys.wrap(&key_owner(wave.number), &draw_key, nonce)?,
+            draw_key: act.keys.wrap(&draw_key_owner(wave.number), &draw_key, nonce)?,
         };
         wave_insert(&mut tx, &new).await?;
         act.approve(&mut tx, TwoPersonAct::PublishCalendar, wave.number, approval).await?;
@@ -83,10 +84,4 @@ pub async fn publish_calendar(
         act.record(&mut tx, event).await?;
     }
     Ok(tx.commit().await.map_err(storage::error::StorageError::from)?)
-}
-
-/// To whom a wave's draw key belongs in its sealed form.
-pub(crate) fn key_owner(wave: WaveNumber) -> [u8; 6] {
-    let [high, low] = wave.get().to_be_bytes();
-    [b'd', b'r', b'a', b'w', high, low]
 }

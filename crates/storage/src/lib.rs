@@ -29,6 +29,7 @@ pub mod memberships;
 pub mod officers;
 pub mod persons;
 pub mod reference;
+pub mod rewrap;
 pub mod scratch;
 pub mod sealing_files;
 pub mod selection;
