@@ -25,6 +25,7 @@ pub mod import;
 pub mod jobs;
 pub mod join;
 pub mod join_desk;
+pub mod key_rotation;
 pub mod live_join;
 pub mod officers;
 pub mod passwords;

@@ -15,6 +15,7 @@ use storage::reference::{
     NewWave, RegionRow, policy_digest_find, policy_insert, region_version_list, regions_insert,
     wave_find, wave_insert,
 };
+use storage::rewrap::draw_key_owner;
 
 use crate::act::{Act, ActError, Event, subject};
 use crate::reference::Reference;
@@ -178,7 +179,7 @@ async fn publish_within(
         closes_at: wave.closes_at,
         results_at: wave.results_at,
         base_seats,
-        draw_key: act.keys.wrap(&key_owner(number), &draw_key, nonce)?,
+        draw_key: act.keys.wrap(&draw_key_owner(number), &draw_key, nonce)?,
     };
     act.approve(conn, TwoPersonAct::PublishCalendar, &subject(number), approval).await?;
     wave_insert(conn, &new).await?;
@@ -191,10 +192,4 @@ async fn publish_within(
         detail: json!({ "policy": policy.id, "base_seats": base_seats }),
     };
     act.record(conn, event).await
-}
-
-/// To whom a wave's draw key belongs in its sealed form.
-pub(crate) fn key_owner(wave: WaveNumber) -> [u8; 6] {
-    let [high, low] = wave.get().to_be_bytes();
-    [b'd', b'r', b'a', b'w', high, low]
 }

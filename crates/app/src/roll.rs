@@ -11,11 +11,11 @@ use selection::roll::{RollDigest, RollHasher};
 use storage::error::StorageError;
 use storage::memberships::Member;
 use storage::reference::WaveRow;
+use storage::rewrap::draw_key_owner;
 use storage::vault::KeyRing;
 use uuid::Uuid;
 
 use crate::act::ActError;
-use crate::publish::key_owner;
 
 /// Name of the programme in the context of a draw.
 pub(crate) const PROGRAMME: &str = "gelombang";
@@ -31,7 +31,7 @@ pub(crate) fn wave_context(wave: &WaveRow) -> Result<WaveContext, ActError> {
 
 /// The wave's secret key.
 pub(crate) fn wave_draw_key(keys: &KeyRing, wave: &WaveRow) -> Result<DrawKey, StorageError> {
-    let opened = keys.unwrap(&key_owner(wave.wave), &wave.draw_key)?;
+    let opened = keys.unwrap(&draw_key_owner(wave.wave), &wave.draw_key)?;
     let bytes = opened.as_slice().try_into().map_err(|_| StorageError::Unsealable)?;
     Ok(DrawKey::from_bytes(bytes))
 }

@@ -1,5 +1,7 @@
 //! `admin`: officers, their roles and credentials.
 
+mod keys;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +26,7 @@ use rand_core::Rng as _;
 use serde_json::json;
 use storage::error::StorageError;
 
+use self::keys::KeysWhat;
 use crate::clock;
 use crate::desk::{AsArgs, Desk, officer_of};
 use crate::installation::{DataArgs, Installation, Purpose, SystemRng};
@@ -43,6 +46,11 @@ enum What {
     Officer {
         #[command(subcommand)]
         what: OfficerWhat,
+    },
+    /// Keys of sealed identities and draws.
+    Keys {
+        #[command(subcommand)]
+        what: KeysWhat,
     },
 }
 
@@ -162,7 +170,10 @@ impl OfficerWhat {
 
 /// Runs `admin`.
 pub(crate) async fn run(args: AdminArgs, stop: &Stop) -> anyhow::Result<()> {
-    let What::Officer { what } = args.what;
+    let what = match args.what {
+        What::Keys { what } => return keys::run(what, stop).await,
+        What::Officer { what } => what,
+    };
     let installation = Installation::open(what.data(), what.purpose(), stop).await?;
     let said = installation
         .close_after(async |installation| stop.ends(run_officer(&what, installation)).await)

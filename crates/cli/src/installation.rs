@@ -7,8 +7,9 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use app::reference::{Reference, ReferenceOverrides};
 use clap::Args;
+use sqlx::PgConnection;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
-use storage::database::{Database, has_schema};
+use storage::database::{Database, connect_alone, has_schema};
 use storage::embedded::{ArchiveLag, Embedded, EmbeddedError, EmbeddedSettings, RunningServer};
 use storage::keys::open_keys;
 use storage::vault::KeyRing;
@@ -198,7 +199,27 @@ impl Installation {
     }
 }
 
-async fn open_url(url: &str, purpose: Purpose) -> anyhow::Result<Database> {
+/// A connection with the owner's rights that has the database to itself, and the private server to stop
+/// afterwards.
+pub(crate) async fn open_alone(
+    args: &DataArgs,
+) -> anyhow::Result<(PgConnection, Option<Embedded>)> {
+    if let Some(url) = args.url() {
+        let conn = connect_alone(url_options(url)?).await?;
+        let conn = conn.context(
+            "the database is in use; stop every serve, worker and other command on it first",
+        )?;
+        return Ok((conn, None));
+    }
+    args.private_folder("")?;
+    let settings = EmbeddedSettings { data_dir: args.data.clone(), bin_dir: None };
+    let embedded = Embedded::start(&settings).await?;
+    let conn = connect_alone(embedded.superuser_options()).await?;
+    Ok((conn.context("the database is in use")?, Some(embedded)))
+}
+
+/// Reads the address of a given server.
+fn url_options(url: &str) -> anyhow::Result<PgConnectOptions> {
     const EXAMPLE: &str =
         "DATABASE_URL is no PostgreSQL address such as postgres://user@localhost/gelombang";
     if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
@@ -206,6 +227,11 @@ async fn open_url(url: &str, purpose: Purpose) -> anyhow::Result<Database> {
     }
     let options = PgConnectOptions::from_str(url).map_err(|_| anyhow::anyhow!(EXAMPLE))?;
     require_private(&options)?;
+    Ok(options)
+}
+
+async fn open_url(url: &str, purpose: Purpose) -> anyhow::Result<Database> {
+    let options = url_options(url)?;
     let cannot = "cannot use the database of DATABASE_URL: it must exist, be reachable, and its login must \
                   be allowed to create roles and a schema";
     if purpose.only_reads() && !has_schema(options.clone()).await.context(cannot)? {

@@ -22,6 +22,9 @@ const OLDEST_VERSION: i32 = 150_000;
 /// Advisory lock of whoever brings a database to this version.
 const MIGRATION_LOCK: i64 = 0x6765_6c6f_6d62_616e;
 
+/// Advisory lock that every connection of the serving role shares, and who changes the keys takes alone.
+const KEYS_IN_USE: i64 = 0x6765_6c6f_6d75_7365;
+
 /// Connections of one process; several processes may share a server that takes a hundred, the usual number.
 const CONNECTIONS: u32 = 16;
 
@@ -86,6 +89,11 @@ impl Database {
             .after_connect(|conn, _| {
                 Box::pin(async move {
                     sqlx::query("SET ROLE gelombang_app").execute(&mut *conn).await?;
+                    // Held as long as the connection lives: whoever changes the keys waits for its end.
+                    sqlx::query("SELECT pg_advisory_lock_shared($1)")
+                        .bind(KEYS_IN_USE)
+                        .execute(&mut *conn)
+                        .await?;
                     Ok(())
                 })
             })
@@ -228,6 +236,22 @@ async fn migrate(conn: &mut PgConnection) -> Result<(), StorageError> {
     sqlx::migrate!().run(&mut *conn).await?;
     sqlx::query("RESET ROLE").execute(&mut *conn).await?;
     Ok(())
+}
+
+/// A connection with the owner's rights that has the database to itself: no connection of the serving role is
+/// open, and none begins before it ends. `None` if one is open.
+///
+/// # Errors
+/// [`StorageError`] if the server is unreachable, too old, or a migration fails.
+pub async fn connect_alone(admin: PgConnectOptions) -> Result<Option<PgConnection>, StorageError> {
+    let mut conn = quiet(admin).connect().await?;
+    migrate(&mut conn).await?;
+    let is_alone: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
+        .bind(KEYS_IN_USE)
+        .fetch_one(&mut conn)
+        .await?;
+    sqlx::query("SET ROLE gelombang_owner").execute(&mut conn).await?;
+    Ok(is_alone.then_some(conn))
 }
 
 /// True if the product has made its schema in this database; changes nothing.

@@ -13,7 +13,7 @@ use sqlx::PgConnection;
 use zeroize::Zeroizing;
 
 use crate::error::StorageError;
-use crate::vault::KeyRing;
+use crate::vault::{KeyRing, RetiredKey};
 
 /// First line of a key file; names the format.
 const FORMAT_LINE: &str = "gelombang key ring 1";
@@ -69,6 +69,8 @@ pub struct OpenedKeys {
     pub path: PathBuf,
     /// True if this database takes the keys for its own only now, so that they need a backup.
     pub is_first_use: bool,
+    /// True if the database did not know the present key; at the first use, or within a change of keys.
+    pub is_new_key: bool,
 }
 
 /// Reads the ring of `folder` and checks that the database was filled with it; makes both at the first
@@ -90,7 +92,7 @@ pub async fn open_keys(
         .map_err(StorageError::from)?;
     let path = folder.join(FILE_NAME);
     let known: Option<Vec<u8>> =
-        sqlx::query_scalar("SELECT check_value FROM key_rings ORDER BY key_id LIMIT 1")
+        sqlx::query_scalar("SELECT check_value FROM key_rings ORDER BY key_id DESC LIMIT 1")
             .fetch_optional(&mut *conn)
             .await
             .map_err(StorageError::from)?;
@@ -100,24 +102,77 @@ pub async fn open_keys(
         None if !is_first_use => return Err(KeyFileError::Missing { path }),
         _ => read_or_make(folder, &path, rng)?,
     };
-    match known {
-        Some(check) if check == ring.check_value() => {}
+    let is_new_key = known.as_deref() != Some(ring.check_value().as_slice());
+    match known.as_deref() {
+        Some(_) if !is_new_key => {}
+        // A change of keys has come as far as the file.
+        Some(check) if ring.retired_check_value().is_some_and(|retired| retired == check) => {
+            record_ring(conn, &ring, now).await?;
+        }
         Some(_) => return Err(StorageError::WrongKeys.into()),
         None => {
             // The ring must be on disk before a database is filled with it, whoever wrote the file.
             sync_folder(folder).map_err(io_error(folder))?;
-            sqlx::query(
-                "INSERT INTO key_rings (key_id, check_value, created_at) VALUES ($1, $2, $3)",
-            )
-            .bind(i16::try_from(ring.key_id()).unwrap_or(i16::MAX))
-            .bind(ring.check_value().as_slice())
-            .bind(now.to_offset())
-            .execute(&mut *conn)
-            .await
-            .map_err(StorageError::from)?;
+            record_ring(conn, &ring, now).await?;
         }
     }
-    Ok(OpenedKeys { ring, path, is_first_use })
+    Ok(OpenedKeys { ring, path, is_first_use, is_new_key })
+}
+
+/// True if the database was filled with keys.
+///
+/// # Errors
+/// [`StorageError::Driver`].
+pub async fn has_keys(conn: &mut PgConnection) -> Result<bool, StorageError> {
+    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT FROM key_rings)").fetch_one(conn).await?)
+}
+
+async fn record_ring(
+    conn: &mut PgConnection,
+    ring: &KeyRing,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    sqlx::query("INSERT INTO key_rings (key_id, check_value, created_at) VALUES ($1, $2, $3)")
+        .bind(i16::try_from(ring.key_id()).unwrap_or(i16::MAX))
+        .bind(ring.check_value().as_slice())
+        .bind(now.to_offset())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Puts a fresh wrapping key into the file, beside the one it replaces, which still opens what it sealed.
+/// Does nothing if a change of keys is under way. True if the key is new.
+///
+/// # Errors
+/// [`KeyFileError`] if the file is missing, damaged, or cannot be written; it is the old one or the new one then.
+pub fn renew_wrapping_key(
+    folder: &Path,
+    rng: &mut (impl Rng + ?Sized),
+) -> Result<bool, KeyFileError> {
+    change_file(folder, |ring| ring.retired().is_none().then(|| ring.rotated(rng)))
+}
+
+/// Takes the retired key out of the file. What is sealed under it can never be opened again with this file.
+///
+/// # Errors
+/// As [`renew_wrapping_key`].
+pub fn forget_retired_key(folder: &Path) -> Result<bool, KeyFileError> {
+    change_file(folder, |ring| ring.retired().map(|_| ring.clone().with_retired(None)))
+}
+
+/// Replaces the ring in the file, whole or not at all, by what `change` makes of it; true if it did.
+fn change_file(
+    folder: &Path,
+    change: impl FnOnce(&KeyRing) -> Option<KeyRing>,
+) -> Result<bool, KeyFileError> {
+    let path = folder.join(FILE_NAME);
+    let turn = take_turn(folder, &path)?;
+    let ring = read(&path)?.ok_or_else(|| KeyFileError::Missing { path: path.clone() })?;
+    let Some(changed) = change(&ring) else { return Ok(false) };
+    write_whole(&path, &ring_text(&changed)).map_err(io_error(&path))?;
+    turn.sync_all().map_err(io_error(folder))?;
+    Ok(true)
 }
 
 pub(crate) fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> KeyFileError + '_ {
@@ -142,7 +197,15 @@ fn parse(text: &str) -> Option<KeyRing> {
     let mut value =
         |name: &str| lines.next()?.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned);
     let (id, wrapping, index) = (value("id")?, value("wrapping")?, value("index")?);
-    Some(KeyRing::new(id.parse().ok()?, from_hex(&wrapping)?, from_hex(&index)?))
+    let retired = match lines.next() {
+        None => None,
+        Some(line) => {
+            let (id, wrapping) = line.strip_prefix("retired ")?.split_once(' ')?;
+            Some(RetiredKey { key_id: id.parse().ok()?, wrapping: from_hex(wrapping)? })
+        }
+    };
+    let ring = KeyRing::new(id.parse().ok()?, from_hex(&wrapping)?, from_hex(&index)?);
+    Some(ring.with_retired(retired))
 }
 
 /// Where a key file is written before it takes its name.
@@ -162,7 +225,7 @@ fn read_or_make(
         return Ok(ring);
     }
     let ring = KeyRing::generate(rng);
-    match write(path, &ring) {
+    match write_new(path, &ring_text(&ring)) {
         // Where the lock of a folder does not reach other machines, the link still refuses to take the
         // place of a ring that a database may have been filled with.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
@@ -203,15 +266,19 @@ pub(crate) fn take_turn(folder: &Path, path: &Path) -> Result<File, KeyFileError
     Ok(turn)
 }
 
-fn write(path: &Path, ring: &KeyRing) -> std::io::Result<()> {
+fn ring_text(ring: &KeyRing) -> Zeroizing<String> {
     let (wrapping, index) = ring.secrets();
-    let text = Zeroizing::new(format!(
+    let mut text = Zeroizing::new(format!(
         "{FORMAT_LINE}\nid {}\nwrapping {}\nindex {}\n",
         ring.key_id(),
         to_hex(wrapping),
         to_hex(index)
     ));
-    write_new(path, &text)
+    if let Some(retired) = ring.retired() {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "retired {} {}", retired.key_id, to_hex(&retired.wrapping));
+    }
+    text
 }
 
 /// Writes a file that must not take the place of another: beside, flushed, then linked, so that a crash

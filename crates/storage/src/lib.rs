@@ -35,6 +35,7 @@ pub mod officers;
 pub mod persons;
 pub mod proposals;
 pub mod reference;
+pub mod rewrap;
 pub mod schedule;
 pub mod scratch;
 pub mod sealing_files;

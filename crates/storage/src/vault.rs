@@ -56,6 +56,14 @@ pub struct KeyRing {
     key_id: u16,
     wrapping: [u8; 32],
     index: [u8; 32],
+    retired: Option<RetiredKey>,
+}
+
+/// The wrapping key before the present one: it opens what is not wrapped anew yet, and seals nothing.
+#[derive(Clone, ZeroizeOnDrop)]
+pub(crate) struct RetiredKey {
+    pub(crate) key_id: u16,
+    pub(crate) wrapping: [u8; 32],
 }
 
 impl std::fmt::Debug for KeyRing {
@@ -82,12 +90,31 @@ impl std::fmt::Debug for SealedIdentity {
 impl KeyRing {
     /// Puts a ring together from its parts.
     pub const fn new(key_id: u16, wrapping: [u8; 32], index: [u8; 32]) -> Self {
-        Self { key_id, wrapping, index }
+        Self { key_id, wrapping, index, retired: None }
+    }
+
+    /// The same ring with the wrapping key that it had before.
+    pub(crate) fn with_retired(mut self, retired: Option<RetiredKey>) -> Self {
+        self.retired = retired;
+        self
+    }
+
+    pub(crate) const fn retired(&self) -> Option<&RetiredKey> {
+        self.retired.as_ref()
+    }
+
+    /// A ring with a fresh wrapping key, beside which the present one is retired. Blind indexes stay.
+    pub(crate) fn rotated(&self, rng: &mut (impl Rng + ?Sized)) -> Self {
+        let retired = RetiredKey { key_id: self.key_id, wrapping: self.wrapping };
+        let mut ring = self.clone().with_retired(Some(retired));
+        ring.key_id = self.key_id.saturating_add(1);
+        rng.fill_bytes(&mut ring.wrapping);
+        ring
     }
 
     /// A ring of fresh random keys with id 1.
     pub fn generate(rng: &mut (impl Rng + ?Sized)) -> Self {
-        let mut ring = Self { key_id: 1, wrapping: [0; 32], index: [0; 32] };
+        let mut ring = Self::new(1, [0; 32], [0; 32]);
         rng.fill_bytes(&mut ring.wrapping);
         rng.fill_bytes(&mut ring.index);
         ring
@@ -150,6 +177,35 @@ impl KeyRing {
         self.keyed_digest("ring", &self.wrapping)
     }
 
+    /// The check value of the retired key.
+    pub(crate) fn retired_check_value(&self) -> Option<[u8; 32]> {
+        self.retired.as_ref().map(|retired| self.keyed_digest("ring", &retired.wrapping))
+    }
+
+    /// The wrapping key of this id, if the ring has it.
+    fn wrapping_of(&self, key_id: u16) -> Option<&[u8; 32]> {
+        if key_id == self.key_id {
+            return Some(&self.wrapping);
+        }
+        self.retired.as_ref().filter(|key| key.key_id == key_id).map(|key| &key.wrapping)
+    }
+
+    /// Wraps anew what lies under the retired key; `None` if it lies under the present one already.
+    ///
+    /// # Errors
+    /// As [`KeyRing::unwrap`].
+    pub fn rewrap(
+        &self,
+        owner: &[u8],
+        wrapped: &[u8],
+        nonce: [u8; NONCE_BYTES],
+    ) -> Result<Option<Vec<u8>>, StorageError> {
+        if wrapped.starts_with(&self.key_id.to_be_bytes()) {
+            return Ok(None);
+        }
+        self.wrap(owner, &self.unwrap(owner, wrapped)?, nonce).map(Some)
+    }
+
     /// Seals a secret that belongs to `owner`, under the wrapping key.
     ///
     /// # Errors
@@ -178,10 +234,9 @@ impl KeyRing {
         let (id, rest) = wrapped.split_first_chunk::<2>().ok_or(StorageError::Unsealable)?;
         let (nonce, sealed) =
             rest.split_first_chunk::<NONCE_BYTES>().ok_or(StorageError::Unsealable)?;
-        if u16::from_be_bytes(*id) != self.key_id {
-            return Err(StorageError::Unsealable);
-        }
-        XChaCha20Poly1305::new(&self.wrapping.into())
+        let wrapping = self.wrapping_of(u16::from_be_bytes(*id));
+        let wrapping = wrapping.ok_or(StorageError::Unsealable)?;
+        XChaCha20Poly1305::new(wrapping.into())
             .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: owner })
             .map(Zeroizing::new)
             .map_err(|_| StorageError::Unsealable)

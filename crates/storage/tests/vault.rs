@@ -247,7 +247,12 @@ fn nothing_personal_prints() {
     let wrong = ring.open(person(2), &sealed.wrapped_key, &sealed.sealed).unwrap_err();
     let errors: [&dyn std::error::Error; 2] =
         [&wrong, &KeyFileError::Damaged { path: "keys/key-ring.txt".into() }];
-    let opened = OpenedKeys { ring: ring.clone(), path: "keys".into(), is_first_use: true };
+    let opened = OpenedKeys {
+        ring: ring.clone(),
+        path: "keys".into(),
+        is_first_use: true,
+        is_new_key: true,
+    };
     let mut printed = format!(
         "{identity:?} {ring:?} {:?} {sealed:?} {new_person:?} {record:?} {rows:?} {opened:?}",
         random(2)

@@ -4,10 +4,10 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use rayon::prelude::*;
 use storage::error::StorageError;
 use storage::imports::{ImportRow, chunk_finish, chunk_get, chunks_pending, faults_insert};
+use storage::rewrap::chunk_owner;
 
 use super::refusal::ImportRefusal;
 use super::rows::{Placed, Rows, split_chunk};
-use super::stage::owner;
 use super::{CHUNK_ROWS, ImportJob, Phase, Progress, request_id};
 use crate::act::ActError;
 
@@ -66,7 +66,7 @@ async fn try_chunk<R: Rows>(
     let mut tx = job.database.begin().await?;
     let (sealed, bad) = chunk_get(&mut tx, import.import_id, chunk).await?;
     let damaged = |_| ImportRefusal::Damaged(import.started_at);
-    let plain = job.keys.unwrap(&owner(import, chunk), &sealed).map_err(damaged)?;
+    let plain = job.keys.unwrap(&chunk_owner(import.import_id, chunk), &sealed).map_err(damaged)?;
     let mut staged = split_chunk(&plain).map_err(damaged)?;
     staged.retain(|row| !bad.contains(&row.row));
     let good: Option<Vec<Placed<R::Row>>> = staged

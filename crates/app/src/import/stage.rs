@@ -6,6 +6,7 @@ use storage::imports::{
     ChunkEnd, ImportFault, ImportRow, NewChunk, chunk_insert, chunks_staged, faults_count,
     faults_insert,
 };
+use storage::rewrap::chunk_owner;
 use storage::vault::KeyRing;
 use tokio::sync::mpsc::{Sender, channel};
 use zeroize::Zeroize as _;
@@ -91,7 +92,7 @@ async fn stage_chunk<R: Rows>(
         }
     }
     let mut plain = encode_chunk::<R>(&good);
-    let sealed = job.keys.wrap(&owner(import, chunk), &plain, nonce);
+    let sealed = job.keys.wrap(&chunk_owner(import.import_id, chunk), &plain, nonce);
     plain.zeroize();
     let good_rows = (good.len() as u64).saturating_sub(refused);
     faults.extend(checked.faults);
@@ -110,11 +111,6 @@ async fn stage_chunk<R: Rows>(
     faults_insert(&mut tx, import.import_id, &faults).await?;
     tx.commit().await.map_err(StorageError::from)?;
     Ok(faults.len() as u64)
-}
-
-/// To whom a chunk's sealed rows belong.
-pub(super) fn owner(import: &ImportRow, chunk: u32) -> Vec<u8> {
-    [b"import".as_slice(), import.import_id.as_bytes(), &chunk.to_be_bytes()].concat()
 }
 
 /// Reads a file on all cores, ahead of the database.

@@ -7,6 +7,7 @@ mod errors;
 mod given;
 mod import;
 mod interrupt;
+mod keys;
 mod kill;
 mod officers;
 mod replay;

@@ -1,0 +1,61 @@
+//! `admin keys rotate`: another wrapping key for everything that is sealed.
+
+use app::key_rotation::{Rotation, rotate_keys};
+use clap::{Args, Subcommand};
+use domain::ids::uuid_at;
+use rand_core::Rng as _;
+use sqlx::Connection as _;
+
+use crate::clock;
+use crate::installation::{DataArgs, SystemRng, open_alone};
+use crate::interrupt::Stop;
+use crate::print::say;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum KeysWhat {
+    /// Seal every identity and draw under a new key, and forget the old one. Nothing else may run meanwhile;
+    /// an interrupted change goes on by the same command.
+    Rotate(RotateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RotateArgs {
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+pub(super) async fn run(what: KeysWhat, stop: &Stop) -> anyhow::Result<()> {
+    let KeysWhat::Rotate(args) = what;
+    let (mut conn, embedded) = stop.ends(open_alone(&args.data)).await?;
+    let folder = args.data.keys_folder();
+    let now = clock::now();
+    let mut random = [0; 10];
+    SystemRng.fill_bytes(&mut random);
+    let mut rotation = Rotation {
+        folder: &folder,
+        now,
+        request_id: &format!("cli_{}", uuid_at(now, random).simple()),
+        rng: &mut SystemRng,
+        progress: &|persons| tracing::info!(persons, "persons have keys under the new one"),
+    };
+    let rotated =
+        stop.ends(async { anyhow::Ok(rotate_keys(&mut conn, &mut rotation).await?) }).await;
+    // Also after a failure the server has to stop in order; the failure is what is told.
+    let closed = conn.close().await;
+    if let Some(embedded) = embedded {
+        embedded.stop().await?;
+    }
+    let rotated = rotated?;
+    closed?;
+    let done = rotated.rewrapped;
+    say(&format!(
+        "Key {} is in force: {} persons, {} waves and {} chunks of imports are under it now.\n\
+         Back up {} again. Backups of the database from before open only with the key file from before: \
+         keep that copy as long as those backups, then destroy it.",
+        rotated.key_id,
+        done.persons,
+        done.waves,
+        done.chunks,
+        folder.join("key-ring.txt").display()
+    ))
+}
