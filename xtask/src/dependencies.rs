@@ -7,14 +7,15 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 /// Direction of dependency inside the workspace: a crate and what it may use of ours.
-const ALLOWED: [(&str, &[&str]); 8] = [
+const ALLOWED: [(&str, &[&str]); 9] = [
     ("domain", &[]),
     ("selection", &[]),
     ("storage", &["domain"]),
     ("app", &["domain", "selection", "storage"]),
     ("simulator", &["app", "domain", "selection", "storage"]),
+    ("api", &["app", "domain"]),
     ("web", &["domain"]),
-    ("gelombang", &["app", "domain", "selection", "simulator", "storage", "web"]),
+    ("gelombang", &["api", "app", "domain", "selection", "simulator", "storage", "web"]),
     ("xtask", &[]),
 ];
 

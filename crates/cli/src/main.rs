@@ -3,6 +3,7 @@
 //! Human tables by default, `--json` for machines, exit code 0 only on success, errors that say what to
 //! do next.
 
+mod api_setup;
 mod audit;
 mod audit_chain;
 mod backup;
@@ -17,6 +18,7 @@ mod restore;
 mod serve;
 mod simulate;
 mod stats;
+mod supervise;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
