@@ -7,15 +7,16 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 /// Direction of dependency inside the workspace: a crate and what it may use of ours.
-const ALLOWED: [(&str, &[&str]); 9] = [
+const ALLOWED: [(&str, &[&str]); 10] = [
     ("domain", &[]),
     ("selection", &[]),
     ("storage", &["domain"]),
     ("app", &["domain", "selection", "storage"]),
     ("simulator", &["app", "domain", "selection", "storage"]),
+    ("api", &["app", "domain"]),
     ("web", &["domain"]),
     ("worker", &["app", "domain", "storage"]),
-    ("gelombang", &["app", "domain", "selection", "simulator", "storage", "web", "worker"]),
+    ("gelombang", &["api", "app", "domain", "selection", "simulator", "storage", "web", "worker"]),
     ("xtask", &[]),
 ];
 

@@ -127,6 +127,8 @@ impl ReferenceArgs {
 pub(crate) struct Installation {
     pub(crate) database: Database,
     pub(crate) embedded: Option<Embedded>,
+    /// How the private server is started again; `None` for a given one.
+    pub(crate) embedded_settings: Option<EmbeddedSettings>,
     pub(crate) keys_folder: PathBuf,
 }
 
@@ -147,22 +149,22 @@ impl Installation {
     }
 
     async fn open_or_make(args: &DataArgs, purpose: Purpose) -> anyhow::Result<Self> {
-        let (database, embedded) = if let Some(url) = args.url() {
-            (open_url(url, purpose).await?, None)
+        let (database, embedded, embedded_settings) = if let Some(url) = args.url() {
+            (open_url(url, purpose).await?, None, None)
         } else {
             let settings = EmbeddedSettings { data_dir: args.data.clone(), bin_dir: None };
             match Embedded::start(&settings).await {
                 Err(EmbeddedError::InUse { .. }) if purpose.goes_beside() => {
-                    (RunningServer::attach(&args.data)?.open_database().await?, None)
+                    (RunningServer::attach(&args.data)?.open_database().await?, None, None)
                 }
                 started => {
                     let embedded = started?;
                     warn_about_archive(&embedded);
-                    (embedded.open_database().await?, Some(embedded))
+                    (embedded.open_database().await?, Some(embedded), Some(settings))
                 }
             }
         };
-        Ok(Self { database, embedded, keys_folder: args.keys_folder() })
+        Ok(Self { database, embedded, embedded_settings, keys_folder: args.keys_folder() })
     }
 
     /// The keys of this database; makes them at its first use. Only what seals or reads identities

@@ -4,12 +4,15 @@
 //! do next.
 
 mod admin;
+mod api_setup;
 mod audit;
 mod audit_chain;
 mod backup;
 mod bench;
+mod chaos;
 mod clock;
 mod desk;
+mod http_client;
 mod import;
 mod installation;
 mod interrupt;
@@ -21,6 +24,7 @@ mod restore;
 mod serve;
 mod simulate;
 mod stats;
+mod supervise;
 mod wave;
 mod worker;
 

@@ -1,23 +1,29 @@
-//! `serve`: the public pages over HTTP.
+//! `serve`: the public pages and the API over HTTP.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use api::{Api, Gate};
+use app::service::Service;
 use app::statistics::{Statistics, StatisticsError, StatisticsReader};
+use axum::Router;
 use clap::Args;
 use domain::region::{Region, RegionCode, RegionTable};
 use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 use web::{AppState, Snapshot, SnapshotError};
 
+use crate::api_setup::{self, ApiArgs};
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
 use crate::interrupt::Stop;
 use crate::metrics::{self, MetricsArgs};
 use crate::print::causes;
 use crate::regions::region_table;
 use crate::stats;
+use crate::supervise::keep_alive;
 use crate::worker;
 
 /// Where to listen.
@@ -48,6 +54,11 @@ pub(crate) struct ServeArgs {
     no_worker: bool,
     #[command(flatten)]
     metrics: MetricsArgs,
+    #[command(flatten)]
+    api: ApiArgs,
+    /// Serve the public pages alone, without the API and its keys.
+    #[arg(long)]
+    pages_only: bool,
 }
 
 impl ListenArgs {
@@ -82,12 +93,22 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
 pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
     let socket = args.listen.bind()?;
     let figures = args.metrics.bind().await?;
+    let policies = Arc::new(args.reference.load_ahead()?.policies);
     let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
     installation
         .close_after(async |installation| {
+            let mut tasks = JoinSet::new();
+            let api = if args.pages_only {
+                None
+            } else {
+                let keys = installation.keys().await.context(NO_KEYS)?;
+                let (database, limits) = (&installation.database, args.api.limits());
+                let policies = Arc::clone(&policies);
+                Some(api_setup::open(database, keys, policies, limits, &mut tasks).await?)
+            };
             let has_worker = !args.no_worker && installation.embedded.is_some();
             let worker = if has_worker {
-                Some(worker::prepare(installation, &args.reference).await?)
+                Some(worker::prepare(installation, policies, &mut tasks).await?)
             } else {
                 None
             };
@@ -106,7 +127,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
             };
             let pages = async {
                 let _until_then = serving;
-                serve(installation, socket, None, stop).await
+                serve(installation, socket, api, None, stop).await
             };
             let beside = async {
                 let (served, ()) = tokio::join!(pages, working);
@@ -118,21 +139,26 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
         .await
 }
 
+const NO_KEYS: &str = "the API needs the keys of this database; `--pages-only` serves without";
+
 /// Serves until the program is asked to stop. The figures of `page` are printed once they are counted,
 /// which does not hold up the first visitor; not being able to count them is a failure.
 pub(crate) async fn serve(
     installation: &mut Installation,
     socket: TcpSocket,
+    api: Option<Api>,
     page: Option<RegionCode>,
     stop: &Stop,
 ) -> anyhow::Result<()> {
     let reader = Arc::new(StatisticsReader::new(installation.database.clone()));
     let regions = Arc::new(region_table(&installation.database).await?);
-    let state = app_state(&reader, &regions);
+    let gate = api.as_ref().map_or_else(Gate::default, |api| api.gate.clone());
+    let state = app_state(&reader, &regions, &gate, api.as_ref());
+    let router = web::router_with(state, api.map_or_else(Router::new, api::router));
     let listener = socket.listen(BACKLOG).context("cannot listen on the address any more")?;
     announce(listener.local_addr().context("the listener has an address")?, page);
     let served = async {
-        web::serve(listener, state, stop.clone().asked()).await.context("the web server failed")
+        web::serve(listener, router, stop.clone().asked()).await.context("the web server failed")
     };
     let printed = async {
         if let Some(region) = page {
@@ -141,12 +167,7 @@ pub(crate) async fn serve(
         }
         std::future::pending().await
     };
-    let died = async {
-        match &mut installation.embedded {
-            Some(embedded) => Err(embedded.exited().await.into()),
-            None => std::future::pending().await,
-        }
-    };
+    let died = keep_alive(installation, &gate);
     tokio::select! {
         served = served => served,
         failed = printed => failed,
@@ -166,13 +187,24 @@ const BACKLOG: u32 = 1024;
 /// How long a page may wait for its figures.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn app_state(reader: &Arc<StatisticsReader>, regions: &Arc<RegionTable>) -> AppState {
+fn app_state(
+    reader: &Arc<StatisticsReader>,
+    regions: &Arc<RegionTable>,
+    gate: &Gate,
+    api: Option<&Api>,
+) -> AppState {
     let (of_load, names_of_load) = (Arc::clone(reader), Arc::clone(regions));
     let (of_list, names_of_list) = (Arc::clone(reader), Arc::clone(regions));
+    let (gate, service) = (gate.clone(), api.map(|api| api.service.clone()));
+    let gate_of_load = gate.clone();
     AppState {
         load: Arc::new(move |query| {
             let (reader, regions) = (Arc::clone(&of_load), Arc::clone(&names_of_load));
+            let is_open = gate_of_load.is_open();
             Box::pin(async move {
+                if !is_open {
+                    return Err(SnapshotError::Unavailable);
+                }
                 let report =
                     tokio::time::timeout(PATIENCE, reader.report(query.region, query.as_of));
                 match report.await {
@@ -189,6 +221,30 @@ fn app_state(reader: &Arc<StatisticsReader>, regions: &Arc<RegionTable>) -> AppS
             let (reader, regions) = (Arc::clone(&of_list), Arc::clone(&names_of_list));
             Box::pin(async move { provinces_with_data(&reader, &regions).await })
         }),
+        ready: Arc::new(move || {
+            let (is_open, service) = (gate.is_open(), service.clone());
+            Box::pin(async move {
+                match service {
+                    _ if !is_open => Err(SnapshotError::Unavailable),
+                    Some(service) => can_write(&service).await,
+                    None => Ok(()),
+                }
+            })
+        }),
+    }
+}
+
+async fn can_write(service: &Service) -> Result<(), SnapshotError> {
+    match service.can_write().await {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            tracing::error!("the database takes no writes");
+            Err(SnapshotError::Unavailable)
+        }
+        Err(error) => {
+            tracing::error!(error = causes(&error), "could not ask the database");
+            Err(SnapshotError::Unavailable)
+        }
     }
 }
 

@@ -18,6 +18,7 @@ use simulator::shapes::wave_shapes;
 use storage::officers::{simulation_find, simulation_finish, simulation_insert, simulation_lock};
 use storage::reference::waves_list;
 
+use crate::chaos::{self, ChaosArgs};
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
 use crate::interrupt::Stop;
 use crate::print::say;
@@ -48,20 +49,20 @@ pub(crate) struct DemoArgs {
 #[derive(Debug, Args)]
 pub(crate) struct SimulateArgs {
     /// Province, such as 15.
-    #[arg(long, value_parser = parse_region)]
-    region: RegionCode,
+    #[arg(long, value_parser = parse_region, required_unless_present = "chaos")]
+    region: Option<RegionCode>,
     /// Joins of all waves.
-    #[arg(long)]
-    joins: u64,
+    #[arg(long, required_unless_present = "chaos")]
+    joins: Option<u64>,
     /// Distinct persons who join.
-    #[arg(long)]
-    people: u64,
+    #[arg(long, required_unless_present = "chaos")]
+    people: Option<u64>,
     /// Persons named in a decree (SK).
-    #[arg(long)]
-    sk: u64,
+    #[arg(long, required_unless_present = "chaos")]
+    sk: Option<u64>,
     /// Those among them who buy a first training in time.
-    #[arg(long)]
-    effective: u64,
+    #[arg(long, required_unless_present = "chaos")]
+    effective: Option<u64>,
     /// Seed of every choice.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -72,9 +73,22 @@ pub(crate) struct SimulateArgs {
     #[arg(long)]
     content_hash: bool,
     #[command(flatten)]
+    chaos: ChaosArgs,
+    #[command(flatten)]
     data: DataArgs,
     #[command(flatten)]
     reference: ReferenceArgs,
+}
+
+impl SimulateArgs {
+    /// The province and the totals of a replay.
+    fn asked(&self) -> anyhow::Result<(RegionCode, Totals)> {
+        let asked = (self.region, self.joins, self.people, self.sk, self.effective);
+        let (Some(region), Some(joins), Some(people), Some(sk), Some(effective)) = asked else {
+            bail!("name --region, --joins, --people, --sk and --effective");
+        };
+        Ok((region, Totals { joins, people, sk, effective }))
+    }
 }
 
 /// Reads a region from the command line.
@@ -164,7 +178,9 @@ pub(crate) async fn demo(args: DemoArgs, stop: &Stop) -> anyhow::Result<()> {
         .close_after(async |installation| {
             fill(installation, &reference, &request, stop).await?;
             match socket {
-                Some(socket) => serve::serve(installation, socket, Some(province), stop).await,
+                Some(socket) => {
+                    serve::serve(installation, socket, None, Some(province), stop).await
+                }
                 None => stop.ends(stats::print_funnel(installation, province)).await,
             }
         })
@@ -173,31 +189,32 @@ pub(crate) async fn demo(args: DemoArgs, stop: &Stop) -> anyhow::Result<()> {
 
 /// Runs `simulate`.
 pub(crate) async fn run(args: SimulateArgs, stop: &Stop) -> anyhow::Result<()> {
+    if args.chaos.chaos {
+        return chaos::run(&args.chaos, args.seed, stop).await;
+    }
     let reference = args.reference.load()?;
-    let totals =
-        Totals { joins: args.joins, people: args.people, sk: args.sk, effective: args.effective };
-    let request = Request {
-        province: args.region,
-        totals,
-        seed: args.seed,
-        of_other_data: OtherData::Refused,
-    };
-    check_province(&reference, args.region)?;
+    let (province, totals) = args.asked()?;
+    let request = Request { province, totals, seed: args.seed, of_other_data: OtherData::Refused };
+    check_province(&reference, province)?;
     plan(&reference, &request)?;
     let installation = Installation::open(&args.data, Purpose::Fill, stop).await?;
     installation
         .close_after(async |installation| {
             fill(installation, &reference, &request, stop).await?;
-            stop.ends(print(installation, &args)).await
+            stop.ends(print(installation, province, &args)).await
         })
         .await
 }
 
-async fn print(installation: &Installation, args: &SimulateArgs) -> anyhow::Result<()> {
+async fn print(
+    installation: &Installation,
+    province: RegionCode,
+    args: &SimulateArgs,
+) -> anyhow::Result<()> {
     if args.json {
-        stats::print_json(installation, args.region).await?;
+        stats::print_json(installation, province).await?;
     } else {
-        stats::print_funnel(installation, args.region).await?;
+        stats::print_funnel(installation, province).await?;
     }
     if args.content_hash {
         let mut tx = installation.database.begin_snapshot().await?;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use anyhow::bail;
-use app::clock::Clock;
+use anyhow::{Context as _, bail};
+use app::reference::Policies;
 use clap::Args;
-use domain::time::Timestamp;
+use tokio::task::JoinSet;
 use worker::{Worker, WorkerSetup};
 
-use crate::clock;
+use crate::clock::DatabaseClock;
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs, SystemRng};
 use crate::interrupt::Stop;
 use crate::metrics::{self, MetricsArgs};
@@ -27,23 +27,15 @@ pub(crate) struct WorkerArgs {
     metrics: MetricsArgs,
 }
 
-/// The machine's clock.
-#[derive(Debug)]
-struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        clock::now()
-    }
-}
-
 /// Runs `worker` until the program is asked to stop.
 pub(crate) async fn run(args: WorkerArgs, stop: &Stop) -> anyhow::Result<()> {
     let listener = args.metrics.bind().await?;
+    let policies = Arc::new(args.reference.load_ahead()?.policies);
     let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
     installation
         .close_after(async |installation| {
-            let worker = prepare(installation, &args.reference).await?;
+            let mut tasks = JoinSet::new();
+            let worker = prepare(installation, policies, &mut tasks).await?;
             announce();
             let died = async {
                 match &mut installation.embedded {
@@ -67,14 +59,16 @@ pub(crate) async fn run(args: WorkerArgs, stop: &Stop) -> anyhow::Result<()> {
 /// A worker of this installation.
 pub(crate) async fn prepare(
     installation: &Installation,
-    reference: &ReferenceArgs,
+    policies: Arc<Policies>,
+    tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<Worker<fn() -> SystemRng>> {
+    let clock = DatabaseClock::start(&installation.database, tasks).await;
     let setup = WorkerSetup {
         database: installation.database.clone(),
         keys: Arc::new(installation.keys().await?),
         keys_folder: installation.keys_folder.clone(),
-        policies: Arc::new(reference.load_ahead()?.policies),
-        clock: Arc::new(SystemClock),
+        policies,
+        clock: clock.context("could not read the database's time")?,
         jobs_max: JOBS_MAX,
     };
     Ok(Worker::new(setup, || SystemRng))

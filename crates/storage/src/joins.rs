@@ -270,3 +270,53 @@ const INSERT_DECIDED: &str = "
     SELECT j.person_id IS NOT NULL
     FROM asked a LEFT JOIN joined j USING (person_id)
     ORDER BY a.place";
+
+/// What is written down of one person's joins of a wave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JoinTrace {
+    /// Who.
+    pub person_id: PersonId,
+    /// Memberships of the wave.
+    pub memberships: i64,
+    /// Audit events of joining it.
+    pub events: i64,
+    /// Keys answered as joined.
+    pub keys: i64,
+}
+
+/// Counts for everybody who left any trace of joining a wave one by one what is written down of it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn join_traces(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+) -> Result<Vec<JoinTrace>, StorageError> {
+    let rows = sqlx::query(
+        "WITH traces AS (
+             SELECT person_id, 1 AS membership, 0 AS event, 0 AS key
+             FROM memberships WHERE wave = $1
+             UNION ALL
+             SELECT replace(actor, 'per_', '')::uuid, 0, 1, 0
+             FROM audit_events
+             WHERE act = 'wave_join' AND subject = 'wave:' || $1 AND starts_with(actor, 'per_')
+             UNION ALL
+             SELECT actor_id, 0, 0, 1
+             FROM client_keys WHERE act = 'wave_join' AND answer = 'joined'
+         )
+         SELECT person_id, sum(membership), sum(event), sum(key)
+         FROM traces GROUP BY person_id ORDER BY person_id",
+    )
+    .bind(wave_key(wave))
+    .fetch_all(conn)
+    .await?;
+    let trace = |row: &PgRow| {
+        Ok(JoinTrace {
+            person_id: PersonId::from_uuid(row.try_get(0)?),
+            memberships: row.try_get(1)?,
+            events: row.try_get(2)?,
+            keys: row.try_get(3)?,
+        })
+    };
+    rows.iter().map(trace).collect()
+}

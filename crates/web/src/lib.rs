@@ -35,32 +35,41 @@ mod texts;
 mod tiles;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::Router;
+use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
 pub use crate::language::Language;
-pub use crate::routes::router;
+pub use crate::routes::{router, router_with};
 pub use crate::snapshot::{
-    AppState, RegionsFuture, ReportFuture, Snapshot, SnapshotError, StatisticsQuery,
+    AppState, ReadyFuture, RegionsFuture, ReportFuture, Snapshot, SnapshotError, StatisticsQuery,
 };
 pub use crate::statistics_view::render_statistics;
 
-/// How long open connections may finish after the stop signal: the slowest page takes well under a
-/// second, and a request that is sent half and never finished must not hold up the stop.
-const GRACE: Duration = Duration::from_secs(2);
+/// How long open connections may finish after the stop signal: longer than any request may take, and a
+/// request that is sent half and never finished must not hold up the stop.
+const GRACE: Duration = Duration::from_secs(6);
 
-/// Serves until `stop` is ready, then lets running requests finish for a few seconds.
+/// Serves a router until `stop` is ready, then lets running requests finish for a few seconds. Handlers find
+/// the other end of the connection as `ConnectInfo<SocketAddr>`.
 ///
 /// # Errors
 /// Those of accepting connections on `listener`.
 pub async fn serve(
     listener: TcpListener,
-    state: AppState,
+    router: Router,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = axum::serve(listener, router(state)).with_graceful_shutdown(async move {
+    let listener = listener.tap_io(|connection| {
+        // A small answer must not wait for the packet before it; where that cannot be set, it does.
+        let _ = connection.set_nodelay(true);
+    });
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         stop.await;
         drop(stopping);
     });

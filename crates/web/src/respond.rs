@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use axum::body::Body;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
+    RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -20,6 +20,9 @@ pub(crate) const CSV: &str = "text/csv; charset=utf-8; header=present";
 const FRESH: &str = "public, max-age=60";
 /// Names of assets change with their content, so a copy never grows old (a year, the usual maximum).
 pub(crate) const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
+/// When to come back if the figures cannot be read: a crashed database is back within seconds.
+const RETRY_SECONDS: &str = "5";
 
 /// Nothing but our own style sheet and pictures written into the page; framed by nobody.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; \
@@ -56,7 +59,12 @@ pub(crate) fn fresh(request: &HeaderMap, content_type: &'static str, body: Strin
 
 /// An answer that says what went wrong and is not kept.
 pub(crate) fn fault(status: StatusCode, content_type: &'static str, body: String) -> Response {
-    (status, [(CACHE_CONTROL, "no-store"), (CONTENT_TYPE, content_type)], body).into_response()
+    let headers = [(CACHE_CONTROL, "no-store"), (CONTENT_TYPE, content_type)];
+    let mut response = (status, headers, body).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
+    }
+    response
 }
 
 /// Headers of every response.

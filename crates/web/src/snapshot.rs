@@ -58,6 +58,9 @@ pub type ReportFuture = Pin<Box<dyn Future<Output = Result<Arc<Snapshot>, Snapsh
 /// A list of regions on its way.
 pub type RegionsFuture = Pin<Box<dyn Future<Output = Result<Vec<Region>, SnapshotError>> + Send>>;
 
+/// Whether the installation can do its work, on its way.
+pub type ReadyFuture = Pin<Box<dyn Future<Output = Result<(), SnapshotError>> + Send>>;
+
 /// Where the pages get their figures.
 #[derive(Clone)]
 pub struct AppState {
@@ -66,6 +69,8 @@ pub struct AppState {
     /// Lists the regions that have figures, for the first page. The readiness probe calls it too, so
     /// it fails when the figures cannot be read.
     pub regions: Arc<dyn Fn() -> RegionsFuture + Send + Sync>,
+    /// Says for the readiness probe whether what is served beside the pages can do its work.
+    pub ready: Arc<dyn Fn() -> ReadyFuture + Send + Sync>,
 }
 
 impl fmt::Debug for AppState {

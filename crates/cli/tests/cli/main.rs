@@ -3,6 +3,7 @@
 mod backup;
 mod bench;
 mod chain;
+mod chaos;
 mod errors;
 mod given;
 mod import;

@@ -1,4 +1,5 @@
-//! `GET /kesehatan/hidup` (the process answers) and `GET /kesehatan/siap` (it can read the figures).
+//! `GET /kesehatan/hidup` (the process answers) and `GET /kesehatan/siap` (it can read the figures, and what is
+//! served beside them can write).
 
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
@@ -13,7 +14,11 @@ pub(super) async fn live() -> Response {
 }
 
 pub(super) async fn ready(State(state): State<AppState>) -> Response {
-    match within_limit((state.regions)()).await {
+    let ready = async {
+        (state.ready)().await?;
+        (state.regions)().await
+    };
+    match within_limit(ready).await {
         Ok(_) => ([(CACHE_CONTROL, "no-store")], "siap\n").into_response(),
         Err(error) => Problem::from(error).into_response(),
     }

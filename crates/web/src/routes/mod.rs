@@ -39,6 +39,12 @@ const REQUEST_SECONDS_MAX: u64 = 10;
 
 /// The public pages and their data.
 pub fn router(state: AppState) -> Router {
+    router_with(state, Router::new())
+}
+
+/// The public pages beside other addresses, which bring limits of their own; request ids, the trace and the
+/// security headers are around all of them.
+pub fn router_with(state: AppState, others: Router) -> Router {
     Router::new()
         .route("/", get(landing::indonesian))
         .route("/en", get(landing::english))
@@ -57,6 +63,7 @@ pub fn router(state: AppState) -> Router {
             Duration::from_secs(REQUEST_SECONDS_MAX),
         ))
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
+        .merge(others)
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))

@@ -175,5 +175,6 @@ pub(crate) fn state() -> AppState {
         regions: Arc::new(|| {
             Box::pin(async { Ok(vec![Region { code: code(15), name: "Jambi".to_owned() }]) })
         }),
+        ready: Arc::new(|| Box::pin(async { Ok(()) })),
     }
 }

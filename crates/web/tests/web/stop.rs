@@ -16,7 +16,7 @@ async fn stops_with_an_unfinished_request() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopping) = oneshot::channel::<()>();
-    let server = web::serve(listener, sample::state(), async {
+    let server = web::serve(listener, web::router(sample::state()), async {
         stopping.await.ok();
     });
     let reader = async {

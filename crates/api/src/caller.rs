@@ -1,0 +1,86 @@
+//! Who asks: extractors that a handler cannot forget, because it needs what they give.
+
+use app::accounts::SessionRow;
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use domain::account::SessionToken;
+use domain::client_key::ClientKey;
+use domain::eligibility::Rule;
+use domain::ids::{AccountId, PersonId};
+use domain::reasons::Language;
+
+use crate::guard::RequestInfo;
+use crate::problem::Problem;
+use crate::state::Api;
+
+impl FromRequestParts<Api> for RequestInfo {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
+        // The guard stands before every handler.
+        let info = parts.extensions.get::<Self>().cloned();
+        Ok(info.unwrap_or(Self { request_id: "none".into(), language: Language::Indonesian }))
+    }
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// The token shown.
+    pub(crate) token: SessionToken,
+    /// The account.
+    pub(crate) account_id: AccountId,
+    /// Its person, if registered.
+    pub(crate) person_id: Option<PersonId>,
+}
+
+impl Caller {
+    /// The person of the account, or the rule that asks for one.
+    pub(crate) fn person(&self) -> Result<PersonId, Problem> {
+        self.person_id.ok_or(Problem::Refused(Rule::Registered))
+    }
+}
+
+impl FromRequestParts<Api> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let shown = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let (scheme, token) = shown.and_then(|shown| shown.split_once(' ')).unwrap_or_default();
+        let token = SessionToken::parse(token.trim())
+            .filter(|_| scheme.eq_ignore_ascii_case("bearer"))
+            .ok_or(Problem::NotSignedIn)?;
+        api.limits.check_session(token.digest()).map_err(Problem::TooManyRequests)?;
+        let session = api.service.session(&token).await?.ok_or(Problem::NotSignedIn)?;
+        let SessionRow { account_id, person_id } = session;
+        Ok(Self { token, account_id, person_id })
+    }
+}
+
+/// The key under which a write is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct WriteKey(pub(crate) ClientKey);
+
+impl FromRequestParts<Api> for WriteKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
+        let header = parts.headers.get("idempotency-key").ok_or(Problem::KeyMissing)?;
+        let key = header.to_str().ok().and_then(|text| ClientKey::parse(text).ok());
+        key.map(Self).ok_or(Problem::BadKey)
+    }
+}
+
+/// A place at the desk of joins. Asked for before anything else, so that a rush is turned away for the price
+/// of reading the head of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DeskHasRoom;
+
+impl FromRequestParts<Api> for DeskHasRoom {
+    type Rejection = Problem;
+
+    async fn from_request_parts(_: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        if api.service.desk.is_full() { Err(Problem::Busy) } else { Ok(Self) }
+    }
+}

@@ -1,0 +1,91 @@
+//! Reading a body: a JSON object of which every fault is told at once.
+
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use crate::problem::{FieldFault, FieldFaultKind, Problem};
+use crate::state::Api;
+
+/// The fields of a body that are not taken yet, and the faults found so far.
+#[derive(Debug)]
+pub(crate) struct Fields {
+    left: Map<String, Value>,
+    faults: Vec<FieldFault>,
+}
+
+impl FromRequest<Api> for Fields {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+        let content_type = request.headers().get(CONTENT_TYPE).cloned();
+        let body = Bytes::from_request(request, api).await.map_err(|error| refused(&error))?;
+        if body.is_empty() {
+            return Ok(Self { left: Map::new(), faults: Vec::new() });
+        }
+        let named = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let essence = named.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case("application/json") {
+            return Err(Problem::NotJson);
+        }
+        match serde_json::from_slice(&body) {
+            Ok(Value::Object(left)) => Ok(Self { left, faults: Vec::new() }),
+            Ok(_) | Err(_) => Err(Problem::BadJson),
+        }
+    }
+}
+
+fn refused(error: &BytesRejection) -> Problem {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        Problem::BodyTooLarge
+    } else {
+        Problem::BadJson
+    }
+}
+
+impl Fields {
+    /// Takes a field that must be there and be read; what is wrong with it is remembered.
+    pub(crate) fn take<T>(
+        &mut self,
+        field: &'static str,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Option<T> {
+        let kind = match self.left.remove(field) {
+            None | Some(Value::Null) => FieldFaultKind::Missing,
+            Some(value) => match read(&value) {
+                Some(value) => return Some(value),
+                None => FieldFaultKind::Invalid,
+            },
+        };
+        self.faults.push(FieldFault { field: field.to_owned(), kind });
+        None
+    }
+
+    /// As [`Fields::take`], of a text.
+    pub(crate) fn text<T>(
+        &mut self,
+        field: &'static str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        self.take(field, |value| read(value.as_str()?))
+    }
+
+    /// All faults, those of fields that nobody asked for included.
+    pub(crate) fn finish(mut self) -> Problem {
+        let unknown = self.left.into_iter().map(|(field, _)| FieldFault {
+            // What a name is longer than ours by is not repeated.
+            field: field.chars().take(40).collect(),
+            kind: FieldFaultKind::Unknown,
+        });
+        self.faults.extend(unknown);
+        Problem::BadFields(self.faults)
+    }
+
+    /// True if a fault was found or a field is left that nobody asked for.
+    pub(crate) fn is_faulty(&self) -> bool {
+        !self.faults.is_empty() || !self.left.is_empty()
+    }
+}

@@ -1,0 +1,90 @@
+//! Around every request: who asks, in which language, how often; and how its answer leaves.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::CACHE_CONTROL;
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::reasons::Language;
+use tokio::time::timeout;
+use tower_http::request_id::RequestId;
+
+use crate::language;
+use crate::problem::{Problem, render};
+use crate::state::Api;
+
+/// How long a request may take. The longest wait is for a turn to hash a password, about a second.
+const REQUEST_LIMIT: Duration = Duration::from_secs(5);
+
+/// What handlers know of the request beside its content.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestInfo {
+    /// Our id of it, which goes into its audit events.
+    pub(crate) request_id: Arc<str>,
+    /// Language of the answer.
+    pub(crate) language: Language,
+}
+
+/// Lets a request through to its handler, or not; writes problems out.
+pub(crate) async fn guard(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+    let info = RequestInfo {
+        request_id: request_id(&api, &request),
+        language: language::preferred(request.headers()),
+    };
+    let admitted = admit(&api, &request);
+    request.extensions_mut().insert(info.clone());
+    let answered = match admitted {
+        Ok(()) => timeout(REQUEST_LIMIT, next.run(request)).await.map_err(|_| {
+            tracing::warn!(limit_s = REQUEST_LIMIT.as_secs(), "a request took too long");
+            Problem::Unavailable
+        }),
+        Err(problem) => Err(problem),
+    };
+    let mut response = match answered {
+        Ok(response) => finish(response, &info),
+        Err(problem) => render(&problem, info.language, &info.request_id),
+    };
+    if let Ok(id) = HeaderValue::from_str(&info.request_id) {
+        response.headers_mut().insert("x-request-id", id);
+    }
+    response
+}
+
+/// Turns away before anything is read. An answer at once costs less than a wait for what is not there.
+fn admit(api: &Api, request: &Request) -> Result<(), Problem> {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(peer)| peer.ip());
+    let client = api.limits.client_address(peer, request.headers());
+    api.limits.check_address(client).map_err(Problem::TooManyRequests)?;
+    if api.gate.is_open() { Ok(()) } else { Err(Problem::Unavailable) }
+}
+
+/// A handler's problem is written out; any other answer is not to be kept by anybody.
+fn finish(mut response: Response, info: &RequestInfo) -> Response {
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        return response;
+    };
+    let mut written = render(&problem, info.language, &info.request_id);
+    // Which methods an address knows, where axum has said so.
+    if let Some(allow) = response.headers_mut().remove(axum::http::header::ALLOW) {
+        written.headers_mut().insert(axum::http::header::ALLOW, allow);
+    }
+    written
+}
+
+/// The id that the outermost layer made, so that log, audit and answer name the same; one of our own where
+/// nobody has.
+fn request_id(api: &Api, request: &Request) -> Arc<str> {
+    let made = request.extensions().get::<RequestId>();
+    if let Some(made) = made.and_then(|id| id.header_value().to_str().ok()) {
+        return made.into();
+    }
+    let mut bytes = [0; 16];
+    (api.service.randomness)().fill_bytes(&mut bytes);
+    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string().into()
+}

@@ -1,0 +1,139 @@
+//! How often who may ask. Counted in this process alone; several processes let through as many times more.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+/// Seconds' worth of requests that may come at once.
+const BURST_SECONDS: u32 = 2;
+
+/// Requests a second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rates {
+    /// From one address. Phone networks put many people behind one, so this only stops machines.
+    pub per_address: NonZeroU32,
+    /// In one session.
+    pub per_session: NonZeroU32,
+}
+
+/// The counters.
+pub struct Limits {
+    addresses: DefaultKeyedRateLimiter<IpAddr>,
+    sessions: DefaultKeyedRateLimiter<[u8; 32]>,
+    trusted_proxy: Option<IpAddr>,
+    clock: DefaultClock,
+}
+
+impl fmt::Debug for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limits").field("addresses", &self.addresses.len()).finish_non_exhaustive()
+    }
+}
+
+fn quota(per_second: NonZeroU32) -> Quota {
+    let burst = per_second.saturating_mul(NonZeroU32::MIN.saturating_add(BURST_SECONDS - 1));
+    Quota::per_second(per_second).allow_burst(burst)
+}
+
+impl Limits {
+    /// Counters for these rates. Only a proxy at this address is believed when it names whom it asks for.
+    pub fn new(rates: Rates, trusted_proxy: Option<IpAddr>) -> Self {
+        Self {
+            addresses: RateLimiter::keyed(quota(rates.per_address)),
+            sessions: RateLimiter::keyed(quota(rates.per_session)),
+            trusted_proxy,
+            clock: DefaultClock::default(),
+        }
+    }
+
+    /// Counts a request of an address.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub(crate) fn check_address(&self, address: IpAddr) -> Result<(), Duration> {
+        let checked = self.addresses.check_key(&network(address));
+        checked.map_err(|not_until| not_until.wait_time_from(self.clock.now()))
+    }
+
+    /// Counts a request of a session, by the digest of its token.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub(crate) fn check_session(&self, digest: [u8; 32]) -> Result<(), Duration> {
+        let checked = self.sessions.check_key(&digest);
+        checked.map_err(|not_until| not_until.wait_time_from(self.clock.now()))
+    }
+
+    /// Forgets who has not asked for a while. Call it every minute or so, or memory grows.
+    pub fn forget_idle(&self) {
+        self.addresses.retain_recent();
+        self.sessions.retain_recent();
+    }
+
+    /// Who asks: the other end of the connection, or whom a trusted proxy names last.
+    pub(crate) fn client_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        if self.trusted_proxy != Some(peer) {
+            return peer;
+        }
+        let named = headers.get_all("x-forwarded-for").iter().next_back();
+        let last = named.and_then(|value| value.to_str().ok()?.rsplit(',').next());
+        last.and_then(|last| last.trim().parse().ok()).unwrap_or(peer)
+    }
+}
+
+/// One customer of IPv6 has a /64 at least, so its addresses count as one.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(trusted_proxy: Option<&str>) -> Limits {
+        let two = NonZeroU32::new(2).expect("above nought");
+        let rates = Rates { per_address: two, per_session: two };
+        Limits::new(rates, trusted_proxy.map(|address| address.parse().expect("an address")))
+    }
+
+    /// Two seconds' worth pass at once, the next is told to wait; another network is not concerned, another
+    /// address of the same IPv6 network is.
+    #[test]
+    fn rates() {
+        let limits = limits(None);
+        let address = |text: &str| text.parse::<IpAddr>().expect("an address");
+        for _ in 0..4 {
+            assert_eq!(limits.check_address(address("2001:db8:1:2::1")), Ok(()));
+        }
+        let wait = limits.check_address(address("2001:db8:1:2::2")).expect_err("one network");
+        assert!(wait <= Duration::from_millis(500), "{wait:?}");
+        assert_eq!(limits.check_address(address("2001:db8:1:3::1")), Ok(()));
+        assert_eq!(limits.check_address(address("192.0.2.1")), Ok(()));
+    }
+
+    /// A named client is believed only of the trusted proxy, and only the last name, which the proxy wrote.
+    #[test]
+    fn proxies() {
+        let address = |text: &str| text.parse::<IpAddr>().expect("an address");
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", "192.0.2.7, 192.0.2.8".parse().expect("a header"));
+        let (proxy, other) = (address("127.0.0.1"), address("192.0.2.1"));
+        assert_eq!(limits(None).client_address(proxy, &headers), proxy);
+        let behind = limits(Some("127.0.0.1"));
+        assert_eq!(behind.client_address(other, &headers), other);
+        assert_eq!(behind.client_address(proxy, &headers), address("192.0.2.8"));
+        headers.insert("x-forwarded-for", "nobody".parse().expect("a header"));
+        assert_eq!(behind.client_address(proxy, &headers), proxy);
+    }
+}

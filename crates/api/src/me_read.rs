@@ -1,0 +1,83 @@
+//! `GET /api/v1/me`: everything the programme holds about the person of an account, with reasons in words.
+
+use app::citizen::{GrantStanding, MembershipStanding, Standing};
+use axum::extract::State;
+use axum::response::Response;
+use domain::eligibility::Rule;
+use domain::policy::Named as _;
+use domain::reasons::Language;
+use serde_json::{Value, json};
+
+use crate::caller::Caller;
+use crate::guard::RequestInfo;
+use crate::problem::Problem;
+use crate::respond::{found, instant};
+use crate::state::Api;
+
+pub(crate) async fn handler(
+    State(api): State<Api>,
+    info: RequestInfo,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let account = caller.account_id.to_string();
+    let standing = match caller.person_id {
+        Some(person) => api.service.standing(person).await?,
+        None => None,
+    };
+    let person = standing.map(|standing| person_view(&standing, info.language));
+    Ok(found(&json!({ "account": account, "person": person })))
+}
+
+fn person_view(standing: &Standing, language: Language) -> Value {
+    let facts = &standing.facts;
+    let checks = standing.checks.iter();
+    let checks: Vec<Value> =
+        checks.map(|(kind, state)| json!({ "kind": kind.name(), "state": state.name() })).collect();
+    let memberships = standing.memberships.iter().map(|one| membership_view(one, language));
+    json!({
+        "person": standing.person_id.to_string(),
+        "registered_at": instant(facts.registered_at),
+        "sex": facts.sex.name(),
+        "education": facts.education.name(),
+        "employment": facts.employment.name(),
+        "region": facts.region.to_string(),
+        "birth_year": facts.birth_year,
+        "disability": facts.disability,
+        "open_checks": checks,
+        "memberships": memberships.collect::<Vec<_>>(),
+        "grants": standing.grants.iter().map(grant_view).collect::<Vec<_>>(),
+    })
+}
+
+fn membership_view(membership: &MembershipStanding, language: Language) -> Value {
+    let decision = membership.decision.as_ref().map(|decision| {
+        let rule = decision.reason.as_deref().and_then(Rule::from_code);
+        json!({
+            "outcome": decision.outcome.name(),
+            "detail": decision.outcome.sentence(language),
+            "rank": decision.rank,
+            "reason": rule.map(|rule| json!({
+                "code": rule.code(),
+                "detail": rule.sentence(language),
+            })),
+        })
+    });
+    json!({
+        "wave": membership.wave.get(),
+        "wave_state": membership.wave_state.name(),
+        "joined_at": instant(membership.joined_at),
+        "results_at": instant(membership.results_at),
+        "decision": decision,
+    })
+}
+
+fn grant_view(grant: &GrantStanding) -> Value {
+    json!({
+        "wave": grant.wave.get(),
+        "state": grant.state,
+        "appointed_at": instant(grant.appointed_at),
+        "purchase_due_at": instant(grant.purchase_due_at),
+        "activated_at": grant.activated_at.map(instant),
+        "revoked_at": grant.revoked_at.map(instant),
+    })
+}

@@ -1,0 +1,186 @@
+//! The words of problems, in both languages: what was wrong, and what to do.
+
+use app::register::RegistrationRefusal;
+use domain::reasons::Language;
+
+use crate::problem::{FieldFault, FieldFaultKind, Problem};
+
+const fn pick(language: Language, indonesian: &'static str, english: &'static str) -> &'static str {
+    match language {
+        Language::Indonesian => indonesian,
+        Language::English => english,
+    }
+}
+
+impl Problem {
+    /// What happened, for people.
+    pub(crate) fn detail(&self, language: Language) -> String {
+        if let Self::Refused(rule) = self {
+            return rule.sentence(language);
+        }
+        self.sentence(language).to_owned()
+    }
+
+    fn sentence(&self, language: Language) -> &'static str {
+        let (indonesian, english) = match self {
+            Self::RegistrationRefused(refusal) => return registration(*refusal, language),
+            // Its rule has its own sentence, see above.
+            Self::Refused(_) => ("Permintaan ditolak.", "The request was refused."),
+            Self::BadJson => (
+                "Isi permintaan bukan objek JSON. Kirimkan objek JSON seperti pada dokumentasi.",
+                "The body is not a JSON object. Send one as the documentation shows.",
+            ),
+            Self::NotJson => (
+                "Isi permintaan harus bertipe application/json.",
+                "The body must have the type application/json.",
+            ),
+            Self::BodyTooLarge => (
+                "Isi permintaan terlalu besar. Kirimkan hanya isian yang diminta.",
+                "The body is too large. Send only the fields asked for.",
+            ),
+            Self::BadFields(_) => (
+                "Beberapa isian belum benar. Perbaiki semua isian yang disebut, lalu kirim lagi.",
+                "Some fields are not right. Correct all those named and send again.",
+            ),
+            Self::KeyMissing => (
+                "Sertakan kepala Idempotency-Key dengan nilai baru, misalnya UUID, dan pakai nilai yang sama bila mengulang permintaan ini.",
+                "Send the header Idempotency-Key with a new value, such as a UUID, and the same value when repeating this request.",
+            ),
+            Self::BadKey => (
+                "Idempotency-Key terdiri dari 1 sampai 64 karakter ASCII tanpa spasi, misalnya UUID.",
+                "An Idempotency-Key has 1 to 64 visible ASCII characters, such as a UUID.",
+            ),
+            Self::KeyReused => (
+                "Idempotency-Key ini sudah dipakai untuk permintaan lain. Pakai nilai baru untuk permintaan baru.",
+                "This Idempotency-Key was used for another request. Use a new value for a new request.",
+            ),
+            Self::NotSignedIn => (
+                "Anda belum masuk, atau sesi Anda sudah berakhir. Masuk kembali.",
+                "You are not signed in, or your session has ended. Sign in again.",
+            ),
+            Self::WrongCredentials => (
+                "Alamat surel atau kata sandi salah. Setelah lima kali salah, akun terkunci selama dua jam.",
+                "The e-mail address or the password is wrong. After five wrong passwords the account is locked for two hours.",
+            ),
+            Self::SignInLocked(_) => (
+                "Terlalu banyak kata sandi salah, jadi akun ini terkunci sementara. Coba lagi setelah waktu pada Retry-After.",
+                "There were too many wrong passwords, so this account is locked for a while. Try again after the time in Retry-After.",
+            ),
+            Self::EmailTaken => (
+                "Alamat surel ini sudah memiliki akun. Masuk ke akun itu.",
+                "This e-mail address has an account. Sign in to it.",
+            ),
+            Self::AccountHasPerson => (
+                "Akun ini sudah mendaftarkan satu orang. Satu akun hanya untuk satu orang.",
+                "This account has registered a person. An account is for one person only.",
+            ),
+            Self::UnknownWave => (
+                "Gelombang ini tidak ada. Lihat daftar gelombang di /api/v1/waves.",
+                "There is no such wave. The list of waves is at /api/v1/waves.",
+            ),
+            Self::NoSuchAddress => (
+                "Alamat ini tidak ada. Periksa alamatnya pada dokumentasi API.",
+                "There is no such address. Check it in the documentation of the API.",
+            ),
+            Self::MethodNotAllowed => (
+                "Alamat ini tidak melayani metode tersebut. Kepala Allow menyebut metode yang dilayani.",
+                "This address does not serve that method. The header Allow names those it serves.",
+            ),
+            Self::TooManyRequests(_) => (
+                "Terlalu banyak permintaan. Coba lagi setelah waktu pada Retry-After.",
+                "Too many requests. Try again after the time in Retry-After.",
+            ),
+            Self::Busy => (
+                "Banyak orang sedang mengantre; permintaan Anda belum diproses. Coba lagi sebentar; waktu ikut tidak memengaruhi peluang.",
+                "Many people are waiting; nothing was done yet. Try again in a moment; when you join does not change your chances.",
+            ),
+            Self::Unavailable => (
+                "Layanan sedang terganggu; permintaan Anda mungkin sudah atau belum diproses. Ulangi dengan Idempotency-Key yang sama.",
+                "The service is disturbed; your request may or may not be done. Repeat it under the same Idempotency-Key.",
+            ),
+            Self::Internal => (
+                "Terjadi kesalahan pada layanan. Coba lagi nanti, dan sebutkan request_id ini bila melapor.",
+                "Something failed in the service. Try again later, and name this request_id when you report it.",
+            ),
+        };
+        pick(language, indonesian, english)
+    }
+}
+
+const fn registration(refusal: RegistrationRefusal, language: Language) -> &'static str {
+    match refusal {
+        RegistrationRefusal::NikTaken => pick(
+            language,
+            "NIK ini sudah terdaftar. Masuk ke akun yang memakainya, atau laporkan bila NIK Anda disalahgunakan.",
+            "This NIK is registered already. Sign in to the account that has it, or report its misuse.",
+        ),
+        RegistrationRefusal::IdTaken => pick(
+            language,
+            "Pendaftaran ini sudah dipakai orang lain. Mulai pendaftaran dari awal.",
+            "This registration belongs to another person. Begin the registration again.",
+        ),
+        RegistrationRefusal::NotARegency => pick(
+            language,
+            "Pilih kabupaten/kota pada kartu keluarga Anda, dengan kode seperti 15.71.",
+            "Choose the kabupaten/kota of your family card, by a code such as 15.71.",
+        ),
+    }
+}
+
+impl FieldFault {
+    /// What is asked for.
+    pub(crate) fn detail(&self, language: Language) -> &'static str {
+        match self.kind {
+            FieldFaultKind::Unknown => pick(
+                language,
+                "Isian ini tidak dikenal; hapus dari permintaan.",
+                "This field is not known; leave it out.",
+            ),
+            FieldFaultKind::Missing => {
+                pick(language, "Isian ini wajib diisi.", "This field must be given.")
+            }
+            FieldFaultKind::Invalid => asked_for(&self.field, language),
+        }
+    }
+}
+
+fn asked_for(field: &str, language: Language) -> &'static str {
+    let (indonesian, english) = match field {
+        "nik" => ("NIK terdiri dari 16 angka.", "A NIK has 16 digits."),
+        "family_card" => ("Nomor KK terdiri dari 16 angka.", "A family card number has 16 digits."),
+        "name" => (
+            "Nama sesuai KTP, paling panjang 100 bita, tanpa karakter kendali.",
+            "The name as on the identity card, at most 100 bytes, without control characters.",
+        ),
+        "born_on" => (
+            "Tanggal lahir ditulis TTTT-BB-HH, misalnya 1999-08-05.",
+            "The birth date is written YYYY-MM-DD, such as 1999-08-05.",
+        ),
+        "phone" => (
+            "Nomor ponsel Indonesia, misalnya +6281234567890.",
+            "An Indonesian mobile number, such as +6281234567890.",
+        ),
+        "email" => {
+            ("Alamat surel, misalnya nama@contoh.id.", "An e-mail address, such as nama@contoh.id.")
+        }
+        "password" => (
+            "Kata sandi terdiri dari 12 sampai 128 karakter apa pun.",
+            "A password has 12 to 128 characters of any kind.",
+        ),
+        "sex" => ("Isi man atau woman.", "Give man or woman."),
+        "education" => (
+            "Isi none, primary, junior_high, senior_high, vocational, diploma, bachelor, atau postgraduate.",
+            "Give none, primary, junior_high, senior_high, vocational, diploma, bachelor or postgraduate.",
+        ),
+        "employment" => (
+            "Isi job_seeker, laid_off, worker, atau small_business.",
+            "Give job_seeker, laid_off, worker or small_business.",
+        ),
+        "region" => {
+            ("Kode kabupaten/kota, misalnya 15.71.", "The code of a kabupaten/kota, such as 15.71.")
+        }
+        "disability" => ("Isi true atau false.", "Give true or false."),
+        _ => ("Isian ini tidak benar.", "This field is not right."),
+    };
+    pick(language, indonesian, english)
+}

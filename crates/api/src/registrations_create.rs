@@ -1,0 +1,95 @@
+//! `POST /api/v1/registrations`: registers the person of an account.
+
+use app::register_one::{RegisterAnswer, Statement, register_person};
+use axum::extract::State;
+use axum::response::Response;
+use domain::funnel::Education;
+use domain::identity::{Email, Employment, Identity, PersonName, Phone};
+use domain::nik::{FamilyCard, Nik, Sex};
+use domain::policy::Named as _;
+use domain::region::RegionCode;
+use serde_json::{Value, json};
+use time::{Date, Month};
+
+use crate::caller::{Caller, WriteKey};
+use crate::fields::Fields;
+use crate::guard::RequestInfo;
+use crate::problem::Problem;
+use crate::respond::created;
+use crate::state::Api;
+
+pub(crate) async fn handler(
+    State(api): State<Api>,
+    info: RequestInfo,
+    caller: Caller,
+    WriteKey(key): WriteKey,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let statement = statement(fields)?;
+    let actor = caller.account_id.to_string();
+    let mut randomness = (api.service.randomness)();
+    let act = &mut api.service.act(&actor, &info.request_id, &mut randomness);
+    match register_person(act, caller.account_id, &key, &statement).await? {
+        RegisterAnswer::Registered(person) => Ok(created(&json!({ "person": person.to_string() }))),
+        RegisterAnswer::Refused(refusal) => Err(Problem::RegistrationRefused(refusal)),
+        RegisterAnswer::AccountHasPerson => Err(Problem::AccountHasPerson),
+        RegisterAnswer::KeyReused => Err(Problem::KeyReused),
+    }
+}
+
+/// Reads every field before it says which are wrong.
+fn statement(mut fields: Fields) -> Result<Statement, Problem> {
+    let nik = fields.text("nik", |text| Nik::parse(text).ok());
+    let family_card = fields.text("family_card", |text| FamilyCard::parse(text).ok());
+    let name = fields.text("name", |text| PersonName::parse(text).ok());
+    let born_on = fields.text("born_on", date);
+    let phone = fields.text("phone", |text| Phone::parse(text).ok());
+    let email = fields.text("email", |text| Email::parse(text).ok());
+    let sex = fields.text("sex", Sex::from_name);
+    let education = fields.text("education", Education::from_name);
+    let employment = fields.text("employment", Employment::from_name);
+    let region = fields.text("region", |text| RegionCode::parse(text).ok());
+    let disability = fields.take("disability", Value::as_bool);
+    let read = move || {
+        let (nik, family_card, name, born_on) = (nik?, family_card?, name?, born_on?);
+        let identity = Identity { nik, family_card, name, born_on, phone: phone?, email: email? };
+        Some(Statement {
+            identity,
+            sex: sex?,
+            education: education?,
+            employment: employment?,
+            region: region?,
+            disability: disability?,
+        })
+    };
+    match read() {
+        Some(statement) if !fields.is_faulty() => Ok(statement),
+        _ => Err(fields.finish()),
+    }
+}
+
+/// `YYYY-MM-DD`.
+fn date(text: &str) -> Option<Date> {
+    let (year, rest) = text.split_once('-')?;
+    let (month, day) = rest.split_once('-')?;
+    let is_written = [(year, 4), (month, 2), (day, 2)].iter().all(|(part, digits)| {
+        part.len() == *digits && part.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    is_written.then_some(())?;
+    let month = Month::try_from(month.parse::<u8>().ok()?).ok()?;
+    Date::from_calendar_date(year.parse().ok()?, month, day.parse().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Real days in the one form that is asked for.
+    #[test]
+    fn dates() {
+        assert_eq!(date("1999-08-05"), Date::from_calendar_date(1999, Month::August, 5).ok());
+        for bad in ["", "1999-8-5", "1999-02-29", "05-08-1999", "1999-08-05T00:00", "+999-08-05"] {
+            assert_eq!(date(bad), None, "{bad}");
+        }
+    }
+}

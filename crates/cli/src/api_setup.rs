@@ -1,0 +1,90 @@
+//! What `serve` puts together for the API: clock, desk, hashers, limits, and what keeps them fresh.
+
+use std::net::IpAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use api::{Api, Gate, Limits, Rates};
+use app::join_desk::{DeskSetup, JoinDesk};
+use app::passwords::Passwords;
+use app::reference::Policies;
+use app::service::{Randomness, Service};
+use clap::Args;
+use storage::database::Database;
+use storage::vault::KeyRing;
+use tokio::task::JoinSet;
+
+use crate::clock::DatabaseClock;
+use crate::installation::SystemRng;
+
+/// Transactions of the desk at the same moment: one is computed while another is flushed.
+pub(crate) const CLERKS: usize = 2;
+/// Joins that may wait: a fraction of a second's worth, so that who waits is answered in time.
+pub(crate) const WAITING_MAX: usize = 4096;
+/// How often counters of those who have left are forgotten.
+const FORGET: Duration = Duration::from_mins(1);
+
+/// Settings of the API.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ApiArgs {
+    /// Requests a second from one address; phone networks put many people behind one.
+    #[arg(long, value_name = "N", default_value = "50")]
+    address_rate: NonZeroU32,
+    /// Requests a second in one session.
+    #[arg(long, value_name = "N", default_value = "10")]
+    session_rate: NonZeroU32,
+    /// Address of the reverse proxy in front, whose X-Forwarded-For is believed; of nobody by default.
+    #[arg(long, value_name = "ADDRESS")]
+    trusted_proxy: Option<IpAddr>,
+}
+
+impl ApiArgs {
+    /// The counters.
+    pub(crate) fn limits(&self) -> Limits {
+        let rates = Rates { per_address: self.address_rate, per_session: self.session_rate };
+        Limits::new(rates, self.trusted_proxy)
+    }
+}
+
+/// Opens the API on a database. What runs beside it runs among `tasks`.
+pub(crate) async fn open(
+    database: &Database,
+    keys: KeyRing,
+    policies: Arc<Policies>,
+    limits: Limits,
+    tasks: &mut JoinSet<()>,
+) -> anyhow::Result<Api> {
+    let clock = DatabaseClock::start(database, tasks).await;
+    let clock = clock.context("could not read the database's time")?;
+    let setup = DeskSetup {
+        database: database.clone(),
+        keys: Arc::new(keys),
+        policies,
+        clock,
+        clerks: CLERKS,
+        waiting_max: WAITING_MAX,
+    };
+    let desk = JoinDesk::open(&setup, tasks, || SystemRng);
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let DeskSetup { database, keys, policies, clock, .. } = setup;
+    let service = Service {
+        database,
+        keys,
+        policies,
+        clock,
+        passwords: Passwords::new(cores)?,
+        desk,
+        randomness: Arc::new(|| Box::new(SystemRng) as Randomness),
+    };
+    let limits = Arc::new(limits);
+    let counters = Arc::clone(&limits);
+    tasks.spawn(async move {
+        loop {
+            tokio::time::sleep(FORGET).await;
+            counters.forget_idle();
+        }
+    });
+    Ok(Api { service, limits, gate: Gate::default() })
+}

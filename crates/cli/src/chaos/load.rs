@@ -1,0 +1,197 @@
+//! Clients who join over HTTP and ask again under the same key until they are answered.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::ids::PersonId;
+use serde_json::Value;
+use tokio::task::JoinSet;
+
+use super::ground::{Citizen, WAVE};
+use crate::bench::random::mix;
+use crate::http_client::{Answer, Client, join_request};
+
+/// Clients at the same moment.
+pub(super) const CLIENTS: usize = 16;
+/// Wait before asking again, and between two requests, so that a round has people enough.
+const PAUSE: Duration = Duration::from_millis(8);
+/// One in so many requests repeats an acknowledged one.
+const REPEATS: u64 = 4;
+
+/// What clients have seen.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// Answers that say joined or member, repeats included.
+    pub(super) acknowledged: AtomicU64,
+    /// Connections lost while an answer was due: the join may or may not be done.
+    pub(super) unknown: AtomicU64,
+    /// Answers that ask to come back.
+    pub(super) turned_away: AtomicU64,
+    /// What must never be seen.
+    violations: Mutex<Vec<String>>,
+    joined: Mutex<Vec<usize>>,
+}
+
+impl Seen {
+    fn violate(&self, what: String) {
+        self.violations.lock().unwrap_or_else(PoisonError::into_inner).push(what);
+    }
+
+    /// Everything that must never be seen and was.
+    pub(super) fn violations(&self) -> Vec<String> {
+        self.violations.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn joined(&self) -> std::sync::MutexGuard<'_, Vec<usize>> {
+        self.joined.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The running clients.
+#[derive(Debug)]
+pub(super) struct Load {
+    shared: Arc<Shared>,
+    clients: JoinSet<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    citizens: Vec<Citizen>,
+    server: SocketAddr,
+    seed: u64,
+    /// Next citizen who has not asked yet, and how many may ask by now.
+    next: AtomicUsize,
+    released: AtomicUsize,
+    stopping: AtomicBool,
+    seen: Seen,
+}
+
+impl Load {
+    /// Starts the clients; nobody joins before [`Load::release`].
+    pub(super) fn start(citizens: Vec<Citizen>, server: SocketAddr, seed: u64) -> Self {
+        let shared = Arc::new(Shared {
+            citizens,
+            server,
+            seed,
+            next: AtomicUsize::new(0),
+            released: AtomicUsize::new(0),
+            stopping: AtomicBool::new(false),
+            seen: Seen::default(),
+        });
+        let mut clients = JoinSet::new();
+        for number in 0..CLIENTS as u64 {
+            clients.spawn(Arc::clone(&shared).work(number));
+        }
+        Self { shared, clients }
+    }
+
+    /// Lets so many more people join.
+    pub(super) fn release(&self, people: usize) {
+        self.shared.released.fetch_add(people, Ordering::Relaxed);
+    }
+
+    /// What was seen until now.
+    pub(super) fn seen(&self) -> &Seen {
+        &self.shared.seen
+    }
+
+    /// Lets every client finish what it began; gives the persons whose join was acknowledged, and those who
+    /// asked at all.
+    pub(super) async fn finish(
+        self,
+    ) -> (BTreeSet<PersonId>, BTreeSet<PersonId>, Arc<impl AsRef<Seen>>) {
+        self.shared.stopping.store(true, Ordering::Relaxed);
+        self.clients.join_all().await;
+        let shared = self.shared;
+        let id = |place: &usize| shared.citizens.get(*place).map(|citizen| citizen.person_id);
+        let acknowledged = shared.seen.joined().iter().filter_map(id).collect();
+        let asked = shared.next.load(Ordering::Relaxed).min(shared.citizens.len());
+        let asked = (0..asked).filter_map(|place| id(&place)).collect();
+        (acknowledged, asked, shared)
+    }
+}
+
+impl AsRef<Seen> for Shared {
+    fn as_ref(&self) -> &Seen {
+        &self.seen
+    }
+}
+
+impl Shared {
+    async fn work(self: Arc<Self>, number: u64) {
+        let mut client = Client::new(self.server);
+        let mut turn = mix(self.seed ^ (number << 32));
+        while !self.stopping.load(Ordering::Relaxed) {
+            turn = mix(turn.wrapping_add(1));
+            let fresh = if turn.is_multiple_of(REPEATS) { None } else { self.next_fresh() };
+            match fresh {
+                Some(place) => {
+                    if self.join(&mut client, place).await {
+                        self.seen.joined().push(place);
+                    }
+                }
+                None => {
+                    if let Some(place) = self.earlier(turn) {
+                        self.join(&mut client, place).await;
+                    }
+                }
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Somebody who has not asked yet, if somebody may.
+    fn next_fresh(&self) -> Option<usize> {
+        let limit = self.released.load(Ordering::Relaxed).min(self.citizens.len());
+        let taken = self.next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| {
+            (next < limit).then_some(next + 1)
+        });
+        taken.ok()
+    }
+
+    /// Somebody whose join was acknowledged, to ask again.
+    fn earlier(&self, turn: u64) -> Option<usize> {
+        let joined = self.seen.joined();
+        let count = joined.len() as u64;
+        (count > 0).then(|| joined.get((mix(turn) % count) as usize).copied()).flatten()
+    }
+
+    /// Asks until there is an answer; true if it says that the person has joined by this key.
+    async fn join(&self, client: &mut Client, place: usize) -> bool {
+        let Some(citizen) = self.citizens.get(place) else { return false };
+        let key = citizen.person_id.uuid().to_string();
+        let request = join_request(self.server, WAVE.get(), &citizen.token, &key);
+        loop {
+            match client.ask(&request).await {
+                Ok(answer) if answer.status == 503 => {
+                    self.seen.turned_away.fetch_add(1, Ordering::Relaxed);
+                    if !answer.says_when {
+                        self.seen
+                            .violate("an answer 503 does not say when to come back".to_owned());
+                    }
+                }
+                Ok(answer) => return self.judge(&answer),
+                Err(_) => {
+                    self.seen.unknown.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Under its own key everybody is answered `joined`, however often it was asked.
+    fn judge(&self, answer: &Answer) -> bool {
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let is_joined = answer.status == 201 && body["answer"] == "joined";
+        if is_joined {
+            self.seen.acknowledged.fetch_add(1, Ordering::Relaxed);
+        } else {
+            let said = body.get("code").or_else(|| body.get("answer")).cloned();
+            self.seen.violate(format!("a join was answered {} {:?}", answer.status, said));
+        }
+        is_joined
+    }
+}

@@ -1,0 +1,47 @@
+//! Watching over the private server: when it dies under `serve`, it is started again.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use api::Gate;
+use storage::embedded::{Embedded, EmbeddedSettings};
+
+use crate::installation::Installation;
+
+/// A server that lives longer than this has not died of its start.
+const EARLY: Duration = Duration::from_secs(2);
+/// Deaths in a row right after a start that say that starting again does not help.
+const EARLY_DEATHS_MAX: u32 = 5;
+
+/// Starts the private server again whenever it dies; ends only with an error. The gate is shut meanwhile, so
+/// that requests are told to come back. A given server is watched by whoever runs it.
+pub(crate) async fn keep_alive(installation: &mut Installation, gate: &Gate) -> anyhow::Result<()> {
+    let Some(settings) = installation.embedded_settings.clone() else {
+        return std::future::pending().await;
+    };
+    let mut early_deaths = 0;
+    loop {
+        let Some(embedded) = &mut installation.embedded else {
+            bail!("the private server is not running");
+        };
+        let started = Instant::now();
+        let died = embedded.exited().await;
+        gate.set_open(false);
+        tracing::error!(error = %died, "the private server died; starting it again");
+        early_deaths = if started.elapsed() < EARLY { early_deaths + 1 } else { 0 };
+        if early_deaths == EARLY_DEATHS_MAX {
+            return Err(died).context("the private server dies again and again after its start");
+        }
+        // The folder's lock goes with the dead server and is taken anew.
+        installation.embedded = None;
+        installation.embedded = Some(restart(&settings).await?);
+        gate.set_open(true);
+        tracing::warn!("the private server runs again");
+    }
+}
+
+async fn restart(settings: &EmbeddedSettings) -> anyhow::Result<Embedded> {
+    Embedded::start(settings)
+        .await
+        .context("the private server died and could not be started again")
+}
