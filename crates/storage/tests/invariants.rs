@@ -72,6 +72,12 @@ const DAMAGES: &[(&[&str], &str)] = &[
         &["members_decided"],
         "DELETE FROM decisions WHERE wave = 3 AND person_id = pg_temp.person(14)",
     ),
+    (&["withdrawals_of_members"], "UPDATE withdrawals SET withdrawn_at = withdrawn_at + '30 days'"),
+    (
+        &["members_decided", "rolls_complete"],
+        "INSERT INTO withdrawals
+         SELECT wave, person_id, joined_at FROM memberships WHERE wave = 3 AND person_id = pg_temp.person(14)",
+    ),
     (
         &["decisions_of_members"],
         "INSERT INTO decisions VALUES (now(), pg_temp.person(17), 'not_selected', 9, 3, NULL)",

@@ -148,6 +148,9 @@ INSERT INTO approvals
 SELECT s.act, 'wave:' || w.wave, pg_temp.person(901), pg_temp.person(902), 'test', w.opens_at
 FROM waves w CROSS JOIN LATERAL (VALUES
     ('publish_calendar', w.opens_at), ('publish_quota', w.frozen_at), ('draw', w.drawn_at),
-    ('appoint', w.appointed_at)
+    ('appoint', w.appointed_at), ('cancel', w.cancelled_at)
 ) s (act, at)
 WHERE s.at IS NOT NULL;
+-- One member of the open wave has taken the join back.
+INSERT INTO withdrawals
+SELECT wave, person_id, joined_at FROM memberships WHERE wave = 5 ORDER BY person_id LIMIT 1;
