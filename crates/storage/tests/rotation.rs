@@ -25,7 +25,7 @@ const NOT_WRAPPED: &str = "
     memberships.household_tag person_identities.sealed policy_versions.digest rolls.digest";
 
 fn ids() -> [Uuid; 3] {
-    [1, 2, 3].map(|number| Uuid::from_u128(number))
+    [1, 2, 3].map(Uuid::from_u128)
 }
 
 async fn fill(conn: &mut PgConnection, ring: &KeyRing) {
