@@ -105,8 +105,6 @@ pub enum OpenAnswer {
     Opened(AccountId),
     /// The address has an account.
     EmailTaken,
-    /// The key was used for another act.
-    KeyReused,
 }
 
 /// Opens an account under a client's key. The keyed index of the address stands for the actor, since

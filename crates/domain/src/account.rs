@@ -14,7 +14,7 @@ const TRIES_MAX: u8 = 5;
 /// How long it stays locked: 2 hours, in microseconds (the same row).
 const LOCK_MICROS: i64 = 2 * 3600 * 1_000_000;
 /// How long a session lasts: 12 hours, in microseconds; longer than a day's errand, shorter than a lent
-/// phone (assumed).
+/// phone; an assumption, since no source names one.
 pub const SESSION_MICROS: i64 = 12 * 3600 * 1_000_000;
 
 /// A password of 12 to 128 characters of any kind. `Debug` shows nothing.
