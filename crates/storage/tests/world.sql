@@ -49,7 +49,7 @@ INSERT INTO members VALUES
     (3, 11, 111, 1501, 'selected'), (3, 14, 114, 1501, 'not_selected'), (3, 5, 105, 1571, 'selected'),
     (3, 15, 115, 1571, 'selected'), (3, 19, 112, 1571, 'household_cap'),
     (4, 14, 114, 1501, NULL), (4, 16, 116, 1501, 'ineligible'), (4, 17, 117, 1571, NULL),
-    (5, 18, 118, 1571, NULL), (6, 14, 114, 1501, NULL);
+    (5, 17, 117, 1571, NULL), (5, 18, 118, 1571, NULL), (6, 14, 114, 1501, NULL);
 INSERT INTO persons
 SELECT pg_temp.person(person), '2020-04-01Z', CASE WHEN person % 2 = 0 THEN 'man' ELSE 'woman' END::person_sex,
        'senior_high', 'job_seeker', 1501, 1995, false
@@ -153,4 +153,4 @@ FROM waves w CROSS JOIN LATERAL (VALUES
 WHERE s.at IS NOT NULL;
 -- One member of the open wave has taken the join back.
 INSERT INTO withdrawals
-SELECT wave, person_id, joined_at FROM memberships WHERE wave = 5 ORDER BY person_id LIMIT 1;
+SELECT wave, person_id, joined_at FROM memberships WHERE wave = 5 AND person_id = pg_temp.person(17);
