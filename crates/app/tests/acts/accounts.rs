@@ -39,7 +39,7 @@ async fn open(world: &mut World, passwords: &Passwords, at: Timestamp, name: &st
 async fn opened(world: &mut World, passwords: &Passwords, at: Timestamp, name: &str) -> AccountId {
     match open(world, passwords, at, name).await {
         OpenAnswer::Opened(account) => account,
-        refused => panic!("{refused:?}"),
+        OpenAnswer::EmailTaken => panic!("the address is taken"),
     }
 }
 
