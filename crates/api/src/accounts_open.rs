@@ -36,5 +36,6 @@ pub(crate) async fn handler(
     match open_account(act, &api.service.passwords, email, password, &key).await? {
         OpenAnswer::Opened(account) => Ok(created(&json!({ "account": account.to_string() }))),
         OpenAnswer::EmailTaken => Err(Problem::EmailTaken),
+        OpenAnswer::KeyReused => Err(Problem::KeyReused),
     }
 }

@@ -60,20 +60,22 @@ pub async fn open_accounts(
     openings: &[AccountOpening],
 ) -> Result<Vec<AccountId>, ActError> {
     let mut tx = act.database.begin().await?;
-    let accounts = open_within(act, &mut tx, openings).await?;
+    let accounts: Vec<(AccountId, &AccountOpening)> =
+        openings.iter().map(|one| (AccountId::at(act.now, act.id_bytes()), one)).collect();
+    open_within(act, &mut tx, &accounts).await?;
     tx.commit().await.map_err(StorageError::from)?;
-    Ok(accounts)
+    Ok(accounts.iter().map(|(account, _)| *account).collect())
 }
 
 async fn open_within(
     act: &mut Act<'_>,
     tx: &mut PgConnection,
-    openings: &[AccountOpening],
-) -> Result<Vec<AccountId>, ActError> {
+    openings: &[(AccountId, &AccountOpening)],
+) -> Result<(), ActError> {
     let rows: Vec<NewAccount> = openings
         .iter()
-        .map(|one| NewAccount {
-            account_id: AccountId::at(act.now, act.id_bytes()),
+        .map(|(account_id, one)| NewAccount {
+            account_id: *account_id,
             email_index: act.keys.email_index(&one.email),
             person_id: one.person_id,
             password_hash: one.password_hash.clone(),
@@ -82,8 +84,7 @@ async fn open_within(
     accounts_insert(tx, &rows, act.now).await?;
     let ids: Vec<AccountId> = rows.iter().map(|row| row.account_id).collect();
     let event = event("accounts_open", set_subject("account", &ids), "request of the person");
-    act.record(tx, Event { detail: json!({ "opened": ids.len() }), ..event }).await?;
-    Ok(ids)
+    act.record(tx, Event { detail: json!({ "opened": ids.len() }), ..event }).await
 }
 
 /// One account by its id, several by their kind.
@@ -105,10 +106,13 @@ pub enum OpenAnswer {
     Opened(AccountId),
     /// The address has an account.
     EmailTaken,
+    /// The key opened the account with another password.
+    KeyReused,
 }
 
 /// Opens an account under a client's key. The keyed index of the address stands for the actor, since
-/// nobody has signed in yet; the password is no part of the kept request.
+/// nobody has signed in yet. The password is kept nowhere but as its costly hash, so a repeated request is
+/// held against that.
 ///
 /// # Errors
 /// [`AccountError`]; nothing is kept then.
@@ -121,48 +125,46 @@ pub async fn open_account(
 ) -> Result<OpenAnswer, AccountError> {
     let mut salt = [0; SALT_BYTES];
     act.rng.fill_bytes(&mut salt);
-    let password_hash = passwords.hash(password, salt).await?;
+    let password_hash = passwords.hash(password.clone(), salt).await?;
     let actor = act.keys.email_index(&email);
     let opening = AccountOpening { email, password_hash, person_id: None };
     match open_once(act, actor, &opening, key).await {
-        // Another request with the same key has committed, so its answer can be read now.
+        Ok(account) => Ok(OpenAnswer::Opened(account)),
+        // Whoever was first has committed, so it can be told now whether that was this very request.
         Err(ActError::Storage(StorageError::Conflict { constraint }))
             if constraint == KEY_TAKEN || constraint == EMAIL_TAKEN =>
         {
             let mut tx = act.database.begin().await?;
-            let known = client_key_find(&mut tx, actor, key).await?;
-            Ok(known.map_or(Ok(OpenAnswer::EmailTaken), |known| open_answer(&known.answer))?)
+            let used = client_key_find(&mut tx, actor, key).await?.is_some();
+            let row = account_lock_by_email(&mut tx, actor).await?;
+            drop(tx);
+            let Some(row) = row.filter(|_| used) else { return Ok(OpenAnswer::EmailTaken) };
+            let turn = passwords.turn()?;
+            let is_same = passwords.verify(turn, password, Some(row.password_hash)).await?;
+            Ok(if is_same { OpenAnswer::Opened(row.account_id) } else { OpenAnswer::KeyReused })
         }
-        done => Ok(done?),
+        Err(error) => Err(error.into()),
     }
 }
 
 const OPEN_ACT: &str = "account_open";
 
+/// Opens the account and keeps its key; what is there already is a conflict.
 async fn open_once(
     act: &mut Act<'_>,
     actor: Uuid,
     opening: &AccountOpening,
     key: &ClientKey,
-) -> Result<OpenAnswer, ActError> {
+) -> Result<AccountId, ActError> {
     let mut tx = act.database.begin().await?;
-    if let Some(known) = client_key_find(&mut tx, actor, key).await? {
-        return open_answer(&known.answer);
-    }
-    let ids = open_within(act, &mut tx, std::slice::from_ref(opening)).await?;
-    let Some(account) = ids.first().copied() else { return Ok(OpenAnswer::EmailTaken) };
+    let account = AccountId::at(act.now, act.id_bytes());
+    open_within(act, &mut tx, &[(account, opening)]).await?;
     let answer = account.uuid().to_string();
     let request_index = act.keys.request_index(OPEN_ACT, actor.as_bytes());
     let new = NewAnswer { actor, key, act: OPEN_ACT, request_index, answer: &answer };
     client_key_insert(&mut tx, new, act.now).await?;
     tx.commit().await.map_err(StorageError::from)?;
-    Ok(OpenAnswer::Opened(account))
-}
-
-fn open_answer(stored: &str) -> Result<OpenAnswer, ActError> {
-    let broken = StorageError::Inconsistency { table: "client_keys", column: "answer" };
-    let id = Uuid::parse_str(stored).map_err(|_| broken)?;
-    Ok(OpenAnswer::Opened(AccountId::from_uuid(id)))
+    Ok(account)
 }
 
 /// A session as its owner gets it, once.
@@ -231,7 +233,8 @@ pub enum SignInAnswer {
 }
 
 /// Signs in: takes a try, looks at the password between two transactions, and opens a session. The try is
-/// taken first, so that a thousand guesses at once are not more than five.
+/// taken before the look, so that a thousand guesses at once are not more than five, and after a place among
+/// the hashers is sure, so that a rush costs nobody a try.
 ///
 /// # Errors
 /// [`AccountError`].
@@ -241,6 +244,7 @@ pub async fn sign_in(
     email: &Email,
     password: Password,
 ) -> Result<SignInAnswer, AccountError> {
+    let turn = passwords.turn()?;
     let index = act.keys.email_index(email);
     let account = match take_try(act, index).await? {
         Try::Locked { until } => return Ok(SignInAnswer::Locked { until }),
@@ -248,7 +252,7 @@ pub async fn sign_in(
         Try::Taken(account, hash) => Some((account, hash)),
     };
     let hash = account.as_ref().map(|(_, hash)| hash.clone());
-    let is_right = passwords.verify(password, hash).await?;
+    let is_right = passwords.verify(turn, password, hash).await?;
     let Some((account, _)) = account.filter(|_| is_right) else { return Ok(SignInAnswer::Wrong) };
     let mut tx = act.database.begin().await?;
     account_tries_set(&mut tx, account, SignInTries::NONE).await?;

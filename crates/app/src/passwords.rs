@@ -6,7 +6,7 @@ use std::sync::Arc;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Argon2, PasswordHash};
 use domain::account::Password;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
 /// Those who may wait for each place of the pool: at some 25 ms a hash, a second or so.
@@ -29,6 +29,9 @@ impl fmt::Debug for Passwords {
         write!(f, "Passwords({} places free)", self.places.available_permits())
     }
 }
+
+/// A place in the queue of the pool.
+pub(crate) type Turn = OwnedSemaphorePermit;
 
 /// Why a password was not hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,20 +67,30 @@ impl Passwords {
         password: Password,
         salt: [u8; SALT_BYTES],
     ) -> Result<String, HashError> {
-        self.run(move || hash_now(password.expose(), &salt)).await?
+        let turn = self.turn()?;
+        self.run(turn, move || hash_now(password.expose(), &salt)).await?
+    }
+
+    /// A turn at the pool, to be had before anything is written that only a look at the password may cost.
+    ///
+    /// # Errors
+    /// [`HashError::Busy`].
+    pub(crate) fn turn(&self) -> Result<Turn, HashError> {
+        Arc::clone(&self.queue).try_acquire_owned().map_err(|_| HashError::Busy)
     }
 
     /// Whether a password is the one of a PHC string; without a string, the same work is done for nothing.
     ///
     /// # Errors
-    /// [`HashError::Busy`].
+    /// [`HashError::Failed`].
     pub(crate) async fn verify(
         &self,
+        turn: Turn,
         password: Password,
         hash: Option<String>,
     ) -> Result<bool, HashError> {
         let decoy = Arc::clone(&self.decoy);
-        self.run(move || {
+        self.run(turn, move || {
             let against = hash.as_deref().unwrap_or(&decoy);
             let fits = Argon2::default().verify_password(password.expose().as_bytes(), against);
             fits.is_ok() && hash.is_some()
@@ -88,9 +101,9 @@ impl Passwords {
     /// A place is held until the work is done, also if whoever asked has gone away.
     async fn run<T: Send + 'static>(
         &self,
+        turn: Turn,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, HashError> {
-        let turn = Arc::clone(&self.queue).try_acquire_owned().map_err(|_| HashError::Busy)?;
         let place =
             Arc::clone(&self.places).acquire_owned().await.map_err(|_| HashError::Failed)?;
         spawn_blocking(move || {

@@ -9,7 +9,8 @@ use crate::time::Timestamp;
 /// Fewest and most characters of a password. No rule asks for kinds of characters: length is what
 /// protects, and such rules make people write passwords down (NIST SP 800-63B section 5.1.1.2).
 const PASSWORD_CHARACTERS: std::ops::RangeInclusive<usize> = 12..=128;
-/// Wrong tries that lock an account (programme.md section 4.1, row 2).
+/// Wrong tries that lock an account. Assumed: programme.md section 4.1, row 2, names five tries and two hours
+/// for the code by e-mail, which does not exist yet.
 const TRIES_MAX: u8 = 5;
 /// How long it stays locked: 2 hours, in microseconds (the same row).
 const LOCK_MICROS: i64 = 2 * 3600 * 1_000_000;

@@ -1,7 +1,9 @@
 //! Accounts: opening, signing in and out, the limit on wrong passwords, and the one person of an account.
 
-use app::accounts::{OpenAnswer, SignInAnswer, open_account, session_of, sign_in, sign_out};
-use app::passwords::Passwords;
+use app::accounts::{
+    AccountError, OpenAnswer, SignInAnswer, open_account, session_of, sign_in, sign_out,
+};
+use app::passwords::{HashError, Passwords};
 use app::register::RegistrationRefusal;
 use app::register_one::{RegisterAnswer, Statement, register_person};
 use domain::account::{Password, SESSION_MICROS};
@@ -39,7 +41,7 @@ async fn open(world: &mut World, passwords: &Passwords, at: Timestamp, name: &st
 async fn opened(world: &mut World, passwords: &Passwords, at: Timestamp, name: &str) -> AccountId {
     match open(world, passwords, at, name).await {
         OpenAnswer::Opened(account) => account,
-        OpenAnswer::EmailTaken => panic!("the address is taken"),
+        refused @ (OpenAnswer::EmailTaken | OpenAnswer::KeyReused) => panic!("{refused:?}"),
     }
 }
 
@@ -68,6 +70,9 @@ async fn signing_in_and_out() {
     let (act, address) = (&mut world.act(at), email("SITI@contoh.id"));
     let again = open_account(act, &passwords, address, password(WRONG), &key("other")).await;
     assert_eq!(again.unwrap(), OpenAnswer::EmailTaken);
+    let address = email("siti@contoh.id");
+    let changed = open_account(act, &passwords, address, password(WRONG), &key("open")).await;
+    assert_eq!(changed.unwrap(), OpenAnswer::KeyReused, "the password would not be the one");
 
     let SignInAnswer::SignedIn(session) = enter(&mut world, &passwords, at, RIGHT).await else {
         panic!("the right password is refused")
@@ -129,6 +134,31 @@ async fn guesses_at_once() {
     let answers = futures_util::future::join_all(acts).await;
     let wrong = answers.iter().filter(|answer| **answer == SignInAnswer::Wrong).count();
     assert_eq!(wrong, 5, "{answers:?}");
+}
+
+/// Whoever finds the hashers busy has given no try away: nine times turned away, then let in.
+#[tokio::test]
+async fn a_rush_costs_no_try() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 0)]).await;
+    let passwords = Passwords::new(1).unwrap();
+    let at = Timestamp::from_micros(1_700_000_000_000_000);
+    opened(&mut world, &passwords, at, "siti").await;
+    // The first 32 fill the queue of one place.
+    let acts = (0..41).map(|number| {
+        let (world, passwords) = (&world, &passwords);
+        async move {
+            let mut rng = ChaCha8Rng::seed_from_u64(number);
+            let address = email(if number < 32 { "budi@contoh.id" } else { "siti@contoh.id" });
+            sign_in(&mut world.act_beside(at, &mut rng), passwords, &address, password(RIGHT)).await
+        }
+    });
+    let answers = futures_util::future::join_all(acts).await;
+    let (first, rest) = answers.split_at(32);
+    assert!(first.iter().all(|one| matches!(one, Ok(SignInAnswer::Wrong))), "{first:?}");
+    let busy = |one: &_| matches!(one, Err(AccountError::Hash(HashError::Busy)));
+    assert!(rest.iter().all(busy), "{rest:?}");
+    let answer = enter(&mut world, &passwords, at, RIGHT).await;
+    assert!(matches!(answer, SignInAnswer::SignedIn(_)), "{answer:?}");
 }
 
 fn statement(number: u32) -> Statement {
