@@ -173,6 +173,7 @@ impl Installation {
         let mut tx = self.database.begin().await?;
         let opened = open_keys(&self.keys_folder, &mut tx, clock::now(), &mut SystemRng).await?;
         tx.commit().await.context("could not record the keys")?;
+        self.database.holds_key(opened.ring.key_id());
         if opened.is_first_use {
             warn_about_keys(&opened.path);
         }

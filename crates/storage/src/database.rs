@@ -1,5 +1,7 @@
 //! Connections, roles and migrations.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use domain::time::Timestamp;
@@ -44,6 +46,8 @@ fn is_dead(error: &sqlx::Error) -> bool {
 #[derive(Clone, Debug)]
 pub struct Database {
     pool: PgPool,
+    /// Id of the wrapping key that this process holds; 0 if it holds none.
+    key_held: Arc<AtomicU16>,
 }
 
 /// Makes the two roles where they are missing. Roles belong to the whole server, so another database
@@ -80,13 +84,16 @@ impl Database {
         let mut conn = quiet(admin).connect().await?;
         migrate(&mut conn).await?;
         conn.close().await?;
+        let key_held = Arc::new(AtomicU16::new(0));
+        let held = Arc::clone(&key_held);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             // Asking a connection whether it lives costs each transaction a round trip; its first statement
             // finds out as well, and `begin` then takes another one.
             .test_before_acquire(false)
             .acquire_timeout(Duration::from_secs(30))
-            .after_connect(|conn, _| {
+            .after_connect(move |conn, _| {
+                let held = held.load(Ordering::Relaxed);
                 Box::pin(async move {
                     sqlx::query("SET ROLE gelombang_app").execute(&mut *conn).await?;
                     // Held as long as the connection lives: whoever changes the keys waits for its end.
@@ -94,12 +101,18 @@ impl Database {
                         .bind(KEYS_IN_USE)
                         .execute(&mut *conn)
                         .await?;
-                    Ok(())
+                    refuse_outdated_key(conn, held).await
                 })
             })
             .connect_with(quiet(serving))
             .await?;
-        Ok(Self { pool })
+        Ok(Self { pool, key_held })
+    }
+
+    /// Says which wrapping key this process seals under. Once the keys were changed it gets no connection any
+    /// more: what it sealed could be opened by nobody.
+    pub fn holds_key(&self, key_id: u16) {
+        self.key_held.store(key_id, Ordering::Relaxed);
     }
 
     /// Begins a transaction.
@@ -198,6 +211,17 @@ impl RunningServer {
     pub async fn open_database(&self) -> Result<Database, StorageError> {
         Database::open(self.superuser_options(), self.options(SERVING_ROLE, DATABASE)).await
     }
+}
+
+/// A connection that was lost while the keys were changed must not come back to who holds the old ones.
+async fn refuse_outdated_key(conn: &mut PgConnection, held: u16) -> Result<(), sqlx::Error> {
+    let newest: Option<i16> =
+        sqlx::query_scalar("SELECT max(key_id) FROM key_rings").fetch_one(conn).await?;
+    if held == 0 || newest.is_none_or(|newest| i32::from(newest) == i32::from(held)) {
+        return Ok(());
+    }
+    tracing::error!(held, "the keys of this database were changed; start this process again");
+    Err(sqlx::Error::Protocol("the keys of this database were changed".to_owned()))
 }
 
 impl Embedded {

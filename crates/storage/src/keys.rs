@@ -141,8 +141,10 @@ async fn record_ring(
     Ok(())
 }
 
-/// Puts a fresh wrapping key into the file, beside the one it replaces, which still opens what it sealed.
-/// Does nothing if a change of keys is under way. True if the key is new.
+/// Puts a fresh wrapping key into the file, beside the one it replaces, which still opens what it sealed. The
+/// file as it was stays as `key-ring.N.txt`, N being its key, for whatever else was sealed under it: backups
+/// from before, and other databases that share the folder. Does nothing if a change of keys is under way.
+/// True if the key is new.
 ///
 /// # Errors
 /// [`KeyFileError`] if the file is missing, damaged, or cannot be written; it is the old one or the new one then.
@@ -150,7 +152,24 @@ pub fn renew_wrapping_key(
     folder: &Path,
     rng: &mut (impl Rng + ?Sized),
 ) -> Result<bool, KeyFileError> {
-    change_file(folder, |ring| ring.retired().is_none().then(|| ring.rotated(rng)))
+    change_file(folder, |turn, ring| {
+        if ring.retired().is_some() {
+            return Ok(None);
+        }
+        keep_beside(turn, folder, ring)?;
+        Ok(Some(ring.rotated(rng)))
+    })
+}
+
+/// Writes a ring under the name of its key, unless it is there.
+fn keep_beside(turn: &File, folder: &Path, ring: &KeyRing) -> Result<(), KeyFileError> {
+    let kept = folder.join(format!("key-ring.{}.txt", ring.key_id()));
+    if read(&kept)?.is_some() {
+        return Ok(());
+    }
+    remove_leftover(&kept)?;
+    write_whole(&kept, &ring_text(ring)).map_err(io_error(&kept))?;
+    turn.sync_all().map_err(io_error(folder))
 }
 
 /// Takes the retired key out of the file. What is sealed under it can never be opened again with this file.
@@ -158,18 +177,18 @@ pub fn renew_wrapping_key(
 /// # Errors
 /// As [`renew_wrapping_key`].
 pub fn forget_retired_key(folder: &Path) -> Result<bool, KeyFileError> {
-    change_file(folder, |ring| ring.retired().map(|_| ring.clone().with_retired(None)))
+    change_file(folder, |_, ring| Ok(ring.retired().map(|_| ring.clone().with_retired(None))))
 }
 
 /// Replaces the ring in the file, whole or not at all, by what `change` makes of it; true if it did.
 fn change_file(
     folder: &Path,
-    change: impl FnOnce(&KeyRing) -> Option<KeyRing>,
+    change: impl FnOnce(&File, &KeyRing) -> Result<Option<KeyRing>, KeyFileError>,
 ) -> Result<bool, KeyFileError> {
     let path = folder.join(FILE_NAME);
     let turn = take_turn(folder, &path)?;
     let ring = read(&path)?.ok_or_else(|| KeyFileError::Missing { path: path.clone() })?;
-    let Some(changed) = change(&ring) else { return Ok(false) };
+    let Some(changed) = change(&turn, &ring)? else { return Ok(false) };
     write_whole(&path, &ring_text(&changed)).map_err(io_error(&path))?;
     turn.sync_all().map_err(io_error(folder))?;
     Ok(true)
@@ -259,11 +278,15 @@ pub(crate) fn take_turn(folder: &Path, path: &Path) -> Result<File, KeyFileError
     // The lock ends with the handle, also at a crash.
     let turn = File::open(folder).map_err(io_error(folder))?;
     turn.lock().map_err(io_error(folder))?;
-    match fs::remove_file(beside(path)) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(io_error(path)(error)),
-        Ok(()) | Err(_) => {}
-    }
+    remove_leftover(path)?;
     Ok(turn)
+}
+
+fn remove_leftover(path: &Path) -> Result<(), KeyFileError> {
+    match fs::remove_file(beside(path)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(io_error(path)(error)),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 fn ring_text(ring: &KeyRing) -> Zeroizing<String> {

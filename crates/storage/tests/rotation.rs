@@ -90,13 +90,23 @@ async fn rewrapped() {
     let both = open_keys(&folder, &mut conn, now, &mut rng).await.unwrap();
     assert!(both.is_new_key && both.ring.key_id() == 2);
     assert!(!open_keys(&folder, &mut conn, now, &mut rng).await.unwrap().is_new_key);
+    // As a kill leaves it: one person is behind it already, the others are not.
+    let first = both.ring.wrap(ids()[0].as_bytes(), &[9; 32], [6; 24]).unwrap();
+    sqlx::query("UPDATE person_identities SET wrapped_key = $2 WHERE person_id = $1")
+        .bind(ids()[0])
+        .bind(first)
+        .execute(&mut conn)
+        .await
+        .unwrap();
     let done = rewrap_all(&mut conn, &both.ring, &mut rng, &|_| {}).await.unwrap();
-    assert_eq!(done, Rewrapped { persons: 3, waves: 1, chunks: 1 });
+    assert_eq!(done, Rewrapped { persons: 2, waves: 1, chunks: 1 });
     let again = rewrap_all(&mut conn, &both.ring, &mut rng, &|_| {}).await.unwrap();
     assert_eq!(again, Rewrapped::default());
     assert!(forget_retired_key(&folder).unwrap());
     assert!(!forget_retired_key(&folder).unwrap());
 
+    let kept = std::fs::read_to_string(folder.join("key-ring.1.txt")).unwrap();
+    assert!(kept.contains("\nid 1\n") && !kept.contains("retired"), "the replaced file stays");
     let new = open_keys(&folder, &mut conn, now, &mut rng).await.unwrap().ring;
     let stored: Vec<(Uuid, Vec<u8>)> =
         sqlx::query_as("SELECT person_id, wrapped_key FROM person_identities")
@@ -120,6 +130,43 @@ async fn rewrapped() {
     let number = WaveNumber::new(7).unwrap();
     assert_eq!(*new.unwrap(&draw_key_owner(number), &wave).unwrap(), [8; 32]);
     assert_eq!(*new.unwrap(&chunk_owner(ids()[0], 0), &chunk).unwrap(), *b"rows");
+}
+
+/// Goal: a process that still holds the old key gets no connection after a change, however it lost its own;
+/// method: end its connections, change the key behind its back, and begin as that process, and as one that
+/// holds the new key.
+#[tokio::test]
+async fn the_old_key_is_fenced_off() {
+    let scratch = Scratch::start().await.unwrap();
+    let folder = scratch.folder().join("keys");
+    let mut rng = ChaCha8Rng::seed_from_u64(1);
+    let superuser = || scratch.embedded().superuser_options();
+    let now = Timestamp::from_micros(0);
+    let mut tx = scratch.database().begin().await.unwrap();
+    let old = open_keys(&folder, &mut tx, now, &mut rng).await.unwrap().ring;
+    tx.commit().await.unwrap();
+    scratch.database().holds_key(old.key_id());
+    drop(scratch.database().begin().await.unwrap());
+
+    let mut alone = None;
+    while alone.is_none() {
+        let mut other = superuser().connect().await.unwrap();
+        let end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                   WHERE usename = 'gelombang_app'";
+        sqlx::query(end).execute(&mut other).await.unwrap();
+        alone = connect_alone(superuser()).await.unwrap();
+    }
+    let mut conn = alone.unwrap();
+    renew_wrapping_key(&folder, &mut rng).unwrap();
+    open_keys(&folder, &mut conn, now, &mut rng).await.unwrap();
+    sqlx::Connection::close(conn).await.unwrap();
+
+    let patience = std::time::Duration::from_secs(3);
+    let refused = tokio::time::timeout(patience, scratch.database().begin()).await;
+    assert!(!matches!(refused, Ok(Ok(_))), "who holds the old key must not write");
+    let renewed = scratch.embedded().open_database().await.unwrap();
+    renewed.holds_key(2);
+    renewed.begin().await.unwrap().commit().await.unwrap();
 }
 
 /// Goal: nobody adds a sealed column and forgets it here; method: every column of bytes of the schema is on

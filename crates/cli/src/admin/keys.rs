@@ -13,8 +13,8 @@ use crate::print::say;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysWhat {
-    /// Seal every identity and draw under a new key, and forget the old one. Nothing else may run meanwhile;
-    /// an interrupted change goes on by the same command.
+    /// Seal every identity and draw under a new key. Nothing else may run meanwhile; an interrupted change goes
+    /// on by the same command. The replaced key file stays beside the new one until you remove it.
     Rotate(RotateArgs),
 }
 
@@ -50,12 +50,13 @@ pub(super) async fn run(what: KeysWhat, stop: &Stop) -> anyhow::Result<()> {
     let done = rotated.rewrapped;
     say(&format!(
         "Key {} is in force: {} persons, {} waves and {} chunks of imports are under it now.\n\
-         Back up {} again. Backups of the database from before open only with the key file from before: \
-         keep that copy as long as those backups, then destroy it.",
+         Back up {} again. The file from before is beside it, as key-ring.{}.txt: backups of the database from \
+         before, and any other database that shares this folder, open only with it. Destroy it once they are gone.",
         rotated.key_id,
         done.persons,
         done.waves,
         done.chunks,
-        folder.join("key-ring.txt").display()
+        folder.join("key-ring.txt").display(),
+        rotated.key_id.saturating_sub(1)
     ))
 }
