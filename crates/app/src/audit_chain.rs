@@ -105,17 +105,26 @@ pub enum ChainError {
 /// # Errors
 /// [`ChainError`].
 pub async fn seal(sealing: &mut Sealing<'_>) -> Result<Sealed, ChainError> {
+    seal_some(sealing, u32::MAX).await
+}
+
+/// [`seal`], at most so many batches: under load there is always another event to be sealed.
+///
+/// # Errors
+/// [`ChainError`].
+pub async fn seal_some(sealing: &mut Sealing<'_>, batches_max: u32) -> Result<Sealed, ChainError> {
     let mut sealed = Sealed { events: 0, last: None, new_key: None };
-    loop {
+    for _ in 0..batches_max {
         let batch = seal_batch(sealing).await?;
         let is_done = batch.events == 0;
         sealed.events = sealed.events.saturating_add(batch.events);
         sealed.last = batch.last;
         sealed.new_key = sealed.new_key.or(batch.new_key);
         if is_done {
-            return Ok(sealed);
+            break;
         }
     }
+    Ok(sealed)
 }
 
 /// Seals one batch; none if nothing is there to be sealed.

@@ -25,13 +25,15 @@ use time::Date;
 use uuid::Uuid;
 
 use crate::act::{Act, ActError, Event};
-use crate::audit_chain::{BATCH, ChainError, Sealing, seal};
+use crate::audit_chain::{BATCH, ChainError, Sealing, seal_some};
 use crate::sweep::sweep_within;
 use crate::wave::{close_within, open_within, settle_within};
 
 /// How long a worker may hold a job before another one may take it: far above any job whose effect is
 /// outside a transaction, and a dead worker's closing waits no longer.
 const LEASE: i64 = 120_000_000;
+/// Batches that one job seals at most, so that it ends before its lease does; the next one goes on.
+const SEAL_BATCHES: u32 = 16;
 /// Days that finished jobs can be looked at.
 const KEPT_DAYS: i64 = 7;
 /// Beyond this age of the oldest job that nobody runs, somebody must look: five minutes in microseconds.
@@ -88,7 +90,9 @@ pub async fn look_at_schedules(act: &mut Act<'_>) -> Result<usize, ActError> {
     }
     let mut made = 0usize;
     for due in found {
-        made = made.saturating_add(usize::from(enqueue(&mut tx, act, due.task, due.since).await?));
+        made = made.saturating_add(usize::from(
+            enqueue(&mut tx, act, due.task, due.since.max(act.now)).await?,
+        ));
     }
     schedule_mark_set(&mut tx, act.now).await?;
     tx.commit().await.map_err(StorageError::from)?;
@@ -189,7 +193,7 @@ pub async fn run_job(
     if task == Task::SealAudit {
         let (database, now) = (act.database, act.now);
         let mut sealing = Sealing { database, keys_folder, now, batch: BATCH, rng: &mut *act.rng };
-        let sealed = seal(&mut sealing).await?;
+        let sealed = seal_some(&mut sealing, SEAL_BATCHES).await?;
         if let Some(path) = sealed.new_key {
             tracing::warn!(
                 path = %path.display(),

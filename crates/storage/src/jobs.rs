@@ -31,7 +31,7 @@ pub struct NewJob<'a> {
 }
 
 /// Enqueues a job within the caller's transaction; false if an unfinished one of this kind and subject is
-/// there already.
+/// there already. It does not wait for the transaction that is finishing that one.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -42,7 +42,8 @@ pub async fn job_insert(
 ) -> Result<bool, StorageError> {
     let done = sqlx::query(
         "INSERT INTO jobs (job_id, kind, subject, payload, run_at, request_id, created_at)
-         VALUES ($1, $2, $3, $4::jsonb, $5, $6, $7)
+         SELECT $1, $2, $3, $4::jsonb, $5, $6, $7
+         WHERE NOT EXISTS (SELECT FROM jobs WHERE kind = $2 AND subject = $3 AND state <> 'done')
          ON CONFLICT (kind, subject) WHERE state <> 'done' DO NOTHING",
     )
     .bind(job.job_id)
