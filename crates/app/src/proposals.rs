@@ -81,6 +81,17 @@ pub enum ProposalRefusal {
         /// Names of the parameters that differ.
         differs: String,
     },
+    /// Approved by this very call.
+    #[error(
+        "the act to {act} {subject} is done and its proposal approved; only the answer of the database was lost",
+        act = .act.name()
+    )]
+    AnswerLost {
+        /// The act.
+        act: TwoPersonAct,
+        /// The subject.
+        subject: String,
+    },
     /// An officer of it has retired.
     #[error("an officer of this proposal has retired; propose it again")]
     Retired,
@@ -245,8 +256,14 @@ async fn decided_meanwhile(
     let newest = proposal_find_newest(&mut tx, request.act, &request.subject).await.ok()??;
     let decided =
         Some(newest.proposal_id) == approval.proposal() && newest.state != ProposalState::Open;
+    let is_ours = newest.state == ProposalState::Approved
+        && newest.decided_by == Some(approval.approved_by())
+        && newest.decided_at == Some(act.now);
     decided.then(|| {
         let (act, subject) = (newest.act, newest.subject);
+        if is_ours {
+            return ProposalRefusal::AnswerLost { act, subject }.into();
+        }
         ProposalRefusal::Decided { act, subject, state: newest.state }.into()
     })
 }

@@ -18,7 +18,7 @@ use storage::reference::{
 use storage::rewrap::draw_key_owner;
 
 use crate::act::{Act, ActError, Event, subject};
-use crate::reference::Reference;
+use crate::reference::{LoadedPolicy, Reference};
 
 /// Seats and weights that come with a calendar.
 #[derive(Debug)]
@@ -102,7 +102,7 @@ pub async fn publish_calendar(
     approval: &Approval,
 ) -> Result<(), ActError> {
     let mut tx = act.database.begin().await?;
-    publish_documents(act, &mut tx, publication).await?;
+    publish_regions(act, &mut tx, publication).await?;
     for wave in publication.reference.calendar.iter() {
         publish_within(act, &mut tx, publication, wave, approval).await?;
     }
@@ -121,14 +121,13 @@ pub async fn publish_wave(
 ) -> Result<(), ActError> {
     let wave = publication.wave(number)?;
     let mut tx = act.database.begin().await?;
-    publish_documents(act, &mut tx, publication).await?;
+    publish_regions(act, &mut tx, publication).await?;
     publish_within(act, &mut tx, publication, wave, approval).await?;
     Ok(tx.commit().await.map_err(StorageError::from)?)
 }
 
-/// Adds the region list and the policies. What is published stays: another document under a known name is
-/// refused.
-async fn publish_documents(
+/// Adds the region list. What is published stays: another list under a known version is refused.
+async fn publish_regions(
     act: &Act<'_>,
     conn: &mut PgConnection,
     publication: &Publication<'_>,
@@ -142,16 +141,25 @@ async fn publish_documents(
     } else if regions_digest(&published) != regions_digest(&regions) {
         return Err(ActError::RegionsChanged(version.to_owned()));
     }
-    for policy in reference.policies.iter() {
-        match policy_digest_find(conn, &policy.id).await? {
-            None => {
-                policy_insert(conn, &policy.id, &policy.document, policy.digest, act.now).await?;
-            }
-            Some(digest) if digest == policy.digest => {}
-            Some(_) => return Err(ActError::PolicyChanged(policy.first_wave)),
-        }
-    }
     Ok(())
+}
+
+/// Adds the policy of a wave, and no other that lies beside it: it may be a draft. Another document under a
+/// known name is refused.
+async fn publish_policy(
+    act: &Act<'_>,
+    conn: &mut PgConnection,
+    policy: &LoadedPolicy,
+    wave: WaveNumber,
+) -> Result<(), ActError> {
+    match policy_digest_find(conn, &policy.id).await? {
+        None => {
+            policy_insert(conn, &policy.id, &policy.document, policy.digest, act.now).await?;
+            Ok(())
+        }
+        Some(digest) if digest == policy.digest => Ok(()),
+        Some(_) => Err(ActError::PolicyChanged(wave)),
+    }
 }
 
 async fn publish_within(
@@ -166,6 +174,7 @@ async fn publish_within(
         return Err(ActError::Published(number));
     }
     let policy = publication.reference.policies.for_wave(number)?;
+    publish_policy(act, conn, policy, number).await?;
     let base_seats = publication.seats(number);
     let (mut draw_key, mut nonce) = ([0u8; 32], [0u8; 24]);
     act.rng.fill_bytes(&mut draw_key);
