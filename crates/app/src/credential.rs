@@ -1,6 +1,5 @@
 //! The credential file of an officer: whoever holds it acts as that officer.
 
-use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
@@ -9,6 +8,7 @@ use std::path::{Path, PathBuf};
 use domain::ids::OfficerId;
 use rand_core::Rng;
 use sha2::{Digest as _, Sha256};
+use storage::keys::to_hex;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -77,12 +77,8 @@ impl Credential {
     /// # Errors
     /// [`CredentialFileError`]; a file that is there is left as it is.
     pub fn write_new(&self, path: &Path) -> Result<(), CredentialFileError> {
-        let mut text = Zeroizing::new(format!("{FORMAT_LINE}\n{}\n", self.officer.uuid()));
-        for byte in self.secret.iter() {
-            // Writing to a text cannot fail.
-            let _ = write!(text, "{byte:02x}");
-        }
-        text.push('\n');
+        let secret = Zeroizing::new(to_hex(self.secret.as_slice()));
+        let text = Zeroizing::new(format!("{FORMAT_LINE}\n{}\n{}\n", self.officer.uuid(), *secret));
         let failed = |source: std::io::Error| match source.kind() {
             ErrorKind::AlreadyExists => CredentialFileError::Exists(path.to_owned()),
             _ => CredentialFileError::Io { path: path.to_owned(), source },

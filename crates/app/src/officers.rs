@@ -194,20 +194,21 @@ pub async fn empower(
     Ok(tx.commit().await.map_err(StorageError::from)?)
 }
 
-/// Replaces the officer's own credential by a new one.
+/// Replaces an officer's credential in force by a new one of the same officer.
 ///
 /// # Errors
-/// [`ActError`]; the old one stays in force then.
+/// [`OfficerRefusal::UnknownCredential`] if the old one was replaced meanwhile; nothing changes then.
 pub async fn renew_credential(
     act: &mut Act<'_>,
-    officer: &Officer,
-    credential: &Credential,
+    old: &Credential,
+    new: &Credential,
 ) -> Result<(), ActError> {
     let mut tx = act.database.begin().await?;
     office_lock(&mut tx).await?;
-    in_office(&mut tx, &officer.name).await?;
-    credential_replace(&mut tx, officer.id, credential.sha256(), act.now).await?;
-    record(act, &mut tx, "credential_renew", officer.id, "asked by its holder", json!({})).await?;
+    let holder = officer_of_credential(&mut tx, old.officer(), old.sha256()).await?;
+    let id = holder.ok_or(OfficerRefusal::UnknownCredential)?.id;
+    credential_replace(&mut tx, id, new.sha256(), act.now).await?;
+    record(act, &mut tx, "credential_renew", id, "asked by its holder", json!({})).await?;
     Ok(tx.commit().await.map_err(StorageError::from)?)
 }
 

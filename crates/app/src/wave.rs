@@ -5,25 +5,32 @@ use domain::officers::{Approval, TwoPersonAct};
 use domain::policy::RevokedFunds;
 use domain::rupiah::Rupiah;
 use domain::time::Timestamp;
-use domain::wave::{WaveEvent, WaveNumber};
+use domain::wave::{WaveEvent, WaveNumber, WaveState};
 use serde_json::json;
 use sqlx::PgConnection;
 use storage::beneficiaries::pending_count;
 use storage::database::{Database, Tx};
 use storage::error::StorageError;
 use storage::ledger::{fund_balance, transfer_insert};
-use storage::reference::{JoinLock, WaveRow, wave_lock_joins, waves_list};
+use storage::reference::{JoinLock, wave_lock_joins, waves_list};
 use storage::selection::seat_pool_give_back;
 
 use crate::act::{Act, ActError, lock_wave, next_state, subject};
+use crate::reference::Policies;
 
-/// All waves in order.
+/// Refuses policies under which a wave that still runs cannot go on: every act on it would fail.
 ///
 /// # Errors
-/// [`ActError`].
-pub async fn list_waves(database: &Database) -> Result<Vec<WaveRow>, ActError> {
-    let mut tx = database.begin().await?;
-    Ok(waves_list(&mut tx).await?)
+/// [`ActError::Policy`] or [`ActError::PolicyChanged`] for the first such wave.
+pub async fn require_policies(database: &Database, policies: &Policies) -> Result<(), ActError> {
+    let mut tx = database.begin_snapshot().await?;
+    for wave in waves_list(&mut tx).await? {
+        let runs = !matches!(wave.state, WaveState::Settled { .. } | WaveState::Cancelled { .. });
+        if runs && policies.for_wave(wave.wave)?.digest != wave.policy_digest {
+            return Err(ActError::PolicyChanged(wave.wave));
+        }
+    }
+    Ok(())
 }
 
 /// Opens a wave once its calendar says so.

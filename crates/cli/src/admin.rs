@@ -5,7 +5,7 @@ mod keys;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 use app::act::ActError;
 use app::credential::Credential;
 use app::officers::{
@@ -110,6 +110,9 @@ struct CredentialArgs {
 struct ApproveArgs {
     /// Name of the officer.
     name: String,
+    /// The roles that were proposed, all of them; none where only a credential is replaced.
+    #[arg(long = "role", value_name = "ROLE", value_delimiter = ',', value_parser = parse_role)]
+    roles: Vec<Role>,
     #[command(flatten)]
     officer: AsArgs,
     #[command(flatten)]
@@ -200,12 +203,13 @@ async fn run_officer(what: &OfficerWhat, installation: &Installation) -> anyhow:
             _ => found(args, installation, policies).await,
         },
         OfficerWhat::Credential(args) => {
-            let officer = officer_of(installation, &args.officer.read()?).await?;
+            let old = args.officer.read()?;
+            let officer = officer_of(installation, &old).await?;
             let mut desk = Desk::of(installation, policies, &officer).await?;
             if officer.name == args.name {
                 let credential = Credential::make(officer.id, &mut SystemRng);
                 credential.write_new(&args.credential)?;
-                let renewed = renew_credential(&mut desk.act(), &officer, &credential).await;
+                let renewed = renew_credential(&mut desk.act(), &old, &credential).await;
                 keep_if(renewed, Some(&args.credential))?;
                 return Ok(format!(
                     "The credential in {} is in force, the old one no more.",
@@ -224,12 +228,17 @@ async fn run_officer(what: &OfficerWhat, installation: &Installation) -> anyhow:
             let officer = officer_of(installation, &args.officer.read()?).await?;
             let mut desk = Desk::of(installation, policies, &officer).await?;
             let proposal = proposal_for(installation, &args.name).await?;
-            let power = power_of(&proposal)?;
+            // What is approved is what this officer says, not whatever lies there by now.
+            let roles = args.roles.iter().copied().collect();
+            let power = Empowerment { roles, ..power_of(&proposal)? };
             let body = async |act: &mut app::act::Act<'_>, approval: &_| {
                 empower(act, &power, approval).await
             };
             approve(&mut desk.act(), &officer, &request(&power), body).await?;
-            Ok(format!("{} has what was proposed.", args.name))
+            let credential = if power.credential.is_some() { "a new" } else { "the same" };
+            let roles: Vec<&str> = power.roles.iter().map(|role| role.name()).collect();
+            let roles = if roles.is_empty() { "none".to_owned() } else { roles.join(", ") };
+            Ok(format!("{}: roles added: {roles}; {credential} credential.", args.name))
         }
         OfficerWhat::Reject(args) => {
             let officer = officer_of(installation, &args.officer.read()?).await?;
@@ -279,12 +288,17 @@ fn new_id() -> OfficerId {
     OfficerId::at(clock::now(), random)
 }
 
-/// The id of the officer of this name, or a new one.
+/// The id of the officer of this name, the one that an open proposal has for the name, or a new one.
 async fn known_or_new(installation: &Installation, name: &str) -> anyhow::Result<OfficerId> {
     match find_in_office(&installation.database, name).await {
-        Err(ActError::Officer(OfficerRefusal::Unknown(_))) => Ok(new_id()),
-        found => Ok(found?),
+        Err(ActError::Officer(OfficerRefusal::Unknown(_))) => {}
+        found => return Ok(found?),
     }
+    let proposed = open_proposal_by_name(installation, name).await?;
+    Ok(proposed
+        .map(|proposal| power_of(&proposal))
+        .transpose()?
+        .map_or_else(new_id, |it| it.officer))
 }
 
 /// What is to be given, with the credential file that was made for it.
@@ -321,7 +335,8 @@ fn request(power: &Empowerment) -> Request {
 
 fn proposed(name: &str) -> String {
     format!(
-        "Proposed for {name}. Another administrator approves it: gelombang admin officer approve '{name}' --as FILE"
+        "Proposed for {name}. Another administrator approves it, naming the same roles: gelombang admin officer \
+         approve '{name}' --role ROLE --as FILE"
     )
 }
 
@@ -331,14 +346,23 @@ async fn proposal_for(installation: &Installation, name: &str) -> anyhow::Result
     if let Ok(id) = find_in_office(database, name).await {
         return Ok(open_proposal(database, TwoPersonAct::Empower, &subject(id)).await?);
     }
-    for proposal in list_proposals(database, Listed::Open).await? {
+    let proposed = open_proposal_by_name(installation, name).await?;
+    proposed.with_context(|| format!("nothing is proposed for {name}; see `gelombang proposals`"))
+}
+
+/// The open proposal to add an officer of this name.
+async fn open_proposal_by_name(
+    installation: &Installation,
+    name: &str,
+) -> anyhow::Result<Option<ProposalRow>> {
+    for proposal in list_proposals(&installation.database, Listed::Open).await? {
         let is_it = proposal.act == TwoPersonAct::Empower
             && parameters_of(&proposal)?.get("name").is_some_and(|known| known == name);
         if is_it {
-            return Ok(proposal);
+            return Ok(Some(proposal));
         }
     }
-    bail!("nothing is proposed for {name}; see `gelombang proposals`")
+    Ok(None)
 }
 
 fn power_of(proposal: &ProposalRow) -> anyhow::Result<Empowerment> {

@@ -31,7 +31,7 @@ pub(crate) async fn run(args: AuditArgs, stop: &Stop) -> anyhow::Result<()> {
         return audit_chain::run(args, stop).await;
     }
     let reference = args.reference.load_ahead()?;
-    let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
+    let installation = Installation::open(&args.data, Purpose::Beside, stop).await?;
     let report = installation
         .close_after(async |installation| {
             stop.ends(async { Ok(audit(&installation.database, &reference.policies).await?) }).await

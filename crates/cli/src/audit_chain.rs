@@ -47,7 +47,7 @@ impl ChainArgs {
 /// Runs `audit --seal` or `audit --chain`; a broken chain is a failure.
 pub(crate) async fn run(args: AuditArgs, stop: &Stop) -> anyhow::Result<()> {
     let given = args.chain.checkpoint.as_deref().map(read_kept).transpose()?;
-    let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
+    let installation = Installation::open(&args.data, Purpose::Beside, stop).await?;
     installation
         .close_after(async |installation| {
             stop.ends(async {

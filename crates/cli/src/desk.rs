@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use app::act::Act;
+use app::act::{Act, ActError};
+use app::citizen::{WaveRow, read_wave};
 use app::credential::Credential;
 use app::officers::authenticate;
 use app::reference::Policies;
@@ -10,17 +11,17 @@ use clap::Args;
 use domain::ids::uuid_at;
 use domain::officers::Officer;
 use domain::time::Timestamp;
+use domain::wave::WaveNumber;
 use rand_core::Rng as _;
 use storage::vault::KeyRing;
 
-use crate::clock;
 use crate::installation::{Installation, SystemRng};
 
 /// Who acts.
 #[derive(Debug, Args)]
 pub(crate) struct AsArgs {
     /// Credential file of the officer who acts.
-    #[arg(long = "as", value_name = "FILE", env = "GELOMBANG_AS")]
+    #[arg(id = "as", long = "as", value_name = "FILE", env = "GELOMBANG_AS")]
     pub(crate) credential: PathBuf,
 }
 
@@ -67,10 +68,16 @@ impl<'a> Desk<'a> {
         actor: String,
     ) -> anyhow::Result<Self> {
         let keys = installation.keys().await?;
-        let (now, mut random) = (clock::now(), [0; 10]);
+        // The database's time decides what is due, whatever this machine's clock says.
+        let (now, mut random) = (installation.database.server_time().await?, [0; 10]);
         SystemRng.fill_bytes(&mut random);
         let request_id = format!("cli_{}", uuid_at(now, random).simple());
         Ok(Self { installation, policies, keys, rng: SystemRng, actor, request_id, now })
+    }
+
+    /// A wave of the installation.
+    pub(crate) async fn wave(&self, wave: WaveNumber) -> Result<Option<WaveRow>, ActError> {
+        read_wave(&self.installation.database, wave).await
     }
 
     /// An act of this call of the command.

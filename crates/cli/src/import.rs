@@ -16,7 +16,6 @@ use domain::wave::WaveNumber;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use crate::clock;
 use crate::desk::{AsArgs, officer_of};
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs, SystemRng};
 use crate::interrupt::Stop;
@@ -176,7 +175,7 @@ async fn import(
         database: &installation.database,
         keys: &keys,
         policies: &reference.policies,
-        now: clock::now(),
+        now: installation.database.server_time().await?,
         actor: &officer.id.to_string(),
         rng: &|| Box::new(SystemRng),
         survey,

@@ -1,8 +1,8 @@
 //! `jobs`: what the queue holds, and dead jobs run again.
 
 use anyhow::bail;
-use app::act::Act;
 use app::jobs::{list_jobs, oldest_micros, queue_state, retry_job};
+use app::reference::Reference;
 use clap::{Args, Subcommand};
 use domain::jobs::JobState;
 use domain::policy::Named as _;
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use storage::jobs::{JobRow, QueueState};
 use uuid::Uuid;
 
-use crate::clock;
-use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs, SystemRng};
+use crate::desk::Desk;
+use crate::installation::{DataArgs, Installation, Purpose};
 use crate::interrupt::Stop;
 use crate::print::say;
 
@@ -47,8 +47,6 @@ struct RetryArgs {
     id: Uuid,
     #[command(flatten)]
     data: DataArgs,
-    #[command(flatten)]
-    reference: ReferenceArgs,
 }
 
 /// Runs `jobs`.
@@ -60,10 +58,10 @@ pub(crate) async fn run(args: JobsArgs, stop: &Stop) -> anyhow::Result<()> {
 }
 
 async fn run_list(args: JobsArgs, stop: &Stop) -> anyhow::Result<()> {
-    let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
+    let installation = Installation::open(&args.data, Purpose::Beside, stop).await?;
     installation
         .close_after(async |installation| {
-            let now = clock::now();
+            let now = installation.database.server_time().await?;
             let state = args.dead.then_some(JobState::Dead);
             let jobs = list_jobs(&installation.database, state, LISTED_MAX).await?;
             let queue = queue_state(&installation.database, now).await?;
@@ -77,21 +75,13 @@ async fn run_list(args: JobsArgs, stop: &Stop) -> anyhow::Result<()> {
 }
 
 async fn run_retry(args: RetryArgs, stop: &Stop) -> anyhow::Result<()> {
-    let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
+    let installation = Installation::open(&args.data, Purpose::Beside, stop).await?;
     installation
         .close_after(async |installation| {
-            let keys = installation.keys().await?;
-            let reference = args.reference.load_ahead()?;
-            let mut act = Act {
-                database: &installation.database,
-                keys: &keys,
-                policies: &reference.policies,
-                now: clock::now(),
-                actor: "operator",
-                request_id: "jobs-retry",
-                rng: &mut SystemRng,
-            };
-            if !retry_job(&mut act, args.id).await? {
+            // A job that is queued again is judged by no policy; an act is given the built-in ones.
+            let policies = &Reference::builtin()?.policies;
+            let mut desk = Desk::named(installation, policies, "operator".to_owned()).await?;
+            if !retry_job(&mut desk.act(), args.id).await? {
                 bail!("there is no dead job {}; `gelombang jobs --dead` lists them", args.id);
             }
             say(&format!("job {} is queued again", args.id))

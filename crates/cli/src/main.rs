@@ -50,7 +50,7 @@ enum Command {
     Demo(simulate::DemoArgs),
     /// Replay a province with a synthetic population whose totals you choose.
     Simulate(simulate::SimulateArgs),
-    /// Serve the public pages.
+    /// Serve the public pages and the API, and run the worker beside them on the private server.
     Serve(serve::ServeArgs),
     /// Run the schedules and jobs: waves open and close by their calendar, deadlines run.
     Worker(worker::WorkerArgs),
@@ -60,7 +60,7 @@ enum Command {
     Stats(stats::StatsArgs),
     /// Check every invariant of seats, money, grants and decisions; seal and verify the audit trail.
     Audit(audit::AuditArgs),
-    /// Officers, their roles and credentials.
+    /// Officers with their roles and credentials, and the keys of what is sealed.
     Admin(admin::AdminArgs),
     /// Publish, open, close, freeze, draw, appoint or cancel a wave.
     Wave(wave::WaveArgs),
@@ -137,4 +137,15 @@ fn start_logging() {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    /// Every command of the tree is put together as the parser wants it; it looks only when one is used.
+    #[test]
+    fn commands_are_sound() {
+        super::Cli::command().debug_assert();
+    }
 }

@@ -29,7 +29,7 @@ use crate::worker;
 /// Where to listen.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ListenArgs {
-    /// Address and port of the public pages; port 0 takes any free one.
+    /// Address and port of pages and API; port 0 takes any free one.
     #[arg(
         long,
         default_value = "127.0.0.1:8080",
@@ -56,7 +56,7 @@ pub(crate) struct ServeArgs {
     metrics: MetricsArgs,
     #[command(flatten)]
     api: ApiArgs,
-    /// Serve the public pages alone, without the API and its keys.
+    /// Serve the public pages alone, without the API; with --no-worker no keys are needed.
     #[arg(long)]
     pages_only: bool,
 }
@@ -98,6 +98,10 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
     installation
         .close_after(async |installation| {
             let mut tasks = JoinSet::new();
+            let acts = !args.pages_only || (!args.no_worker && installation.embedded.is_some());
+            if acts {
+                worker::require_policies_of_waves(installation, &policies).await?;
+            }
             let api = if args.pages_only {
                 None
             } else {
@@ -139,7 +143,8 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
         .await
 }
 
-const NO_KEYS: &str = "the API needs the keys of this database; `--pages-only` serves without";
+const NO_KEYS: &str =
+    "the API needs the keys of this database; `--pages-only --no-worker` serves without";
 
 /// Serves until the program is asked to stop. The figures of `page` are printed once they are counted,
 /// which does not hold up the first visitor; not being able to count them is a failure.

@@ -50,7 +50,7 @@ fn parse_instant(text: &str) -> Result<Timestamp, String> {
 
 /// Runs `stats`.
 pub(crate) async fn run(args: StatsArgs, stop: &Stop) -> anyhow::Result<()> {
-    let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
+    let installation = Installation::open(&args.data, Purpose::Beside, stop).await?;
     installation.close_after(async |installation| stop.ends(print(installation, &args)).await).await
 }
 

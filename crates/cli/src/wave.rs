@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use app::act::{Act, ActError, subject};
 use app::appoint::appoint_wave;
+use app::citizen::read_waves;
 use app::draw::draw_wave;
 use app::freeze::freeze_wave;
 use app::proposals::{
@@ -14,7 +15,7 @@ use app::proposals::{
 use app::publish::{Publication, publish_wave};
 use app::reference::{Policies, Reference, load_weights};
 use app::sweep::sweep_wave;
-use app::wave::{cancel_wave, close_wave, list_waves, open_wave};
+use app::wave::{cancel_wave, close_wave, open_wave};
 use clap::{Args, Subcommand};
 use domain::officers::{Approval, Officer, ProposalState, SoleAct, TwoPersonAct};
 use domain::policy::Named as _;
@@ -269,6 +270,9 @@ async fn two_persons(step: Step, what: TwoPersonAct, stop: &Stop) -> anyhow::Res
             let reference = args.act.reference.load_ahead()?;
             let request = plain_request(what, args.act.wave);
             as_officer(&args.act, &reference.policies, stop, async |scene| {
+                if scene.desk.wave(args.act.wave).await?.is_none() {
+                    return Err(ActError::UnknownWave(args.act.wave).into());
+                }
                 propose(&mut scene.desk.act(), &scene.officer, &request, &args.reason).await?;
                 Ok(proposed(&request))
             })
@@ -402,6 +406,9 @@ async fn publish(step: PublishStep, stop: &Stop) -> anyhow::Result<()> {
             let request = documents.request(args.act.wave)?;
             say(&terms_text(&request.parameters))?;
             as_officer(&args.act, &documents.reference.policies, stop, async |scene| {
+                if scene.desk.wave(args.act.wave).await?.is_some() {
+                    return Err(ActError::Published(args.act.wave).into());
+                }
                 propose(&mut scene.desk.act(), &scene.officer, &request, &reason).await?;
                 Ok(proposed(&request))
             })
@@ -438,7 +445,7 @@ async fn look(args: ListArgs, only: Option<WaveNumber>, stop: &Stop) -> anyhow::
     let installation = Installation::open(&args.data, Purpose::Beside, stop).await?;
     let mut rows = installation
         .close_after(async |installation| {
-            stop.ends(async { Ok(list_waves(&installation.database).await?) }).await
+            stop.ends(async { Ok(read_waves(&installation.database).await?) }).await
         })
         .await?;
     if let Some(only) = only {

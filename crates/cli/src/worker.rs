@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use app::reference::Policies;
+use app::wave::require_policies;
 use clap::Args;
 use tokio::task::JoinSet;
 use worker::{Worker, WorkerSetup};
@@ -35,6 +36,7 @@ pub(crate) async fn run(args: WorkerArgs, stop: &Stop) -> anyhow::Result<()> {
     installation
         .close_after(async |installation| {
             let mut tasks = JoinSet::new();
+            require_policies_of_waves(installation, &policies).await?;
             let worker = prepare(installation, policies, &mut tasks).await?;
             announce();
             let died = async {
@@ -54,6 +56,17 @@ pub(crate) async fn run(args: WorkerArgs, stop: &Stop) -> anyhow::Result<()> {
             }
         })
         .await
+}
+
+/// Refuses to begin under policies that the running waves are not published under.
+pub(crate) async fn require_policies_of_waves(
+    installation: &Installation,
+    policies: &Policies,
+) -> anyhow::Result<()> {
+    require_policies(&installation.database, policies).await.context(
+        "a wave that is not settled runs under a policy that is not at hand; name the folder it was published from \
+         with --policies-dir",
+    )
 }
 
 /// A worker of this installation.

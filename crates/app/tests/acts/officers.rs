@@ -114,7 +114,10 @@ async fn power_by_two() {
     assert_eq!(world.number("SELECT count(*) FROM approvals WHERE act = 'empower'").await, 2);
 
     let renewed = Credential::make(officer.id, &mut world.rng);
-    renew_credential(&mut world.act(at), &officer, &renewed).await.unwrap();
+    renew_credential(&mut world.act(at), &first_secret, &renewed).await.unwrap();
+    let late = Credential::make(officer.id, &mut world.rng);
+    let late = renew_credential(&mut world.act(at), &first_secret, &late).await.unwrap_err();
+    assert!(matches!(late, ActError::Officer(OfficerRefusal::UnknownCredential)), "{late}");
     let old = authenticate(world.scratch.database(), &first_secret).await.unwrap_err();
     assert!(matches!(old, ActError::Officer(OfficerRefusal::UnknownCredential)), "{old}");
     assert!(authenticate(world.scratch.database(), &renewed).await.is_ok());

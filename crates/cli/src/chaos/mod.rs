@@ -78,10 +78,12 @@ impl Restarts {
 
 /// Runs it.
 pub(crate) async fn run(args: &ChaosArgs, seed: u64, stop: &Stop) -> Result<()> {
+    let rounds = plan(args, seed);
+    ensure!(!rounds.is_empty(), "no kill is asked for; raise --server-kills or --database-kills");
     let folder = tempfile::Builder::new().prefix("gelombang-chaos-").tempdir()?;
     // The private server may run as another user, who must get through.
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o711))?;
-    let done = stop.ends(storm(args, seed, folder.path(), stop)).await;
+    let done = stop.ends(storm(args, seed, rounds, folder.path(), stop)).await;
     if done.is_err() {
         let kept = folder.keep();
         say(&format!("the data is kept in {}", kept.display()))?;
@@ -89,9 +91,13 @@ pub(crate) async fn run(args: &ChaosArgs, seed: u64, stop: &Stop) -> Result<()> 
     done
 }
 
-async fn storm(args: &ChaosArgs, seed: u64, folder: &Path, stop: &Stop) -> Result<()> {
-    let rounds = plan(args, seed);
-    ensure!(!rounds.is_empty(), "no kill is asked for; raise --server-kills or --database-kills");
+async fn storm(
+    args: &ChaosArgs,
+    seed: u64,
+    rounds: Vec<Victim>,
+    folder: &Path,
+    stop: &Stop,
+) -> Result<()> {
     let people = rounds.len().saturating_add(1) * PEOPLE_PER_ROUND;
     say(&format!(
         "chaos of seed {seed}: {CLIENTS} clients, {people} people, {} rounds, {} kills of the server, {} of the \

@@ -72,8 +72,13 @@ fn officers_run_a_wave() {
     office.well("melati", &format!("{third} --reason more-hands"));
     office.refused("mawar", "wave open 71", "not in force");
     office.refused("melati", "admin officer approve mawar", "ask a second officer");
-    office.well("kenanga", "admin officer approve mawar");
+    office.refused("kenanga", "admin officer approve mawar --role policy", "roles differs");
+    office.well("kenanga", "admin officer approve mawar --role operator");
     office.refused("melati", &format!("{third} --reason again"), "never overwritten");
+    let renewed = office.file("mawar-renewed");
+    office.well("mawar", &format!("admin officer credential mawar --credential {renewed}"));
+    office.refused("mawar", "wave open 71", "not in force");
+    std::fs::rename(renewed, office.file("mawar")).expect("a file");
     let listed = office.well("melati", "admin officer list --json");
     let listed: serde_json::Value = serde_json::from_str(&listed).expect("JSON");
     let names: Vec<_> =
@@ -92,6 +97,9 @@ fn officers_run_a_wave() {
     office.well("kenanga", &format!("{approve} 40"));
     office.refused("kenanga", &format!("{approve} 40"), "is approved by now");
     office.refused("kenanga", "wave open 71", "kenanga is no operator");
+    let again = "wave publish propose 71 --seats 41 --province 15 --reason again";
+    office.refused("melati", again, "published already");
+    office.refused("melati", "wave freeze propose 72 --reason none", "there is no");
     office.well("mawar", "wave open 71");
     office.refused("mawar", "wave open 71", "cannot Open a wave that is open");
     office.refused("mawar", "wave close 71", "cannot Close before 2099-08-05T17:00:00Z");

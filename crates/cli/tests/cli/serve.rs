@@ -21,7 +21,8 @@ fn serves_and_stops() {
         assert!(json.contains("\"joins\":3000"), "{json}");
         assert!(get(&address, "/").contains("Jambi"));
         assert!(get(&address, "/statistik/99").starts_with("HTTP/1.1 404"));
-        let second = crate::support::run(&folder, &["stats", "--region", "15"]);
+        run_well(&folder, &["stats", "--region", "15"]);
+        let second = crate::support::run(&folder, &["serve", "--listen", "127.0.0.1:0"]);
         let error = String::from_utf8_lossy(&second.stderr).into_owned();
         assert!(!second.status.success() && error.contains("in use"), "{error}");
         stop(&mut child);
