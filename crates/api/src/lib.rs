@@ -23,6 +23,7 @@ mod caller;
 mod fields;
 mod guard;
 mod joins_create;
+mod joins_withdraw;
 mod language;
 mod limits;
 mod me_read;
@@ -58,7 +59,10 @@ pub fn router(api: Api) -> Router {
         .route("/api/v1/me", get(me_read::handler))
         .route("/api/v1/waves", get(waves_list::handler))
         .route("/api/v1/waves/{number}", get(waves_read::handler))
-        .route("/api/v1/waves/{number}/joins", post(joins_create::handler))
+        .route(
+            "/api/v1/waves/{number}/joins",
+            post(joins_create::handler).delete(joins_withdraw::handler),
+        )
         .route("/api/v1/{*other}", any(async || problem::Problem::NoSuchAddress))
         .method_not_allowed_fallback(async || problem::Problem::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

@@ -1,7 +1,7 @@
 //! How often who may ask. Counted in this process alone; several processes let through as many times more.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -77,12 +77,18 @@ impl Limits {
 
     /// Who asks: the other end of the connection, or whom a trusted proxy names last.
     pub(crate) fn client_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        if self.trusted_proxy != Some(peer) {
+        // A socket that serves both families shows an IPv4 address within IPv6.
+        let peer = peer.to_canonical();
+        if self.trusted_proxy.map(|proxy| proxy.to_canonical()) != Some(peer) {
             return peer;
         }
         let named = headers.get_all("x-forwarded-for").iter().next_back();
         let last = named.and_then(|value| value.to_str().ok()?.rsplit(',').next());
-        last.and_then(|last| last.trim().parse().ok()).unwrap_or(peer)
+        let last = last.map(str::trim);
+        // Some proxies name the port too.
+        let with_port = |last: &str| last.parse::<SocketAddr>().ok().map(|named| named.ip());
+        let named = last.and_then(|last| last.parse().ok().or_else(|| with_port(last)));
+        named.map_or(peer, |named: IpAddr| named.to_canonical())
     }
 }
 
@@ -133,6 +139,13 @@ mod tests {
         let behind = limits(Some("127.0.0.1"));
         assert_eq!(behind.client_address(other, &headers), other);
         assert_eq!(behind.client_address(proxy, &headers), address("192.0.2.8"));
+        headers.insert("x-forwarded-for", "192.0.2.9:4711".parse().expect("a header"));
+        assert_eq!(behind.client_address(proxy, &headers), address("192.0.2.9"));
+        assert_eq!(
+            behind.client_address(address("::ffff:127.0.0.1"), &headers),
+            address("192.0.2.9")
+        );
+        assert_eq!(behind.client_address(address("::ffff:192.0.2.1"), &headers), other);
         headers.insert("x-forwarded-for", "nobody".parse().expect("a header"));
         assert_eq!(behind.client_address(proxy, &headers), proxy);
     }

@@ -66,6 +66,7 @@ fn membership_view(membership: &MembershipStanding, language: Language) -> Value
         "wave": membership.wave.get(),
         "wave_state": membership.wave_state.name(),
         "joined_at": instant(membership.joined_at),
+        "withdrawn_at": membership.withdrawn_at.map(instant),
         "results_at": instant(membership.results_at),
         "decision": decision,
     })

@@ -53,6 +53,8 @@ pub(crate) enum Problem {
     RegistrationRefused(RegistrationRefusal),
     /// A rule of joining refuses.
     Refused(Rule),
+    /// No join that could be taken back.
+    NoMember,
     /// No such wave.
     UnknownWave,
     /// No such address of the API.
@@ -110,6 +112,7 @@ impl Problem {
             | Self::KeyReused
             | Self::EmailTaken
             | Self::AccountHasPerson
+            | Self::NoMember
             | Self::RegistrationRefused(_)
             | Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UnknownWave | Self::NoSuchAddress => StatusCode::NOT_FOUND,
@@ -137,6 +140,7 @@ impl Problem {
             Self::AccountHasPerson => "account_has_person",
             Self::RegistrationRefused(refusal) => refusal.code(),
             Self::Refused(rule) => return rule.code(),
+            Self::NoMember => "no_member",
             Self::UnknownWave => "unknown_wave",
             Self::NoSuchAddress => "no_such_address",
             Self::MethodNotAllowed => "method_not_allowed",
@@ -238,7 +242,7 @@ pub(crate) fn render(problem: &Problem, language: Language, request_id: &str) ->
 impl From<ActError> for Problem {
     /// The chain of causes is logged here, once; the caller learns the kind alone.
     fn from(error: ActError) -> Self {
-        if matches!(error, ActError::UnknownWave(_) | ActError::Policy(_)) {
+        if matches!(error, ActError::UnknownWave(_)) {
             return Self::UnknownWave;
         }
         let is_away = error.is_database_away();

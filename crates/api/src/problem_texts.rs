@@ -74,6 +74,10 @@ impl Problem {
                 "Akun ini sudah mendaftarkan satu orang. Satu akun hanya untuk satu orang.",
                 "This account has registered a person. An account is for one person only.",
             ),
+            Self::NoMember => (
+                "Anda tidak tercatat ikut gelombang ini, jadi tidak ada yang dibatalkan.",
+                "You are not in this wave, so there is nothing to take back.",
+            ),
             Self::UnknownWave => (
                 "Gelombang ini tidak ada. Lihat daftar gelombang di /api/v1/waves.",
                 "There is no such wave. The list of waves is at /api/v1/waves.",

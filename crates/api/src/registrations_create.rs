@@ -4,7 +4,7 @@ use app::register_one::{RegisterAnswer, Statement, register_person};
 use axum::extract::State;
 use axum::response::Response;
 use domain::funnel::Education;
-use domain::identity::{Email, Employment, Identity, PersonName, Phone};
+use domain::identity::{Email, Employment, Identity, PersonName, Phone, may_be_born_on};
 use domain::nik::{FamilyCard, Nik, Sex};
 use domain::policy::Named as _;
 use domain::region::RegionCode;
@@ -25,7 +25,7 @@ pub(crate) async fn handler(
     WriteKey(key): WriteKey,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let statement = statement(fields)?;
+    let statement = statement(fields, api.service.clock.now().wib_date())?;
     let actor = caller.account_id.to_string();
     let mut randomness = (api.service.randomness)();
     let act = &mut api.service.act(&actor, &info.request_id, &mut randomness);
@@ -38,11 +38,12 @@ pub(crate) async fn handler(
 }
 
 /// Reads every field before it says which are wrong.
-fn statement(mut fields: Fields) -> Result<Statement, Problem> {
+fn statement(mut fields: Fields, today: Date) -> Result<Statement, Problem> {
     let nik = fields.text("nik", |text| Nik::parse(text).ok());
     let family_card = fields.text("family_card", |text| FamilyCard::parse(text).ok());
     let name = fields.text("name", |text| PersonName::parse(text).ok());
-    let born_on = fields.text("born_on", date);
+    let born_on =
+        fields.text("born_on", |text| date(text).filter(|day| may_be_born_on(*day, today)));
     let phone = fields.text("phone", |text| Phone::parse(text).ok());
     let email = fields.text("email", |text| Email::parse(text).ok());
     let sex = fields.text("sex", Sex::from_name);

@@ -114,9 +114,10 @@ async fn join_once(
     let mut decided = Vec::with_capacity(joins.len());
     for (((join, fate), code), event) in joins.iter().zip(&fates).zip(&codes).zip(events) {
         let outcome = match fate {
-            Fate::Answered(_) => continue,
+            // A refusal has done nothing, so its key is free for another try once the reason is gone.
+            Fate::Answered(_) | Fate::Refused(_) => continue,
             Fate::Joins(membership) => Ok((**membership, event)),
-            Fate::Member | Fate::Refused(_) => Err(code.as_str()),
+            Fate::Member => Err(code.as_str()),
         };
         decided.push(DecidedJoin {
             person_id: join.request.person_id,
@@ -129,8 +130,8 @@ async fn join_once(
     let context = JoinContext { wave: number, now: act.now };
     let mut added = decided_joins_insert(&mut tx, &context, &decided).await?.into_iter();
     let answers = fates.iter().map(|fate| match fate {
-        Fate::Answered(answer) => *answer,
-        Fate::Joins(_) | Fate::Member | Fate::Refused(_) => fate.answer(added.next() == Some(true)),
+        Fate::Answered(_) | Fate::Refused(_) => fate.answer(false),
+        Fate::Joins(_) | Fate::Member => fate.answer(added.next() == Some(true)),
     });
     let answers = answers.collect();
     tx.commit().await.map_err(StorageError::from)?;

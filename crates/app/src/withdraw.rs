@@ -24,23 +24,9 @@ pub enum WithdrawAnswer {
     KeyReused,
 }
 
-impl WithdrawAnswer {
-    /// Code as stored and sent.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Withdrawn => "withdrawn",
-            Self::NoMember => "no_member",
-            Self::NotOpen => "wave_open",
-            Self::KeyReused => "key_reused",
-        }
-    }
-
-    fn from_code(code: &str) -> Option<Self> {
-        [Self::Withdrawn, Self::NoMember, Self::NotOpen, Self::KeyReused]
-            .into_iter()
-            .find(|answer| answer.code() == code)
-    }
-}
+/// The one answer that is kept with a key: a refusal writes nothing, so the same key may be sent again once
+/// there is something to take back.
+const WITHDRAWN: &str = "withdrawn";
 
 /// Takes a person's join of an open wave back, in one transaction, before or after the close like a join. It
 /// cannot be taken back in turn, so that nobody can try one moment of joining after another.
@@ -74,11 +60,8 @@ async fn withdraw_once(
     let request_index = act.keys.request_index(ACT, &number.get().to_be_bytes());
     let mut tx = act.database.begin_joining(number).await?;
     if let Some(known) = client_key_find(&mut tx, person.uuid(), key).await? {
-        if known.request_index != request_index {
-            return Ok(WithdrawAnswer::KeyReused);
-        }
-        let broken = StorageError::Inconsistency { table: "client_keys", column: "answer" };
-        return Ok(WithdrawAnswer::from_code(&known.answer).ok_or(broken)?);
+        let is_same = known.request_index == request_index;
+        return Ok(if is_same { WithdrawAnswer::Withdrawn } else { WithdrawAnswer::KeyReused });
     }
     let wave = wave_find(&mut tx, number).await?.ok_or(ActError::UnknownWave(number))?;
     let open = matches!(wave.state, WaveState::Open { .. }) && act.now < wave.closes_at;
@@ -89,10 +72,9 @@ async fn withdraw_once(
     } else {
         WithdrawAnswer::NoMember
     };
-    // A refusal writes nothing, so the same key may be sent again once there is something to take back.
     if answer == WithdrawAnswer::Withdrawn {
         let new =
-            NewAnswer { actor: person.uuid(), key, act: ACT, request_index, answer: answer.code() };
+            NewAnswer { actor: person.uuid(), key, act: ACT, request_index, answer: WITHDRAWN };
         client_key_insert(&mut tx, new, act.now).await?;
         let event = Event {
             act: ACT,

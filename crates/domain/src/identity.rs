@@ -7,6 +7,14 @@ use time::Date;
 use crate::nik::{FamilyCard, Nik};
 use crate::policy::named::named_enum;
 
+/// Nobody alive was born before this year.
+pub const EARLIEST_BIRTH_YEAR: i32 = 1900;
+
+/// True for a day on which a person who registers `today` may be born.
+pub fn may_be_born_on(day: Date, today: Date) -> bool {
+    day.year() >= EARLIEST_BIRTH_YEAR && day <= today
+}
+
 /// Why a contact or name is refused. Never repeats the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum IdentityTextError {

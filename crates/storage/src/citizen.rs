@@ -97,6 +97,8 @@ pub struct MembershipStanding {
     pub results_at: Timestamp,
     /// When the person joined.
     pub joined_at: Timestamp,
+    /// When the person took the join back.
+    pub withdrawn_at: Option<Timestamp>,
     /// What was decided, if anything was yet.
     pub decision: Option<StandingDecision>,
 }
@@ -121,9 +123,11 @@ pub async fn memberships_of_person(
     person: PersonId,
 ) -> Result<Vec<MembershipStanding>, StorageError> {
     let rows = sqlx::query(
-        "SELECT m.wave, w.state, w.results_at, m.joined_at, d.outcome::text, d.rank, d.reason
+        "SELECT m.wave, w.state, w.results_at, m.joined_at, d.outcome::text, d.rank, d.reason,
+                b.withdrawn_at
          FROM memberships m
          JOIN waves w ON w.wave = m.wave
+         LEFT JOIN withdrawals b ON b.wave = m.wave AND b.person_id = m.person_id
          LEFT JOIN decisions d ON d.wave = m.wave AND d.person_id = m.person_id
          WHERE m.person_id = $1
          ORDER BY m.wave",
@@ -151,6 +155,7 @@ fn membership_standing(row: &PgRow) -> Result<MembershipStanding, StorageError> 
         wave_state: WaveState::from_name(state, results_at).ok_or(broken)?,
         results_at,
         joined_at: Timestamp::from_offset(row.try_get(3)?),
+        withdrawn_at: row.try_get::<Option<_>, _>(7)?.map(Timestamp::from_offset),
         decision,
     })
 }

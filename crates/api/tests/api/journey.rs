@@ -50,6 +50,18 @@ async fn from_account_to_join() {
     assert_eq!((&membership["wave"], &membership["wave_state"]), (&WAVE.into(), &"open".into()));
     assert!(membership["decision"].is_null(), "{membership}");
 
+    let back = format!("DELETE {}", join.trim_start_matches("POST "));
+    let taken = served.ask(&back, &signed("w1"), "").await;
+    assert_eq!((taken.status, taken.text("answer")), (StatusCode::OK, "withdrawn"));
+    let again = served.ask(&back, &signed("w1"), "").await;
+    assert_eq!((again.status, again.text("answer")), (StatusCode::OK, "withdrawn"));
+    let none = served.ask(&back, &signed("w2"), "").await;
+    assert_eq!((none.status.as_u16(), none.text("code")), (422, "no_member"));
+    let final_for_the_wave = served.ask(&join, &signed("j3"), "").await;
+    assert_eq!(final_for_the_wave.text("code"), "not_withdrawn");
+    let me = served.ask("GET /api/v1/me", &signed("-"), "").await;
+    assert!(me.body["person"]["memberships"][0]["withdrawn_at"].is_string(), "{}", me.body);
+
     let end = served.ask("DELETE /api/v1/sessions/current", &signed("-"), "").await;
     assert_eq!(end.status, StatusCode::NO_CONTENT);
     let after = served.ask("GET /api/v1/me", &signed("-"), "").await;

@@ -1,7 +1,9 @@
 //! Rows of persons.
 
 use domain::funnel::Education;
-use domain::identity::{Email, Employment, Identity, PersonName, Phone};
+use domain::identity::{
+    EARLIEST_BIRTH_YEAR, Email, Employment, Identity, PersonName, Phone, may_be_born_on,
+};
 use domain::ids::PersonId;
 use domain::nik::{FamilyCard, Nik, Sex};
 use domain::policy::Named;
@@ -20,8 +22,6 @@ use super::rows::{Applied, Checked, Placed, Rows, faults_of};
 use crate::act::{Act, ActError};
 use crate::register::{Claim, Entry, Register, Registration, RegistrationRefusal, register_within};
 
-/// Nobody alive was born before it; an earlier year is a slip of the pen.
-const EARLIEST_YEAR: i32 = 1900;
 /// Bytes of a staged row before its identity.
 const FACTS_BYTES: usize = 16 + 16 + 4 + 2;
 
@@ -195,8 +195,8 @@ fn told(refusal: RegistrationRefusal) -> (&'static str, String, String) {
 /// A birth date that a living person may have.
 fn birth_date(text: &str, today: Date) -> Result<Date, Wrong> {
     let born_on = date(text)?;
-    if born_on.year() < EARLIEST_YEAR || born_on > today {
-        let words = format!("must be a day from {EARLIEST_YEAR} to the day of the import");
+    if !may_be_born_on(born_on, today) {
+        let words = format!("must be a day from {EARLIEST_BIRTH_YEAR} to the day of the import");
         return Err(("birth_date", words));
     }
     Ok(born_on)

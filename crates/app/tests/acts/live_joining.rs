@@ -97,19 +97,22 @@ async fn few_are_as_many() {
     assert_eq!(few.number(trail).await, joined as i64, "an event for each member");
 }
 
-/// A key answers as the first time, also after the wave has closed; under another key a member is told so,
+/// A refusal leaves its key free; then a key answers as the first time, also after the wave has closed; under another key a member is told so,
 /// and a key used for another wave is refused and changes nothing.
 #[tokio::test]
 async fn keys() {
     let mut world = World::new(48, &WAVES).await;
     let people = applicants(0..2);
     world.register(&people).await;
-    world.open(48).await.unwrap();
     let at = world.calendar(48).opens_at.plus_micros(HOUR);
     let (first, second) = (keyed(&people[0], at, "k1"), keyed(&people[0], at, "k2"));
     let ask = async |world: &mut World, number, join: &KeyedJoin, now| {
         join_few(&mut world.act(now), wave(number), std::slice::from_ref(join)).await.unwrap()[0]
     };
+    let before = world.contents().await;
+    assert_eq!(ask(&mut world, 48, &first, at).await, JoinAnswer::Refused(Rule::WaveOpen));
+    assert_eq!(world.contents().await, before, "nothing was done, so the key is free");
+    world.open(48).await.unwrap();
     assert_eq!(ask(&mut world, 48, &first, at).await, JoinAnswer::Joined);
     assert_eq!(ask(&mut world, 48, &second, at).await, JoinAnswer::Member);
     world.close(48).await.unwrap();

@@ -65,7 +65,7 @@ pub fn router_with(state: AppState, others: Router) -> Router {
         .layer(RequestBodyLimitLayer::new(BODY_BYTES_MAX))
         .merge(others)
         .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(map_request(forget_request_id))
         .layer(map_response(secure))
