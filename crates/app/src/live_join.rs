@@ -9,6 +9,7 @@ use domain::client_key::ClientKey;
 use domain::eligibility::Rule;
 use domain::ids::{AuditEventId, PersonId};
 use domain::wave::WaveNumber;
+use storage::client_keys::KEY_TAKEN;
 use storage::database::Tx;
 use storage::error::StorageError;
 use storage::joins::{
@@ -46,22 +47,17 @@ pub enum JoinAnswer {
 
 const JOINED: &str = "joined";
 const MEMBER: &str = "member";
-/// The stored code of a refusal begins with this.
-const REFUSED: &str = "refused:";
 
 impl JoinAnswer {
-    /// Reads a stored answer.
+    /// Reads a stored answer; a refusal is never stored.
     fn from_code(code: &str) -> Option<Self> {
         match code {
             JOINED => Some(Self::Joined),
             MEMBER => Some(Self::Member),
-            _ => Rule::from_code(code.strip_prefix(REFUSED)?).map(Self::Refused),
+            _ => None,
         }
     }
 }
-
-/// Constraint that refuses the second of two requests that use a key at the same moment.
-const KEY_TAKEN: &str = "client_keys_pkey";
 
 /// Joins a few persons in one transaction, none of them twice, and answers in their order.
 ///
@@ -110,14 +106,13 @@ async fn join_once(
         .collect::<Result<_, StorageError>>()?;
     find_members(&mut tx, number, joins, &mut fates).await?;
 
-    let codes: Vec<String> = fates.iter().map(Fate::code).collect();
     let mut decided = Vec::with_capacity(joins.len());
-    for (((join, fate), code), event) in joins.iter().zip(&fates).zip(&codes).zip(events) {
+    for ((join, fate), event) in joins.iter().zip(&fates).zip(events) {
         let outcome = match fate {
             // A refusal has done nothing, so its key is free for another try once the reason is gone.
             Fate::Answered(_) | Fate::Refused(_) => continue,
             Fate::Joins(membership) => Ok((**membership, event)),
-            Fate::Member => Err(code.as_str()),
+            Fate::Member => Err(MEMBER),
         };
         decided.push(DecidedJoin {
             person_id: join.request.person_id,
@@ -163,15 +158,6 @@ impl Fate {
                 Verdict::Member(_) => Self::Member,
                 Verdict::Refused(_, rule) => Self::Refused(rule),
             }),
-        }
-    }
-
-    /// The code that is stored with the key; a membership has its own.
-    fn code(&self) -> String {
-        match self {
-            Self::Answered(_) | Self::Joins(_) => String::new(),
-            Self::Member => MEMBER.to_owned(),
-            Self::Refused(rule) => format!("{REFUSED}{}", rule.code()),
         }
     }
 
