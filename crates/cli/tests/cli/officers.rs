@@ -71,7 +71,7 @@ fn officers_run_a_wave() {
     assert!(!std::path::Path::new(&office.file("mawar")).exists(), "a refused credential stays");
     office.well("melati", &format!("{third} --reason more-hands"));
     office.refused("mawar", "wave open 71", "not in force");
-    office.refused("melati", "admin officer approve mawar", "ask a second officer");
+    office.refused("melati", "admin officer approve mawar --role operator", "ask a second officer");
     office.refused("kenanga", "admin officer approve mawar --role policy", "roles differs");
     office.well("kenanga", "admin officer approve mawar --role operator");
     office.refused("melati", &format!("{third} --reason again"), "never overwritten");
