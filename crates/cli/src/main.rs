@@ -136,6 +136,8 @@ fn start_logging() {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
+        // A reader of the log that went away must not end a request: complaining about it panics.
+        .log_internal_errors(false)
         .init();
 }
 
