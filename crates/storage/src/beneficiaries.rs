@@ -219,7 +219,7 @@ pub async fn purchase_records(
     let rows = sqlx::query(
         "SELECT person_id, purchase_due_at, activated_at, revoked_at
          FROM beneficiaries
-         WHERE wave = $1 AND person_id = ANY($2)
+         WHERE wave = $1 AND person_id IN (SELECT unnest($2::uuid[]))
          ORDER BY person_id
          FOR UPDATE",
     )
@@ -275,7 +275,7 @@ pub async fn purchases_insert(
     let activated = sqlx::query(
         "UPDATE beneficiaries b SET state = 'active', activated_at = o.paid_at
          FROM training_orders o
-         WHERE b.wave = $1 AND b.person_id = ANY($2) AND b.state = 'appointed'
+         WHERE b.wave = $1 AND b.person_id IN (SELECT unnest($2::uuid[])) AND b.state = 'appointed'
            AND o.wave = $1 AND o.person_id = b.person_id AND o.order_no = 1",
     )
     .bind(wave_key(wave))
@@ -288,7 +288,7 @@ pub async fn purchases_insert(
          SELECT paid_at, price_rupiah, person_id, 'purchase', 'training_balance', 'platform_payable', wave,
                 order_no
          FROM training_orders
-         WHERE wave = $1 AND person_id = ANY($2) AND order_no = 1",
+         WHERE wave = $1 AND person_id IN (SELECT unnest($2::uuid[])) AND order_no = 1",
     )
     .bind(wave_key(wave))
     .bind(&ids)

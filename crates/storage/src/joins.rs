@@ -149,7 +149,7 @@ pub async fn members_among(
     let ids: Vec<Uuid> = persons.iter().map(|person| person.uuid()).collect();
     let rows: Vec<Uuid> = sqlx::query_scalar(
         "SELECT m.person_id FROM memberships m
-         WHERE m.wave = $1 AND m.person_id = ANY($2)
+         WHERE m.wave = $1 AND m.person_id IN (SELECT unnest($2::uuid[]))
            AND NOT EXISTS (SELECT FROM withdrawals x WHERE x.wave = $1 AND x.person_id = m.person_id)",
     )
     .bind(wave_key(wave))
