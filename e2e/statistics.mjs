@@ -25,6 +25,8 @@ const PAGES = {
   "statistik-1571": { path: "/statistik/15.71", lang: "id", status: 200 },
   landing: { path: "/", lang: "id", status: 200 },
   "landing-en": { path: "/en", lang: "en", status: 200 },
+  status: { path: "/status", lang: "id", status: 200 },
+  "status-en": { path: "/en/status", lang: "en", status: 200 },
   "not-found": { path: "/statistik/jambi", lang: "id", status: 404 },
 };
 

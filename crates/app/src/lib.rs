@@ -21,6 +21,7 @@ pub mod clock;
 pub mod credential;
 pub mod draw;
 pub mod freeze;
+pub mod health;
 pub mod import;
 pub mod jobs;
 pub mod join;

@@ -11,7 +11,7 @@ mod draw;
 mod draw_file;
 mod import;
 mod join;
-mod machine;
+pub(crate) mod machine;
 pub(crate) mod members;
 mod memory;
 pub(crate) mod random;

@@ -9,7 +9,7 @@ use app::reference::{Reference, ReferenceOverrides};
 use clap::Args;
 use sqlx::PgConnection;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
-use storage::database::{Database, connect_alone, has_schema};
+use storage::database::{Database, connect_alone, connect_to_look, has_schema};
 use storage::embedded::{ArchiveLag, Embedded, EmbeddedError, EmbeddedSettings, RunningServer};
 use storage::keys::open_keys;
 use storage::vault::KeyRing;
@@ -81,6 +81,11 @@ impl DataArgs {
     /// Where the keys are.
     pub(crate) fn keys_folder(&self) -> PathBuf {
         self.keys.clone().unwrap_or_else(|| self.data.join("keys"))
+    }
+
+    /// True if a server is given, so that there is no private one.
+    pub(crate) fn is_given(&self) -> bool {
+        self.url().is_some()
     }
 
     /// The given server; an empty setting is none.
@@ -221,6 +226,33 @@ pub(crate) async fn open_alone(
     Ok((conn.context("the database is in use")?, Some(embedded)))
 }
 
+/// A database to be looked at as it is, and the private server it is on.
+pub(crate) struct Patient {
+    pub(crate) conn: PgConnection,
+    /// The private server, whoever runs it; `None` for a given one.
+    pub(crate) server: Option<RunningServer>,
+    /// The private server, if it was started for this look.
+    pub(crate) started: Option<Embedded>,
+}
+
+/// Opens a database to look at it. A private server that does not run is started and must be stopped afterwards.
+pub(crate) async fn open_patient(args: &DataArgs) -> anyhow::Result<Patient> {
+    if let Some(url) = args.url() {
+        let conn = connect_to_look(url_options(url)?).await?;
+        return Ok(Patient { conn, server: None, started: None });
+    }
+    let settings = EmbeddedSettings { data_dir: args.data.clone(), bin_dir: None };
+    let (server, started) = match Embedded::start(&settings).await {
+        Err(EmbeddedError::InUse { .. }) => (RunningServer::attach(&args.data)?, None),
+        started => {
+            let embedded = started?;
+            (embedded.running(), Some(embedded))
+        }
+    };
+    let conn = connect_to_look(server.superuser_options()).await?;
+    Ok(Patient { conn, server: Some(server), started })
+}
+
 /// Reads the address of a given server.
 fn url_options(url: &str) -> anyhow::Result<PgConnectOptions> {
     const EXAMPLE: &str =
@@ -261,7 +293,7 @@ fn require_private(options: &PgConnectOptions) -> anyhow::Result<()> {
 }
 
 /// The archive is written within a minute; what has waited longer waits for somebody to mend it.
-const ARCHIVE_PATIENCE: Duration = Duration::from_mins(2);
+pub(crate) const ARCHIVE_PATIENCE: Duration = Duration::from_mins(2);
 
 #[expect(clippy::print_stderr, reason = "the person at the machine must see it")]
 fn warn_about_archive(embedded: &Embedded) {

@@ -12,6 +12,7 @@ mod bench;
 mod chaos;
 mod clock;
 mod desk;
+mod doctor;
 mod http_client;
 mod import;
 mod installation;
@@ -24,6 +25,7 @@ mod restore;
 mod serve;
 mod simulate;
 mod stats;
+mod status;
 mod supervise;
 mod wave;
 mod worker;
@@ -58,6 +60,8 @@ enum Command {
     Jobs(jobs::JobsArgs),
     /// Print the funnel of a province or kabupaten/kota.
     Stats(stats::StatsArgs),
+    /// Look at an installation's health, and say what to do where something is wrong.
+    Doctor(doctor::DoctorArgs),
     /// Check every invariant of seats, money, grants and decisions; seal and verify the audit trail.
     Audit(audit::AuditArgs),
     /// Officers with their roles and credentials, and the keys of what is sealed.
@@ -97,6 +101,7 @@ fn main() -> ExitCode {
             Command::Worker(args) => worker::run(args, &stop).await,
             Command::Jobs(args) => jobs::run(args, &stop).await,
             Command::Stats(args) => stats::run(args, &stop).await,
+            Command::Doctor(args) => doctor::run(args, &stop).await,
             Command::Audit(args) => audit::run(args, &stop).await,
             Command::Admin(args) => admin::run(args, &stop).await,
             Command::Wave(args) => wave::run(args, &stop).await,

@@ -7,7 +7,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use app::jobs::{oldest_micros, queue_state};
+use app::health::service_health;
+use app::jobs::oldest_micros;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -15,11 +16,11 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use clap::Args;
-use domain::jobs::JobState;
-use domain::policy::Named as _;
+use domain::time::Timestamp;
 use metrics::{describe_gauge, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use storage::database::Database;
+use storage::embedded::RunningServer;
 use tokio::net::TcpListener;
 
 use crate::clock;
@@ -32,6 +33,11 @@ const JOBS: &str = "gelombang_jobs";
 const OLDEST: &str = "gelombang_jobs_oldest_age_seconds";
 const LAST_DONE: &str = "gelombang_jobs_last_done_timestamp_seconds";
 const CONNECTIONS: &str = "gelombang_database_connections";
+const UNSEALED: &str = "gelombang_audit_unsealed_events";
+const UNSEALED_AGE: &str = "gelombang_audit_unsealed_age_seconds";
+const ARCHIVE: &str = "gelombang_archive_waiting_segments";
+const ARCHIVE_AGE: &str = "gelombang_archive_waiting_age_seconds";
+const OPEN_WAVES: &str = "gelombang_waves_open";
 
 /// Where figures can be had.
 #[derive(Clone, Copy, Debug, Args)]
@@ -64,6 +70,8 @@ fn announce(address: SocketAddr) {
 #[derive(Clone)]
 struct Figures {
     database: Database,
+    /// The private server, whose archive may be behind.
+    server: Option<RunningServer>,
     handle: PrometheusHandle,
 }
 
@@ -71,6 +79,7 @@ struct Figures {
 pub(crate) async fn serve(
     listener: Option<TcpListener>,
     database: Database,
+    server: Option<RunningServer>,
     stop: Stop,
 ) -> anyhow::Result<()> {
     let Some(listener) = listener else { return Ok(()) };
@@ -81,7 +90,12 @@ pub(crate) async fn serve(
     describe_gauge!(OLDEST, "How long the oldest job waits that could run and nobody runs");
     describe_gauge!(LAST_DONE, "When a job was last done");
     describe_gauge!(CONNECTIONS, "Connections of this process to the database, by use");
-    let figures = Arc::new(Figures { database, handle });
+    describe_gauge!(UNSEALED, "Audit events that are not in the chain yet, counted up to 100,000");
+    describe_gauge!(UNSEALED_AGE, "How long the oldest of them waits");
+    describe_gauge!(ARCHIVE, "Finished segments of the log that are not in the archive yet");
+    describe_gauge!(ARCHIVE_AGE, "How long the oldest of them waits");
+    describe_gauge!(OPEN_WAVES, "Waves that take joins");
+    let figures = Arc::new(Figures { database, server, handle });
     let router = Router::new().route("/metrics", get(answer)).with_state(figures);
     let server = axum::serve(listener, router);
     tokio::select! {
@@ -93,24 +107,32 @@ pub(crate) async fn serve(
 
 async fn answer(State(figures): State<Arc<Figures>>) -> Response {
     let now = clock::now();
-    let queue = match queue_state(&figures.database, now).await {
-        Ok(queue) => queue,
+    let health = match service_health(&figures.database, now).await {
+        Ok(health) => health,
         Err(error) => {
             tracing::warn!(error = causes(&error), "could not read the figures");
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
     };
-    for (state, count) in [
-        (JobState::Queued, queue.queued),
-        (JobState::Leased, queue.leased),
-        (JobState::Dead, queue.dead),
-    ] {
-        gauge!(JOBS, "state" => state.name()).set(count as f64);
+    for (state, count) in health.jobs() {
+        gauge!(JOBS, "state" => state).set(count as f64);
     }
-    gauge!(OLDEST).set(oldest_micros(&queue, now) as f64 / 1e6);
-    gauge!(LAST_DONE).set(queue.last_done.map_or(0, domain::time::Timestamp::unix_seconds) as f64);
+    gauge!(OLDEST).set(oldest_micros(&health.queue, now) as f64 / 1e6);
+    gauge!(LAST_DONE).set(health.queue.last_done.map_or(0, Timestamp::unix_seconds) as f64);
+    gauge!(UNSEALED).set(health.unsealed.waiting as f64);
+    gauge!(UNSEALED_AGE).set(health.unsealed.oldest.map_or(0.0, |oldest| seconds(oldest, now)));
+    gauge!(OPEN_WAVES).set(health.open_waves.len() as f64);
+    if let Some(server) = &figures.server {
+        let lag = server.archive_lag(now);
+        gauge!(ARCHIVE).set(lag.map_or(0, |lag| lag.segments) as f64);
+        gauge!(ARCHIVE_AGE).set(lag.map_or(0.0, |lag| lag.oldest.as_secs_f64()));
+    }
     let (open, idle) = figures.database.connections();
     gauge!(CONNECTIONS, "use" => "idle").set(f64::from(idle));
     gauge!(CONNECTIONS, "use" => "busy").set(f64::from(open.saturating_sub(idle)));
     ([(CONTENT_TYPE, TEXT)], figures.handle.render()).into_response()
+}
+
+fn seconds(since: Timestamp, now: Timestamp) -> f64 {
+    now.micros().saturating_sub(since.micros()).max(0) as f64 / 1e6
 }

@@ -11,6 +11,8 @@ use app::statistics::{Statistics, StatisticsError, StatisticsReader};
 use axum::Router;
 use clap::Args;
 use domain::region::{Region, RegionCode, RegionTable};
+use storage::database::Database;
+use storage::embedded::Embedded;
 use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -23,6 +25,7 @@ use crate::metrics::{self, MetricsArgs};
 use crate::print::causes;
 use crate::regions::region_table;
 use crate::stats;
+use crate::status::status_of;
 use crate::supervise::keep_alive;
 use crate::worker;
 
@@ -116,7 +119,9 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
             } else {
                 None
             };
-            let figures = metrics::serve(figures, installation.database.clone(), stop.clone());
+            let server = installation.embedded.as_ref().map(Embedded::running);
+            let figures =
+                metrics::serve(figures, installation.database.clone(), server, stop.clone());
             let (serving, served) = oneshot::channel::<()>();
             let working = async {
                 let Some(worker) = worker else { return };
@@ -158,7 +163,7 @@ pub(crate) async fn serve(
     let reader = Arc::new(StatisticsReader::new(installation.database.clone()));
     let regions = Arc::new(region_table(&installation.database).await?);
     let gate = api.as_ref().map_or_else(Gate::default, |api| api.gate.clone());
-    let state = app_state(&reader, &regions, &gate, api.as_ref());
+    let state = app_state(&reader, &regions, &gate, api.as_ref(), &installation.database);
     let router = web::router_with(state, api.map_or_else(Router::new, api::router));
     let listener = socket.listen(BACKLOG).context("cannot listen on the address any more")?;
     announce(listener.local_addr().context("the listener has an address")?, page);
@@ -197,11 +202,13 @@ fn app_state(
     regions: &Arc<RegionTable>,
     gate: &Gate,
     api: Option<&Api>,
+    database: &Database,
 ) -> AppState {
     let (of_load, names_of_load) = (Arc::clone(reader), Arc::clone(regions));
     let (of_list, names_of_list) = (Arc::clone(reader), Arc::clone(regions));
     let (gate, service) = (gate.clone(), api.map(|api| api.service.clone()));
     let gate_of_load = gate.clone();
+    let status = status_of(database.clone(), gate.clone(), service.clone());
     AppState {
         load: Arc::new(move |query| {
             let (reader, regions) = (Arc::clone(&of_load), Arc::clone(&names_of_load));
@@ -236,10 +243,11 @@ fn app_state(
                 }
             })
         }),
+        status,
     }
 }
 
-async fn can_write(service: &Service) -> Result<(), SnapshotError> {
+pub(crate) async fn can_write(service: &Service) -> Result<(), SnapshotError> {
     match service.can_write().await {
         Ok(true) => Ok(()),
         Ok(false) => {

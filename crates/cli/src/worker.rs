@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use app::reference::Policies;
 use app::wave::require_policies;
 use clap::Args;
+use storage::embedded::Embedded;
 use tokio::task::JoinSet;
 use worker::{Worker, WorkerSetup};
 
@@ -39,13 +40,15 @@ pub(crate) async fn run(args: WorkerArgs, stop: &Stop) -> anyhow::Result<()> {
             require_policies_of_waves(installation, &policies).await?;
             let worker = prepare(installation, policies, &mut tasks).await?;
             announce();
+            let server = installation.embedded.as_ref().map(Embedded::running);
             let died = async {
                 match &mut installation.embedded {
                     Some(embedded) => bail!(embedded.exited().await),
                     None => std::future::pending().await,
                 }
             };
-            let figures = metrics::serve(listener, installation.database.clone(), stop.clone());
+            let figures =
+                metrics::serve(listener, installation.database.clone(), server, stop.clone());
             let working = async {
                 let ((), figures) = tokio::join!(worker.run(stop.clone().asked()), figures);
                 figures

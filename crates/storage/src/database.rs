@@ -280,6 +280,15 @@ pub async fn connect_alone(admin: PgConnectOptions) -> Result<Option<PgConnectio
     Ok(is_alone.then_some(conn))
 }
 
+/// A connection for looking at a database as it is: nothing is made or migrated, and nothing can be written.
+///
+/// # Errors
+/// [`StorageError::Driver`] if the server is unreachable.
+pub async fn connect_to_look(options: PgConnectOptions) -> Result<PgConnection, StorageError> {
+    let options = quiet(options).options([("default_transaction_read_only", "on")]);
+    Ok(options.connect().await?)
+}
+
 /// True if the product has made its schema in this database; changes nothing.
 ///
 /// # Errors

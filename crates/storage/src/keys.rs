@@ -119,6 +119,28 @@ pub async fn open_keys(
     Ok(OpenedKeys { ring, path, is_first_use, is_new_key })
 }
 
+/// The key file, if it is the one that the database was filled with; `None` if the database holds nothing sealed
+/// yet. Changes nothing.
+///
+/// # Errors
+/// As [`open_keys`].
+pub async fn keys_check(
+    folder: &Path,
+    conn: &mut PgConnection,
+) -> Result<Option<PathBuf>, KeyFileError> {
+    let path = folder.join(FILE_NAME);
+    let known: Option<Vec<u8>> =
+        sqlx::query_scalar("SELECT check_value FROM key_rings ORDER BY key_id DESC LIMIT 1")
+            .fetch_optional(conn)
+            .await
+            .map_err(StorageError::from)?;
+    let Some(known) = known else { return Ok(None) };
+    let Some(ring) = read(&path)? else { return Err(KeyFileError::Missing { path }) };
+    let fits = ring.check_value().as_slice() == known
+        || ring.retired_check_value().is_some_and(|retired| known == retired);
+    if fits { Ok(Some(path)) } else { Err(StorageError::WrongKeys.into()) }
+}
+
 /// True if the database was filled with keys.
 ///
 /// # Errors

@@ -24,6 +24,7 @@ pub mod credentials;
 pub mod database;
 pub mod embedded;
 pub mod error;
+pub mod health;
 pub mod imports;
 pub mod invariants;
 pub mod jobs;

@@ -38,6 +38,14 @@ impl Language {
         }
     }
 
+    /// Where the status page stands.
+    pub(crate) const fn status_path(self) -> &'static str {
+        match self {
+            Self::Indonesian => "/status",
+            Self::English => "/en/status",
+        }
+    }
+
     /// The address of the statistics page of a region, or of its part named by `region`.
     pub(crate) fn statistics_path(self, region: impl std::fmt::Display) -> String {
         match self {

@@ -45,7 +45,8 @@ use tokio::net::TcpListener;
 pub use crate::language::Language;
 pub use crate::routes::{router, router_with};
 pub use crate::snapshot::{
-    AppState, ReadyFuture, RegionsFuture, ReportFuture, Snapshot, SnapshotError, StatisticsQuery,
+    AppState, ReadyFuture, RegionsFuture, ReportFuture, ServiceStatus, Snapshot, SnapshotError,
+    StatisticsQuery, StatusFuture, WorkStatus,
 };
 pub use crate::statistics_view::render_statistics;
 

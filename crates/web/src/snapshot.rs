@@ -8,6 +8,7 @@ use std::sync::Arc;
 use domain::funnel::{FunnelReport, Origin};
 use domain::region::{Region, RegionCode, RegionTable};
 use domain::time::Timestamp;
+use domain::wave::WaveNumber;
 
 /// What a reader asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +62,33 @@ pub type RegionsFuture = Pin<Box<dyn Future<Output = Result<Vec<Region>, Snapsho
 /// Whether the installation can do its work, on its way.
 pub type ReadyFuture = Pin<Box<dyn Future<Output = Result<(), SnapshotError>> + Send>>;
 
+/// How the services are, for the status page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceStatus {
+    /// The instant.
+    pub at: Timestamp,
+    /// Whether registering and joining are taken at this moment; `None` where only pages are served.
+    pub accepts: Option<bool>,
+    /// What the database says; `None` if it cannot be asked.
+    pub work: Option<WorkStatus>,
+}
+
+/// What runs by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkStatus {
+    /// Whether waves open and close, and deadlines run, when they are due.
+    pub is_on_schedule: bool,
+    /// When the first act occurred that the audit chain does not hold yet; `None` if it holds all.
+    pub unsealed_since: Option<Timestamp>,
+    /// Waves that take joins, with the end of joining.
+    pub open_waves: Vec<(WaveNumber, Timestamp)>,
+    /// The wave that opens next.
+    pub next_wave: Option<(WaveNumber, Timestamp)>,
+}
+
+/// The state of the services, on its way.
+pub type StatusFuture = Pin<Box<dyn Future<Output = ServiceStatus> + Send>>;
+
 /// Where the pages get their figures.
 #[derive(Clone)]
 pub struct AppState {
@@ -71,6 +99,8 @@ pub struct AppState {
     pub regions: Arc<dyn Fn() -> RegionsFuture + Send + Sync>,
     /// Says for the readiness probe whether what is served beside the pages can do its work.
     pub ready: Arc<dyn Fn() -> ReadyFuture + Send + Sync>,
+    /// Says how the services are. Never fails: what cannot be asked is said to be so.
+    pub status: Arc<dyn Fn() -> StatusFuture + Send + Sync>,
 }
 
 impl fmt::Debug for AppState {

@@ -33,6 +33,7 @@ pub(crate) struct Frame {
     pub(crate) language_nav: &'static str,
     pub(crate) footer: &'static str,
     pub(crate) footer_home: &'static str,
+    pub(crate) footer_status: &'static str,
 }
 
 /// The first page.
@@ -120,6 +121,32 @@ pub(crate) struct Statistics {
     pub(crate) data_simulated: &'static str,
 }
 
+/// The status page.
+#[derive(Debug)]
+pub(crate) struct StatusTexts {
+    pub(crate) title: &'static str,
+    pub(crate) all_run: &'static str,
+    pub(crate) some_fail: &'static str,
+    pub(crate) runs: &'static str,
+    pub(crate) fails: &'static str,
+    pub(crate) joining: &'static str,
+    pub(crate) accepts: &'static str,
+    pub(crate) accepts_not: &'static str,
+    pub(crate) data: &'static str,
+    pub(crate) data_runs: &'static str,
+    pub(crate) data_not: &'static str,
+    pub(crate) waves: &'static str,
+    pub(crate) wave_open: fn(wave: &str, until: &str) -> String,
+    pub(crate) wave_next: fn(wave: &str, from: &str) -> String,
+    pub(crate) no_wave: &'static str,
+    pub(crate) schedule: &'static str,
+    pub(crate) on_schedule: &'static str,
+    pub(crate) behind_schedule: &'static str,
+    pub(crate) audit: &'static str,
+    pub(crate) sealed: &'static str,
+    pub(crate) sealed_until: fn(since: &str) -> String,
+}
+
 /// A page that says what went wrong and what to do.
 #[derive(Debug)]
 pub(crate) struct Fault {
@@ -146,6 +173,7 @@ pub(crate) struct Texts {
     pub(crate) table: TableTexts,
     pub(crate) funnel: FunnelTexts,
     pub(crate) statistics: Statistics,
+    pub(crate) status: StatusTexts,
     pub(crate) faults: Faults,
     sex: fn(Sex) -> &'static str,
     education: fn(Education) -> &'static str,

@@ -4,6 +4,7 @@ mod backup;
 mod bench;
 mod chain;
 mod chaos;
+mod doctor;
 mod errors;
 mod given;
 mod import;

@@ -113,7 +113,7 @@ impl Embedded {
 
     /// Finished log segments that wait for the archive; `None` if none waits or nothing is archived.
     pub fn archive_lag(&self, now: Timestamp) -> Option<ArchiveLag> {
-        archive::lag(&self.folder.cluster(), now)
+        self.running().archive_lag(now)
     }
 
     /// Version of the running server.

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use domain::time::Timestamp;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use super::DATABASE;
 use super::account::Account;
+use super::archive::{self, ArchiveLag};
 use super::cluster::SUPERUSER;
 use super::error::{EmbeddedError, io_error};
 use super::folder::DataFolder;
@@ -43,6 +45,11 @@ impl RunningServer {
             }
             _ => Err(EmbeddedError::NotReady { folder: root }),
         }
+    }
+
+    /// Finished log segments that wait for the archive; `None` if none waits or nothing is archived.
+    pub fn archive_lag(&self, now: Timestamp) -> Option<ArchiveLag> {
+        archive::lag(&self.cluster(), now)
     }
 
     /// The cluster's folder.

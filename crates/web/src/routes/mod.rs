@@ -6,6 +6,7 @@ mod faults;
 mod health;
 mod landing;
 mod statistics;
+mod status;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +53,8 @@ pub fn router_with(state: AppState, others: Router) -> Router {
         .route("/en/statistics/{region}", get(statistics::english))
         .route("/api/statistik/{region}", get(api::handler))
         .route("/aset/{name}", get(assets::handler))
+        .route("/status", get(status::indonesian))
+        .route("/en/status", get(status::english))
         .route("/kesehatan/hidup", get(health::live))
         .route("/kesehatan/siap", get(health::ready))
         .fallback(faults::no_page)

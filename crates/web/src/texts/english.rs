@@ -3,7 +3,9 @@
 use domain::funnel::Education;
 use domain::nik::Sex;
 
-use super::{Fault, Faults, Frame, FunnelTexts, Landing, Statistics, Summary, TableTexts, Texts};
+use super::{
+    Fault, Faults, Frame, FunnelTexts, Landing, Statistics, StatusTexts, Summary, TableTexts, Texts,
+};
 
 pub(super) const TEXTS: Texts = Texts {
     frame: Frame {
@@ -13,6 +15,7 @@ pub(super) const TEXTS: Texts = Texts {
         language_nav: "Language",
         footer: "This page is open to anyone, without an account and without tracking.",
         footer_home: "All regions",
+        footer_status: "Service status",
     },
     landing: Landing {
         title: "Gelombang",
@@ -145,6 +148,30 @@ pub(super) const TEXTS: Texts = Texts {
         data_simulated: "These data come from a simulation. The people are synthetic; not one row \
                          describes a real person. The rules of joining, drawing and revoking are \
                          the rules of the programme.",
+    },
+    status: StatusTexts {
+        title: "Service status",
+        all_run: "All services run.",
+        some_fail: "Some services are disturbed. What we have accepted stays kept.",
+        runs: "runs",
+        fails: "disturbed",
+        joining: "Registering and joining a wave",
+        accepts: "Registrations and joins are accepted.",
+        accepts_not: "Requests cannot be accepted at the moment. Try again in a minute; joining early \
+                      gives no better chance.",
+        data: "Data",
+        data_runs: "Data can be read and recorded.",
+        data_not: "Data cannot be read at the moment. Nothing is lost.",
+        waves: "Waves",
+        wave_open: |wave, until| format!("Wave {wave} is open until {until}."),
+        wave_next: |wave, from| format!("Wave {wave} opens at {from}."),
+        no_wave: "No wave is open or planned.",
+        schedule: "Schedule",
+        on_schedule: "Opening, closing and deadlines run as planned.",
+        behind_schedule: "Some planned work is late; an officer is looking at it.",
+        audit: "Audit chain",
+        sealed: "Every act is in the audit chain.",
+        sealed_until: |since| format!("Every act before {since} is in the audit chain."),
     },
     faults: Faults {
         no_page: Fault {

@@ -3,7 +3,9 @@
 use domain::funnel::Education;
 use domain::nik::Sex;
 
-use super::{Fault, Faults, Frame, FunnelTexts, Landing, Statistics, Summary, TableTexts, Texts};
+use super::{
+    Fault, Faults, Frame, FunnelTexts, Landing, Statistics, StatusTexts, Summary, TableTexts, Texts,
+};
 
 pub(super) const TEXTS: Texts = Texts {
     frame: Frame {
@@ -13,6 +15,7 @@ pub(super) const TEXTS: Texts = Texts {
         language_nav: "Bahasa",
         footer: "Halaman ini terbuka untuk siapa saja, tanpa akun dan tanpa pelacak.",
         footer_home: "Semua wilayah",
+        footer_status: "Status layanan",
     },
     landing: Landing {
         title: "Gelombang",
@@ -145,6 +148,32 @@ pub(super) const TEXTS: Texts = Texts {
         data_simulated: "Data ini hasil simulasi. Orang-orangnya buatan; tidak satu baris pun \
                          tentang orang sungguhan. Aturan pendaftaran, undian, dan pencabutannya \
                          adalah aturan program.",
+    },
+    status: StatusTexts {
+        title: "Status layanan",
+        all_run: "Semua layanan berjalan.",
+        some_fail: "Sebagian layanan terganggu. Yang sudah kami terima tetap tersimpan.",
+        runs: "berjalan",
+        fails: "terganggu",
+        joining: "Pendaftaran dan gabung gelombang",
+        accepts: "Pendaftaran dan permintaan gabung diterima.",
+        accepts_not: "Permintaan belum dapat diterima saat ini. Coba lagi satu menit lagi; gabung \
+                      lebih awal tidak menambah peluang.",
+        data: "Penyimpanan data",
+        data_runs: "Data dapat dibaca dan dicatat.",
+        data_not: "Data belum dapat dibaca. Tidak ada data yang hilang.",
+        waves: "Gelombang",
+        wave_open: |wave, until| format!("Gelombang {wave} dibuka sampai {until}."),
+        wave_next: |wave, from| format!("Gelombang {wave} dibuka mulai {from}."),
+        no_wave: "Tidak ada gelombang yang dibuka atau dijadwalkan.",
+        schedule: "Jadwal",
+        on_schedule: "Buka, tutup, dan batas waktu berjalan sesuai jadwal.",
+        behind_schedule: "Sebagian pekerjaan terjadwal tertunda; petugas sedang memeriksanya.",
+        audit: "Rantai audit",
+        sealed: "Semua tindakan tercatat dalam rantai audit.",
+        sealed_until: |since| {
+            format!("Semua tindakan sebelum {since} tercatat dalam rantai audit.")
+        },
     },
     faults: Faults {
         no_page: Fault {

@@ -9,7 +9,7 @@ use domain::policy::Named;
 use domain::region::{Region, RegionCode, RegionTable};
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
-use web::{AppState, Snapshot, SnapshotError, StatisticsQuery};
+use web::{AppState, ServiceStatus, Snapshot, SnapshotError, StatisticsQuery, WorkStatus};
 
 /// 24 September 2024, 23.59 WIB.
 const AS_OF: Timestamp = Timestamp::from_micros(1_727_197_140_000_000);
@@ -159,6 +159,21 @@ pub(crate) fn snapshot(region: RegionCode) -> Result<Snapshot, SnapshotError> {
     })
 }
 
+/// Everything runs, a wave is open, and the newest acts are not sealed yet.
+pub(crate) fn status() -> ServiceStatus {
+    let wave = |number| WaveNumber::new(number).expect("a number");
+    ServiceStatus {
+        at: AS_OF,
+        accepts: Some(true),
+        work: Some(WorkStatus {
+            is_on_schedule: true,
+            unsealed_since: Some(AS_OF.plus_micros(-30_000_000)),
+            open_waves: vec![(wave(70), AS_OF.plus_days(2))],
+            next_wave: Some((wave(71), AS_OF.plus_days(9))),
+        }),
+    }
+}
+
 /// Serves the sample; region 17 stands for a database that cannot be read.
 pub(crate) fn state() -> AppState {
     AppState {
@@ -176,5 +191,6 @@ pub(crate) fn state() -> AppState {
             Box::pin(async { Ok(vec![Region { code: code(15), name: "Jambi".to_owned() }]) })
         }),
         ready: Arc::new(|| Box::pin(async { Ok(()) })),
+        status: Arc::new(|| Box::pin(async { status() })),
     }
 }

@@ -13,7 +13,7 @@ use domain::funnel::{Funnel, Origin};
 use domain::region::{Region, RegionCode, RegionTable};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use web::{Language, Snapshot, render_statistics};
+use web::{AppState, Language, ServiceStatus, Snapshot, WorkStatus, render_statistics};
 
 use crate::{ask, ask_of, get, sample};
 
@@ -93,6 +93,70 @@ fn figures_in_both_languages() {
     }
 }
 
+/// The status page says in words what runs and what does not, and is kept by nobody: the states a service can be in
+/// are rendered in both languages.
+#[tokio::test]
+async fn status_in_both_languages() {
+    let request = |path: &str| Request::get(path).body(Body::empty()).expect("a request");
+    let check = async |status: ServiceStatus, indonesian: &[&str], english: &[&str]| {
+        let told = AppState {
+            status: Arc::new(move || {
+                let status = status.clone();
+                Box::pin(async move { status })
+            }),
+            ..sample::state()
+        };
+        for (path, sentences) in [("/status", indonesian), ("/en/status", english)] {
+            let answer = ask_of(told.clone(), request(path)).await;
+            assert_eq!(answer.status, StatusCode::OK);
+            assert_eq!(answer.header(CACHE_CONTROL), "no-store");
+            for sentence in sentences {
+                assert!(answer.body.contains(sentence), "{path} lacks {sentence}: {}", answer.body);
+            }
+        }
+    };
+    let well = sample::status();
+    check(
+        well.clone(),
+        &[
+            "Semua layanan berjalan.",
+            "Gelombang 70 dibuka sampai 26 September",
+            "Gelombang 71 dibuka mulai",
+        ],
+        &[
+            "All services run.",
+            "Wave 70 is open until 26 September",
+            "Wave 71 opens at",
+            "Every act before",
+        ],
+    )
+    .await;
+    check(
+        ServiceStatus { accepts: Some(false), ..well.clone() },
+        &["Sebagian layanan terganggu.", "tidak menambah peluang"],
+        &["Some services are disturbed.", "joining early gives no better chance"],
+    )
+    .await;
+    check(
+        ServiceStatus { accepts: None, work: None, ..well.clone() },
+        &["Data belum dapat dibaca."],
+        &["Data cannot be read"],
+    )
+    .await;
+    let idle = Some(WorkStatus {
+        is_on_schedule: false,
+        unsealed_since: None,
+        open_waves: Vec::new(),
+        next_wave: None,
+    });
+    check(
+        ServiceStatus { work: idle, ..sample::status() },
+        &["pekerjaan terjadwal tertunda", "Tidak ada gelombang", "Semua tindakan tercatat"],
+        &["planned work is late", "No wave is open", "Every act is in the audit chain."],
+    )
+    .await;
+}
+
 /// The page and all it needs stay within the budget for slow phones: compressed and weighed.
 #[tokio::test]
 async fn sizes() {
@@ -113,7 +177,9 @@ async fn sizes() {
 /// The name of SVG in the icon looks like an address and is none.
 #[tokio::test]
 async fn nothing_foreign() {
-    for path in ["/", "/en", "/statistik/15", "/en/statistics/15", "/statistik/15.71", "/x"] {
+    for path in
+        ["/", "/en", "/statistik/15", "/en/statistics/15", "/statistik/15.71", "/status", "/x"]
+    {
         let html = get(path).await.body.replace("http://www.w3.org/2000/svg", "");
         for forbidden in ["<script", " style=", "javascript:", "://", "src=", "onload=", "onclick="]
         {

@@ -20,3 +20,38 @@ pub use error::BackupError;
 pub use record::BaseBackup;
 pub use restore::{RestoreRequest, Restored, restore};
 pub use take::{BackupRequest, Taken, take_backup};
+
+use std::path::PathBuf;
+
+use domain::time::Timestamp;
+
+use super::archive;
+use super::error::EmbeddedError;
+use super::running::RunningServer;
+
+/// Where the backups of a server are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupState {
+    /// Their folder.
+    pub folder: PathBuf,
+    /// End of the newest base backup; none if the folder has none or cannot be read.
+    pub newest: Option<Timestamp>,
+}
+
+impl RunningServer {
+    /// Where this server is backed up; `None` if it never was.
+    ///
+    /// # Errors
+    /// [`EmbeddedError`] if the data folder cannot be read.
+    pub fn backup_state(&self) -> Result<Option<BackupState>, EmbeddedError> {
+        let Some(folder) = archive::target(&self.root)? else { return Ok(None) };
+        let newest = match place::finished_of(&folder) {
+            Ok(backups) => backups.last().map(|backup| backup.ended_at),
+            Err(error) => {
+                tracing::warn!(%error, "the backup folder cannot be read");
+                None
+            }
+        };
+        Ok(Some(BackupState { folder, newest }))
+    }
+}

@@ -142,15 +142,12 @@ impl BackupFolder {
 
     /// Finished base backups, oldest first.
     pub(super) fn backups(&self) -> Result<Vec<BaseBackup>, EmbeddedError> {
-        let folders = self.in_base(|name| !is_half_made(name))?;
-        let mut found: Vec<_> = folders.iter().filter_map(|path| BaseBackup::read(path)).collect();
-        found.sort_by(|a, b| (a.ended_at, &a.name).cmp(&(b.ended_at, &b.name)));
-        Ok(found)
+        finished_in(&self.base())
     }
 
     /// Removes what interrupted backups left. Must not be called beside another one, which the lock sees to.
     pub(super) async fn clear_half_made(&self) -> Result<(), EmbeddedError> {
-        for path in self.in_base(is_half_made)? {
+        for path in entries_in(&self.base(), is_half_made)? {
             tracing::warn!(folder = %path.display(), "removing a half-made backup");
             remove_half_made(&path).await?;
         }
@@ -165,13 +162,25 @@ impl BackupFolder {
         sync_folder(&self.base())?;
         std::fs::remove_dir_all(&gone).map_err(io_error("remove", &gone))
     }
+}
 
-    fn in_base(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, EmbeddedError> {
-        let base = self.base();
-        let entries = std::fs::read_dir(&base).map_err(io_error("list", &base))?;
-        let wanted = entries.flatten().filter(|e| wanted(&e.file_name().to_string_lossy()));
-        Ok(wanted.map(|entry| entry.path()).collect())
-    }
+/// Finished base backups of a folder that nobody need have locked, oldest first. One that is removed meanwhile
+/// is left out.
+pub(super) fn finished_of(root: &Path) -> Result<Vec<BaseBackup>, EmbeddedError> {
+    finished_in(&root.join(BASE_FOLDER))
+}
+
+fn finished_in(base: &Path) -> Result<Vec<BaseBackup>, EmbeddedError> {
+    let folders = entries_in(base, |name| !is_half_made(name))?;
+    let mut found: Vec<_> = folders.iter().filter_map(|path| BaseBackup::read(path)).collect();
+    found.sort_by(|a, b| (a.ended_at, &a.name).cmp(&(b.ended_at, &b.name)));
+    Ok(found)
+}
+
+fn entries_in(base: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, EmbeddedError> {
+    let entries = std::fs::read_dir(base).map_err(io_error("list", base))?;
+    let wanted = entries.flatten().filter(|e| wanted(&e.file_name().to_string_lossy()));
+    Ok(wanted.map(|entry| entry.path()).collect())
 }
 
 fn is_half_made(name: &str) -> bool {
