@@ -1,6 +1,6 @@
 //! What every use case is given, and how it can fail.
 
-use domain::ids::AuditEventId;
+use domain::ids::{AuditEventId, PersonId};
 use domain::officers::{Approval, NotAllowed, ProposalState, SameOfficer, TwoPersonAct};
 use domain::time::Timestamp;
 use domain::wave::{InvalidTransition, WaveEvent, WaveNumber};
@@ -304,6 +304,11 @@ pub(crate) fn next_state(
 }
 
 /// Takes the row of a wave, or says that there is none.
+/// How audit events and approvals name the grant of a person.
+pub fn grant_subject(wave: WaveNumber, person: PersonId) -> String {
+    format!("grant:{wave}:{}", person.uuid())
+}
+
 pub(crate) async fn lock_wave(
     conn: &mut sqlx::PgConnection,
     wave: WaveNumber,

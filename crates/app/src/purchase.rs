@@ -32,6 +32,32 @@ pub enum PurchaseRefusal {
     Future,
 }
 
+impl PurchaseRefusal {
+    /// Every refusal.
+    pub const ALL: [Self; 7] = [
+        Self::NoGrant,
+        Self::State(BeneficiaryRefusal::DeadlinePassed),
+        Self::State(BeneficiaryRefusal::DeadlineRuns),
+        Self::State(BeneficiaryRefusal::Revoked),
+        Self::State(BeneficiaryRefusal::AlreadyActive),
+        Self::Price,
+        Self::Future,
+    ];
+
+    /// A stable code for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoGrant => "no_grant",
+            Self::State(BeneficiaryRefusal::DeadlinePassed) => "deadline_passed",
+            Self::State(BeneficiaryRefusal::DeadlineRuns) => "deadline_runs",
+            Self::State(BeneficiaryRefusal::Revoked) => "revoked",
+            Self::State(BeneficiaryRefusal::AlreadyActive) => "already_active",
+            Self::Price => "price",
+            Self::Future => "future",
+        }
+    }
+}
+
 /// What became of a batch.
 #[derive(Debug, Default)]
 pub struct PurchaseOutcome {

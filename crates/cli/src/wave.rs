@@ -254,7 +254,7 @@ async fn alone(args: SoleArgs, what: SoleAct, stop: &Stop) -> anyhow::Result<()>
                 let revoked = sweep_wave(act, wave).await?;
                 format!("{revoked} beneficiaries of wave {wave} were revoked.")
             }
-            SoleAct::Import | SoleAct::Retire => bail!("no act on a wave"),
+            SoleAct::Import | SoleAct::RecordPurchase | SoleAct::Retire => bail!("no act on a wave"),
         })
     })
     .await

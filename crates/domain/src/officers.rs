@@ -94,11 +94,17 @@ impl SoleAct {
     /// The role that may do it.
     pub const fn role(self) -> Role {
         match self {
-            Self::OpenWave | Self::CloseWave | Self::Sweep | Self::Import => Role::Operator,
+            Self::OpenWave
+            | Self::CloseWave
+            | Self::Sweep
+            | Self::Import
+            | Self::RecordPurchase => Role::Operator,
             Self::Retire => Role::Administrator,
         }
     }
 }
+    /// Recording a first purchase that a platform has reported.
+    RecordPurchase,
 
 named_enum! {
     /// What became of a proposal.

@@ -267,16 +267,16 @@ fn price(text: &str) -> Result<Rupiah, Wrong> {
 
 /// Column, code and text of a refused purchase.
 fn told_refusal(refusal: PurchaseRefusal) -> (&'static str, String, String) {
-    let (column, rule) = match refusal {
-        PurchaseRefusal::NoGrant => ("", "no_grant"),
-        PurchaseRefusal::State(BeneficiaryRefusal::DeadlinePassed) => {
-            ("paid_at", "deadline_passed")
+    let column = match refusal {
+        PurchaseRefusal::NoGrant
+        | PurchaseRefusal::State(BeneficiaryRefusal::Revoked | BeneficiaryRefusal::AlreadyActive) => {
+            ""
         }
-        PurchaseRefusal::State(BeneficiaryRefusal::DeadlineRuns) => ("paid_at", "deadline_runs"),
-        PurchaseRefusal::State(BeneficiaryRefusal::Revoked) => ("", "revoked"),
-        PurchaseRefusal::State(BeneficiaryRefusal::AlreadyActive) => ("", "already_active"),
-        PurchaseRefusal::Price => ("price_rupiah", "price"),
-        PurchaseRefusal::Future => ("paid_at", "future"),
+        PurchaseRefusal::State(
+            BeneficiaryRefusal::DeadlinePassed | BeneficiaryRefusal::DeadlineRuns,
+        )
+        | PurchaseRefusal::Future => "paid_at",
+        PurchaseRefusal::Price => "price_rupiah",
     };
-    (column, rule.to_owned(), refusal.to_string())
+    (column, refusal.code().to_owned(), refusal.to_string())
 }

@@ -17,6 +17,7 @@ mod live_joining;
 mod officers;
 mod privacy;
 mod proposals;
+mod purchasing;
 mod races;
 mod registering;
 mod rollback;
