@@ -13,6 +13,8 @@
 
 pub mod accounts;
 pub mod act;
+pub mod appeal_answer;
+pub mod appeals;
 pub mod appoint;
 pub mod audit;
 pub mod audit_chain;
@@ -37,6 +39,7 @@ pub mod reference;
 pub mod register;
 pub mod purchase_one;
 pub mod register_one;
+pub mod revoke;
 mod roll;
 pub mod service;
 pub mod statistics;

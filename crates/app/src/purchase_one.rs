@@ -51,7 +51,8 @@ async fn record_once(
     if let Some(answer) = answer_of(&keyed.known(&mut tx).await?) {
         return Ok(answer);
     }
-    let (outcome, allowed) = judge_purchases(act, &mut tx, wave, &[request]).await?;
+    let (outcome, allowed) =
+        judge_purchases((act.policies, act.now), &mut tx, wave, &[request]).await?;
     if let Some((_, refusal)) = outcome.refused.first() {
         // The row of the grant was waited for; the same request may have held it.
         let known = answer_of(&keyed.known(&mut tx).await?);

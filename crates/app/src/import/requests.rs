@@ -204,7 +204,8 @@ impl Rows for Purchases {
     ) -> Result<Checked, ImportRefusal> {
         let mut faults = resolve(tx, rows, |row| &mut row.who).await?;
         let requests: Vec<PurchaseRequest> = rows.iter().map(|row| row.value.request()).collect();
-        let (outcome, _) = judge_purchases(act, tx, self.wave, &requests).await?;
+        let (outcome, _) =
+            judge_purchases((act.policies, act.now), tx, self.wave, &requests).await?;
         // Who stands twice and may buy once is refused once, as a repetition that names the first row.
         let wanted = times(requests.iter().map(|request| request.person_id));
         let refused = times(outcome.refused.iter().map(|(person, _)| *person));

@@ -6,6 +6,7 @@
 mod support;
 
 mod accounts;
+mod appealing;
 mod drawing;
 mod freezing;
 mod granting;
@@ -20,6 +21,7 @@ mod proposals;
 mod purchasing;
 mod races;
 mod registering;
+mod revoking;
 mod rollback;
 mod rounds;
 mod withdrawing;
