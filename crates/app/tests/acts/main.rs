@@ -8,6 +8,7 @@ mod support;
 mod accounts;
 mod appealing;
 mod drawing;
+mod equivalence;
 mod freezing;
 mod granting;
 mod households;
