@@ -49,29 +49,22 @@ pub async fn answer_appeal(
         let refused = InvalidTransition { from: wave.state.name(), event: WaveEvent::Settle };
         return Err(ActError::WaveState { wave: appeal.wave, refused });
     }
-    // Nobody else gives out places of family cards or seats of the pool until this ends.
-    if let Some(open) = wave_with_open_roll(&mut tx, appeal.wave).await? {
-        return Err(ActError::OpenRoll { wave: appeal.wave, open });
+    if answer != AppealAnswer::DecisionStands {
+        // Nobody else gives out places of family cards or seats of the pool until this ends.
+        if let Some(open) = wave_with_open_roll(&mut tx, appeal.wave).await? {
+            return Err(ActError::OpenRoll { wave: appeal.wave, open });
+        }
     }
     // Read again behind the locks: another answer may have been first.
     let appeal = open_appeal(&mut tx, appeal.appeal_id).await?;
     let subject = appeal_subject(appeal.appeal_id);
     act.approve(&mut tx, TwoPersonAct::AnswerAppeal, &subject, approval).await?;
-    let mut detail = json!({ "wave": appeal.wave.get(), "answer": answer.name() });
-    match (answer, judge(act.policies, &mut tx, &wave, &appeal).await?) {
-        (AppealAnswer::Granted, Ok(place)) => {
-            let number = grant(act, &mut tx, &wave, &appeal, &place).await?;
-            detail =
-                json!({ "wave": appeal.wave.get(), "answer": answer.name(), "correction": number });
-        }
-        (AppealAnswer::Granted, Err(bar)) => return Err(AppealRefusal::Barred(bar).into()),
-        (AppealAnswer::DecisionStands, _)
-        | (AppealAnswer::TicketBehind, Err(GrantBar::TicketBehind))
-        | (AppealAnswer::NoSeat, Err(GrantBar::NoSeat)) => {}
-        (AppealAnswer::TicketBehind | AppealAnswer::NoSeat, _) => {
-            return Err(AppealRefusal::NotSo(answer).into());
-        }
-    }
+    let correction = give(act, &mut tx, &wave, &appeal, answer).await?;
+    let detail = json!({
+        "wave": appeal.wave.get(),
+        "answer": answer.name(),
+        "correction": correction,
+    });
     if !appeal_answer(&mut tx, appeal.appeal_id, answer, act.now).await? {
         return Err(AppealRefusal::Unknown(appeal.appeal_id).into());
     }
@@ -85,6 +78,32 @@ pub async fn answer_appeal(
     };
     act.record(&mut tx, event).await?;
     Ok(tx.commit().await.map_err(StorageError::from)?)
+}
+
+/// Gives the answer, if it is so; the number of the correction that a grant makes.
+async fn give(
+    act: &mut Act<'_>,
+    conn: &mut PgConnection,
+    wave: &WaveRow,
+    appeal: &AppealRow,
+    answer: AppealAnswer,
+) -> Result<Option<String>, ActError> {
+    if answer == AppealAnswer::DecisionStands {
+        return Ok(None);
+    }
+    let judged = judge(act.policies, conn, wave, appeal).await?;
+    match (answer, judged) {
+        (AppealAnswer::Granted, Ok(place)) => {
+            grant(act, conn, wave, appeal, &place).await.map(Some)
+        }
+        (AppealAnswer::Granted, Err(bar)) => Err(AppealRefusal::Barred(bar).into()),
+        (AppealAnswer::TicketBehind, Err(GrantBar::TicketBehind))
+        | (AppealAnswer::NoSeat, Err(GrantBar::NoSeat))
+        | (AppealAnswer::DecisionStands, _) => Ok(None),
+        (AppealAnswer::TicketBehind | AppealAnswer::NoSeat, _) => {
+            Err(AppealRefusal::NotSo(answer).into())
+        }
+    }
 }
 
 /// Where an appellant would be placed.

@@ -19,7 +19,7 @@ use domain::eligibility::{Finding, Rule};
 use domain::ids::{AppealId, PersonId};
 use domain::officers::{Approval, Officer, Role};
 use domain::time::Timestamp;
-use domain::wave::WaveKind;
+use domain::wave::{WaveEvent, WaveKind};
 use uuid::Uuid;
 
 use crate::support::{HOUR, World, applicant, applicants, region, wave};
@@ -244,4 +244,29 @@ async fn the_draw_is_not_appealed_against() {
     let at = world.calendar(48).results_at;
     let refused = file(&mut world, other, "k", at).await.unwrap();
     assert_eq!(refused, FilingAnswer::Refused(FilingRefusal::Drawn));
+}
+
+/// Goal: no place is given while another wave's roll is open, since that roll counts on the places of family cards; an
+/// appeal that comes to nothing is answered meanwhile. Method: the next wave is frozen while an appeal waits.
+#[tokio::test]
+async fn while_a_roll_is_open() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 4), (WaveKind::Regular, 2)]).await;
+    let (out, later) = (refuted(1), applicants(30..33));
+    world.register(&[std::slice::from_ref(&out), &later].concat()).await;
+    world.open_with(48, std::slice::from_ref(&out)).await;
+    world.grant(48).await;
+    let appeal = {
+        let at = world.calendar(48).results_at;
+        filed(&mut world, &out, at).await
+    };
+    mend(&world, &out).await;
+    world.open_with(49, &later).await;
+    world.close(49).await.unwrap();
+    world.freeze(49).await.unwrap();
+    let (at, approval) = (world.instant(49, WaveEvent::Freeze), world.approval());
+    let granted = answer_appeal(&mut world.act(at), appeal, AppealAnswer::Granted, &approval).await;
+    assert!(matches!(granted, Err(ActError::OpenRoll { .. })), "{granted:?}");
+    let stands = AppealAnswer::DecisionStands;
+    answer_appeal(&mut world.act(at), appeal, stands, &approval).await.unwrap();
+    world.assert_audit_clean().await;
 }
