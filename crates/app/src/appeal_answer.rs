@@ -145,6 +145,9 @@ fn free_slot(rules: &EligibilityRules, appellant: &Appellant) -> Result<u8, Rule
     if let Some(rule) = find_ineligible(rules, &facts) {
         return Err(rule);
     }
+    if appellant.apart && rules.max_beneficiaries_per_kk.is_some() {
+        return Err(Rule::HouseholdRegion);
+    }
     let free = free_slots(&appellant.places, 1, rules.max_beneficiaries_per_kk);
     free.first().copied().ok_or(Rule::HouseholdPlaces)
 }

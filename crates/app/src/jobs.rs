@@ -319,7 +319,7 @@ pub(crate) async fn retry_within(
         subject: format!("job:{job_id}"),
         from: Some("dead"),
         to: Some("queued"),
-        reason: "asked for by an officer",
+        reason: "its cause is mended",
         detail: json!({}),
     };
     act.record(tx, event).await?;

@@ -214,6 +214,9 @@ pub struct Appellant {
     pub revoked: bool,
     /// Taken places of the family card.
     pub places: Vec<u8>,
+    /// Kept out for stating another region than the family card's home, which another member who was in the
+    /// draw, and has not lost the place, still states.
+    pub apart: bool,
     /// The registers' answers by now that are no plain confirmation.
     pub findings: Vec<Finding>,
 }
@@ -233,8 +236,16 @@ pub async fn appellant_get(
                  WHERE b.person_id = m.person_id AND b.revoked_at IS NULL)::smallint,
                 EXISTS (SELECT FROM beneficiaries b
                         WHERE b.person_id = m.person_id AND b.revoked_at IS NOT NULL),
-                ARRAY(SELECT s.slot FROM household_slots s WHERE s.kk_index = m.kk_index ORDER BY s.slot)
-         FROM memberships m WHERE m.wave = $1 AND m.person_id = $2",
+                ARRAY(SELECT s.slot FROM household_slots s WHERE s.kk_index = m.kk_index ORDER BY s.slot),
+                d.reason IS NOT DISTINCT FROM 'household_region' AND EXISTS (
+                    SELECT FROM memberships o
+                    JOIN decisions e ON e.wave = o.wave AND e.person_id = o.person_id
+                    LEFT JOIN beneficiaries b ON b.wave = o.wave AND b.person_id = o.person_id
+                    WHERE o.wave = $1 AND e.wave = $1 AND o.kk_index = m.kk_index AND o.region <> m.region
+                      AND e.outcome <> 'ineligible' AND b.revoked_at IS NULL
+                )
+         FROM memberships m JOIN decisions d ON d.wave = m.wave AND d.person_id = m.person_id
+         WHERE m.wave = $1 AND d.wave = $1 AND m.person_id = $2",
     )
     .bind(wave_key(wave))
     .bind(person.uuid())
@@ -252,6 +263,7 @@ pub async fn appellant_get(
         grants: small(row.try_get(3)?),
         revoked: row.try_get(4)?,
         places: row.try_get::<Vec<i16>, _>(5)?.into_iter().map(small).collect(),
+        apart: row.try_get(6)?,
         findings: findings_of_person(conn, person).await?,
     })
 }
@@ -289,7 +301,8 @@ pub struct RegionResult {
     pub unfilled: u32,
 }
 
-/// The result of a drawn wave in one region.
+/// The result of an appointed wave in one region. Its beneficiaries are few beside its members, so the selected
+/// are found by them; whoever came by a correction was not drawn.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -302,9 +315,12 @@ pub async fn region_result_get(
         "SELECT d.seed, coalesce(q.unfilled, 0),
                 ARRAY(
                     SELECT m.entry_tag
-                    FROM memberships m
-                    JOIN decisions o ON o.wave = m.wave AND o.person_id = m.person_id
-                    WHERE m.wave = $1 AND m.region = $2 AND o.wave = $1 AND o.outcome = 'selected'
+                    FROM beneficiaries b
+                    JOIN memberships m ON m.wave = b.wave AND m.person_id = b.person_id
+                    WHERE b.wave = $1 AND m.wave = $1 AND b.region = $2
+                      AND NOT EXISTS (
+                          SELECT FROM corrections c WHERE c.wave = b.wave AND c.person_id = b.person_id
+                      )
                     ORDER BY m.entry_tag
                 )
          FROM draws d LEFT JOIN quotas q ON q.wave = d.wave AND q.region = $2

@@ -22,7 +22,7 @@ use domain::time::Timestamp;
 use domain::wave::{WaveEvent, WaveKind};
 use uuid::Uuid;
 
-use crate::support::{HOUR, World, applicant, applicants, region, wave};
+use crate::support::{HOUR, World, applicant, applicants, family, region, wave};
 
 /// Somebody whom the population register does not know as stated.
 fn refuted(number: u32) -> Registration {
@@ -268,5 +268,31 @@ async fn while_a_roll_is_open() {
     assert!(matches!(granted, Err(ActError::OpenRoll { .. })), "{granted:?}");
     let stands = AppealAnswer::DecisionStands;
     answer_appeal(&mut world.act(at), appeal, stands, &approval).await.unwrap();
+    world.assert_audit_clean().await;
+}
+
+/// Goal: who stated another region than the home of the family card is kept out as long as another member who was in the
+/// draw stands by that home. Method: two members state one region and the third another; the two lose their places one
+/// after the other.
+#[tokio::test]
+async fn apart_from_the_card() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 10)]).await;
+    let mut people = family(1..=3, 1);
+    people[2].region = region(1501);
+    world.register(&people).await;
+    world.open_with(48, &people).await;
+    world.grant(48).await;
+    let (at, approval) = (world.calendar(48).results_at, world.approval());
+    let appeal = filed(&mut world, &people[2], at).await;
+    for (one, rule) in [(0, Rule::HouseholdPlaces), (1, Rule::HouseholdRegion)] {
+        let act = &mut world.act(at);
+        let done = answer_appeal(act, appeal, AppealAnswer::Granted, &approval).await;
+        assert_eq!(barred(done), GrantBar::Rule(rule));
+        let grant = (wave(48), people[one].person_id);
+        revoke_for_cause(&mut world.act(at), grant, RevocationCause::FalseIdentity, &approval)
+            .await
+            .unwrap();
+    }
+    answer_appeal(&mut world.act(at), appeal, AppealAnswer::Granted, &approval).await.unwrap();
     world.assert_audit_clean().await;
 }
