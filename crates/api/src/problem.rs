@@ -62,6 +62,8 @@ pub(crate) enum Problem {
     PurchaseRefused(PurchaseRefusal),
     /// No credential of an officer, or none in force.
     NoOfficer,
+    /// No dead job of this id.
+    UnknownJob,
     /// Takes documents, which are brought at the command line.
     AtCommandLine,
     /// An act of an officer was refused.
@@ -134,7 +136,7 @@ impl Problem {
             | Self::NoMember
             | Self::RegistrationRefused(_)
             | Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::UnknownWave | Self::NoSuchAddress => StatusCode::NOT_FOUND,
+            Self::UnknownWave | Self::UnknownJob | Self::NoSuchAddress => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SignInLocked(_) | Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -162,6 +164,7 @@ impl Problem {
             Self::AppealRefused(refusal) => refusal.code(),
             Self::PurchaseRefused(refusal) => refusal.code(),
             Self::NoOfficer => "no_officer",
+            Self::UnknownJob => "unknown_job",
             Self::AtCommandLine => "at_command_line",
             Self::Office(refusal) => refusal.code,
             Self::NoMember => "no_member",

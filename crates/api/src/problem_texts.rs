@@ -33,6 +33,10 @@ impl Problem {
                 "Kredensial petugas tidak ada atau tidak berlaku. Tunjukkan kredensial yang berlaku, atau mintalah yang baru.",
                 "There is no credential of an officer, or none in force. Show the one in force, or have a new one issued.",
             ),
+            Self::UnknownJob => (
+                "Tidak ada pekerjaan gagal dengan id ini. Lihat daftar pekerjaan di /api/v1/officer/jobs.",
+                "There is no dead job of this id. The list of jobs is at /api/v1/officer/jobs.",
+            ),
             Self::AtCommandLine => (
                 "Tindakan ini memerlukan berkas. Lakukan lewat baris perintah gelombang.",
                 "This act takes documents. Do it at the command line of gelombang.",

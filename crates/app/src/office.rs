@@ -74,13 +74,13 @@ impl Order {
     }
 }
 
-/// What something asked for under a key came to.
+/// What an order came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept<T> {
-    /// Done; also the answer to the same key again.
-    Done(T),
-    /// There is nothing to do it to.
-    Nothing,
+pub enum OrderAnswer {
+    /// Done, and how many it concerned; also the answer to the same key again.
+    Done(u32),
+    /// There is no dead job of this id.
+    NoDeadJob,
     /// The key was used for another request.
     KeyReused,
 }
@@ -94,13 +94,13 @@ pub async fn carry_out(
     officer: &Officer,
     order: Order,
     key: &ClientKey,
-) -> Result<Kept<u32>, ActError> {
+) -> Result<OrderAnswer, ActError> {
     officer.require(order.act().role())?;
     let keyed = Keyed::new(act.keys, (officer.id.uuid(), key), order.name(), &order.bytes());
     match carry_out_once(act, order, &keyed).await {
         // The same request may have been first; then its answer is there by now.
         Err(error) => match keyed.known(&mut *act.database.begin().await?).await? {
-            Known::Answered(answer) => Ok(Kept::Done(count(&answer))),
+            Known::Answered(answer) => Ok(OrderAnswer::Done(count(&answer))),
             Known::New | Known::Reused => Err(error),
         },
         done => done,
@@ -115,12 +115,12 @@ async fn carry_out_once(
     act: &mut Act<'_>,
     order: Order,
     keyed: &Keyed<'_>,
-) -> Result<Kept<u32>, ActError> {
+) -> Result<OrderAnswer, ActError> {
     let mut tx = act.database.begin().await?;
     match keyed.known(&mut tx).await? {
         Known::New => {}
-        Known::Answered(answer) => return Ok(Kept::Done(count(&answer))),
-        Known::Reused => return Ok(Kept::KeyReused),
+        Known::Answered(answer) => return Ok(OrderAnswer::Done(count(&answer))),
+        Known::Reused => return Ok(OrderAnswer::KeyReused),
     }
     let concerned = match order {
         Order::Open(wave) => open_within(&mut tx, act, wave).await.map(|()| 1)?,
@@ -128,14 +128,14 @@ async fn carry_out_once(
         Order::Sweep(wave) => sweep_within(&mut tx, act, wave).await?,
         Order::RetryJob(job) => {
             if !retry_within(&mut tx, act, job).await? {
-                return Ok(Kept::Nothing);
+                return Ok(OrderAnswer::NoDeadJob);
             }
             1
         }
     };
     keyed.keep(&mut tx, &concerned.to_string(), act.now).await?;
     tx.commit().await.map_err(StorageError::from)?;
-    Ok(Kept::Done(concerned))
+    Ok(OrderAnswer::Done(concerned))
 }
 
 /// Records a first purchase that an officer reports, under the officer's key.
@@ -218,6 +218,15 @@ impl Wish {
     }
 }
 
+/// What a wish came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProposeAnswer {
+    /// Proposed; also the answer to the same key again.
+    Proposed(ProposalId),
+    /// The key was used for another request.
+    KeyReused,
+}
+
 /// Records what an officer wants a second one to approve, under the officer's key.
 ///
 /// # Errors
@@ -227,7 +236,7 @@ pub async fn propose_wish(
     officer: &Officer,
     (wish, reason): (Wish, &str),
     key: &ClientKey,
-) -> Result<Kept<ProposalId>, ActError> {
+) -> Result<ProposeAnswer, ActError> {
     officer.require(wish.act().proposer())?;
     let bytes = wish.bytes(reason);
     let keyed = Keyed::new(act.keys, (officer.id.uuid(), key), "office_propose", &bytes);
@@ -240,10 +249,10 @@ pub async fn propose_wish(
     }
 }
 
-fn proposed_before(answer: &str) -> Result<Kept<ProposalId>, ActError> {
+fn proposed_before(answer: &str) -> Result<ProposeAnswer, ActError> {
     let broken = StorageError::Inconsistency { table: "client_keys", column: "answer" };
     let id = ProposalId::parse(answer).ok_or(broken)?;
-    Ok(Kept::Done(id))
+    Ok(ProposeAnswer::Proposed(id))
 }
 
 async fn propose_once(
@@ -251,18 +260,18 @@ async fn propose_once(
     officer: &Officer,
     (wish, reason): (Wish, &str),
     keyed: &Keyed<'_>,
-) -> Result<Kept<ProposalId>, ActError> {
+) -> Result<ProposeAnswer, ActError> {
     match keyed.known(&mut *act.database.begin().await?).await? {
         Known::New => {}
         Known::Answered(answer) => return proposed_before(&answer),
-        Known::Reused => return Ok(Kept::KeyReused),
+        Known::Reused => return Ok(ProposeAnswer::KeyReused),
     }
     let request = wish.request(act.database).await?;
     let mut tx = act.database.begin().await?;
     let proposal = propose_within(act, &mut tx, officer, (&request, reason)).await?;
     keyed.keep(&mut tx, &proposal.uuid().to_string(), act.now).await?;
     tx.commit().await.map_err(StorageError::from)?;
-    Ok(Kept::Done(proposal))
+    Ok(ProposeAnswer::Proposed(proposal))
 }
 
 /// A proposal.

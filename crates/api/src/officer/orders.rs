@@ -1,6 +1,6 @@
 //! What the endpoints of acts by one officer have in common.
 
-use app::office::{Kept, Order};
+use app::office::{Order, OrderAnswer};
 use axum::response::Response;
 use serde_json::json;
 
@@ -23,8 +23,8 @@ pub(super) async fn carry_out(
     let mut randomness = (api.service.randomness)();
     let act = &mut api.service.act(&actor, &info.request_id, &mut randomness);
     match app::office::carry_out(act, &officer, order, &key).await.map_err(refused)? {
-        Kept::Done(concerned) => Ok(found(&json!({ "concerned": concerned }))),
-        Kept::Nothing => Err(Problem::NoSuchAddress),
-        Kept::KeyReused => Err(Problem::KeyReused),
+        OrderAnswer::Done(concerned) => Ok(found(&json!({ "concerned": concerned }))),
+        OrderAnswer::NoDeadJob => Err(Problem::UnknownJob),
+        OrderAnswer::KeyReused => Err(Problem::KeyReused),
     }
 }

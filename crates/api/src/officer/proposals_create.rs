@@ -1,6 +1,6 @@
 //! `POST /api/v1/officer/proposals`: proposes an act to a second officer.
 
-use app::office::{Kept, Wish, propose_wish};
+use app::office::{ProposeAnswer, Wish, propose_wish};
 use axum::extract::State;
 use axum::response::Response;
 use domain::appeals::AppealAnswer;
@@ -33,9 +33,10 @@ pub(crate) async fn handler(
     let mut randomness = (api.service.randomness)();
     let act = &mut api.service.act(&actor, &info.request_id, &mut randomness);
     match propose_wish(act, &officer, (wish, &reason), &key).await.map_err(refused)? {
-        Kept::Done(proposal) => Ok(created(&json!({ "proposal": proposal.to_string() }))),
-        Kept::Nothing => Err(Problem::NoSuchAddress),
-        Kept::KeyReused => Err(Problem::KeyReused),
+        ProposeAnswer::Proposed(proposal) => {
+            Ok(created(&json!({ "proposal": proposal.to_string() })))
+        }
+        ProposeAnswer::KeyReused => Err(Problem::KeyReused),
     }
 }
 

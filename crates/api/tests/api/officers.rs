@@ -287,7 +287,7 @@ async fn dead_jobs() {
         assert_eq!((queued.status.as_u16(), &queued.body["concerned"]), (200, &json!(1)));
     }
     let alive = office.order(&office.operator, &head, Value::Null).await;
-    assert_eq!(refused(&alive), (404, "no_such_address"));
+    assert_eq!(refused(&alive), (404, "unknown_job"));
     let events = "SELECT count(*) FROM audit_events WHERE act = 'job_retry'";
     assert_eq!(office.served.world.number(events).await, 1);
 }
