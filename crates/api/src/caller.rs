@@ -24,6 +24,13 @@ impl FromRequestParts<Api> for RequestInfo {
     }
 }
 
+/// The token shown (RFC 6750 section 2.1).
+pub(crate) fn bearer(parts: &Parts) -> Option<&str> {
+    let shown = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = shown.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
 /// Somebody who is signed in.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
@@ -46,11 +53,7 @@ impl FromRequestParts<Api> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        let shown = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let (scheme, token) = shown.and_then(|shown| shown.split_once(' ')).unwrap_or_default();
-        let token = SessionToken::parse(token.trim())
-            .filter(|_| scheme.eq_ignore_ascii_case("bearer"))
-            .ok_or(Problem::NotSignedIn)?;
+        let token = bearer(parts).and_then(SessionToken::parse).ok_or(Problem::NotSignedIn)?;
         api.limits.check_session(token.digest()).map_err(Problem::TooManyRequests)?;
         let session = api.service.session(&token).await?.ok_or(Problem::NotSignedIn)?;
         let SessionRow { account_id, person_id } = session;

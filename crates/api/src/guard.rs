@@ -20,6 +20,15 @@ use crate::state::Api;
 /// How long a request may take. The longest wait is for a turn to hash a password, about a second.
 const REQUEST_LIMIT: Duration = Duration::from_secs(5);
 
+/// How long an officer's may: freezing or drawing a national wave takes minutes. Who is no officer is turned away
+/// before anything is read.
+const OFFICER_LIMIT: Duration = Duration::from_mins(10);
+
+/// How long a request to this address may take.
+fn limit(path: &str) -> Duration {
+    if path.starts_with("/api/v1/officer/") { OFFICER_LIMIT } else { REQUEST_LIMIT }
+}
+
 /// What handlers know of the request beside its content.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestInfo {
@@ -35,11 +44,11 @@ pub(crate) async fn guard(State(api): State<Api>, mut request: Request, next: Ne
         request_id: request_id(&api, &request),
         language: language::preferred(request.headers()),
     };
-    let admitted = admit(&api, &request);
+    let (admitted, limit) = (admit(&api, &request), limit(request.uri().path()));
     request.extensions_mut().insert(info.clone());
     let answered = match admitted {
-        Ok(()) => timeout(REQUEST_LIMIT, next.run(request)).await.map_err(|_| {
-            tracing::warn!(limit_s = REQUEST_LIMIT.as_secs(), "a request took too long");
+        Ok(()) => timeout(limit, next.run(request)).await.map_err(|_| {
+            tracing::warn!(limit_s = limit.as_secs(), "a request took too long");
             Problem::Unavailable
         }),
         Err(problem) => Err(problem),
@@ -87,4 +96,18 @@ fn request_id(api: &Api, request: &Request) -> Arc<str> {
     let mut bytes = [0; 16];
     (api.service.randomness)().fill_bytes(&mut bytes);
     uuid::Builder::from_random_bytes(bytes).into_uuid().to_string().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Officers have long, everybody else has not.
+    #[test]
+    fn limits() {
+        assert_eq!(limit("/api/v1/officer/proposals/prp_1/approval"), OFFICER_LIMIT);
+        for path in ["/api/v1/me", "/api/v1/officers", "/api/v1/waves/71/joins"] {
+            assert_eq!(limit(path), REQUEST_LIMIT);
+        }
+    }
 }

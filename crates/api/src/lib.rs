@@ -19,6 +19,7 @@
 )]
 
 mod accounts_open;
+mod appeals_create;
 mod caller;
 mod fields;
 mod guard;
@@ -27,6 +28,7 @@ mod joins_withdraw;
 mod language;
 mod limits;
 mod me_read;
+mod officer;
 mod problem;
 mod problem_texts;
 mod registrations_create;
@@ -63,6 +65,8 @@ pub fn router(api: Api) -> Router {
             "/api/v1/waves/{number}/joins",
             post(joins_create::handler).delete(joins_withdraw::handler),
         )
+        .route("/api/v1/waves/{number}/appeals", post(appeals_create::handler))
+        .merge(officer::routes())
         .route("/api/v1/{*other}", any(async || problem::Problem::NoSuchAddress))
         .method_not_allowed_fallback(async || problem::Problem::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

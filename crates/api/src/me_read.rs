@@ -1,5 +1,6 @@
 //! `GET /api/v1/me`: everything the programme holds about the person of an account, with reasons in words.
 
+use app::appeals::AppealRow;
 use app::citizen::{GrantStanding, MembershipStanding, Standing};
 use axum::extract::State;
 use axum::response::Response;
@@ -45,7 +46,8 @@ fn person_view(standing: &Standing, language: Language) -> Value {
         "disability": facts.disability,
         "open_checks": checks,
         "memberships": memberships.collect::<Vec<_>>(),
-        "grants": standing.grants.iter().map(grant_view).collect::<Vec<_>>(),
+        "appeals": standing.appeals.iter().map(|one| appeal_view(one, language)).collect::<Vec<_>>(),
+        "grants": standing.grants.iter().map(|one| grant_view(one, language)).collect::<Vec<_>>(),
     })
 }
 
@@ -72,7 +74,25 @@ fn membership_view(membership: &MembershipStanding, language: Language) -> Value
     })
 }
 
-fn grant_view(grant: &GrantStanding) -> Value {
+fn appeal_view(appeal: &AppealRow, language: Language) -> Value {
+    let answer = appeal.answer.map(|(answer, at)| {
+        json!({ "code": answer.name(), "detail": answer.sentence(language), "answered_at": instant(at) })
+    });
+    json!({
+        "appeal": appeal.appeal_id.to_string(),
+        "wave": appeal.wave.get(),
+        "ground": appeal.ground.name(),
+        "state": if appeal.answer.is_some() { "answered" } else { "open" },
+        "filed_at": instant(appeal.filed_at),
+        "due_at": instant(appeal.due_at),
+        "answer": answer,
+    })
+}
+
+fn grant_view(grant: &GrantStanding, language: Language) -> Value {
+    let revocation = grant
+        .revocation
+        .map(|reason| json!({ "code": reason.code(), "detail": reason.sentence(language) }));
     json!({
         "wave": grant.wave.get(),
         "state": grant.state,
@@ -80,5 +100,6 @@ fn grant_view(grant: &GrantStanding) -> Value {
         "purchase_due_at": instant(grant.purchase_due_at),
         "activated_at": grant.activated_at.map(instant),
         "revoked_at": grant.revoked_at.map(instant),
+        "revocation": revocation,
     })
 }

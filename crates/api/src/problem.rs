@@ -6,17 +6,20 @@ use app::accounts::AccountError;
 use app::act::ActError;
 use app::join_desk::JoinDeskError;
 use app::passwords::HashError;
+use app::purchase::PurchaseRefusal;
 use app::register::RegistrationRefusal;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use domain::appeals::FilingRefusal;
 use domain::eligibility::Rule;
 use domain::reasons::Language;
 use serde::Serialize;
 
 use crate::language;
+use crate::officer::OfficeRefusal;
 
 /// When to come back after a rush, a failure of the database, in seconds.
 const BUSY_SECONDS: u64 = 2;
@@ -53,6 +56,18 @@ pub(crate) enum Problem {
     RegistrationRefused(RegistrationRefusal),
     /// A rule of joining refuses.
     Refused(Rule),
+    /// An appeal is not taken.
+    AppealRefused(FilingRefusal),
+    /// A first purchase is not recorded.
+    PurchaseRefused(PurchaseRefusal),
+    /// No credential of an officer, or none in force.
+    NoOfficer,
+    /// No dead job of this id.
+    UnknownJob,
+    /// Takes documents, which are brought at the command line.
+    AtCommandLine,
+    /// An act of an officer was refused.
+    Office(OfficeRefusal),
     /// No join that could be taken back.
     NoMember,
     /// No such wave.
@@ -107,15 +122,21 @@ impl Problem {
             Self::BadJson | Self::KeyMissing | Self::BadKey => StatusCode::BAD_REQUEST,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotSignedIn | Self::WrongCredentials => StatusCode::UNAUTHORIZED,
+            Self::NotSignedIn | Self::NoOfficer | Self::WrongCredentials => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::Office(refusal) => refusal.status,
             Self::BadFields(_)
             | Self::KeyReused
             | Self::EmailTaken
             | Self::AccountHasPerson
+            | Self::AppealRefused(_)
+            | Self::PurchaseRefused(_)
+            | Self::AtCommandLine
             | Self::NoMember
             | Self::RegistrationRefused(_)
             | Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::UnknownWave | Self::NoSuchAddress => StatusCode::NOT_FOUND,
+            Self::UnknownWave | Self::UnknownJob | Self::NoSuchAddress => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SignInLocked(_) | Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -140,6 +161,12 @@ impl Problem {
             Self::AccountHasPerson => "account_has_person",
             Self::RegistrationRefused(refusal) => refusal.code(),
             Self::Refused(rule) => return rule.code(),
+            Self::AppealRefused(refusal) => refusal.code(),
+            Self::PurchaseRefused(refusal) => refusal.code(),
+            Self::NoOfficer => "no_officer",
+            Self::UnknownJob => "unknown_job",
+            Self::AtCommandLine => "at_command_line",
+            Self::Office(refusal) => refusal.code,
             Self::NoMember => "no_member",
             Self::UnknownWave => "unknown_wave",
             Self::NoSuchAddress => "no_such_address",

@@ -1,6 +1,8 @@
 //! The words of problems, in both languages: what was wrong, and what to do.
 
+use app::purchase::PurchaseRefusal;
 use app::register::RegistrationRefusal;
+use domain::beneficiary::BeneficiaryRefusal;
 use domain::reasons::Language;
 
 use crate::problem::{FieldFault, FieldFaultKind, Problem};
@@ -24,6 +26,21 @@ impl Problem {
     fn sentence(&self, language: Language) -> &'static str {
         let (indonesian, english) = match self {
             Self::RegistrationRefused(refusal) => return registration(*refusal, language),
+            Self::AppealRefused(refusal) => return refusal.sentence(language),
+            Self::PurchaseRefused(refusal) => return purchase(*refusal, language),
+            Self::Office(refusal) => return refusal.sentence(language),
+            Self::NoOfficer => (
+                "Kredensial petugas tidak ada atau tidak berlaku. Tunjukkan kredensial yang berlaku, atau mintalah yang baru.",
+                "There is no credential of an officer, or none in force. Show the one in force, or have a new one issued.",
+            ),
+            Self::UnknownJob => (
+                "Tidak ada pekerjaan gagal dengan id ini. Lihat daftar pekerjaan di /api/v1/officer/jobs.",
+                "There is no dead job of this id. The list of jobs is at /api/v1/officer/jobs.",
+            ),
+            Self::AtCommandLine => (
+                "Tindakan ini memerlukan berkas. Lakukan lewat baris perintah gelombang.",
+                "This act takes documents. Do it at the command line of gelombang.",
+            ),
             // Its rule has its own sentence, see above.
             Self::Refused(_) => ("Permintaan ditolak.", "The request was refused."),
             Self::BadJson => (
@@ -111,6 +128,40 @@ impl Problem {
     }
 }
 
+const fn purchase(refusal: PurchaseRefusal, language: Language) -> &'static str {
+    let (indonesian, english) = match refusal {
+        PurchaseRefusal::NoGrant => (
+            "Orang ini bukan penerima pada gelombang ini. Periksa gelombang dan id-nya.",
+            "This person is no beneficiary of this wave. Check the wave and the id.",
+        ),
+        PurchaseRefusal::State(BeneficiaryRefusal::DeadlinePassed) => (
+            "Pembelian ini dibayar setelah batas waktu pembelian pertama, jadi tidak dicatat.",
+            "This purchase was paid after the deadline of the first purchase, so it is not recorded.",
+        ),
+        PurchaseRefusal::State(BeneficiaryRefusal::DeadlineRuns) => (
+            "Batas waktu pembelian pertama masih berjalan.",
+            "The deadline of the first purchase still runs.",
+        ),
+        PurchaseRefusal::State(BeneficiaryRefusal::Revoked) => (
+            "Kepesertaan orang ini sudah dicabut, jadi pembelian tidak dicatat.",
+            "The place of this person has been revoked, so the purchase is not recorded.",
+        ),
+        PurchaseRefusal::State(BeneficiaryRefusal::AlreadyActive) => (
+            "Pembelian pertama orang ini sudah tercatat.",
+            "A first purchase of this person is recorded already.",
+        ),
+        PurchaseRefusal::Price => (
+            "Harga harus lebih dari nol dan paling banyak sebesar saldo pelatihan.",
+            "The price must be above zero and at most the training balance.",
+        ),
+        PurchaseRefusal::Future => (
+            "Pembelian ini bertanggal setelah saat ini. Periksa waktu pembayarannya.",
+            "This purchase is dated after the present. Check when it was paid.",
+        ),
+    };
+    pick(language, indonesian, english)
+}
+
 const fn registration(refusal: RegistrationRefusal, language: Language) -> &'static str {
     match refusal {
         RegistrationRefusal::NikTaken => pick(
@@ -183,7 +234,40 @@ fn asked_for(field: &str, language: Language) -> &'static str {
         "region" => {
             ("Kode kabupaten/kota, misalnya 15.71.", "The code of a kabupaten/kota, such as 15.71.")
         }
-        "disability" => ("Isi true atau false.", "Give true or false."),
+        "ground" => (
+            "Isi register_wrong, family_card_wrong, atau register_silent.",
+            "Give register_wrong, family_card_wrong or register_silent.",
+        ),
+        "reason" => (
+            "Isi alasan, paling panjang 500 bita, tanpa karakter kendali.",
+            "Give a reason, at most 500 bytes, without control characters.",
+        ),
+        "act" => (
+            "Isi publish_quota, draw, appoint, cancel, revoke, atau answer_appeal.",
+            "Give publish_quota, draw, appoint, cancel, revoke or answer_appeal.",
+        ),
+        "wave" => ("Nomor gelombang, misalnya 71.", "The number of a wave, such as 71."),
+        "person" => {
+            ("Id orang, misalnya per_ dan 32 angka.", "The id of a person: per_ and 32 digits.")
+        }
+        "cause" => (
+            "Isi ineligible, false_identity, proxy, tampering, atau terms_broken.",
+            "Give ineligible, false_identity, proxy, tampering or terms_broken.",
+        ),
+        "appeal" => (
+            "Id keberatan, misalnya apl_ dan 32 angka.",
+            "The id of an appeal: apl_ and 32 digits.",
+        ),
+        "answer" => (
+            "Isi granted, decision_stands, ticket_behind, atau no_seat.",
+            "Give granted, decision_stands, ticket_behind or no_seat.",
+        ),
+        "price_rupiah" => ("Harga dalam rupiah bulat.", "The price in whole rupiah."),
+        "paid_at" => (
+            "Waktu pembayaran, misalnya 2024-08-02T12:00:00+07:00.",
+            "When it was paid, such as 2024-08-02T12:00:00+07:00.",
+        ),
+        "all" | "disability" => ("Isi true atau false.", "Give true or false."),
         _ => ("Isian ini tidak benar.", "This field is not right."),
     };
     pick(language, indonesian, english)

@@ -1,6 +1,6 @@
 //! What every use case is given, and how it can fail.
 
-use domain::ids::AuditEventId;
+use domain::ids::{AuditEventId, PersonId};
 use domain::officers::{Approval, NotAllowed, ProposalState, SameOfficer, TwoPersonAct};
 use domain::time::Timestamp;
 use domain::wave::{InvalidTransition, WaveEvent, WaveNumber};
@@ -13,9 +13,11 @@ use storage::proposals::ProposalDecision;
 use storage::reference::{WaveRow, wave_lock, wave_transition};
 use storage::vault::KeyRing;
 
+use crate::appeals::AppealRefusal;
 use crate::officers::OfficerRefusal;
 use crate::proposals::{ProposalRefusal, close};
 use crate::reference::{LoadedPolicy, NoPolicy, Policies};
+use crate::revoke::RevocationRefusal;
 
 /// One act: who does it, when, under which rules, with which randomness.
 pub struct Act<'a> {
@@ -59,6 +61,22 @@ pub enum ActError {
     /// A proposal was not made or decided.
     #[error(transparent)]
     Proposal(#[from] ProposalRefusal),
+    /// There is no such grant to be revoked.
+    #[error(transparent)]
+    Revocation(#[from] RevocationRefusal),
+    /// An appeal was not answered.
+    #[error(transparent)]
+    Appeal(#[from] AppealRefusal),
+    /// Appeals of the wave wait for an answer.
+    #[error(
+        "{wave:?} cannot be settled while {open} appeals wait for an answer; see `gelombang appeals`"
+    )]
+    AppealsOpen {
+        /// The wave.
+        wave: WaveNumber,
+        /// How many.
+        open: u64,
+    },
     /// The wave is in the calendar already.
     #[error("{0:?} is published already; a published wave is never changed, only cancelled")]
     Published(WaveNumber),
@@ -111,7 +129,9 @@ pub enum ActError {
         at: Timestamp,
     },
     /// Another wave's roll is fixed and its decree not signed.
-    #[error("{wave:?} cannot be frozen before the decree of {open:?}, whose roll is fixed already")]
+    #[error(
+        "no seat of {wave:?} can be fixed or given before the decree of {open:?}, whose roll is fixed already"
+    )]
     OpenRoll {
         /// The wave to be frozen.
         wave: WaveNumber,
@@ -146,14 +166,17 @@ pub enum ActError {
 
 impl ActError {
     /// A stable code for programs; never a text from outside.
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::Storage(StorageError::Driver(_)) => "database_away",
             Self::Storage(_) => "database_refused",
             Self::NotAllowed(_) => "not_allowed",
             Self::SameOfficer(_) => "same_officer",
             Self::Officer(_) => "officer",
-            Self::Proposal(_) => "proposal",
+            Self::Proposal(refusal) => refusal.code(),
+            Self::Revocation(refusal) => refusal.code(),
+            Self::Appeal(refusal) => refusal.code(),
+            Self::AppealsOpen { .. } => "appeals_open",
             Self::Published(_) => "published",
             Self::NotInCalendar(_) => "not_in_calendar",
             Self::RegionsChanged(_) => "regions_changed",
@@ -192,12 +215,7 @@ pub(crate) struct Event<'a> {
 impl Act<'_> {
     /// The policy a wave runs under, checked against the digest it was published with.
     pub(crate) fn policy_of(&self, wave: &WaveRow) -> Result<&LoadedPolicy, ActError> {
-        let policy = self.policies.for_wave(wave.wave)?;
-        if policy.digest == wave.policy_digest {
-            Ok(policy)
-        } else {
-            Err(ActError::PolicyChanged(wave.wave))
-        }
+        policy_of(self.policies, wave)
     }
 
     /// Ten random bytes for an id.
@@ -231,7 +249,7 @@ impl Act<'_> {
 
     /// Records the approval of a two-person act, and closes the proposal it came from.
     pub(crate) async fn approve(
-        &self,
+        &mut self,
         conn: &mut sqlx::PgConnection,
         act: TwoPersonAct,
         subject: &str,
@@ -276,9 +294,27 @@ impl Act<'_> {
     }
 }
 
+/// The policy a wave runs under, checked against the digest it was published with.
+pub(crate) fn policy_of<'a>(
+    policies: &'a Policies,
+    wave: &WaveRow,
+) -> Result<&'a LoadedPolicy, ActError> {
+    let policy = policies.for_wave(wave.wave)?;
+    if policy.digest == wave.policy_digest {
+        Ok(policy)
+    } else {
+        Err(ActError::PolicyChanged(wave.wave))
+    }
+}
+
 /// How audit events and approvals name a wave.
 pub fn subject(wave: WaveNumber) -> String {
     format!("wave:{wave}")
+}
+
+/// How audit events and approvals name the grant of a person.
+pub fn grant_subject(wave: WaveNumber, person: PersonId) -> String {
+    format!("grant:{wave}:{}", person.uuid())
 }
 
 /// How audit events name what happened to a wave.

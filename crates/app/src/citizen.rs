@@ -3,6 +3,7 @@
 use domain::eligibility::{CheckKind, CheckState};
 use domain::ids::PersonId;
 use domain::wave::{WaveNumber, WaveState};
+use storage::appeals::{AppealRow, ListedAppeals, appeals_list};
 pub use storage::citizen::{GrantStanding, MembershipStanding, PersonFacts, StandingDecision};
 use storage::citizen::{
     checks_of_person, grants_of_person, memberships_of_person, person_facts_find,
@@ -26,6 +27,8 @@ pub struct Standing {
     pub memberships: Vec<MembershipStanding>,
     /// Grants by wave.
     pub grants: Vec<GrantStanding>,
+    /// Appeals, those that are due first.
+    pub appeals: Vec<AppealRow>,
 }
 
 /// Everything a person may know about herself, as of one instant; `None` if nobody of this id is registered.
@@ -49,6 +52,7 @@ pub async fn read_standing(
         checks: checks_of_person(&mut tx, person_id).await?,
         memberships,
         grants: grants_of_person(&mut tx, person_id).await?,
+        appeals: appeals_list(&mut tx, ListedAppeals::Of(person_id)).await?,
     }))
 }
 

@@ -14,6 +14,8 @@ use zeroize::Zeroizing;
 
 /// First line of the file; names the format.
 const FORMAT_LINE: &str = "gelombang officer credential 1";
+/// What a token begins with, so that it is known for what it is wherever it turns up.
+const TOKEN_PREFIX: &str = "glo_";
 /// More than a credential ever has, in bytes.
 const FILE_BYTES_MAX: u64 = 4_096;
 
@@ -60,6 +62,12 @@ impl Credential {
         let mut secret = Zeroizing::new([0; 32]);
         rng.fill_bytes(secret.as_mut_slice());
         Self { officer, secret }
+    }
+
+    /// Reads a token: `glo_`, the second line of the file, a full stop, and the third; `None` for anything else.
+    pub fn from_token(text: &str) -> Option<Self> {
+        let (officer, digits) = text.strip_prefix(TOKEN_PREFIX)?.split_once('.')?;
+        from_lines(officer, digits)
     }
 
     /// Whose it is.
@@ -120,11 +128,15 @@ fn parse(text: &str) -> Option<Credential> {
     if lines.next()? != FORMAT_LINE {
         return None;
     }
-    let officer = OfficerId::from_uuid(Uuid::try_parse(lines.next()?).ok()?);
-    let digits = lines.next()?;
+    let (officer, digits) = (lines.next()?, lines.next()?);
     if lines.next().is_some() {
         return None;
     }
+    from_lines(officer, digits)
+}
+
+fn from_lines(officer: &str, digits: &str) -> Option<Credential> {
+    let officer = OfficerId::from_uuid(Uuid::try_parse(officer).ok()?);
     let secret = Zeroizing::new(storage::keys::from_hex(digits)?);
     Some(Credential { officer, secret })
 }
@@ -169,6 +181,16 @@ mod tests {
         credential().write_new(&path).unwrap();
         let good = std::fs::read_to_string(&path).unwrap();
         assert!(parse(&good).is_some());
+        let lines: Vec<&str> = good.lines().collect();
+        let token = format!("glo_{}.{}", lines[1], lines[2]);
+        let shown = Credential::from_token(&token).unwrap();
+        assert_eq!(
+            (shown.officer(), shown.sha256()),
+            (credential().officer(), credential().sha256())
+        );
+        for bad in ["", "glo_", &token[4..], &token[..token.len() - 1], &token.replace('.', "")] {
+            assert!(Credential::from_token(bad).is_none(), "{bad}");
+        }
         let short = &good[..good.len() - 3];
         for bad in [
             "",

@@ -236,7 +236,7 @@ pub enum Verdict {
 
 impl JobError {
     /// A code for the queue's list; never a text from outside.
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::Act(error) => error.code(),
             Self::Chain(_) => "audit_chain",
@@ -249,10 +249,12 @@ impl JobError {
     /// cancelled the wave in the meantime; then there is nothing left to do.
     pub fn verdict(&self, attempt: u16, now: Timestamp) -> Verdict {
         match self {
-            Self::Lost => Verdict::Needless,
-            Self::Act(ActError::WaveState { .. } | ActError::DeadlineRuns { .. }) => {
-                Verdict::Needless
-            }
+            Self::Lost
+            | Self::Act(
+                ActError::WaveState { .. }
+                | ActError::DeadlineRuns { .. }
+                | ActError::AppealsOpen { .. },
+            ) => Verdict::Needless,
             Self::Act(ActError::TooEarly { at, .. }) => Verdict::Again(*at),
             Self::Unknown => Verdict::Dead,
             Self::Act(_) | Self::Chain(_) => again(attempt, now),
@@ -298,7 +300,18 @@ pub async fn give_back(
 /// [`ActError`]; nothing changes then.
 pub async fn retry_job(act: &mut Act<'_>, job_id: Uuid) -> Result<bool, ActError> {
     let mut tx = act.database.begin().await?;
-    if !job_retry(&mut tx, job_id, act.now).await? {
+    let queued = retry_within(&mut tx, act, job_id).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(queued)
+}
+
+/// [`retry_job`] within the caller's transaction.
+pub(crate) async fn retry_within(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    job_id: Uuid,
+) -> Result<bool, ActError> {
+    if !job_retry(tx, job_id, act.now).await? {
         return Ok(false);
     }
     let event = Event {
@@ -306,11 +319,10 @@ pub async fn retry_job(act: &mut Act<'_>, job_id: Uuid) -> Result<bool, ActError
         subject: format!("job:{job_id}"),
         from: Some("dead"),
         to: Some("queued"),
-        reason: "asked for at the command line",
+        reason: "its cause is mended",
         detail: json!({}),
     };
-    act.record(&mut tx, event).await?;
-    tx.commit().await.map_err(StorageError::from)?;
+    act.record(tx, event).await?;
     Ok(true)
 }
 

@@ -13,6 +13,8 @@
 
 pub mod accounts;
 pub mod act;
+pub mod appeal_answer;
+pub mod appeals;
 pub mod appoint;
 pub mod audit;
 pub mod audit_chain;
@@ -27,15 +29,19 @@ pub mod jobs;
 pub mod join;
 pub mod join_desk;
 pub mod key_rotation;
+mod keyed;
 pub mod live_join;
+pub mod office;
 pub mod officers;
 pub mod passwords;
 pub mod proposals;
 pub mod publish;
 pub mod purchase;
+pub mod purchase_one;
 pub mod reference;
 pub mod register;
 pub mod register_one;
+pub mod revoke;
 mod roll;
 pub mod service;
 pub mod statistics;

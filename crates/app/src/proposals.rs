@@ -10,12 +10,12 @@ use domain::time::Timestamp;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 use storage::credentials::is_in_office;
-use storage::database::Database;
+use storage::database::{Database, Tx};
 use storage::error::StorageError;
 pub use storage::proposals::{Listed, ProposalRow};
 use storage::proposals::{
-    OPEN_PROPOSAL, ProposalDecision, proposal_decide, proposal_find_newest, proposal_find_open,
-    proposal_insert, proposals_list,
+    OPEN_PROPOSAL, ProposalDecision, proposal_decide, proposal_find, proposal_find_newest,
+    proposal_find_open, proposal_insert, proposals_list,
 };
 
 use crate::act::{Act, ActError, Event};
@@ -92,9 +92,32 @@ pub enum ProposalRefusal {
         /// The subject.
         subject: String,
     },
+    /// No proposal of this id waits.
+    #[error("no proposal {0} waits; look at the list of proposals")]
+    Unknown(ProposalId),
+    /// Its documents have to be brought by whoever approves.
+    #[error("documents have to be brought to approve {}; use the command line", .0.name())]
+    NeedsDocuments(TwoPersonAct),
     /// An officer of it has retired.
     #[error("an officer of this proposal has retired; propose it again")]
     Retired,
+}
+
+impl ProposalRefusal {
+    /// A stable code for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::None { .. } => "no_proposal",
+            Self::Open { .. } => "proposal_open",
+            Self::Decided { .. } => "proposal_decided",
+            Self::Expired { .. } => "proposal_expired",
+            Self::Differs { .. } => "proposal_differs",
+            Self::AnswerLost { .. } => "proposal_answer_lost",
+            Self::Unknown(_) => "unknown_proposal",
+            Self::NeedsDocuments(_) => "proposal_needs_documents",
+            Self::Retired => "officer_retired",
+        }
+    }
 }
 
 /// Records what an officer wants a second one to approve.
@@ -108,12 +131,24 @@ pub async fn propose(
     reason: &str,
 ) -> Result<ProposalId, ActError> {
     officer.require(request.act.proposer())?;
-    require_text(reason)?;
     let mut tx = act.database.begin().await?;
-    if !is_in_office(&mut tx, officer.id).await? {
+    let proposal = propose_within(act, &mut tx, officer, (request, reason)).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(proposal)
+}
+
+/// [`propose`] within the caller's transaction, by an officer who has the role.
+pub(crate) async fn propose_within(
+    act: &mut Act<'_>,
+    tx: &mut Tx,
+    officer: &Officer,
+    (request, reason): (&Request, &str),
+) -> Result<ProposalId, ActError> {
+    require_text(reason)?;
+    if !is_in_office(tx, officer.id).await? {
         return Err(ProposalRefusal::Retired.into());
     }
-    expire_old(act, &mut tx, request).await?;
+    expire_old(act, tx, request).await?;
     let proposal = ProposalRow {
         proposal_id: ProposalId::at(act.now, act.id_bytes()),
         act: request.act,
@@ -127,15 +162,14 @@ pub async fn propose(
         decided_at: None,
         decision_reason: None,
     };
-    match proposal_insert(&mut tx, &proposal).await {
+    match proposal_insert(tx, &proposal).await {
         Err(StorageError::Conflict { constraint }) if constraint == OPEN_PROPOSAL => {
             let (act, subject) = (request.act, request.subject.clone());
             return Err(ProposalRefusal::Open { act, subject }.into());
         }
         inserted => inserted?,
     }
-    record(act, &mut tx, &proposal, ProposalState::Open, reason).await?;
-    tx.commit().await.map_err(StorageError::from)?;
+    record(act, tx, &proposal, ProposalState::Open, reason).await?;
     Ok(proposal.proposal_id)
 }
 
@@ -175,22 +209,22 @@ pub async fn approve<T>(
     request: &Request,
     body: impl AsyncFnOnce(&mut Act<'_>, &Approval) -> Result<T, ActError>,
 ) -> Result<T, ActError> {
-    let approval = consent(act, officer, request).await?;
+    let approval = consent((act.database, act.now), officer, request).await?;
     match body(act, &approval).await {
         Ok(done) => Ok(done),
-        Err(error) => Err(decided_meanwhile(act, request, &approval).await.unwrap_or(error)),
+        Err(error) => Err(refused_or_decided((act.database, act.now), error, &approval).await),
     }
 }
 
 /// Pairs the officer who proposed with the one who approves now.
-async fn consent(
-    act: &Act<'_>,
+pub(crate) async fn consent(
+    (database, now): (&Database, Timestamp),
     officer: &Officer,
     request: &Request,
 ) -> Result<Approval, ActError> {
     officer.require(request.act.approver())?;
-    let proposal = open_proposal(act.database, request.act, &request.subject).await?;
-    if is_old(&proposal, act.now) {
+    let proposal = open_proposal(database, request.act, &request.subject).await?;
+    if is_old(&proposal, now) {
         let (act, subject) = (request.act, request.subject.clone());
         return Err(ProposalRefusal::Expired { act, subject }.into());
     }
@@ -246,25 +280,31 @@ fn differences(proposal: &ProposalRow, brought: &Value) -> Result<String, ActErr
     Ok(differing.map(String::as_str).collect::<Vec<_>>().join(", "))
 }
 
+/// Why an act that was approved was not done: what it refuses, unless its proposal was decided meanwhile.
+pub(crate) async fn refused_or_decided(
+    (database, now): (&Database, Timestamp),
+    error: ActError,
+    approval: &Approval,
+) -> ActError {
+    decided_meanwhile((database, now), approval).await.unwrap_or(error)
+}
+
 /// What became of a proposal that was open when its approval began, if it is not open any more.
 async fn decided_meanwhile(
-    act: &Act<'_>,
-    request: &Request,
+    (database, now): (&Database, Timestamp),
     approval: &Approval,
 ) -> Option<ActError> {
-    let mut tx = act.database.begin().await.ok()?;
-    let newest = proposal_find_newest(&mut tx, request.act, &request.subject).await.ok()??;
-    let decided =
-        Some(newest.proposal_id) == approval.proposal() && newest.state != ProposalState::Open;
-    let is_ours = newest.state == ProposalState::Approved
-        && newest.decided_by == Some(approval.approved_by())
-        && newest.decided_at == Some(act.now);
-    decided.then(|| {
-        let (act, subject) = (newest.act, newest.subject);
+    let mut tx = database.begin().await.ok()?;
+    let row = proposal_find(&mut tx, approval.proposal()?).await.ok()??;
+    let is_ours = row.state == ProposalState::Approved
+        && row.decided_by == Some(approval.approved_by())
+        && row.decided_at == Some(now);
+    (row.state != ProposalState::Open).then(|| {
+        let (act, subject) = (row.act, row.subject);
         if is_ours {
             return ProposalRefusal::AnswerLost { act, subject }.into();
         }
-        ProposalRefusal::Decided { act, subject, state: newest.state }.into()
+        ProposalRefusal::Decided { act, subject, state: row.state }.into()
     })
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use domain::beneficiary::{BeneficiaryRefusal, BeneficiaryState, RevocationReason};
 use domain::ids::PersonId;
 use domain::rupiah::Rupiah;
+use domain::time::Timestamp;
 use domain::wave::{WaveEvent, WaveNumber, WaveState};
 use serde_json::json;
 use sqlx::PgConnection;
@@ -13,7 +14,8 @@ use storage::beneficiaries::{PurchaseRecord, purchase_records, purchases_insert}
 use storage::error::StorageError;
 use storage::reference::wave_find;
 
-use crate::act::{Act, ActError, Event, subject};
+use crate::act::{Act, ActError, Event, policy_of, subject};
+use crate::reference::Policies;
 
 /// Why a purchase was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +32,32 @@ pub enum PurchaseRefusal {
     /// Dated after the present.
     #[error("the purchase is dated after the present")]
     Future,
+}
+
+impl PurchaseRefusal {
+    /// Every refusal.
+    pub const ALL: [Self; 7] = [
+        Self::NoGrant,
+        Self::State(BeneficiaryRefusal::DeadlinePassed),
+        Self::State(BeneficiaryRefusal::DeadlineRuns),
+        Self::State(BeneficiaryRefusal::Revoked),
+        Self::State(BeneficiaryRefusal::AlreadyActive),
+        Self::Price,
+        Self::Future,
+    ];
+
+    /// A stable code for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoGrant => "no_grant",
+            Self::State(BeneficiaryRefusal::DeadlinePassed) => "deadline_passed",
+            Self::State(BeneficiaryRefusal::DeadlineRuns) => "deadline_runs",
+            Self::State(BeneficiaryRefusal::Revoked) => "revoked",
+            Self::State(BeneficiaryRefusal::AlreadyActive) => "already_active",
+            Self::Price => "price",
+            Self::Future => "future",
+        }
+    }
 }
 
 /// What became of a batch.
@@ -65,7 +93,7 @@ pub(crate) async fn purchase_within(
     number: WaveNumber,
     requests: &[PurchaseRequest],
 ) -> Result<PurchaseOutcome, ActError> {
-    let (outcome, allowed) = judge_purchases(act, tx, number, requests).await?;
+    let (outcome, allowed) = judge_purchases((act.policies, act.now), tx, number, requests).await?;
     if allowed.is_empty() {
         return Ok(outcome);
     }
@@ -84,7 +112,7 @@ pub(crate) async fn purchase_within(
 
 /// What a batch of purchases comes to, and those to be recorded. Writes nothing.
 pub(crate) async fn judge_purchases(
-    act: &Act<'_>,
+    (policies, now): (&Policies, Timestamp),
     tx: &mut PgConnection,
     number: WaveNumber,
     requests: &[PurchaseRequest],
@@ -95,14 +123,14 @@ pub(crate) async fn judge_purchases(
             domain::wave::InvalidTransition { from: wave.state.name(), event: WaveEvent::Settle };
         return Err(ActError::WaveState { wave: number, refused });
     }
-    let balance = act.policy_of(&wave)?.version.grant().training;
+    let balance = policy_of(policies, &wave)?.version.grant().training;
     let records = purchase_records(tx, number, requests).await?;
     let mut outcome = PurchaseOutcome::default();
     let mut allowed = Vec::with_capacity(records.len());
     let mut buyers = BTreeSet::new();
     for record in &records {
         let person = record.request.person_id;
-        match judge(record, balance, act.now) {
+        match judge(record, balance, now) {
             Ok(()) if buyers.insert(person) => allowed.push(record.request),
             Ok(()) => {
                 outcome.refused.push((person, BeneficiaryRefusal::AlreadyActive.into()));
@@ -123,11 +151,7 @@ pub(crate) async fn judge_purchases(
     Ok((outcome, allowed))
 }
 
-fn judge(
-    record: &PurchaseRecord,
-    balance: Rupiah,
-    now: domain::time::Timestamp,
-) -> Result<(), PurchaseRefusal> {
+fn judge(record: &PurchaseRecord, balance: Rupiah, now: Timestamp) -> Result<(), PurchaseRefusal> {
     let state = match (record.revoked_at, record.activated_at) {
         (Some(revoked_at), _) => BeneficiaryState::Revoked {
             revoked_at,

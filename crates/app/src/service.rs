@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::account::SessionToken;
 use domain::ids::PersonId;
+use domain::officers::Officer;
 use domain::wave::WaveNumber;
 use rand_core::Rng;
 use storage::database::Database;
@@ -14,7 +15,9 @@ use crate::accounts::{SessionRow, session_of};
 use crate::act::{Act, ActError};
 use crate::citizen::{Standing, WaveRow, read_standing, read_wave, read_waves};
 use crate::clock::Clock;
+use crate::credential::Credential;
 use crate::join_desk::JoinDesk;
+use crate::officers::authenticate;
 use crate::passwords::Passwords;
 use crate::reference::Policies;
 
@@ -71,6 +74,14 @@ impl Service {
     /// [`ActError`].
     pub async fn session(&self, token: &SessionToken) -> Result<Option<SessionRow>, ActError> {
         session_of(&self.database, token, self.clock.now()).await
+    }
+
+    /// [`authenticate`].
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub async fn officer(&self, credential: &Credential) -> Result<Officer, ActError> {
+        authenticate(&self.database, credential).await
     }
 
     /// [`read_standing`].

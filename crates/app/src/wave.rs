@@ -8,10 +8,11 @@ use domain::time::Timestamp;
 use domain::wave::{WaveEvent, WaveNumber, WaveState};
 use serde_json::json;
 use sqlx::PgConnection;
+use storage::appeals::open_appeals_count;
 use storage::beneficiaries::pending_count;
 use storage::database::{Database, Tx};
 use storage::error::StorageError;
-use storage::ledger::{fund_balance, transfer_insert};
+use storage::ledger::{fund_balance, next_number, transfer_insert};
 use storage::reference::{JoinLock, wave_lock_joins, waves_list};
 use storage::selection::seat_pool_give_back;
 
@@ -87,7 +88,7 @@ pub(crate) async fn close_within(
 /// Settles a wave: no deadline runs any more, and what is left in its fund goes to the treasury.
 ///
 /// # Errors
-/// [`ActError::DeadlineRuns`] while someone may still buy.
+/// [`ActError::DeadlineRuns`] while someone may still buy, [`ActError::AppealsOpen`] while an appeal waits.
 pub async fn settle_wave(act: &mut Act<'_>, number: WaveNumber) -> Result<(), ActError> {
     let mut tx = act.database.begin().await?;
     settle_within(&mut tx, act, number).await?;
@@ -105,6 +106,10 @@ pub(crate) async fn settle_within(
     let pending = pending_count(tx, number).await?;
     if pending > 0 {
         return Err(ActError::DeadlineRuns { wave: number, pending });
+    }
+    let open = open_appeals_count(tx, number).await?;
+    if open > 0 {
+        return Err(ActError::AppealsOpen { wave: number, open });
     }
     let left = return_fund(tx, number, act.now).await?;
     let detail = json!({ "returned_rupiah": left.get() });
@@ -133,8 +138,8 @@ pub async fn cancel_wave(
     Ok(tx.commit().await.map_err(StorageError::from)?)
 }
 
-/// Returns what is left in a wave's fund to the treasury.
-async fn return_fund(
+/// Returns what is left in a wave's fund to the treasury: at its end, and again when something comes back later.
+pub(crate) async fn return_fund(
     conn: &mut PgConnection,
     number: WaveNumber,
     now: Timestamp,
@@ -145,7 +150,7 @@ async fn return_fund(
             wave: number,
             person: None,
             reason: TransferReason::FundReturn,
-            number: 1,
+            number: next_number(conn, number, TransferReason::FundReturn).await?,
             return_to: RevokedFunds::StateTreasury,
             amount: left,
             posted_at: now,

@@ -4,12 +4,12 @@ use domain::client_key::ClientKey;
 use domain::ids::PersonId;
 use domain::wave::{WaveNumber, WaveState};
 use serde_json::json;
-use storage::client_keys::{KEY_TAKEN, NewAnswer, client_key_find, client_key_insert};
 use storage::error::StorageError;
 use storage::reference::wave_find;
 use storage::withdrawals::withdrawal_insert;
 
 use crate::act::{Act, ActError, Event, subject};
+use crate::keyed::{Keyed, Known, was_taken};
 
 /// What a wish to withdraw came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,15 +39,8 @@ pub async fn withdraw(
     person: PersonId,
     key: &ClientKey,
 ) -> Result<WithdrawAnswer, ActError> {
-    match withdraw_once(act, wave, person, key).await {
-        // The other one has committed, so the answer of the key can be read now.
-        Err(ActError::Storage(StorageError::Conflict { constraint }))
-            if constraint == KEY_TAKEN =>
-        {
-            withdraw_once(act, wave, person, key).await
-        }
-        done => done,
-    }
+    let done = withdraw_once(act, wave, person, key).await;
+    if was_taken(&done) { withdraw_once(act, wave, person, key).await } else { done }
 }
 
 async fn withdraw_once(
@@ -57,11 +50,12 @@ async fn withdraw_once(
     key: &ClientKey,
 ) -> Result<WithdrawAnswer, ActError> {
     const ACT: &str = "wave_withdraw";
-    let request_index = act.keys.request_index(ACT, &number.get().to_be_bytes());
+    let keyed = Keyed::new(act.keys, (person.uuid(), key), ACT, &number.get().to_be_bytes());
     let mut tx = act.database.begin_joining(number).await?;
-    if let Some(known) = client_key_find(&mut tx, person.uuid(), key).await? {
-        let is_same = known.request_index == request_index;
-        return Ok(if is_same { WithdrawAnswer::Withdrawn } else { WithdrawAnswer::KeyReused });
+    match keyed.known(&mut tx).await? {
+        Known::New => {}
+        Known::Answered(_) => return Ok(WithdrawAnswer::Withdrawn),
+        Known::Reused => return Ok(WithdrawAnswer::KeyReused),
     }
     let wave = wave_find(&mut tx, number).await?.ok_or(ActError::UnknownWave(number))?;
     let open = matches!(wave.state, WaveState::Open { .. }) && act.now < wave.closes_at;
@@ -73,9 +67,7 @@ async fn withdraw_once(
         WithdrawAnswer::NoMember
     };
     if answer == WithdrawAnswer::Withdrawn {
-        let new =
-            NewAnswer { actor: person.uuid(), key, act: ACT, request_index, answer: WITHDRAWN };
-        client_key_insert(&mut tx, new, act.now).await?;
+        keyed.keep(&mut tx, WITHDRAWN, act.now).await?;
         let event = Event {
             act: ACT,
             subject: subject(number),

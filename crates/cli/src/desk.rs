@@ -6,16 +6,21 @@ use app::act::{Act, ActError};
 use app::citizen::{WaveRow, read_wave};
 use app::credential::Credential;
 use app::officers::authenticate;
+use app::proposals::{Request, reject};
 use app::reference::Policies;
 use clap::Args;
 use domain::ids::uuid_at;
-use domain::officers::Officer;
+use domain::officers::{Officer, ProposalState, TwoPersonAct};
+use domain::policy::Named as _;
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 use rand_core::Rng as _;
+use storage::database::Database;
 use storage::vault::KeyRing;
 
-use crate::installation::{Installation, SystemRng};
+use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs, SystemRng};
+use crate::interrupt::Stop;
+use crate::print::say;
 
 /// Who acts.
 #[derive(Debug, Args)]
@@ -30,6 +35,70 @@ impl AsArgs {
     pub(crate) fn read(&self) -> anyhow::Result<Credential> {
         Ok(Credential::read(&self.credential)?)
     }
+}
+
+/// Who acts, where, and under which rules.
+#[derive(Debug, Args)]
+pub(crate) struct OfficeArgs {
+    #[command(flatten)]
+    pub(crate) officer: AsArgs,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    #[command(flatten)]
+    pub(crate) reference: ReferenceArgs,
+}
+
+/// What an act of an officer is done with.
+pub(crate) struct Scene<'a> {
+    pub(crate) officer: Officer,
+    pub(crate) desk: Desk<'a>,
+}
+
+impl Scene<'_> {
+    /// Turns a proposal down, or takes the officer's own back; says which.
+    pub(crate) async fn turn_down(
+        &mut self,
+        which: (TwoPersonAct, &str),
+        reason: &str,
+    ) -> anyhow::Result<String> {
+        let state = reject(&mut self.desk.act(), &self.officer, which, reason).await?;
+        Ok(match state {
+            ProposalState::Withdrawn => "The proposal is withdrawn.".to_owned(),
+            _ => "The proposal is rejected.".to_owned(),
+        })
+    }
+}
+
+/// Runs the body for the officer of these arguments, and prints what it says.
+pub(crate) async fn as_officer(
+    office: &OfficeArgs,
+    policies: &Policies,
+    stop: &Stop,
+    body: impl AsyncFnOnce(&mut Scene<'_>) -> anyhow::Result<String>,
+) -> anyhow::Result<()> {
+    let credential = office.officer.read()?;
+    let installation = Installation::open(&office.data, Purpose::Beside, stop).await?;
+    let said = installation
+        .close_after(async |installation| {
+            stop.ends(async {
+                let officer = officer_of(installation, &credential).await?;
+                let desk = Desk::of(installation, policies, &officer).await?;
+                body(&mut Scene { officer, desk }).await
+            })
+            .await
+        })
+        .await?;
+    say(&said)
+}
+
+/// What to say of a request that was proposed.
+pub(crate) fn proposed(request: &Request) -> String {
+    format!(
+        "Proposed: {} {}. A second officer with the role {} approves it.",
+        request.act.name(),
+        request.subject,
+        request.act.approver().name()
+    )
 }
 
 /// The officer who holds a credential.
@@ -73,6 +142,11 @@ impl<'a> Desk<'a> {
         SystemRng.fill_bytes(&mut random);
         let request_id = format!("cli_{}", uuid_at(now, random).simple());
         Ok(Self { installation, policies, keys, rng: SystemRng, actor, request_id, now })
+    }
+
+    /// The database of the installation.
+    pub(crate) const fn database(&self) -> &Database {
+        &self.installation.database
     }
 
     /// A wave of the installation.

@@ -5,6 +5,7 @@
 
 mod admin;
 mod api_setup;
+mod appeals;
 mod audit;
 mod audit_chain;
 mod backup;
@@ -22,6 +23,7 @@ mod metrics;
 mod print;
 mod regions;
 mod restore;
+mod revoke;
 mod serve;
 mod simulate;
 mod stats;
@@ -70,6 +72,10 @@ enum Command {
     Wave(wave::WaveArgs),
     /// Revoke the beneficiaries of a wave whose deadline has passed without a purchase.
     Sweep(wave::SoleArgs),
+    /// Take a place away for cause, by two officers.
+    Revoke(revoke::RevokeArgs),
+    /// List the appeals that wait, and answer them by two officers.
+    Appeals(appeals::AppealsArgs),
     /// List what waits for a second officer.
     Proposals(wave::ProposalsArgs),
     /// Import a file of persons, joins or first purchases.
@@ -106,6 +112,8 @@ fn main() -> ExitCode {
             Command::Admin(args) => admin::run(args, &stop).await,
             Command::Wave(args) => wave::run(args, &stop).await,
             Command::Sweep(args) => wave::run_sweep(args, &stop).await,
+            Command::Revoke(args) => revoke::run(args, &stop).await,
+            Command::Appeals(args) => appeals::run(args, &stop).await,
             Command::Proposals(args) => wave::run_proposals(args, &stop).await,
             Command::Import(args) => import::run(args, &stop).await,
             Command::Backup(args) => backup::run(args, &stop).await,

@@ -10,22 +10,22 @@ use app::citizen::read_waves;
 use app::draw::draw_wave;
 use app::freeze::freeze_wave;
 use app::proposals::{
-    Listed, ProposalRow, Request, approve, list_proposals, parameters_of, propose, reject,
+    Listed, ProposalRow, Request, approve, list_proposals, parameters_of, propose,
 };
 use app::publish::{Publication, publish_wave};
-use app::reference::{Policies, Reference, load_weights};
+use app::reference::{Reference, load_weights};
 use app::sweep::sweep_wave;
 use app::wave::{cancel_wave, close_wave, open_wave};
 use clap::{Args, Subcommand};
-use domain::officers::{Approval, Officer, ProposalState, SoleAct, TwoPersonAct};
+use domain::officers::{Approval, SoleAct, TwoPersonAct};
 use domain::policy::Named as _;
 use domain::region::RegionCode;
 use domain::wave::WaveNumber;
 use serde_json::{Value, json};
 use storage::reference::WaveRow;
 
-use crate::desk::{AsArgs, Desk, officer_of};
-use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
+use crate::desk::{OfficeArgs, as_officer, proposed};
+use crate::installation::{DataArgs, Installation, Purpose};
 use crate::interrupt::Stop;
 use crate::print::say;
 
@@ -80,11 +80,7 @@ pub(crate) struct SoleArgs {
     #[arg(value_parser = parse_wave)]
     wave: WaveNumber,
     #[command(flatten)]
-    officer: AsArgs,
-    #[command(flatten)]
-    data: DataArgs,
-    #[command(flatten)]
-    reference: ReferenceArgs,
+    office: OfficeArgs,
 }
 
 /// Arguments of `proposals`.
@@ -208,37 +204,9 @@ pub(crate) async fn run_proposals(args: ProposalsArgs, stop: &Stop) -> anyhow::R
     say(&if args.json { proposals_json(&rows)? } else { proposals_table(&rows)? })
 }
 
-/// What an act of an officer is done with.
-struct Scene<'a> {
-    officer: Officer,
-    desk: Desk<'a>,
-}
-
-/// Runs the body for the officer of these arguments.
-async fn as_officer(
-    args: &SoleArgs,
-    policies: &Policies,
-    stop: &Stop,
-    body: impl AsyncFnOnce(&mut Scene<'_>) -> anyhow::Result<String>,
-) -> anyhow::Result<()> {
-    let credential = args.officer.read()?;
-    let installation = Installation::open(&args.data, Purpose::Beside, stop).await?;
-    let said = installation
-        .close_after(async |installation| {
-            stop.ends(async {
-                let officer = officer_of(installation, &credential).await?;
-                let desk = Desk::of(installation, policies, &officer).await?;
-                body(&mut Scene { officer, desk }).await
-            })
-            .await
-        })
-        .await?;
-    say(&said)
-}
-
 async fn alone(args: SoleArgs, what: SoleAct, stop: &Stop) -> anyhow::Result<()> {
-    let (reference, wave) = (args.reference.load_ahead()?, args.wave);
-    as_officer(&args, &reference.policies, stop, async |scene| {
+    let (reference, wave) = (args.office.reference.load_ahead()?, args.wave);
+    as_officer(&args.office, &reference.policies, stop, async |scene| {
         scene.officer.require(what.role())?;
         let act = &mut scene.desk.act();
         Ok(match what {
@@ -254,7 +222,9 @@ async fn alone(args: SoleArgs, what: SoleAct, stop: &Stop) -> anyhow::Result<()>
                 let revoked = sweep_wave(act, wave).await?;
                 format!("{revoked} beneficiaries of wave {wave} were revoked.")
             }
-            SoleAct::Import | SoleAct::Retire => bail!("no act on a wave"),
+            SoleAct::Import | SoleAct::RecordPurchase | SoleAct::RetryJob | SoleAct::Retire => {
+                bail!("no act on a wave")
+            }
         })
     })
     .await
@@ -267,9 +237,9 @@ fn plain_request(act: TwoPersonAct, wave: WaveNumber) -> Request {
 async fn two_persons(step: Step, what: TwoPersonAct, stop: &Stop) -> anyhow::Result<()> {
     match step {
         Step::Propose(args) => {
-            let reference = args.act.reference.load_ahead()?;
+            let reference = args.act.office.reference.load_ahead()?;
             let request = plain_request(what, args.act.wave);
-            as_officer(&args.act, &reference.policies, stop, async |scene| {
+            as_officer(&args.act.office, &reference.policies, stop, async |scene| {
                 if scene.desk.wave(args.act.wave).await?.is_none() {
                     return Err(ActError::UnknownWave(args.act.wave).into());
                 }
@@ -279,9 +249,9 @@ async fn two_persons(step: Step, what: TwoPersonAct, stop: &Stop) -> anyhow::Res
             .await
         }
         Step::Approve(args) => {
-            let (reference, wave) = (args.reference.load_ahead()?, args.wave);
+            let (reference, wave) = (args.office.reference.load_ahead()?, args.wave);
             let request = plain_request(what, wave);
-            as_officer(&args, &reference.policies, stop, async |scene| {
+            as_officer(&args.office, &reference.policies, stop, async |scene| {
                 let body = async |act: &mut Act<'_>, approval: &Approval| {
                     carry_out(act, what, wave, approval).await
                 };
@@ -329,33 +299,22 @@ async fn carry_out(
             cancel_wave(act, wave, approval).await?;
             format!("Wave {wave} is cancelled.")
         }
-        TwoPersonAct::PublishCalendar | TwoPersonAct::Empower => {
+        TwoPersonAct::PublishCalendar
+        | TwoPersonAct::Revoke
+        | TwoPersonAct::AnswerAppeal
+        | TwoPersonAct::Empower => {
             return Err(ActError::UnknownWave(wave));
         }
     })
 }
 
 async fn turn_down(args: ReasonArgs, what: TwoPersonAct, stop: &Stop) -> anyhow::Result<()> {
-    let reference = args.act.reference.load_ahead()?;
+    let reference = args.act.office.reference.load_ahead()?;
     let subject = subject(args.act.wave);
-    as_officer(&args.act, &reference.policies, stop, async |scene| {
-        let (act, which) = (&mut scene.desk.act(), (what, subject.as_str()));
-        let state = reject(act, &scene.officer, which, &args.reason).await?;
-        Ok(match state {
-            ProposalState::Withdrawn => "The proposal is withdrawn.".to_owned(),
-            _ => "The proposal is rejected.".to_owned(),
-        })
+    as_officer(&args.act.office, &reference.policies, stop, async |scene| {
+        scene.turn_down((what, &subject), &args.reason).await
     })
     .await
-}
-
-fn proposed(request: &Request) -> String {
-    format!(
-        "Proposed: {} {}. A second officer with the role {} approves it.",
-        request.act.name(),
-        request.subject,
-        request.act.approver().name()
-    )
 }
 
 /// The documents of a publication.
@@ -368,7 +327,7 @@ struct Documents {
 
 impl Documents {
     fn load(args: &PublishArgs) -> anyhow::Result<Self> {
-        let reference = args.act.reference.load_ahead()?;
+        let reference = args.act.office.reference.load_ahead()?;
         let (weights, weights_source) = match (&args.weights, args.province) {
             (Some(path), _) => {
                 let weights = load_weights(path, reference.regions.table())?;
@@ -405,7 +364,7 @@ async fn publish(step: PublishStep, stop: &Stop) -> anyhow::Result<()> {
             let documents = Documents::load(&args)?;
             let request = documents.request(args.act.wave)?;
             say(&terms_text(&request.parameters))?;
-            as_officer(&args.act, &documents.reference.policies, stop, async |scene| {
+            as_officer(&args.act.office, &documents.reference.policies, stop, async |scene| {
                 if scene.desk.wave(args.act.wave).await?.is_some() {
                     return Err(ActError::Published(args.act.wave).into());
                 }
@@ -418,7 +377,7 @@ async fn publish(step: PublishStep, stop: &Stop) -> anyhow::Result<()> {
             let (documents, wave) = (Documents::load(&args)?, args.act.wave);
             let request = documents.request(wave)?;
             let publication = documents.publication();
-            as_officer(&args.act, &documents.reference.policies, stop, async |scene| {
+            as_officer(&args.act.office, &documents.reference.policies, stop, async |scene| {
                 let body = async |act: &mut Act<'_>, approval: &Approval| {
                     publish_wave(act, &publication, wave, approval).await
                 };

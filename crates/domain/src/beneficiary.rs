@@ -1,12 +1,86 @@
 //! A beneficiary's life after the decree, the household's places, and the card number.
 
+use crate::policy::Named as _;
+use crate::policy::named::named_enum;
+use crate::reasons::Language;
 use crate::time::Timestamp;
+
+named_enum! {
+    /// What two officers have found against a beneficiary. Source: programme.md sections 4.1 and 4.5, trigger 3.
+    RevocationCause {
+        /// A condition of the programme was never met.
+        Ineligible = "ineligible",
+        /// False data, or somebody else's identity card.
+        FalseIdentity = "false_identity",
+        /// Somebody else registered or studied for pay (joki).
+        Proxy = "proxy",
+        /// The checks were tampered with, such as the face check by another program.
+        Tampering = "tampering",
+        /// The terms of use were broken in another way.
+        TermsBroken = "terms_broken",
+    }
+}
 
 /// Why a place was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RevocationReason {
     /// No first purchase before the deadline.
     PurchaseDeadlineMissed,
+    /// For cause.
+    ForCause(RevocationCause),
+}
+
+impl RevocationReason {
+    /// The stored code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::PurchaseDeadlineMissed => "purchase_deadline_missed",
+            Self::ForCause(cause) => cause.name(),
+        }
+    }
+
+    /// The reason of a stored code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        let missed = Self::PurchaseDeadlineMissed;
+        if code == missed.code() {
+            return Some(missed);
+        }
+        RevocationCause::from_name(code).map(Self::ForCause)
+    }
+
+    /// The sentence for the person concerned.
+    pub const fn sentence(self, language: Language) -> &'static str {
+        let (indonesian, english) = match self {
+            Self::PurchaseDeadlineMissed => (
+                "Pelatihan pertama tidak dibeli sebelum batas waktu, jadi tempat Anda dialihkan. Aturan program tidak mengizinkan ikut lagi.",
+                "No first training was bought before the deadline, so your place went to someone else. The rules do not let you take part again.",
+            ),
+            Self::ForCause(RevocationCause::Ineligible) => (
+                "Kepesertaan Anda dicabut karena satu syarat program ternyata tidak terpenuhi. Bila keliru, ajukan pengaduan dengan bukti.",
+                "Your place was revoked because a condition of the programme turned out not to be met. If that is wrong, file a complaint with proof.",
+            ),
+            Self::ForCause(RevocationCause::FalseIdentity) => (
+                "Kepesertaan Anda dicabut karena data atau identitas yang dipakai tidak benar. Bila keliru, ajukan pengaduan dengan KTP dan KK.",
+                "Your place was revoked because the data or identity used was not true. If that is wrong, file a complaint with identity card and family card.",
+            ),
+            Self::ForCause(RevocationCause::Proxy) => (
+                "Kepesertaan Anda dicabut karena didaftarkan atau dijalani oleh orang lain (joki). Bila keliru, ajukan pengaduan dengan bukti.",
+                "Your place was revoked because somebody else registered or studied in your stead. If that is wrong, file a complaint with proof.",
+            ),
+            Self::ForCause(RevocationCause::Tampering) => (
+                "Kepesertaan Anda dicabut karena pemeriksaan, misalnya swafoto, diakali. Bila keliru, ajukan pengaduan dengan bukti.",
+                "Your place was revoked because a check, such as the face check, was tampered with. If that is wrong, file a complaint with proof.",
+            ),
+            Self::ForCause(RevocationCause::TermsBroken) => (
+                "Kepesertaan Anda dicabut karena syarat dan ketentuan dilanggar. Bila keliru, ajukan pengaduan dengan bukti.",
+                "Your place was revoked because the terms were broken. If that is wrong, file a complaint with proof.",
+            ),
+        };
+        match language {
+            Language::Indonesian => indonesian,
+            Language::English => english,
+        }
+    }
 }
 
 /// State of a grant. The further states of programme.md section 4.2 join with their use cases.
@@ -60,6 +134,23 @@ impl BeneficiaryState {
             }
             Self::Appointed { .. } => Err(BeneficiaryRefusal::DeadlinePassed),
             Self::Active { .. } => Err(BeneficiaryRefusal::AlreadyActive),
+            Self::Revoked { .. } => Err(BeneficiaryRefusal::Revoked),
+        }
+    }
+
+    /// Loses the place for cause, whether a training was bought or not.
+    ///
+    /// # Errors
+    /// A refusal if revoked before.
+    pub fn revoke(
+        self,
+        cause: RevocationCause,
+        revoked_at: Timestamp,
+    ) -> Result<Self, BeneficiaryRefusal> {
+        match self {
+            Self::Appointed { .. } | Self::Active { .. } => {
+                Ok(Self::Revoked { revoked_at, reason: RevocationReason::ForCause(cause) })
+            }
             Self::Revoked { .. } => Err(BeneficiaryRefusal::Revoked),
         }
     }
@@ -181,7 +272,31 @@ mod tests {
         for (state, now, purchase, miss) in cases {
             assert_eq!(state.purchase(at(now)), purchase);
             assert_eq!(state.miss_deadline(at(now)), miss);
+            for cause in RevocationCause::ALL.iter().copied() {
+                let lost = BeneficiaryState::Revoked {
+                    revoked_at: at(now),
+                    reason: RevocationReason::ForCause(cause),
+                };
+                let expected = if state == revoked { Err(R::Revoked) } else { Ok(lost) };
+                assert_eq!(state.revoke(cause, at(now)), expected);
+            }
         }
+    }
+
+    /// Every reason has a code of its own that reads back, and sentences that differ.
+    #[test]
+    fn reasons() {
+        let causes = RevocationCause::ALL.iter().copied().map(RevocationReason::ForCause);
+        let all: Vec<_> =
+            [RevocationReason::PurchaseDeadlineMissed].into_iter().chain(causes).collect();
+        let mut said = BTreeSet::new();
+        for reason in &all {
+            assert_eq!(RevocationReason::from_code(reason.code()), Some(*reason));
+            for language in [Language::Indonesian, Language::English] {
+                said.insert(reason.sentence(language));
+            }
+        }
+        assert_eq!(said.len(), all.len() * 2);
     }
 
     /// Freed places are given out again, lowest first, never above the cap.

@@ -32,6 +32,12 @@ macro_rules! ids {
                 Self(uuid)
             }
 
+            /// Reads the outer form, or the bare UUID; `None` for anything else.
+            pub fn parse(text: &str) -> Option<Self> {
+                let bare = text.strip_prefix(concat!($prefix, "_")).unwrap_or(text);
+                Uuid::try_parse(bare).ok().map(Self)
+            }
+
             /// The UUID for storage.
             pub const fn uuid(self) -> Uuid {
                 self.0
@@ -61,6 +67,8 @@ ids! {
     OfficerId = "ofc";
     /// What one officer has proposed to a second one.
     ProposalId = "prp";
+    /// An appeal against a decision.
+    AppealId = "apl";
     /// A decree (SK).
     DecreeId = "dcr";
     /// A movement in the ledger.

@@ -17,6 +17,7 @@
 )]
 
 pub mod account;
+pub mod appeals;
 pub mod beneficiary;
 pub mod calendar;
 pub mod chain;

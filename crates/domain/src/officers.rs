@@ -35,6 +35,10 @@ named_enum! {
         Appoint = "appoint",
         /// Ending a wave without a draw.
         Cancel = "cancel",
+        /// Revoking a beneficiary for cause.
+        Revoke = "revoke",
+        /// Answering an appeal.
+        AnswerAppeal = "answer_appeal",
         /// Adding an officer, giving a role, replacing a credential.
         Empower = "empower",
     }
@@ -45,7 +49,12 @@ impl TwoPersonAct {
     pub const fn proposer(self) -> Role {
         match self {
             Self::PublishCalendar => Role::Policy,
-            Self::PublishQuota | Self::Draw | Self::Appoint | Self::Cancel => Role::Operator,
+            Self::PublishQuota
+            | Self::Draw
+            | Self::Appoint
+            | Self::Cancel
+            | Self::Revoke
+            | Self::AnswerAppeal => Role::Operator,
             Self::Empower => Role::Administrator,
         }
     }
@@ -57,7 +66,9 @@ impl TwoPersonAct {
             | Self::PublishQuota
             | Self::Draw
             | Self::Appoint
-            | Self::Cancel => false,
+            | Self::Cancel
+            | Self::Revoke
+            | Self::AnswerAppeal => false,
             Self::Empower => true,
         }
     }
@@ -69,7 +80,9 @@ impl TwoPersonAct {
             | Self::PublishQuota
             | Self::Draw
             | Self::Appoint
-            | Self::Cancel => Role::Approver,
+            | Self::Cancel
+            | Self::Revoke
+            | Self::AnswerAppeal => Role::Approver,
             Self::Empower => Role::Administrator,
         }
     }
@@ -86,6 +99,10 @@ pub enum SoleAct {
     Sweep,
     /// Bringing in a file.
     Import,
+    /// Recording a first purchase that a platform has reported.
+    RecordPurchase,
+    /// Queueing a job again that failed for good.
+    RetryJob,
     /// Ending the office of another.
     Retire,
 }
@@ -94,7 +111,12 @@ impl SoleAct {
     /// The role that may do it.
     pub const fn role(self) -> Role {
         match self {
-            Self::OpenWave | Self::CloseWave | Self::Sweep | Self::Import => Role::Operator,
+            Self::OpenWave
+            | Self::CloseWave
+            | Self::Sweep
+            | Self::Import
+            | Self::RecordPurchase
+            | Self::RetryJob => Role::Operator,
             Self::Retire => Role::Administrator,
         }
     }

@@ -1,5 +1,6 @@
 //! What a person is told about herself: facts, checks, every membership with its decision, grants.
 
+use domain::beneficiary::RevocationReason;
 use domain::decision::DecisionOutcome;
 use domain::eligibility::{CheckKind, CheckState};
 use domain::funnel::Education;
@@ -175,6 +176,8 @@ pub struct GrantStanding {
     pub activated_at: Option<Timestamp>,
     /// When the place was lost.
     pub revoked_at: Option<Timestamp>,
+    /// Why it was lost.
+    pub revocation: Option<RevocationReason>,
 }
 
 /// All grants of a person, by wave.
@@ -186,7 +189,8 @@ pub async fn grants_of_person(
     person: PersonId,
 ) -> Result<Vec<GrantStanding>, StorageError> {
     let rows = sqlx::query(
-        "SELECT wave, state::text, appointed_at, purchase_due_at, activated_at, revoked_at
+        "SELECT wave, state::text, appointed_at, purchase_due_at, activated_at, revoked_at,
+                revocation::text
          FROM beneficiaries WHERE person_id = $1 ORDER BY wave",
     )
     .bind(person.uuid())
@@ -203,6 +207,7 @@ pub async fn grants_of_person(
             purchase_due_at: Timestamp::from_offset(row.try_get(3)?),
             activated_at: instant(row, 4)?,
             revoked_at: instant(row, 5)?,
+            revocation: row.try_get::<Option<&str>, _>(6)?.and_then(RevocationReason::from_code),
         })
     };
     rows.iter().map(grant).collect()

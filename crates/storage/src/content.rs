@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use crate::error::StorageError;
 
 /// Tables with the columns that count and the order of rows.
-const TABLES: [(&str, &str, &str); 24] = [
+const TABLES: [(&str, &str, &str); 26] = [
     ("regions", "version, region, province, name, quota_weight, quota_weight_source", "version, region"),
     ("policy_versions", "policy_id, document, digest", "policy_id"),
     (
@@ -56,6 +56,17 @@ const TABLES: [(&str, &str, &str); 24] = [
          state, revocation",
         "person_id, wave",
     ),
+    (
+        "appeals",
+        "appeal_id, wave, person_id, ground, filed_at, due_at, answer, answered_at",
+        "appeal_id",
+    ),
+    (
+        "corrections",
+        "wave, person_id, appeal_id, region, number, amount_rupiah, corrected_at, seat_wave, seat_cause,
+         seat_freed_at",
+        "wave, person_id",
+    ),
     ("household_slots", "person_id, wave, slot, cap", "person_id"),
     ("training_orders", "person_id, wave, order_no, price_rupiah, paid_at", "person_id, wave, order_no"),
     (
@@ -89,8 +100,19 @@ const TABLES: [(&str, &str, &str); 24] = [
 /// # Errors
 /// [`StorageError`].
 pub async fn content_hash(conn: &mut PgConnection) -> Result<String, StorageError> {
+    content_hash_without(conn, &[]).await
+}
+
+/// The hash of all but some tables.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn content_hash_without(
+    conn: &mut PgConnection,
+    left_out: &[&str],
+) -> Result<String, StorageError> {
     let mut hasher = Sha256::new();
-    for (table, columns, order) in TABLES {
+    for (table, columns, order) in TABLES.iter().filter(|(table, ..)| !left_out.contains(table)) {
         hasher.update(table.as_bytes());
         let statement = format!("COPY (SELECT {columns} FROM {table} ORDER BY {order}) TO STDOUT");
         let mut rows = conn.copy_out_raw(&statement).await?;

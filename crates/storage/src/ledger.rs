@@ -68,7 +68,7 @@ pub async fn commitments_insert(
     StorageError::check_rows(expected, posted.rows_affected())
 }
 
-/// Returns what those revoked at `now` were committed and have not spent, piece by piece.
+/// Returns what those who have missed the deadline, revoked at `now`, were committed, piece by piece.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -93,7 +93,8 @@ pub async fn returns_insert(
              FROM beneficiaries b
              JOIN transfers t ON t.wave = $5 AND t.person_id = b.person_id
                              AND t.reason = $6::transfer_reason
-             WHERE b.wave = $5 AND b.revoked_at = $1 AND b.activated_at IS NULL",
+             WHERE b.wave = $5 AND b.revoked_at = $1
+               AND b.revocation = 'purchase_deadline_missed'",
         )
         .bind(now.to_offset())
         .bind(returned.name())
@@ -105,6 +106,28 @@ pub async fn returns_insert(
         .await?;
     }
     Ok(())
+}
+
+/// The number of a wave's next transfer of this shared reason.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn next_number(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+    reason: TransferReason,
+) -> Result<i16, StorageError> {
+    let next: i32 = sqlx::query_scalar(
+        "SELECT coalesce(max(number), 0) + 1 FROM transfers
+         WHERE wave = $1 AND person_id = $2 AND reason = $3::transfer_reason",
+    )
+    .bind(wave_key(wave))
+    .bind(Uuid::nil())
+    .bind(reason.name())
+    .fetch_one(conn)
+    .await?;
+    let full = StorageError::Inconsistency { table: "transfers", column: "number" };
+    i16::try_from(next).map_err(|_| full)
 }
 
 /// What stands in a wave's programme fund.

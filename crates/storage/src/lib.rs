@@ -13,6 +13,7 @@
 )]
 
 pub mod accounts;
+pub mod appeals;
 pub mod audit_chain;
 pub mod beneficiaries;
 pub mod citizen;
@@ -36,6 +37,7 @@ pub mod officers;
 pub mod persons;
 pub mod proposals;
 pub mod reference;
+pub mod revocations;
 pub mod rewrap;
 pub mod schedule;
 pub mod scratch;

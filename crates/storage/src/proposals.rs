@@ -88,6 +88,21 @@ pub async fn proposal_insert(
     Ok(())
 }
 
+/// A proposal.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn proposal_find(
+    conn: &mut PgConnection,
+    proposal: ProposalId,
+) -> Result<Option<ProposalRow>, StorageError> {
+    let row = sqlx::query(concat!(select_proposals!(), " WHERE proposal_id = $1"))
+        .bind(proposal.uuid())
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(proposal_row).transpose()
+}
+
 /// The open proposal of an act on a subject.
 ///
 /// # Errors

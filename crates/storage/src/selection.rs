@@ -144,10 +144,11 @@ pub enum FreedCause {
     Unfilled,
 }
 
-/// Puts freed seats of a wave into the pool.
+/// Puts freed seats of a wave into the pool. Seats freed at one instant get instants that follow each other,
+/// since the instant tells them apart; the caller holds the row of the wave.
 ///
 /// # Errors
-/// [`StorageError::Conflict`] if this wave's seats of this cause are there already.
+/// [`StorageError`].
 pub async fn seat_pool_insert(
     conn: &mut PgConnection,
     wave: WaveNumber,
@@ -157,7 +158,9 @@ pub async fn seat_pool_insert(
 ) -> Result<(), StorageError> {
     for (region, count) in freed {
         sqlx::query(
-            "INSERT INTO seat_pool (wave, region, cause, seats, freed_at) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO seat_pool (wave, region, cause, seats, freed_at)
+             SELECT $1, $2, $3, $4, greatest($5, max(freed_at) + interval '1 microsecond')
+             FROM seat_pool WHERE wave = $1 AND region = $2 AND cause = $3",
         )
         .bind(wave_key(wave))
         .bind(region_key(*region))
@@ -173,7 +176,8 @@ pub async fn seat_pool_insert(
     Ok(())
 }
 
-/// Hands all waiting seats of earlier waves to a wave; gives them by the region they come from.
+/// Hands all waiting seats of earlier waves to a wave, but those that corrections have taken; gives them by the
+/// region they come from. The caller holds off corrections.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -185,7 +189,11 @@ pub async fn seat_pool_reuse(
         "UPDATE seat_pool SET reused_by = $1
          WHERE reused_by IS NULL AND returned_at IS NULL AND wave < $1
            AND wave NOT IN (SELECT wave FROM waves WHERE state = 'cancelled')
-         RETURNING region, seats",
+         RETURNING region,
+                   seats - (SELECT count(*) FROM corrections c
+                            WHERE c.seat_wave = seat_pool.wave AND c.region = seat_pool.region
+                              AND c.seat_cause = seat_pool.cause
+                              AND c.seat_freed_at = seat_pool.freed_at)::integer",
     )
     .bind(wave_key(wave))
     .fetch_all(conn)

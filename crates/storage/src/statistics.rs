@@ -66,7 +66,7 @@ pub struct ApplicantCell {
     pub persons: u64,
 }
 
-/// Freed seats that a later wave took.
+/// Freed seats that a wave took, by its quota table or by corrections of its decisions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReusedSeats {
     /// The wave that took them.
@@ -209,7 +209,7 @@ async fn joins_read(conn: &mut PgConnection, scope: &Scope) -> Result<Vec<Cell>,
     rows.iter().map(cell).collect()
 }
 
-/// Recipients; sex, age and education are those of the membership that won, the region is that of the
+/// Recipients appointed by then, with the decree or by a later correction; sex, age and education are those of the membership that won, the region is that of the
 /// grant. A grant without its membership, which the audit reports, would be missing here.
 async fn recipients_read(
     conn: &mut PgConnection,
@@ -225,6 +225,7 @@ async fn recipients_read(
                     count(*) FILTER (WHERE b.revoked_at <= $4) AS revoked
              FROM beneficiaries b JOIN memberships m ON m.wave = b.wave AND m.person_id = b.person_id
              WHERE b.wave = ANY($1) AND m.wave = ANY($1) AND b.region BETWEEN $2 AND $3
+               AND b.appointed_at <= $4
              GROUP BY 1, 2, 3, 4, 5
          ) cube
          GROUP BY sex, GROUPING SETS ((wave), (region), (band), (education))"
@@ -349,11 +350,17 @@ async fn reused_read(
     scope: &Scope,
 ) -> Result<Vec<ReusedSeats>, StorageError> {
     let rows = sqlx::query(
-        "SELECT p.reused_by, p.region, sum(p.seats)::bigint
-         FROM seat_pool p JOIN waves w ON w.wave = p.reused_by
-         WHERE w.frozen_at <= $1 AND p.region BETWEEN $2 AND $3
-         GROUP BY p.reused_by, p.region
-         ORDER BY p.reused_by, p.region",
+        "SELECT wave, region, sum(seats)::bigint
+         FROM (
+             SELECT p.reused_by AS wave, p.region, p.seats - p.corrected AS seats
+             FROM pool_seats p JOIN waves w ON w.wave = p.reused_by
+             WHERE w.frozen_at <= $1 AND p.region BETWEEN $2 AND $3
+             UNION ALL
+             SELECT wave, region, 1 FROM corrections
+             WHERE corrected_at <= $1 AND region BETWEEN $2 AND $3
+         ) reused
+         GROUP BY wave, region
+         ORDER BY wave, region",
     )
     .bind(scope.as_of.to_offset())
     .bind(scope.regions.0)

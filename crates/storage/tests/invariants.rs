@@ -118,6 +118,14 @@ const DAMAGES: &[(&[&str], &str)] = &[
         &["deadlines_kept"],
         "UPDATE beneficiaries SET purchase_due_at = activated_at WHERE person_id = pg_temp.person(1)",
     ),
+    (&["revocations_approved"], "DELETE FROM approvals WHERE act = 'revoke'"),
+    (&["appeals_answered"], "DELETE FROM approvals WHERE act = 'answer_appeal'"),
+    (&["appeals_answered"], "UPDATE appeals SET answer = 'no_seat'"),
+    (
+        &["pool_not_overdrawn", "seats_conserved"],
+        "ALTER TABLE seat_pool DROP CONSTRAINT seat_pool_seats_check;
+         UPDATE seat_pool SET seats = 0 WHERE freed_at = '2020-08-01Z'",
+    ),
     (
         &["first_purchases"],
         "UPDATE beneficiaries SET activated_at = activated_at + '1 hour'::interval
@@ -170,7 +178,7 @@ const DAMAGES: &[(&[&str], &str)] = &[
          FROM transfers WHERE reason <> 'fund_return'",
     ),
     (
-        &["accounts_above_floor"],
+        &["accounts_above_floor", "settled_funds_empty"],
         "UPDATE transfers SET amount_rupiah = amount_rupiah - 1 WHERE wave = 1 AND reason = 'allocation'",
     ),
     (
@@ -198,7 +206,11 @@ const DAMAGES: &[(&[&str], &str)] = &[
         &["revoked_hold_nothing"],
         "DELETE FROM transfers WHERE reason = 'survey_return' AND person_id = pg_temp.person(2);
          UPDATE transfers SET amount_rupiah = amount_rupiah - 150000
-         WHERE wave = 1 AND reason = 'fund_return'",
+         WHERE wave = 1 AND reason = 'fund_return' AND number = 1",
+    ),
+    (
+        &["settled_funds_empty"],
+        "UPDATE transfers SET amount_rupiah = amount_rupiah - 1 WHERE reason = 'fund_return' AND number = 2",
     ),
     // One region gets a seat more and another a seat fewer, with and without a grant to match.
     (

@@ -114,6 +114,7 @@ struct Grant {
     wave: u16,
     person: Uuid,
     region: RegionCode,
+    appointed_at: Option<Timestamp>,
     activated_at: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
 }
@@ -131,8 +132,8 @@ struct Rows {
     waves: BTreeMap<u16, WaveTimes>,
     joins: Vec<Join>,
     grants: Vec<Grant>,
-    /// Reusing wave, region, seats.
-    pool: Vec<(u16, RegionCode, u64)>,
+    /// Reusing wave, region, seats, and when they were taken.
+    pool: Vec<(u16, RegionCode, u64, Option<Timestamp>)>,
 }
 
 type Instant = Option<OffsetDateTime>;
@@ -157,14 +158,15 @@ impl Rows {
         .fetch_all(&mut *conn)
         .await
         .unwrap();
-        let grants: Vec<(i16, Uuid, i16, Instant, Instant)> = sqlx::query_as(
-            "SELECT wave, person_id, region, activated_at, revoked_at FROM beneficiaries",
+        let grants: Vec<(i16, Uuid, i16, Instant, Instant, Instant)> = sqlx::query_as(
+            "SELECT wave, person_id, region, appointed_at, activated_at, revoked_at FROM beneficiaries",
         )
         .fetch_all(&mut *conn)
         .await
         .unwrap();
-        let pool: Vec<(i16, i16, i32)> = sqlx::query_as(
-            "SELECT reused_by, region, seats FROM seat_pool WHERE reused_by IS NOT NULL",
+        let pool: Vec<(i16, i16, i32, Instant)> = sqlx::query_as(
+            "SELECT reused_by, region, seats, frozen_at FROM seat_pool p JOIN waves w ON w.wave = p.reused_by
+             UNION ALL SELECT wave, region, 1, corrected_at FROM corrections",
         )
         .fetch_all(conn)
         .await
@@ -196,18 +198,19 @@ impl Rows {
                 .collect(),
             grants: grants
                 .into_iter()
-                .map(|(wave, person, region, activated, revoked)| Grant {
+                .map(|(wave, person, region, appointed, activated, revoked)| Grant {
                     wave: number(wave),
                     person,
                     region: code(region),
+                    appointed_at: at(appointed),
                     activated_at: at(activated),
                     revoked_at: at(revoked),
                 })
                 .collect(),
             pool: pool
                 .into_iter()
-                .map(|(wave, region, seats)| {
-                    (number(wave), code(region), u64::try_from(seats).unwrap())
+                .map(|(wave, region, seats, taken)| {
+                    (number(wave), code(region), u64::try_from(seats).unwrap(), at(taken))
                 })
                 .collect(),
         }
@@ -242,7 +245,8 @@ impl Rows {
                 *recount.applicants.entry(key).or_default() += 1;
             }
         }
-        let decreed = |grant: &&Grant| past(self.waves[&grant.wave].signed_at);
+        let decreed =
+            |grant: &&Grant| past(self.waves[&grant.wave].signed_at) && past(grant.appointed_at);
         for grant in self.grants.iter().filter(decreed).filter(|g| region.contains(g.region)) {
             let revoked = past(grant.revoked_at);
             let effective = past(grant.activated_at) && !revoked;
@@ -253,8 +257,8 @@ impl Rows {
                 counts[3] += u64::from(revoked);
             }
         }
-        for (wave, from, seats) in &self.pool {
-            if region.contains(*from) && past(self.waves[wave].frozen_at) {
+        for (wave, from, seats, taken_at) in &self.pool {
+            if region.contains(*from) && past(*taken_at) {
                 *recount.reused.entry((*wave, from.get())).or_default() += seats;
             }
         }
@@ -277,7 +281,11 @@ async fn counts_equal_a_recount_of_the_rows() {
     let waves = rows.waves.values();
     let mut instants: Vec<Timestamp> = waves
         .flat_map(|w| [w.closed_at, w.cancelled_at, w.frozen_at, w.signed_at])
-        .chain(rows.grants.iter().flat_map(|grant| [grant.activated_at, grant.revoked_at]))
+        .chain(
+            rows.grants
+                .iter()
+                .flat_map(|grant| [grant.appointed_at, grant.activated_at, grant.revoked_at]),
+        )
         .flatten()
         .flat_map(|instant| [instant.minus_micros(1), instant])
         .collect();

@@ -1,6 +1,7 @@
 -- A small world in which every invariant holds; run as the owner of a fresh database.
 -- Wave 1 is settled, 2 (a recovery wave) appointed with deadlines running, 3 drawn, 4 frozen, 5 open and
 -- 6 cancelled. Families 101 and 112 have several members; wave 1 has no cap, the others a cap of two.
+-- Person 8 of wave 1 has lost the place for cause, and person 20 of wave 2 got its seat by an appeal.
 -- A grant is 1,000,000 for training, 2,400,000 in incentives and 150,000 for surveys.
 SET search_path = gelombang, pg_temp;
 
@@ -46,6 +47,7 @@ INSERT INTO members VALUES
     (1, 9, 109, 1571, 'selected'), (1, 10, 110, 1571, 'ineligible'),
     (2, 4, 104, 1501, 'selected'), (2, 11, 111, 1501, 'not_selected'),
     (2, 12, 112, 1571, 'selected'), (2, 13, 112, 1571, 'selected'), (2, 5, 105, 1571, 'not_selected'),
+    (2, 20, 120, 1571, 'ineligible'),
     (3, 11, 111, 1501, 'selected'), (3, 14, 114, 1501, 'not_selected'), (3, 5, 105, 1571, 'selected'),
     (3, 15, 115, 1571, 'selected'), (3, 19, 112, 1571, 'household_cap'),
     (4, 14, 114, 1501, NULL), (4, 16, 116, 1501, 'ineligible'), (4, 17, 117, 1571, NULL),
@@ -154,3 +156,37 @@ WHERE s.at IS NOT NULL;
 -- One member of the open wave has taken the join back.
 INSERT INTO withdrawals
 SELECT wave, person_id, joined_at FROM memberships WHERE wave = 5 AND person_id = pg_temp.person(17);
+-- A place lost for cause after the settlement: what was not spent goes through the fund to the treasury.
+UPDATE beneficiaries SET state = 'revoked', revoked_at = '2020-08-01Z', revocation = 'proxy'
+WHERE person_id = pg_temp.person(8);
+DELETE FROM household_slots WHERE person_id = pg_temp.person(8);
+INSERT INTO seat_pool VALUES (1, 1571, 'revoked', 1, '2020-08-01Z', NULL, NULL);
+INSERT INTO transfers
+SELECT '2020-08-01Z', p.amount - CASE p.account WHEN 'training_balance' THEN 300000 ELSE 0 END,
+       pg_temp.person(8), p.giving_back, p.account, 'programme_fund', 1, 1
+FROM pieces p;
+INSERT INTO transfers VALUES
+    ('2020-08-01Z', 3250000, '00000000-0000-0000-0000-000000000000', 'fund_return', 'programme_fund',
+     'state_treasury', 1, 2);
+INSERT INTO approvals VALUES
+    ('revoke', 'grant:1:' || pg_temp.person(8), pg_temp.person(901), pg_temp.person(902), 'test',
+     '2020-08-01Z');
+-- An appeal that was granted, on that seat.
+INSERT INTO appeals VALUES
+    (pg_temp.person(950), 2, pg_temp.person(20), 'register_wrong', '2020-08-20Z', '2020-09-03Z', 'granted',
+     '2020-08-25Z');
+INSERT INTO beneficiaries (person_id, card_number, appointed_at, purchase_due_at, wave, region) VALUES
+    (pg_temp.person(20), 8000000000002020, '2020-08-25Z', '2020-09-09Z', 2, 1571);
+INSERT INTO household_slots VALUES (pg_temp.person(120), pg_temp.person(20), 2, 1, 2);
+INSERT INTO corrections VALUES
+    (2, pg_temp.person(20), pg_temp.person(950), 1571, 'SK/2/K1', 3550000, '2020-08-25Z', 1, 'revoked',
+     '2020-08-01Z');
+INSERT INTO transfers VALUES
+    ('2020-08-25Z', 3550000, '00000000-0000-0000-0000-000000000000', 'allocation', 'appropriation',
+     'programme_fund', 2, 2);
+INSERT INTO transfers
+SELECT '2020-08-25Z', p.amount, pg_temp.person(20), p.commitment, 'programme_fund', p.account, 2, 1
+FROM pieces p;
+INSERT INTO approvals VALUES
+    ('answer_appeal', 'appeal:' || pg_temp.person(950), pg_temp.person(901), pg_temp.person(902), 'test',
+     '2020-08-25Z');

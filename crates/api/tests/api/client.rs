@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use api::{Api, Gate, Limits, Rates};
 use app::clock::Clock;
@@ -23,12 +24,13 @@ use crate::support::{HOUR, World};
 /// The wave that is open.
 pub(crate) const WAVE: u16 = 48;
 
+/// A clock that stands until it is set.
 #[derive(Debug)]
-struct Stopped(Timestamp);
+struct Stopped(AtomicI64);
 
 impl Clock for Stopped {
     fn now(&self) -> Timestamp {
-        self.0
+        Timestamp::from_micros(self.0.load(Ordering::Relaxed))
     }
 }
 
@@ -36,6 +38,7 @@ impl Clock for Stopped {
 pub(crate) struct Served {
     pub(crate) world: World,
     pub(crate) api: Api,
+    clock: Arc<Stopped>,
     /// The clerks of the desk, who end with the test.
     _clerks: JoinSet<()>,
 }
@@ -63,11 +66,13 @@ impl Served {
     pub(crate) async fn new(clerks: usize, waiting_max: usize) -> Self {
         let mut world = World::new(WAVE, &[(WaveKind::Regular, 3)]).await;
         world.open(WAVE).await.unwrap();
+        let opened_at = world.calendar(WAVE).opens_at.plus_micros(HOUR);
+        let clock = Arc::new(Stopped(AtomicI64::new(opened_at.micros())));
         let setup = DeskSetup {
             database: world.scratch.database().clone(),
             keys: Arc::new(world.keys.clone()),
             policies: Arc::new(world.reference.policies.clone()),
-            clock: Arc::new(Stopped(world.calendar(WAVE).opens_at.plus_micros(HOUR))),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
             clerks,
             waiting_max,
         };
@@ -87,7 +92,12 @@ impl Served {
             }),
         };
         let api = Api { service, limits: Arc::new(limits(1_000)), gate: Gate::default() };
-        Self { world, api, _clerks: tasks }
+        Self { world, api, clock, _clerks: tasks }
+    }
+
+    /// Sets the clock.
+    pub(crate) fn set_now(&self, now: Timestamp) {
+        self.clock.0.store(now.micros(), Ordering::Relaxed);
     }
 
     /// Asks with headers `name: value` and a JSON body, empty for none.

@@ -7,4 +7,5 @@ mod support;
 
 mod client;
 mod journey;
+mod officers;
 mod refusals;

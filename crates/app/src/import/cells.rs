@@ -127,6 +127,11 @@ pub(super) fn instant(text: &str) -> Result<Timestamp, Wrong> {
     })
 }
 
+/// Reads an instant such as `2024-09-24T00:00:00+07:00`; `None` for anything else.
+pub fn parse_instant(text: &str) -> Option<Timestamp> {
+    read_instant(text.as_bytes())
+}
+
 fn number(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0u32, |sum, byte| {
         let digit = byte.is_ascii_digit().then(|| u32::from(byte - b'0'))?;

@@ -38,6 +38,7 @@ use storage::vault::KeyRing;
 use crate::act::{Act, ActError, Event};
 use crate::reference::Policies;
 
+pub use cells::parse_instant;
 pub use columns::{Column, JOIN_COLUMNS, PERSON_COLUMNS, PURCHASE_COLUMNS, Presence};
 pub use refusal::{ImportRefusal, Unreadable};
 use rows::Rows;

@@ -204,7 +204,8 @@ impl Rows for Purchases {
     ) -> Result<Checked, ImportRefusal> {
         let mut faults = resolve(tx, rows, |row| &mut row.who).await?;
         let requests: Vec<PurchaseRequest> = rows.iter().map(|row| row.value.request()).collect();
-        let (outcome, _) = judge_purchases(act, tx, self.wave, &requests).await?;
+        let (outcome, _) =
+            judge_purchases((act.policies, act.now), tx, self.wave, &requests).await?;
         // Who stands twice and may buy once is refused once, as a repetition that names the first row.
         let wanted = times(requests.iter().map(|request| request.person_id));
         let refused = times(outcome.refused.iter().map(|(person, _)| *person));
@@ -267,16 +268,16 @@ fn price(text: &str) -> Result<Rupiah, Wrong> {
 
 /// Column, code and text of a refused purchase.
 fn told_refusal(refusal: PurchaseRefusal) -> (&'static str, String, String) {
-    let (column, rule) = match refusal {
-        PurchaseRefusal::NoGrant => ("", "no_grant"),
-        PurchaseRefusal::State(BeneficiaryRefusal::DeadlinePassed) => {
-            ("paid_at", "deadline_passed")
+    let column = match refusal {
+        PurchaseRefusal::NoGrant
+        | PurchaseRefusal::State(BeneficiaryRefusal::Revoked | BeneficiaryRefusal::AlreadyActive) => {
+            ""
         }
-        PurchaseRefusal::State(BeneficiaryRefusal::DeadlineRuns) => ("paid_at", "deadline_runs"),
-        PurchaseRefusal::State(BeneficiaryRefusal::Revoked) => ("", "revoked"),
-        PurchaseRefusal::State(BeneficiaryRefusal::AlreadyActive) => ("", "already_active"),
-        PurchaseRefusal::Price => ("price_rupiah", "price"),
-        PurchaseRefusal::Future => ("paid_at", "future"),
+        PurchaseRefusal::State(
+            BeneficiaryRefusal::DeadlinePassed | BeneficiaryRefusal::DeadlineRuns,
+        )
+        | PurchaseRefusal::Future => "paid_at",
+        PurchaseRefusal::Price => "price_rupiah",
     };
-    (column, rule.to_owned(), refusal.to_string())
+    (column, refusal.code().to_owned(), refusal.to_string())
 }

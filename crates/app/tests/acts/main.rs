@@ -6,7 +6,9 @@
 mod support;
 
 mod accounts;
+mod appealing;
 mod drawing;
+mod equivalence;
 mod freezing;
 mod granting;
 mod households;
@@ -17,8 +19,10 @@ mod live_joining;
 mod officers;
 mod privacy;
 mod proposals;
+mod purchasing;
 mod races;
 mod registering;
+mod revoking;
 mod rollback;
 mod rounds;
 mod withdrawing;

@@ -354,6 +354,12 @@ impl World {
     /// An officer with these roles and a credential: the first two as founders, who are administrators too,
     /// later ones because those agreed.
     pub(crate) async fn officer(&mut self, name: &str, roles: &[Role]) -> Officer {
+        let credential = self.credential(name, roles).await;
+        authenticate(self.scratch.database(), &credential).await.unwrap()
+    }
+
+    /// The credential of such an officer.
+    pub(crate) async fn credential(&mut self, name: &str, roles: &[Role]) -> Credential {
         let now = start().minus_micros(HOUR);
         let id = OfficerId::at(
             now,
@@ -373,7 +379,7 @@ impl World {
             let approval = self.approval();
             empower(&mut self.act(now), &power, &approval).await.unwrap();
         }
-        authenticate(self.scratch.database(), &credential).await.unwrap()
+        credential
     }
 
     /// Every table with its number of rows and a digest of them.

@@ -104,6 +104,15 @@ fn officers_run_a_wave() {
     office.refused("mawar", "wave open 71", "cannot Open a wave that is open");
     office.refused("mawar", "wave close 71", "cannot Close before 2099-08-05T17:00:00Z");
 
+    let id = "0190b0c000007000800000000000000a";
+    let revoke = format!("revoke propose per_{id} --reason found --cause");
+    office.refused("mawar", &format!("{revoke} proxy"), "is no beneficiary");
+    office.refused("mawar", &format!("{revoke} joki"), "is no cause; write one of ineligible");
+    assert!(office.well("mawar", "appeals").contains("No appeal waits"));
+    let answer = format!("appeals propose apl_{id} --reason looked --answer");
+    office.refused("mawar", &format!("{answer} granted"), "there is no appeal");
+    office.refused("mawar", &format!("{answer} yes"), "is no answer; write one of granted");
+
     let (mut server, _) = serve(&office.folder, &["--no-worker"]);
     office.well("melati", "wave freeze propose 71 --reason too-early");
     office.refused("kenanga", "wave freeze approve 71", "cannot Freeze a wave that is open");

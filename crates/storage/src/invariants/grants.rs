@@ -5,7 +5,8 @@ use super::Invariant;
 pub(super) const ALL: &[&Invariant] = &[
     &Invariant {
         name: "selected_appointed",
-        what: "the selected members of an appointed wave are its beneficiaries, and nobody else is",
+        what: "the selected members of an appointed wave and those of its corrections are its beneficiaries, and \
+               nobody else is",
         rows: "SELECT d.person_id IS NOT NULL AND b.person_id IS NOT NULL AS ok,
                       concat_ws(' ', 'wave', coalesce(b.wave, d.wave), 'person',
                                 coalesce(b.person_id, d.person_id)) AS id
@@ -13,6 +14,8 @@ pub(super) const ALL: &[&Invariant] = &[
                    SELECT wave, person_id FROM decisions
                    WHERE outcome = 'selected'
                      AND wave IN (SELECT wave FROM waves WHERE state IN ('appointed', 'settled'))
+                   UNION ALL
+                   SELECT wave, person_id FROM corrections
                ) d
                FULL JOIN beneficiaries b ON b.wave = d.wave AND b.person_id = d.person_id",
     },
@@ -25,8 +28,9 @@ pub(super) const ALL: &[&Invariant] = &[
     },
     &Invariant {
         name: "decrees_add_up",
-        what: "every decree names as many persons as are effective, pending and revoked together",
-        rows: "SELECT c.appointments = coalesce(b.effective + b.pending + b.revoked, 0) AS ok,
+        what: "every decree and its corrections name as many persons as are effective, pending and revoked together",
+        rows: "SELECT c.appointments + (SELECT count(*) FROM corrections k WHERE k.wave = w.wave)
+                          = coalesce(b.effective + b.pending + b.revoked, 0) AS ok,
                       concat_ws(' ', 'wave', w.wave) AS id
                FROM waves w
                LEFT JOIN decrees c ON c.wave = w.wave
@@ -37,6 +41,29 @@ pub(super) const ALL: &[&Invariant] = &[
                    FROM beneficiaries GROUP BY wave
                ) b ON b.wave = w.wave
                WHERE w.state IN ('appointed', 'settled')",
+    },
+    &Invariant {
+        name: "appeals_answered",
+        what: "every granted appeal has its correction, every correction its granted appeal against a decision that \
+               kept the person out, and every answer its approval",
+        rows: "SELECT a.appeal_id IS NOT NULL
+                          AND (a.answer IS NOT DISTINCT FROM 'granted') = (c.person_id IS NOT NULL)
+                          AND d.outcome IN ('ineligible', 'household_cap')
+                          AND (a.answer IS NULL OR EXISTS (
+                              SELECT FROM approvals p
+                              WHERE p.act = 'answer_appeal' AND p.subject = concat('appeal:', a.appeal_id)
+                          )) AS ok,
+                      concat_ws(' ', 'appeal', coalesce(a.appeal_id, c.appeal_id)) AS id
+               FROM appeals a
+               FULL JOIN corrections c
+                   ON c.appeal_id = a.appeal_id AND c.wave = a.wave AND c.person_id = a.person_id
+               LEFT JOIN decisions d ON d.wave = a.wave AND d.person_id = a.person_id",
+    },
+    &Invariant {
+        name: "pool_not_overdrawn",
+        what: "no row of the seat pool has given more seats to corrections than it has",
+        rows: "SELECT corrected <= seats AS ok, concat_ws(' ', 'wave', wave, 'region', region, cause) AS id
+               FROM pool_seats",
     },
     &Invariant {
         name: "grant_states",
@@ -51,12 +78,28 @@ pub(super) const ALL: &[&Invariant] = &[
     },
     &Invariant {
         name: "deadlines_kept",
-        what: "every first purchase was made before the deadline, every revocation not before it",
+        what: "every first purchase was made before the deadline, every revocation for missing it not before it, \
+               and no other before the decree",
         rows: "SELECT (activated_at IS NULL
                        OR activated_at >= appointed_at AND activated_at < purchase_due_at)
-                      AND (revoked_at IS NULL OR revoked_at >= purchase_due_at) AS ok,
+                      AND (revoked_at IS NULL OR revoked_at >= CASE revocation
+                               WHEN 'purchase_deadline_missed' THEN purchase_due_at
+                               ELSE appointed_at
+                           END) AS ok,
                       concat_ws(' ', 'wave', wave, 'person', person_id) AS id
                FROM beneficiaries",
+    },
+    &Invariant {
+        name: "revocations_approved",
+        what: "whoever lost the place after a purchase or for cause did so by the approval of two officers",
+        rows: "SELECT EXISTS (
+                   SELECT FROM approvals a
+                   WHERE a.act = 'revoke' AND a.subject = concat('grant:', b.wave, ':', b.person_id)
+               ) AS ok,
+               concat_ws(' ', 'wave', b.wave, 'person', b.person_id) AS id
+               FROM beneficiaries b
+               WHERE b.state = 'revoked'
+                 AND (b.revocation <> 'purchase_deadline_missed' OR b.activated_at IS NOT NULL)",
     },
     &Invariant {
         name: "first_purchases",

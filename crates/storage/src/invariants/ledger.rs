@@ -46,8 +46,10 @@ pub(super) const ALL: &[&Invariant] = &[
     },
     &Invariant {
         name: "decree_amounts",
-        what: "every decree states the amount that was committed under it",
-        rows: "SELECT c.amount_rupiah = coalesce(t.committed, 0) AS ok,
+        what: "every decree and its corrections state the amount that was committed under them",
+        rows: "SELECT c.amount_rupiah
+                          + (SELECT coalesce(sum(k.amount_rupiah), 0) FROM corrections k WHERE k.wave = c.wave)
+                          = coalesce(t.committed, 0) AS ok,
                       concat_ws(' ', 'wave', c.wave) AS id
                FROM decrees c
                LEFT JOIN (
@@ -67,6 +69,17 @@ pub(super) const ALL: &[&Invariant] = &[
                FULL JOIN (
                    SELECT wave, person_id, number, amount_rupiah FROM transfers WHERE reason = 'purchase'
                ) t ON t.wave = o.wave AND t.person_id = o.person_id AND t.number = o.order_no",
+    },
+    &Invariant {
+        name: "settled_funds_empty",
+        what: "nothing is left in the fund of a settled or cancelled wave",
+        rows: "SELECT coalesce(e.balance, 0) = 0 AS ok, concat_ws(' ', 'wave', w.wave) AS id
+               FROM waves w
+               LEFT JOIN (
+                   SELECT wave, sum(amount_rupiah) AS balance FROM entries WHERE account = 'programme_fund'
+                   GROUP BY wave
+               ) e ON e.wave = w.wave
+               WHERE w.state IN ('settled', 'cancelled')",
     },
     &Invariant {
         name: "revoked_hold_nothing",

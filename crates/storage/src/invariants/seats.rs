@@ -11,7 +11,7 @@ use crate::error::StorageError;
 pub(super) const ALL: &[&Invariant] = &[
     &Invariant {
         name: "quotas_granted",
-        what: "every region's seats of an appointed wave are granted or recorded as unfilled",
+        what: "every region's seats of an appointed wave are granted by the draw or recorded as unfilled",
         rows: "SELECT q.seats = q.unfilled + coalesce(b.granted, 0) AS ok,
                       concat_ws(' ', 'wave', coalesce(q.wave, b.wave), 'region',
                                 coalesce(q.region, b.region)) AS id
@@ -20,7 +20,9 @@ pub(super) const ALL: &[&Invariant] = &[
                    WHERE wave IN (SELECT wave FROM waves WHERE state IN ('appointed', 'settled'))
                ) q
                FULL JOIN (
-                   SELECT wave, region, count(*) AS granted FROM beneficiaries GROUP BY wave, region
+                   SELECT wave, region, count(*) AS granted FROM beneficiaries
+                   WHERE (wave, person_id) NOT IN (SELECT wave, person_id FROM corrections)
+                   GROUP BY wave, region
                ) b ON b.wave = q.wave AND b.region = q.region",
     },
     &Invariant {
@@ -31,13 +33,16 @@ pub(super) const ALL: &[&Invariant] = &[
                FROM waves w
                LEFT JOIN (SELECT wave, sum(seats) AS seats FROM quotas GROUP BY wave) q
                    ON q.wave = w.wave
-               LEFT JOIN (SELECT reused_by, sum(seats) AS seats FROM seat_pool GROUP BY reused_by) p
+               LEFT JOIN (
+                   SELECT reused_by, sum(seats - corrected) AS seats FROM pool_seats GROUP BY reused_by
+               ) p
                    ON p.reused_by = w.wave
                WHERE w.state IN ('frozen', 'drawn', 'appointed', 'settled')",
     },
 ];
 
-/// Seats of a frozen wave that has no decree yet count as granted and pending: they are promised.
+/// Seats of a frozen wave that has no decree yet count as granted and pending: they are promised. A correction
+/// takes a seat of the pool and adds it to the quota of its region, as a wave that reuses it does.
 const BALANCES: &str = "
     WITH published AS (
         SELECT wave, state IN ('appointed', 'settled') AS appointed FROM waves
@@ -45,7 +50,11 @@ const BALANCES: &str = "
     ), quota AS (
         SELECT q.region, sum(q.seats) AS quota, sum(q.unfilled) AS unfilled,
                sum(q.seats - q.unfilled) FILTER (WHERE NOT p.appointed) AS promised
-        FROM quotas q JOIN published p ON p.wave = q.wave
+        FROM (
+            SELECT wave, region, seats, unfilled FROM quotas
+            UNION ALL
+            SELECT wave, region, 1, 0 FROM corrections
+        ) q JOIN published p ON p.wave = q.wave
         GROUP BY q.region
     ), granted AS (
         SELECT region, count(*) AS granted, count(*) FILTER (WHERE state = 'active') AS effective,
@@ -53,10 +62,10 @@ const BALANCES: &str = "
                count(*) FILTER (WHERE state = 'revoked') AS revoked
         FROM beneficiaries GROUP BY region
     ), pool AS (
-        SELECT region, sum(seats) FILTER (WHERE reused_by IS NOT NULL) AS reused,
-               sum(seats) FILTER (WHERE reused_by IS NULL AND returned_at IS NULL) AS waiting,
-               sum(seats) FILTER (WHERE returned_at IS NOT NULL) AS returned
-        FROM seat_pool
+        SELECT region, sum(CASE WHEN reused_by IS NULL THEN corrected ELSE seats END) AS reused,
+               sum(seats - corrected) FILTER (WHERE reused_by IS NULL AND returned_at IS NULL) AS waiting,
+               sum(seats - corrected) FILTER (WHERE returned_at IS NOT NULL) AS returned
+        FROM pool_seats
         WHERE wave NOT IN (SELECT wave FROM waves WHERE state = 'cancelled')
         GROUP BY region
     )

@@ -1,0 +1,184 @@
+//! Refusals of officers' acts: status, stable code and words in both languages, in one place.
+
+use app::act::ActError;
+use app::appeals::AppealRefusal;
+use app::proposals::ProposalRefusal;
+use app::revoke::RevocationRefusal;
+use axum::http::StatusCode;
+use domain::appeals::GrantBar;
+use domain::reasons::Language;
+
+use crate::problem::Problem;
+
+/// A refusal as it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OfficeRefusal {
+    /// Status of the answer.
+    pub(crate) status: StatusCode,
+    /// The stable code.
+    pub(crate) code: &'static str,
+    words: [&'static str; 2],
+}
+
+impl OfficeRefusal {
+    /// What happened, for people.
+    pub(crate) const fn sentence(&self, language: Language) -> &'static str {
+        let [indonesian, english] = self.words;
+        match language {
+            Language::Indonesian => indonesian,
+            Language::English => english,
+        }
+    }
+}
+
+/// The problem of an act that an officer asked for. What is no refusal is a fault, and is logged as one.
+pub(super) fn refused(error: ActError) -> Problem {
+    match words_of(&error) {
+        Some((status, words)) => {
+            Problem::Office(OfficeRefusal { status, code: error.code(), words })
+        }
+        None => error.into(),
+    }
+}
+
+type Words = (StatusCode, [&'static str; 2]);
+
+const fn no(words: [&'static str; 2]) -> Words {
+    (StatusCode::UNPROCESSABLE_ENTITY, words)
+}
+
+const fn unknown(words: [&'static str; 2]) -> Words {
+    (StatusCode::NOT_FOUND, words)
+}
+
+fn words_of(error: &ActError) -> Option<Words> {
+    let words = match error {
+        ActError::NotAllowed(_) => (
+            StatusCode::FORBIDDEN,
+            [
+                "Peran Anda tidak mengizinkan tindakan ini. Mintalah petugas yang berwenang.",
+                "Your roles do not allow this act. Ask an officer whose roles do.",
+            ],
+        ),
+        ActError::SameOfficer(_) => no([
+            "Anda sendiri yang mengusulkan tindakan ini. Mintalah petugas lain menyetujuinya.",
+            "You prepared this act yourself. Ask a second officer to approve it.",
+        ]),
+        ActError::Proposal(refusal) => proposal(refusal),
+        ActError::Revocation(RevocationRefusal::NoGrant(_)) => no([
+            "Orang ini bukan penerima. Periksa id-nya.",
+            "This person is no beneficiary. Check the id.",
+        ]),
+        ActError::Revocation(RevocationRefusal::Revoked(_)) => no([
+            "Kepesertaan orang ini sudah dicabut.",
+            "The place of this person has been revoked already.",
+        ]),
+        ActError::Appeal(refusal) => appeal(refusal),
+        ActError::AppealsOpen { .. } => no([
+            "Masih ada keberatan yang belum dijawab pada gelombang ini. Jawab dahulu semuanya.",
+            "Appeals of this wave wait for an answer. Answer them first.",
+        ]),
+        ActError::WaveState { .. } => no([
+            "Keadaan gelombang ini tidak mengizinkan tindakan itu. Lihat daftar gelombang.",
+            "The state of this wave does not allow that act. Look at the list of waves.",
+        ]),
+        ActError::TooEarly { .. } => no([
+            "Kalender belum mengizinkan tindakan ini. Lihat waktunya pada daftar gelombang.",
+            "The calendar does not allow this act yet. Its instant is in the list of waves.",
+        ]),
+        ActError::RoundKnown { .. } => no([
+            "Nilai acak gelombang ini sudah dapat diketahui, jadi daftar tidak boleh ditetapkan lagi. Gelombang ini memerlukan jadwal baru.",
+            "The random value of this wave can be known already, so no roll may be fixed any more. The wave needs a later schedule.",
+        ]),
+        ActError::OpenRoll { .. } => no([
+            "Gelombang lain sudah ditetapkan daftarnya dan menunggu SK. Tunggu SK itu.",
+            "The roll of another wave is fixed and waits for its decree. Wait for that decree.",
+        ]),
+        ActError::DeadlineRuns { .. } => no([
+            "Batas waktu pembelian masih berjalan. Tunggu sampai lewat.",
+            "A deadline of a first purchase still runs. Wait until it has passed.",
+        ]),
+        ActError::PolicyChanged(_) | ActError::Policy(_) => no([
+            "Berkas aturan gelombang ini pada server tidak sama dengan yang diterbitkan. Mintalah pengelola server memulihkannya.",
+            "The policy file of this wave at the server is not the published one. Have it restored there.",
+        ]),
+        ActError::RollChanged(_) => no([
+            "Daftar peserta berbeda dengan yang ditetapkan, jadi tidak diundi. Jalankan audit.",
+            "The roll differs from the fixed one, so nothing was drawn. Run the audit.",
+        ]),
+        ActError::UnknownWave(_)
+        | ActError::Storage(_)
+        | ActError::Officer(_)
+        | ActError::Published(_)
+        | ActError::NotInCalendar(_)
+        | ActError::RegionsChanged(_)
+        | ActError::Amount(_)
+        | ActError::Selection { .. } => return None,
+    };
+    Some(words)
+}
+
+const fn proposal(refusal: &ProposalRefusal) -> Words {
+    match refusal {
+        ProposalRefusal::Open { .. } => no([
+            "Tindakan ini sudah diusulkan. Setujui atau tolak dahulu usulan itu.",
+            "This act is proposed already. Approve or reject that proposal first.",
+        ]),
+        ProposalRefusal::Decided { .. } => no([
+            "Usulan ini sudah diputus, dan permintaan Anda tidak mengubah apa pun. Lihat daftar usulan.",
+            "This proposal is decided already, and your request changed nothing. Look at the list of proposals.",
+        ]),
+        ProposalRefusal::Expired { .. } => no([
+            "Usulan ini sudah terlalu lama. Usulkan lagi.",
+            "This proposal is too old. Propose it again.",
+        ]),
+        ProposalRefusal::Differs { .. } => no([
+            "Yang hendak disetujui berbeda dengan yang diusulkan. Lihat daftar usulan.",
+            "What is to be approved is not what was proposed. Look at the list of proposals.",
+        ]),
+        ProposalRefusal::AnswerLost { .. } => no([
+            "Tindakan ini sudah dilakukan dan usulannya disetujui; hanya jawabannya yang hilang.",
+            "The act is done and its proposal approved; only the answer was lost.",
+        ]),
+        ProposalRefusal::NeedsDocuments(_) => no([
+            "Persetujuan ini memerlukan berkas. Lakukan lewat baris perintah.",
+            "This approval needs documents. Give it at the command line.",
+        ]),
+        ProposalRefusal::Retired => no([
+            "Seorang petugas pada usulan ini sudah berhenti. Usulkan lagi.",
+            "An officer of this proposal has retired. Propose it again.",
+        ]),
+        ProposalRefusal::None { .. } | ProposalRefusal::Unknown(_) => unknown([
+            "Usulan ini tidak ada. Lihat daftar usulan.",
+            "There is no such proposal. Look at the list of proposals.",
+        ]),
+    }
+}
+
+const fn appeal(refusal: &AppealRefusal) -> Words {
+    match refusal {
+        AppealRefusal::Unknown(_) => unknown([
+            "Keberatan ini tidak ada. Lihat daftar keberatan.",
+            "There is no such appeal. Look at the list of appeals.",
+        ]),
+        AppealRefusal::Answered(..) => {
+            no(["Keberatan ini sudah dijawab.", "This appeal is answered already."])
+        }
+        AppealRefusal::Barred(GrantBar::Rule(_)) => no([
+            "Satu syarat masih belum terpenuhi menurut data sekarang. Mintalah pusat data itu memperbaiki jawabannya dahulu.",
+            "A rule still keeps the person out by what is known now. Have the answer of its register corrected first.",
+        ]),
+        AppealRefusal::Barred(GrantBar::TicketBehind) => no([
+            "Nomor undian orang ini tetap di belakang yang terpilih. Jawab dengan ticket_behind.",
+            "The ticket of this person is behind those that were drawn. Answer ticket_behind.",
+        ]),
+        AppealRefusal::Barred(GrantBar::NoSeat) => no([
+            "Tidak ada kursi bebas di daerah orang ini. Jawab dengan no_seat, atau tunggu kursi kembali.",
+            "No seat of the person's region waits. Answer no_seat, or wait until one comes free.",
+        ]),
+        AppealRefusal::NotSo(_) => no([
+            "Jawaban itu tidak sesuai kenyataan. Periksa lagi keberatan ini.",
+            "That answer is not so. Look at the appeal again.",
+        ]),
+    }
+}

@@ -1,0 +1,227 @@
+//! The answer to an appeal: a rejection with its reason, or a place beside those who were drawn.
+
+use domain::appeals::{AppealAnswer, GrantBar};
+use domain::beneficiary::{CardNumbers, free_slots};
+use domain::eligibility::{FreezeFacts, Rule, find_ineligible};
+use domain::ids::AppealId;
+use domain::ledger::{Transfer, TransferReason};
+use domain::officers::{Approval, TwoPersonAct};
+use domain::policy::{EligibilityRules, Grant, Named as _, RevokedFunds};
+use domain::rupiah::Rupiah;
+use domain::time::Timestamp;
+use domain::wave::{InvalidTransition, WaveEvent, WaveState};
+use selection::digest::Seed;
+use selection::record::{EntryTag, Weight};
+use selection::ticket::Ticketer;
+use serde_json::json;
+use sqlx::PgConnection;
+use storage::appeals::{
+    AppealRow, Appellant, NewCorrection, PoolSeat, RegionResult, appeal_answer, appellant_get,
+    correction_insert, decree_number_get, region_result_get, waiting_seat_find,
+};
+use storage::beneficiaries::AppointmentRows;
+use storage::error::StorageError;
+use storage::ledger::{next_number, transfer_insert};
+use storage::reference::{WaveRow, wave_with_open_roll};
+
+use crate::act::{Act, ActError, Event, lock_wave, policy_of};
+use crate::appeals::{AppealRefusal, appeal_subject, open_appeal};
+use crate::reference::Policies;
+
+/// Answers an open appeal in one transaction. Two-person act.
+///
+/// Granting appoints the person beside the draw and displaces nobody: only who breaks no rule by now and whose
+/// ticket would have been drawn, on a seat of the region that waits in the pool. The decision stays as it is, with
+/// a correction beside it. An answer that says why not must be so.
+///
+/// # Errors
+/// [`ActError`]; nothing changes then.
+pub async fn answer_appeal(
+    act: &mut Act<'_>,
+    appeal: AppealId,
+    answer: AppealAnswer,
+    approval: &Approval,
+) -> Result<(), ActError> {
+    let mut tx = act.database.begin().await?;
+    let appeal = open_appeal(&mut tx, appeal).await?;
+    let wave = lock_wave(&mut tx, appeal.wave).await?;
+    if !matches!(wave.state, WaveState::Appointed { .. }) {
+        let refused = InvalidTransition { from: wave.state.name(), event: WaveEvent::Settle };
+        return Err(ActError::WaveState { wave: appeal.wave, refused });
+    }
+    if answer != AppealAnswer::DecisionStands {
+        // Nobody else gives out places of family cards or seats of the pool until this ends.
+        if let Some(open) = wave_with_open_roll(&mut tx, appeal.wave).await? {
+            return Err(ActError::OpenRoll { wave: appeal.wave, open });
+        }
+    }
+    // Read again behind the locks: another answer may have been first.
+    let appeal = open_appeal(&mut tx, appeal.appeal_id).await?;
+    let subject = appeal_subject(appeal.appeal_id);
+    act.approve(&mut tx, TwoPersonAct::AnswerAppeal, &subject, approval).await?;
+    let correction = give(act, &mut tx, &wave, &appeal, answer).await?;
+    let detail = json!({
+        "wave": appeal.wave.get(),
+        "answer": answer.name(),
+        "correction": correction,
+    });
+    if !appeal_answer(&mut tx, appeal.appeal_id, answer, act.now).await? {
+        return Err(AppealRefusal::Unknown(appeal.appeal_id).into());
+    }
+    let event = Event {
+        act: "appeal_answer",
+        subject,
+        from: Some("open"),
+        to: Some(answer.name()),
+        reason: approval.reason(),
+        detail,
+    };
+    act.record(&mut tx, event).await?;
+    Ok(tx.commit().await.map_err(StorageError::from)?)
+}
+
+/// Gives the answer, if it is so; the number of the correction that a grant makes.
+async fn give(
+    act: &mut Act<'_>,
+    conn: &mut PgConnection,
+    wave: &WaveRow,
+    appeal: &AppealRow,
+    answer: AppealAnswer,
+) -> Result<Option<String>, ActError> {
+    if answer == AppealAnswer::DecisionStands {
+        return Ok(None);
+    }
+    let judged = judge(act.policies, conn, wave, appeal).await?;
+    match (answer, judged) {
+        (AppealAnswer::Granted, Ok(place)) => {
+            grant(act, conn, wave, appeal, &place).await.map(Some)
+        }
+        (AppealAnswer::Granted, Err(bar)) => Err(AppealRefusal::Barred(bar).into()),
+        (AppealAnswer::TicketBehind, Err(GrantBar::TicketBehind))
+        | (AppealAnswer::NoSeat, Err(GrantBar::NoSeat))
+        | (AppealAnswer::DecisionStands, _) => Ok(None),
+        (AppealAnswer::TicketBehind | AppealAnswer::NoSeat, _) => {
+            Err(AppealRefusal::NotSo(answer).into())
+        }
+    }
+}
+
+/// Where an appellant would be placed.
+struct Place {
+    appellant: Appellant,
+    slot: u8,
+    seat: PoolSeat,
+}
+
+/// Finds the place that an appellant would get, or what bars it.
+async fn judge(
+    policies: &Policies,
+    conn: &mut PgConnection,
+    wave: &WaveRow,
+    appeal: &AppealRow,
+) -> Result<Result<Place, GrantBar>, ActError> {
+    let rules = policy_of(policies, wave)?.version.eligibility();
+    let appellant = appellant_get(conn, appeal.wave, appeal.person_id).await?;
+    let slot = match free_slot(rules, &appellant) {
+        Ok(slot) => slot,
+        Err(rule) => return Ok(Err(GrantBar::Rule(rule))),
+    };
+    let result = region_result_get(conn, appeal.wave, appellant.region).await?;
+    if !would_be_drawn(&result, appellant.entry_tag) {
+        return Ok(Err(GrantBar::TicketBehind));
+    }
+    let seat = waiting_seat_find(conn, appellant.region).await?;
+    Ok(seat.ok_or(GrantBar::NoSeat).map(|seat| Place { appellant, slot, seat }))
+}
+
+/// The lowest free place of the family card, or the rule that keeps the person out by what is known now.
+fn free_slot(rules: &EligibilityRules, appellant: &Appellant) -> Result<u8, Rule> {
+    let facts = FreezeFacts {
+        revoked: appellant.revoked,
+        grants: appellant.grants,
+        household_places_taken: u8::try_from(appellant.places.len()).unwrap_or(u8::MAX),
+        findings: &appellant.findings,
+    };
+    if let Some(rule) = find_ineligible(rules, &facts) {
+        return Err(rule);
+    }
+    if appellant.apart && rules.max_beneficiaries_per_kk.is_some() {
+        return Err(Rule::HouseholdRegion);
+    }
+    let free = free_slots(&appellant.places, 1, rules.max_beneficiaries_per_kk);
+    free.first().copied().ok_or(Rule::HouseholdPlaces)
+}
+
+/// True if a member with this tag would have had a seat: one was left over, or the ticket comes before the last
+/// one drawn. Source: selection.md section 12, omission of an applicant.
+fn would_be_drawn(result: &RegionResult, entry_tag: [u8; 16]) -> bool {
+    let tickets = Ticketer::new(&Seed::from_bytes(result.seed));
+    let ticket = |tag: [u8; 16]| tickets.ticket(&EntryTag(tag), Weight::ONE);
+    let last = result.selected.iter().map(|tag| ticket(*tag)).max();
+    result.unfilled > 0 || last.is_some_and(|last| ticket(entry_tag) < last)
+}
+
+/// Appoints the person: card, place, deadline, money, and the correction that says so.
+async fn grant(
+    act: &mut Act<'_>,
+    conn: &mut PgConnection,
+    wave: &WaveRow,
+    appeal: &AppealRow,
+    place: &Place,
+) -> Result<String, ActError> {
+    let mut card_random = [0; 16];
+    act.rng.fill_bytes(&mut card_random);
+    let policy = act.policy_of(wave)?;
+    let (amounts, cap) =
+        (policy.version.grant(), policy.version.eligibility().max_beneficiaries_per_kk);
+    let due_at = policy.version.deadlines().first_purchase_due(act.now.wib_date());
+    // A permutation of its own each time: a number that another card has is refused by the database.
+    let card = CardNumbers::new(wave.wave, card_random).number(0);
+    let card = card.ok_or(ActError::Amount(wave.wave))?;
+    let Appellant { region, kk_index, .. } = place.appellant;
+    let mut rows = AppointmentRows::new(wave.wave, act.now, due_at, cap);
+    rows.push(appeal.person_id, region, card, kk_index, place.slot);
+    rows.insert(conn).await?;
+    commit(conn, appeal, &amounts, act.now).await?;
+    let new = NewCorrection {
+        wave: wave.wave,
+        person_id: appeal.person_id,
+        appeal_id: appeal.appeal_id,
+        region,
+        seat: &place.seat,
+        amount: amounts.total,
+        decree: &decree_number_get(conn, wave.wave).await?,
+        corrected_at: act.now,
+    };
+    Ok(correction_insert(conn, &new).await?)
+}
+
+/// Funds the seat from the appropriation, as a freeze does, and commits the amounts to the person.
+async fn commit(
+    conn: &mut PgConnection,
+    appeal: &AppealRow,
+    amounts: &Grant,
+    now: Timestamp,
+) -> Result<(), ActError> {
+    let number = next_number(conn, appeal.wave, TransferReason::Allocation).await?;
+    for (reason, person, number, amount) in [
+        (TransferReason::Allocation, None, number, amounts.total),
+        (TransferReason::TrainingCommitment, Some(appeal.person_id), 1, amounts.training),
+        (TransferReason::IncentiveCommitment, Some(appeal.person_id), 1, amounts.incentives),
+        (TransferReason::SurveyCommitment, Some(appeal.person_id), 1, amounts.surveys),
+    ] {
+        if amount > Rupiah::ZERO {
+            let transfer = Transfer {
+                wave: appeal.wave,
+                person,
+                reason,
+                number,
+                return_to: RevokedFunds::ProgrammeFund,
+                amount,
+                posted_at: now,
+            };
+            transfer_insert(conn, &transfer).await?;
+        }
+    }
+    Ok(())
+}

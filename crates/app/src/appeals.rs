@@ -1,0 +1,174 @@
+//! Appeals against the decision of a wave: filed by the person, answered by two officers.
+
+use domain::appeals::{
+    ANSWER_DAYS, AppealAnswer, AppealGround, FilingFacts, FilingRefusal, GrantBar, refuse_filing,
+};
+use domain::client_key::ClientKey;
+use domain::ids::{AppealId, PersonId};
+use domain::officers::TwoPersonAct;
+use domain::policy::Named as _;
+use domain::wave::WaveNumber;
+use serde_json::json;
+pub use storage::appeals::{AppealRow, ListedAppeals};
+use storage::appeals::{appeal_find, appeal_insert, appeals_list, decision_to_appeal};
+use storage::database::Database;
+use storage::error::StorageError;
+use uuid::Uuid;
+
+use crate::act::{Act, ActError, Event, lock_wave};
+use crate::keyed::{Keyed, Known, was_taken};
+use crate::proposals::Request;
+
+/// What a filing came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FilingAnswer {
+    /// Filed; also the answer to the same key again.
+    Filed(AppealId),
+    /// A rule refuses; nothing was written, and the key stays free.
+    Refused(FilingRefusal),
+    /// The key was used for another request.
+    KeyReused,
+}
+
+/// Why an appeal was not answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AppealRefusal {
+    /// No such appeal.
+    #[error("there is no appeal {0}; see `gelombang appeals`")]
+    Unknown(AppealId),
+    /// It was answered before.
+    #[error("appeal {id} is answered already: {answer}", id = .0, answer = .1.name())]
+    Answered(AppealId, AppealAnswer),
+    /// It cannot be granted.
+    #[error(transparent)]
+    Barred(#[from] GrantBar),
+    /// What would be told to the person is not so.
+    #[error("the answer {} is not so; look at the appeal again", .0.name())]
+    NotSo(AppealAnswer),
+}
+
+impl AppealRefusal {
+    /// A stable code for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unknown(_) => "unknown_appeal",
+            Self::Answered(..) => "appeal_answered",
+            Self::Barred(GrantBar::Rule(_)) => "appeal_rule_broken",
+            Self::Barred(GrantBar::TicketBehind) => "ticket_behind",
+            Self::Barred(GrantBar::NoSeat) => "no_seat",
+            Self::NotSo(_) => "appeal_answer_not_so",
+        }
+    }
+}
+
+const ACT: &str = "appeal_file";
+
+/// How audit events and approvals name an appeal.
+pub fn appeal_subject(appeal: AppealId) -> String {
+    format!("appeal:{}", appeal.uuid())
+}
+
+/// Files the appeal of a person against the decision of a wave, in one transaction under the person's key.
+///
+/// # Errors
+/// [`ActError`]; nothing was kept then, and the same call may be made again.
+pub async fn file_appeal(
+    act: &mut Act<'_>,
+    (wave, person): (WaveNumber, PersonId),
+    ground: AppealGround,
+    key: &ClientKey,
+) -> Result<FilingAnswer, ActError> {
+    let mut request = wave.get().to_be_bytes().to_vec();
+    request.extend_from_slice(ground.name().as_bytes());
+    let keyed = Keyed::new(act.keys, (person.uuid(), key), ACT, &request);
+    let done = file_once(act, (wave, person), ground, &keyed).await;
+    if was_taken(&done) { file_once(act, (wave, person), ground, &keyed).await } else { done }
+}
+
+async fn file_once(
+    act: &mut Act<'_>,
+    (number, person): (WaveNumber, PersonId),
+    ground: AppealGround,
+    keyed: &Keyed<'_>,
+) -> Result<FilingAnswer, ActError> {
+    let mut tx = act.database.begin().await?;
+    // Whoever files holds the wave, so that it is not settled meanwhile and nobody files twice.
+    let wave = lock_wave(&mut tx, number).await?;
+    match keyed.known(&mut tx).await? {
+        Known::New => {}
+        Known::Answered(answer) => return filed_before(&answer),
+        Known::Reused => return Ok(FilingAnswer::KeyReused),
+    }
+    let (outcome, filed) = decision_to_appeal(&mut tx, number, person).await?;
+    let facts = FilingFacts { wave: wave.state, outcome, filed };
+    if let Some(refusal) = refuse_filing(&facts, act.now) {
+        return Ok(FilingAnswer::Refused(refusal));
+    }
+    let appeal = AppealRow {
+        appeal_id: AppealId::at(act.now, act.id_bytes()),
+        wave: number,
+        person_id: person,
+        ground,
+        filed_at: act.now,
+        due_at: act.now.plus_days(ANSWER_DAYS),
+        answer: None,
+    };
+    appeal_insert(&mut tx, &appeal).await?;
+    keyed.keep(&mut tx, &appeal.appeal_id.uuid().to_string(), act.now).await?;
+    let event = Event {
+        act: ACT,
+        subject: appeal_subject(appeal.appeal_id),
+        from: None,
+        to: Some("open"),
+        reason: "request of the person",
+        detail: json!({ "wave": number.get(), "ground": ground.name() }),
+    };
+    act.record(&mut tx, event).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(FilingAnswer::Filed(appeal.appeal_id))
+}
+
+fn filed_before(answer: &str) -> Result<FilingAnswer, ActError> {
+    let broken = StorageError::Inconsistency { table: "client_keys", column: "answer" };
+    let appeal = Uuid::parse_str(answer).map_err(|_| broken)?;
+    Ok(FilingAnswer::Filed(AppealId::from_uuid(appeal)))
+}
+
+/// What two officers are asked for: to answer an appeal.
+pub fn appeal_request(appeal: AppealId, answer: AppealAnswer) -> Request {
+    Request {
+        act: TwoPersonAct::AnswerAppeal,
+        subject: appeal_subject(appeal),
+        parameters: json!({ "answer": answer.name() }),
+    }
+}
+
+/// Refuses to propose an answer to what is no open appeal.
+///
+/// # Errors
+/// [`AppealRefusal::Unknown`] or [`AppealRefusal::Answered`].
+pub async fn require_open(database: &Database, appeal: AppealId) -> Result<(), ActError> {
+    open_appeal(&mut *database.begin().await?, appeal).await.map(drop)
+}
+
+pub(crate) async fn open_appeal(
+    conn: &mut sqlx::PgConnection,
+    appeal: AppealId,
+) -> Result<AppealRow, ActError> {
+    let found = appeal_find(conn, appeal).await?.ok_or(AppealRefusal::Unknown(appeal))?;
+    match found.answer {
+        None => Ok(found),
+        Some((answer, _)) => Err(AppealRefusal::Answered(appeal, answer).into()),
+    }
+}
+
+/// Appeals, those that are due first.
+///
+/// # Errors
+/// [`ActError`].
+pub async fn list_appeals(
+    database: &Database,
+    listed: ListedAppeals,
+) -> Result<Vec<AppealRow>, ActError> {
+    Ok(appeals_list(&mut *database.begin().await?, listed).await?)
+}

@@ -1,0 +1,298 @@
+//! Appeals: filed once by whom they may concern, answered by two officers, granted beside the draw.
+
+use app::act::{Act, ActError};
+use app::appeal_answer::answer_appeal;
+use app::appeals::{
+    AppealRefusal, FilingAnswer, ListedAppeals, appeal_request, file_appeal, list_appeals,
+    require_open,
+};
+use app::citizen::read_standing;
+use app::proposals::{approve, propose};
+use app::register::Registration;
+use app::revoke::revoke_for_cause;
+use app::statistics::funnel_report;
+use app::wave::settle_wave;
+use domain::appeals::{AppealAnswer, AppealGround, FILING_DAYS, FilingRefusal, GrantBar};
+use domain::beneficiary::RevocationCause;
+use domain::client_key::ClientKey;
+use domain::eligibility::{Finding, Rule};
+use domain::ids::{AppealId, PersonId};
+use domain::officers::{Approval, Officer, Role};
+use domain::time::Timestamp;
+use domain::wave::{WaveEvent, WaveKind};
+use uuid::Uuid;
+
+use crate::support::{HOUR, World, applicant, applicants, family, region, wave};
+
+/// Somebody whom the population register does not know as stated.
+fn refuted(number: u32) -> Registration {
+    Registration { findings: vec![Finding::IdentityRefuted], ..applicant(number) }
+}
+
+/// The register has corrected its answer.
+async fn mend(world: &World, person: &Registration) {
+    let id = person.person_id.uuid();
+    world.execute(&format!("DELETE FROM registration_checks WHERE person_id = '{id}'")).await;
+}
+
+async fn file(
+    world: &mut World,
+    person: &Registration,
+    key: &str,
+    now: Timestamp,
+) -> Result<FilingAnswer, ActError> {
+    let key = ClientKey::parse(key).unwrap();
+    let ground = AppealGround::RegisterWrong;
+    file_appeal(&mut world.act(now), (wave(48), person.person_id), ground, &key).await
+}
+
+async fn filed(world: &mut World, person: &Registration, now: Timestamp) -> AppealId {
+    match file(world, person, "filed", now).await.unwrap() {
+        FilingAnswer::Filed(appeal) => appeal,
+        answer => panic!("{answer:?}"),
+    }
+}
+
+/// Proposes an answer and approves it.
+async fn answer(
+    world: &mut World,
+    [operator, approver]: &[Officer; 2],
+    (appeal, answer): (AppealId, AppealAnswer),
+    now: Timestamp,
+) -> Result<(), ActError> {
+    let request = appeal_request(appeal, answer);
+    require_open(world.scratch.database(), appeal).await?;
+    propose(&mut world.act(now), operator, &request, "looked into").await?;
+    let body = async |act: &mut Act<'_>, approval: &Approval| {
+        answer_appeal(act, appeal, answer, approval).await
+    };
+    let done = approve(&mut world.act(now), approver, &request, body).await;
+    if done.is_err() {
+        let which = (request.act, request.subject.as_str());
+        app::proposals::reject(&mut world.act(now), approver, which, "not so").await.unwrap();
+    }
+    done
+}
+
+fn barred(done: Result<(), ActError>) -> GrantBar {
+    match done {
+        Err(ActError::Appeal(AppealRefusal::Barred(bar))) => bar,
+        done => panic!("{done:?}"),
+    }
+}
+
+/// Goal: an appeal is filed once, under its key as often as sent, by those whom the draw did not decide about, in
+/// time; granting appoints on a seat of the region that waits, with everything a decree gives, leaves the decision
+/// and displaces nobody; what would be told must be so; no wave is settled before; figures, seats and audit hold,
+/// and the next wave gets the seats that are left. Method: ten seats for six who may be drawn, four with a wrong
+/// answer of the register.
+#[tokio::test]
+async fn granted_beside_the_draw() {
+    use FilingAnswer as F;
+    let mut world = World::new(48, &[(WaveKind::Regular, 10), (WaveKind::Regular, 2)]).await;
+    let (drawn, out) = (applicants(0..6), [6, 7, 8, 9].map(refuted));
+    let (stranger, later) = (applicant(20), applicants(30..36));
+    world.register(&[&drawn[..], &out, &later].concat()).await;
+    world.open_with(48, &[&drawn[..], &out].concat()).await;
+    let officers = [
+        world.officer("Melati", &[Role::Operator]).await,
+        world.officer("Kenanga", &[Role::Approver]).await,
+    ];
+    let at = world.calendar(48).results_at.plus_micros(HOUR);
+    let early = file(&mut world, &out[0], "k", at).await.unwrap();
+    assert_eq!(early, F::Refused(FilingRefusal::NotAnnounced));
+    world.grant(48).await;
+
+    let late = world.calendar(48).results_at.plus_days(FILING_DAYS);
+    let before = world.contents().await;
+    for (person, now, refusal) in [
+        (&drawn[0], at, FilingRefusal::Selected),
+        (&stranger, at, FilingRefusal::NoDecision),
+        (&out[0], late, FilingRefusal::TooLate),
+    ] {
+        assert_eq!(file(&mut world, person, "k", now).await.unwrap(), F::Refused(refusal));
+    }
+    assert_eq!(world.contents().await, before, "a refusal writes nothing");
+    let appeal = filed(&mut world, &out[0], at).await;
+    let after = world.contents().await;
+    assert_eq!(file(&mut world, &out[0], "filed", at).await.unwrap(), F::Filed(appeal));
+    let again = file(&mut world, &out[0], "other", at).await.unwrap();
+    assert_eq!(again, F::Refused(FilingRefusal::Filed));
+    let key = ClientKey::parse("filed").unwrap();
+    let mine = (wave(48), out[0].person_id);
+    let other = AppealGround::RegisterSilent;
+    let reused = file_appeal(&mut world.act(at), mine, other, &key).await.unwrap();
+    assert_eq!((reused, world.contents().await == after), (F::KeyReused, true));
+    let unknown = AppealId::from_uuid(Uuid::from_u128(7));
+    let nothing = answer(&mut world, &officers, (unknown, AppealAnswer::Granted), at).await;
+    assert!(matches!(nothing, Err(ActError::Appeal(AppealRefusal::Unknown(_)))), "{nothing:?}");
+
+    let granted = (appeal, AppealAnswer::Granted);
+    let bar = barred(answer(&mut world, &officers, granted, at).await);
+    assert_eq!(bar, GrantBar::Rule(Rule::IdentityConfirmed));
+    mend(&world, &out[0]).await;
+    let untrue = answer(&mut world, &officers, (appeal, AppealAnswer::NoSeat), at).await;
+    assert!(matches!(untrue, Err(ActError::Appeal(AppealRefusal::NotSo(_)))), "{untrue:?}");
+    answer(&mut world, &officers, granted, at).await.unwrap();
+    let twice = answer(&mut world, &officers, granted, at).await;
+    assert!(matches!(twice, Err(ActError::Appeal(AppealRefusal::Answered(..)))), "{twice:?}");
+    let id = out[0].person_id.uuid();
+    assert_eq!(
+        world
+            .rows(&format!(
+                "SELECT b.state, b.purchase_due_at, b.region, d.outcome, c.number, c.amount_rupiah, s.slot,
+                        (SELECT count(*) FROM transfers t WHERE t.person_id = b.person_id)
+                 FROM beneficiaries b JOIN decisions d USING (wave, person_id)
+                 JOIN corrections c USING (wave, person_id) JOIN household_slots s USING (wave, person_id)
+                 WHERE b.person_id = '{id}'"
+            ))
+            .await,
+        ["(appointed,\"2023-02-20 17:00:00+00\",1501,ineligible,SK-PKP/0048/2023/K1,4200000,1,3)"]
+    );
+    world.assert_audit_clean().await;
+
+    // Region 15.01 had one seat left over, and it is taken.
+    mend(&world, &out[3]).await;
+    let second = filed(&mut world, &out[3], at).await;
+    let bar = barred(answer(&mut world, &officers, (second, AppealAnswer::Granted), at).await);
+    assert_eq!(bar, GrantBar::NoSeat);
+    let due = world.due(48);
+    world.buy(48, &[&drawn[..], &out[..1]].concat(), 5).await;
+    let open = settle_wave(&mut world.act(due), wave(48)).await.unwrap_err();
+    assert!(matches!(open, ActError::AppealsOpen { open: 1, .. }), "{open}");
+    answer(&mut world, &officers, (second, AppealAnswer::NoSeat), due).await.unwrap();
+    let standing = read_standing(world.scratch.database(), out[3].person_id).await.unwrap();
+    let told: Vec<_> = standing.unwrap().appeals.iter().map(|one| one.answer).collect();
+    assert_eq!(told, [Some((AppealAnswer::NoSeat, due))]);
+    settle_wave(&mut world.act(due), wave(48)).await.unwrap();
+    let settled = file(&mut world, &out[1], "k", at).await.unwrap();
+    assert_eq!(settled, F::Refused(FilingRefusal::TooLate));
+    let database = world.scratch.database();
+    assert!(list_appeals(database, ListedAppeals::Open).await.unwrap().is_empty());
+    let report = funnel_report(database, region(15), Some(due)).await.unwrap().report.total;
+    assert_eq!((report.sk_recipients, report.effective, report.reallocated), (7, 7, 1));
+
+    world.open_with(49, &later).await;
+    let (frozen, ..) = world.grant(49).await;
+    assert_eq!((frozen.reused, frozen.seats), (3, 5), "of four left over, one is taken");
+    world.assert_audit_clean().await;
+}
+
+async fn selected(world: &World) -> Vec<PersonId> {
+    let query = "SELECT person_id FROM decisions WHERE outcome = 'selected' ORDER BY person_id";
+    let rows = world.rows(query).await;
+    rows.iter().map(|row| PersonId::parse(row.trim_matches(['(', ')'])).expect("an id")).collect()
+}
+
+/// Goal: an appeal is granted exactly to whom the draw would have selected. Method: a twin world in which the three
+/// were in the draw says who that is, one of each region; seats come free by revocations.
+#[tokio::test]
+async fn only_who_would_have_been_drawn() {
+    const WAVES: [(WaveKind, u32); 1] = [(WaveKind::Regular, 12)];
+    let mut people = applicants(0..30);
+    let mut twin = World::new(48, &WAVES).await;
+    twin.register(&people).await;
+    twin.open_with(48, &people).await;
+    twin.grant(48).await;
+    let lucky = selected(&twin).await;
+    let mut appellants = Vec::new();
+    for (code, wanted) in [(1501, true), (1571, false), (1572, true)] {
+        let mut found = people.iter_mut().filter(|one| one.region == region(code));
+        let one =
+            found.find(|one| lucky.contains(&one.person_id) == wanted).expect("of both kinds");
+        one.findings = vec![Finding::IdentityRefuted];
+        appellants.push((one.clone(), wanted));
+    }
+    let mut world = World::new(48, &WAVES).await;
+    world.register(&people).await;
+    world.open_with(48, &people).await;
+    world.grant(48).await;
+    let (at, approval) = (world.calendar(48).results_at.plus_micros(HOUR), world.approval());
+    for (appellant, would_be_drawn) in appellants {
+        let of_region = people.iter().filter(|one| one.region == appellant.region);
+        let have = selected(&world).await;
+        let one = of_region.map(|one| one.person_id).find(|id| have.contains(id)).unwrap();
+        let grant = (wave(48), one);
+        revoke_for_cause(&mut world.act(at), grant, RevocationCause::Proxy, &approval)
+            .await
+            .unwrap();
+        mend(&world, &appellant).await;
+        let appeal = filed(&mut world, &appellant, at).await;
+        let act = &mut world.act(at);
+        let done = answer_appeal(act, appeal, AppealAnswer::Granted, &approval).await;
+        if would_be_drawn {
+            done.unwrap();
+        } else {
+            assert_eq!(barred(done), GrantBar::TicketBehind);
+            let behind = AppealAnswer::TicketBehind;
+            answer_appeal(&mut world.act(at), appeal, behind, &approval).await.unwrap();
+        }
+    }
+    world.assert_audit_clean().await;
+}
+
+/// Whoever was in the draw has nothing to appeal against but the draw, which anybody can recompute.
+#[tokio::test]
+async fn the_draw_is_not_appealed_against() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 1)]).await;
+    let people = applicants([1, 4]);
+    world.register(&people).await;
+    world.open_with(48, &people).await;
+    world.grant(48).await;
+    let have = selected(&world).await;
+    let other = people.iter().find(|one| !have.contains(&one.person_id)).unwrap();
+    let at = world.calendar(48).results_at;
+    let refused = file(&mut world, other, "k", at).await.unwrap();
+    assert_eq!(refused, FilingAnswer::Refused(FilingRefusal::Drawn));
+}
+
+/// Goal: no place is given while another wave's roll is open, since that roll counts on the places of family cards; an
+/// appeal that comes to nothing is answered meanwhile. Method: the next wave is frozen while an appeal waits.
+#[tokio::test]
+async fn while_a_roll_is_open() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 4), (WaveKind::Regular, 2)]).await;
+    let (out, later) = (refuted(1), applicants(30..33));
+    world.register(&[std::slice::from_ref(&out), &later].concat()).await;
+    world.open_with(48, std::slice::from_ref(&out)).await;
+    world.grant(48).await;
+    let appeal = {
+        let at = world.calendar(48).results_at;
+        filed(&mut world, &out, at).await
+    };
+    mend(&world, &out).await;
+    world.open_with(49, &later).await;
+    world.close(49).await.unwrap();
+    world.freeze(49).await.unwrap();
+    let (at, approval) = (world.instant(49, WaveEvent::Freeze), world.approval());
+    let granted = answer_appeal(&mut world.act(at), appeal, AppealAnswer::Granted, &approval).await;
+    assert!(matches!(granted, Err(ActError::OpenRoll { .. })), "{granted:?}");
+    let stands = AppealAnswer::DecisionStands;
+    answer_appeal(&mut world.act(at), appeal, stands, &approval).await.unwrap();
+    world.assert_audit_clean().await;
+}
+
+/// Goal: who stated another region than the home of the family card is kept out as long as another member who was in the
+/// draw stands by that home. Method: two members state one region and the third another; the two lose their places one
+/// after the other.
+#[tokio::test]
+async fn apart_from_the_card() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 10)]).await;
+    let mut people = family(1..=3, 1);
+    people[2].region = region(1501);
+    world.register(&people).await;
+    world.open_with(48, &people).await;
+    world.grant(48).await;
+    let (at, approval) = (world.calendar(48).results_at, world.approval());
+    let appeal = filed(&mut world, &people[2], at).await;
+    for (one, rule) in [(0, Rule::HouseholdPlaces), (1, Rule::HouseholdRegion)] {
+        let act = &mut world.act(at);
+        let done = answer_appeal(act, appeal, AppealAnswer::Granted, &approval).await;
+        assert_eq!(barred(done), GrantBar::Rule(rule));
+        let grant = (wave(48), people[one].person_id);
+        revoke_for_cause(&mut world.act(at), grant, RevocationCause::FalseIdentity, &approval)
+            .await
+            .unwrap();
+    }
+    answer_appeal(&mut world.act(at), appeal, AppealAnswer::Granted, &approval).await.unwrap();
+    world.assert_audit_clean().await;
+}
