@@ -224,7 +224,7 @@ pub(crate) fn render(problem: &Problem, language: Language, request_id: &str) ->
         status,
         [
             (CONTENT_TYPE, "application/problem+json"),
-            (CONTENT_LANGUAGE, language::tag(language)),
+            (CONTENT_LANGUAGE, language.tag()),
             (CACHE_CONTROL, "no-store"),
         ],
         body,

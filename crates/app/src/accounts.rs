@@ -7,6 +7,7 @@ use domain::account::{Password, SESSION_MICROS, SessionToken, SignInTries};
 use domain::client_key::ClientKey;
 use domain::identity::Email;
 use domain::ids::{AccountId, PersonId};
+use domain::reasons::Language;
 use domain::time::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
@@ -16,8 +17,10 @@ use storage::accounts::{
     session_find, session_revoke, sessions_insert,
 };
 use storage::client_keys::{KEY_TAKEN, NewAnswer, client_key_find, client_key_insert};
+use storage::contacts::{NewContact, contacts_insert};
 use storage::database::Database;
 use storage::error::StorageError;
+use storage::vault::SealRandom;
 use uuid::Uuid;
 
 use crate::act::{Act, ActError, Event};
@@ -49,6 +52,8 @@ pub struct AccountOpening {
     pub password_hash: String,
     /// The person it belongs to, if registered already.
     pub person_id: Option<PersonId>,
+    /// Language of what is sent to it.
+    pub language: Language,
 }
 
 /// Opens many accounts in one transaction, and gives their ids in order.
@@ -82,6 +87,13 @@ async fn open_within(
         })
         .collect();
     accounts_insert(tx, &rows, act.now).await?;
+    let mut contacts = Vec::with_capacity(openings.len());
+    for (account_id, one) in openings {
+        let random = SealRandom::draw(act.rng);
+        let address = act.keys.seal_contact(*account_id, &one.email, &random)?;
+        contacts.push(NewContact { account_id: *account_id, language: one.language, address });
+    }
+    contacts_insert(tx, &contacts).await?;
     let ids: Vec<AccountId> = rows.iter().map(|row| row.account_id).collect();
     let event = event("accounts_open", set_subject("account", &ids), "request of the person");
     act.record(tx, Event { detail: json!({ "opened": ids.len() }), ..event }).await
@@ -110,7 +122,7 @@ pub enum OpenAnswer {
     KeyReused,
 }
 
-/// Opens an account under a client's key. The keyed index of the address stands for the actor, since
+/// Opens an account under a client's key; it is written to in `language`. The keyed index of the address stands for the actor, since
 /// nobody has signed in yet. The password is kept nowhere but as its costly hash, so a repeated request is
 /// held against that.
 ///
@@ -121,13 +133,14 @@ pub async fn open_account(
     passwords: &Passwords,
     email: Email,
     password: Password,
+    language: Language,
     key: &ClientKey,
 ) -> Result<OpenAnswer, AccountError> {
     let mut salt = [0; SALT_BYTES];
     act.rng.fill_bytes(&mut salt);
     let password_hash = passwords.hash(password.clone(), salt).await?;
     let actor = act.keys.email_index(&email);
-    let opening = AccountOpening { email, password_hash, person_id: None };
+    let opening = AccountOpening { email, password_hash, person_id: None, language };
     match open_once(act, actor, &opening, key).await {
         Ok(account) => Ok(OpenAnswer::Opened(account)),
         // Whoever was first has committed, so it can be told now whether that was this very request.

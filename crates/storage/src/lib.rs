@@ -17,6 +17,7 @@ pub mod audit_chain;
 pub mod beneficiaries;
 pub mod citizen;
 pub mod client_keys;
+pub mod contacts;
 pub mod content;
 mod convert;
 pub mod copy;

@@ -10,6 +10,7 @@ use domain::account::{Password, SESSION_MICROS};
 use domain::client_key::ClientKey;
 use domain::identity::Email;
 use domain::ids::AccountId;
+use domain::reasons::Language;
 use domain::time::Timestamp;
 use domain::wave::WaveKind;
 use rand_chacha::ChaCha8Rng;
@@ -29,13 +30,14 @@ fn password(text: &str) -> Password {
     Password::parse(text).unwrap()
 }
 
+const INDONESIAN: Language = Language::Indonesian;
 const RIGHT: &str = "kata sandi yang benar";
 const WRONG: &str = "kata sandi yang salah";
 
 async fn open(world: &mut World, passwords: &Passwords, at: Timestamp, name: &str) -> OpenAnswer {
     let address = email(&format!("{name}@contoh.id"));
     let act = &mut world.act(at);
-    open_account(act, passwords, address, password(RIGHT), &key("open")).await.unwrap()
+    open_account(act, passwords, address, password(RIGHT), INDONESIAN, &key("open")).await.unwrap()
 }
 
 async fn opened(world: &mut World, passwords: &Passwords, at: Timestamp, name: &str) -> AccountId {
@@ -68,10 +70,12 @@ async fn signing_in_and_out() {
     let account = opened(&mut world, &passwords, at, "siti").await;
     assert_eq!(open(&mut world, &passwords, at, "siti").await, OpenAnswer::Opened(account));
     let (act, address) = (&mut world.act(at), email("SITI@contoh.id"));
-    let again = open_account(act, &passwords, address, password(WRONG), &key("other")).await;
+    let again =
+        open_account(act, &passwords, address, password(WRONG), INDONESIAN, &key("other")).await;
     assert_eq!(again.unwrap(), OpenAnswer::EmailTaken);
     let address = email("siti@contoh.id");
-    let changed = open_account(act, &passwords, address, password(WRONG), &key("open")).await;
+    let changed =
+        open_account(act, &passwords, address, password(WRONG), INDONESIAN, &key("open")).await;
     assert_eq!(changed.unwrap(), OpenAnswer::KeyReused, "the password would not be the one");
 
     let SignInAnswer::SignedIn(session) = enter(&mut world, &passwords, at, RIGHT).await else {
@@ -105,6 +109,7 @@ async fn signing_in_and_out() {
     };
 
     let stored = "SELECT a::text FROM accounts a UNION ALL SELECT s::text FROM sessions s
+                  UNION ALL SELECT c::text FROM account_contacts c
                   UNION ALL SELECT e::text FROM audit_events e";
     let stored = world.rows(stored).await.join("\n");
     for secret in ["siti", "contoh", "kata sandi", &session.token.expose()[4..]] {
