@@ -7,6 +7,7 @@ use domain::account::{Password, SESSION_MICROS, SessionToken, SignInTries};
 use domain::client_key::ClientKey;
 use domain::identity::Email;
 use domain::ids::{AccountId, PersonId};
+use domain::notice::Notice;
 use domain::reasons::Language;
 use domain::time::Timestamp;
 use serde_json::json;
@@ -20,6 +21,7 @@ use storage::client_keys::{KEY_TAKEN, NewAnswer, client_key_find, client_key_ins
 use storage::contacts::{NewContact, contacts_insert};
 use storage::database::Database;
 use storage::error::StorageError;
+use storage::notices::tell_accounts;
 use storage::vault::SealRandom;
 use uuid::Uuid;
 
@@ -95,6 +97,7 @@ async fn open_within(
     }
     contacts_insert(tx, &contacts).await?;
     let ids: Vec<AccountId> = rows.iter().map(|row| row.account_id).collect();
+    tell_accounts(tx, act.telling(), Notice::AccountOpened, &ids).await?;
     let event = event("accounts_open", set_subject("account", &ids), "request of the person");
     act.record(tx, Event { detail: json!({ "opened": ids.len() }), ..event }).await
 }
@@ -290,6 +293,10 @@ async fn take_try(act: &mut Act<'_>, email_index: Uuid) -> Result<Try, ActError>
         Err(locked) => return Ok(Try::Locked { until: locked.until }),
     };
     account_tries_set(&mut tx, row.account_id, tries).await?;
+    if let Some(until) = tries.locked_until {
+        let notice = Notice::SignInLocked { until };
+        tell_accounts(&mut tx, act.telling(), notice, &[row.account_id]).await?;
+    }
     let subject = set_subject("account", &[row.account_id]);
     let event = event("session_try", subject, "somebody gave a password");
     act.record(&mut tx, Event { detail: json!({ "try": tries.taken }), ..event }).await?;

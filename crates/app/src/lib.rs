@@ -27,6 +27,7 @@ pub mod join;
 pub mod join_desk;
 pub mod key_rotation;
 pub mod live_join;
+pub mod notices;
 pub mod officers;
 pub mod passwords;
 pub mod proposals;

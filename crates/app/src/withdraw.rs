@@ -2,10 +2,12 @@
 
 use domain::client_key::ClientKey;
 use domain::ids::PersonId;
+use domain::notice::Notice;
 use domain::wave::{WaveNumber, WaveState};
 use serde_json::json;
 use storage::client_keys::{KEY_TAKEN, NewAnswer, client_key_find, client_key_insert};
 use storage::error::StorageError;
+use storage::notices::tell_persons;
 use storage::reference::wave_find;
 use storage::withdrawals::withdrawal_insert;
 
@@ -76,6 +78,8 @@ async fn withdraw_once(
         let new =
             NewAnswer { actor: person.uuid(), key, act: ACT, request_index, answer: WITHDRAWN };
         client_key_insert(&mut tx, new, act.now).await?;
+        let notice = Notice::Withdrawn(number);
+        tell_persons(&mut tx, act.telling(), notice, &[person]).await?;
         let event = Event {
             act: ACT,
             subject: subject(number),

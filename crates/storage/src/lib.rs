@@ -32,6 +32,7 @@ pub mod joins;
 pub mod keys;
 pub mod ledger;
 pub mod memberships;
+pub mod notices;
 pub mod officers;
 pub mod persons;
 pub mod proposals;
