@@ -21,6 +21,7 @@ mod metrics;
 mod print;
 mod regions;
 mod restore;
+mod sandbox;
 mod serve;
 mod simulate;
 mod stats;
@@ -74,6 +75,8 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Make a data folder from a backup, as of any instant, and audit it.
     Restore(restore::RestoreArgs),
+    /// Simulate outside systems, each on an address of its own.
+    Sandbox(sandbox::SandboxArgs),
     /// Measure the product on a scratch database, beside an alternative.
     Bench(bench::BenchArgs),
 }
@@ -105,6 +108,7 @@ fn main() -> ExitCode {
             Command::Import(args) => import::run(args, &stop).await,
             Command::Backup(args) => backup::run(args, &stop).await,
             Command::Restore(args) => restore::run(args, &stop).await,
+            Command::Sandbox(args) => sandbox::run(args, &stop).await,
             Command::Bench(args) => stop.ends(bench::run(args)).await,
         }
     });

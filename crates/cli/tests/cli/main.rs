@@ -12,6 +12,7 @@ mod keys;
 mod kill;
 mod officers;
 mod replay;
+mod sandbox;
 mod serve;
 mod support;
 mod worker;
