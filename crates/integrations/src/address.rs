@@ -56,7 +56,7 @@ impl FromStr for Address {
 }
 
 /// True for this machine.
-fn is_here(host: &str) -> bool {
+pub(crate) fn is_here(host: &str) -> bool {
     let number = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || number.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

@@ -14,8 +14,12 @@
 )]
 
 pub mod address;
+pub mod circuit;
 pub mod error;
+pub mod gateway;
 pub mod http;
+pub mod relay;
 pub mod secret;
+pub mod smtp;
 #[cfg(feature = "tls")]
 mod tls;

@@ -1,8 +1,8 @@
 //! Simulators of outside systems, for development, tests, and partners who build against them.
 //!
 //! Purpose: a real process with a real address for each outside system, whose answers a caller can provoke.
-//! Invariants: an answer follows from the question and the chosen behaviour alone; nothing is kept, logged
-//! or sent on. It never uses the product's own code, so that the two sides of an agreement are written twice.
+//! Invariants: an answer follows from the question, the chosen behaviour and what came before; nothing is sent
+//! on, and nothing is kept or printed unless the caller asks for it. It never uses the product's own code, so that the two sides of an agreement are written twice.
 #![deny(
     missing_docs,
     clippy::unwrap_used,
@@ -11,6 +11,8 @@
     clippy::panic
 )]
 
+pub mod gateway;
+pub mod mail;
 pub mod register;
 
 use std::future::Future;

@@ -125,6 +125,25 @@ named_enum! {
     }
 }
 
+/// What a provider says of a message that it has taken before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// It has arrived.
+    Delivered,
+    /// It cannot arrive.
+    Undeliverable,
+}
+
+impl Receipt {
+    /// What happens to the notice by it.
+    pub const fn event(self) -> NoticeEvent {
+        match self {
+            Self::Delivered => NoticeEvent::Deliver,
+            Self::Undeliverable => NoticeEvent::Refuse,
+        }
+    }
+}
+
 /// Tries before a notice has failed: with the pauses of [`pause_micros`] about a day and a half, longer than a
 /// provider is away.
 pub const TRIES_MAX: u16 = 40;

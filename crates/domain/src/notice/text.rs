@@ -4,6 +4,7 @@
 
 use super::{NoSeat, Notice};
 use crate::decision::DecisionOutcome;
+use crate::identity::{Email, Phone};
 use crate::reasons::Language;
 use crate::time::{MONTHS_INDONESIAN, Timestamp};
 
@@ -14,6 +15,24 @@ pub struct Letter {
     pub subject: String,
     /// Lines ended by `\n`, paragraphs apart by an empty one.
     pub body: String,
+}
+
+/// A letter to an address. `Debug` shows no address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// To whom.
+    pub to: Email,
+    /// The words.
+    pub letter: Letter,
+}
+
+/// A short text to a number. `Debug` shows no number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShortMessage {
+    /// To whom.
+    pub to: Phone,
+    /// The words.
+    pub text: String,
 }
 
 /// Characters of one short text in the seven-bit alphabet of GSM 03.38.
