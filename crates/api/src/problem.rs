@@ -16,8 +16,6 @@ use domain::eligibility::Rule;
 use domain::reasons::Language;
 use serde::Serialize;
 
-use crate::language;
-
 /// When to come back after a rush, a failure of the database, in seconds.
 const BUSY_SECONDS: u64 = 2;
 const AWAY_SECONDS: u64 = 3;

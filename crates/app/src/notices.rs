@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use domain::identity::{Email, Phone};
 use domain::ids::AccountId;
-use domain::notice::state::{NoticeEvent, NoticeFault, NoticeState, TRIES_MAX, pause_micros};
-use domain::notice::text::Letter;
+use domain::notice::state::{
+    NoticeEvent, NoticeFault, NoticeState, Receipt, TRIES_MAX, pause_micros,
+};
+use domain::notice::text::{Mail, ShortMessage};
 use domain::notice::{Channel, Notice};
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
@@ -16,7 +17,7 @@ use storage::database::Database;
 use storage::error::StorageError;
 use storage::notices::delivery::{
     ContactRow, LeasedNotice, SettledNotice, contacts_read, notices_claim, notices_retry,
-    notices_settle, oldest_waiting,
+    notices_settle, oldest_waiting, receipts_claim, receipts_settle,
 };
 pub use storage::notices::delivery::{CountScope, FailedNotice, NoticeCount};
 use storage::notices::delivery::{notices_count, notices_failed};
@@ -26,8 +27,15 @@ use uuid::Uuid;
 
 use crate::act::{Act, ActError, Event, subject};
 
-/// How long a worker may hold notices: far above the time of a batch, so that nobody sends beside it.
-const LEASE: i64 = 300_000_000;
+/// How long a worker may hold notices, in microseconds; what a dead one held waits no longer. Nobody begins to send
+/// later than [`SENDING`] after the claim, nor takes longer than [`SENDING_ONE_S`] for one: together 25 s.
+const LEASE: i64 = 30_000_000;
+/// How long after a claim a message may be begun, in microseconds.
+pub const SENDING: i64 = 10_000_000;
+/// How long after it was taken a short text's receipt is asked for, in microseconds: a minute.
+const RECEIPT_PAUSE: i64 = 60_000_000;
+/// How long one message may take, in seconds.
+pub const SENDING_ONE_S: u64 = 15;
 
 impl Act<'_> {
     /// What notices of this act have in common.
@@ -63,19 +71,9 @@ pub(crate) async fn remind_within(
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
     /// By e-mail.
-    Email {
-        /// To whom.
-        to: Email,
-        /// The words.
-        letter: Letter,
-    },
+    Email(Mail),
     /// By a gateway of short texts.
-    Sms {
-        /// To whom.
-        to: Phone,
-        /// The words.
-        text: String,
-    },
+    Sms(ShortMessage),
 }
 
 /// A notice that the worker holds, ready to be sent.
@@ -116,12 +114,20 @@ impl SendResult {
 
     fn settle(self, notice_id: Uuid, tries: u16, now: Timestamp) -> Option<SettledNotice> {
         let state = NoticeState::Sending.apply(self.event(tries)).ok()?;
-        let is_open = matches!(state, NoticeState::Queued | NoticeState::Unknown);
         let (provider, fault) = match self {
             Self::Accepted(provider) => (Some(provider), None),
             Self::Refused(fault) | Self::Later(fault) | Self::Unknown(fault) => (None, Some(fault)),
         };
-        let run_at = is_open.then(|| now.plus_micros(pause_micros(tries)));
+        let pause = match state {
+            NoticeState::Queued | NoticeState::Unknown => Some(pause_micros(tries)),
+            // When its receipt is asked for.
+            NoticeState::Accepted => Some(RECEIPT_PAUSE),
+            NoticeState::Sending
+            | NoticeState::Delivered
+            | NoticeState::Undeliverable
+            | NoticeState::Failed => None,
+        };
+        let run_at = pause.map(|pause| now.plus_micros(pause));
         Some(SettledNotice { notice_id, tries, state, run_at, provider, fault })
     }
 }
@@ -193,11 +199,11 @@ fn prepare(
             let own = own.and_then(|address| keys.open_contact(contact.account_id, address).ok());
             let to = own.or_else(|| identity().map(|identity| identity.email));
             let to = to.ok_or(NoticeFault::NoContact)?;
-            Ok(Message::Email { to, letter: notice.letter(contact.language) })
+            Ok(Message::Email(Mail { to, letter: notice.letter(contact.language) }))
         }
         Channel::Sms => {
             let to = identity().ok_or(NoticeFault::NoContact)?.phone;
-            Ok(Message::Sms { to, text: notice.short_text(contact.language) })
+            Ok(Message::Sms(ShortMessage { to, text: notice.short_text(contact.language) }))
         }
     }
 }
@@ -220,6 +226,47 @@ pub async fn settle_notices(
     let done = notices_settle(&mut tx, worker, &settled, now).await?;
     tx.commit().await?;
     Ok(done)
+}
+
+/// Takes short texts whose receipt should be asked for now, at most `limit`, each with the name of the provider that
+/// has taken it. Asking has no effect, so nobody holds them.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn claim_receipts(
+    database: &Database,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<(Uuid, String)>, StorageError> {
+    let mut tx = database.begin().await?;
+    let due = receipts_claim(&mut tx, now, limit).await?;
+    tx.commit().await?;
+    Ok(due)
+}
+
+/// Writes down what providers say of messages that they have taken before.
+///
+/// # Errors
+/// [`StorageError`]; they are asked again later then.
+pub async fn settle_receipts(
+    database: &Database,
+    receipts: &[(Uuid, Receipt)],
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let settled: Vec<_> = receipts
+        .iter()
+        .filter_map(|(id, receipt)| {
+            let state = NoticeState::Accepted.apply(receipt.event()).ok()?;
+            let fault = match receipt {
+                Receipt::Delivered => None,
+                Receipt::Undeliverable => Some(NoticeFault::UnknownAddress),
+            };
+            Some((*id, state, fault))
+        })
+        .collect();
+    let mut tx = database.begin().await?;
+    receipts_settle(&mut tx, &settled, now).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Queues the failed notices again whose time has not passed, with an audit event; gives how many.

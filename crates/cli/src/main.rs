@@ -18,7 +18,9 @@ mod installation;
 mod interrupt;
 mod jobs;
 mod metrics;
+mod notices;
 mod print;
+mod providers;
 mod regions;
 mod restore;
 mod sandbox;
@@ -57,6 +59,8 @@ enum Command {
     Worker(worker::WorkerArgs),
     /// List the jobs that are not done, and run dead ones again.
     Jobs(jobs::JobsArgs),
+    /// Count what people are told by state, and queue failed notices again.
+    Notices(notices::NoticesArgs),
     /// Print the funnel of a province or kabupaten/kota.
     Stats(stats::StatsArgs),
     /// Check every invariant of seats, money, grants and decisions; seal and verify the audit trail.
@@ -99,6 +103,7 @@ fn main() -> ExitCode {
             Command::Serve(args) => serve::run(args, &stop).await,
             Command::Worker(args) => worker::run(args, &stop).await,
             Command::Jobs(args) => jobs::run(args, &stop).await,
+            Command::Notices(args) => notices::run(args, &stop).await,
             Command::Stats(args) => stats::run(args, &stop).await,
             Command::Audit(args) => audit::run(args, &stop).await,
             Command::Admin(args) => admin::run(args, &stop).await,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use app::jobs::{oldest_micros, queue_state};
+use app::notices::{CountScope, Outbox, read_outbox};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -16,10 +17,13 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use clap::Args;
 use domain::jobs::JobState;
+use domain::notice::Channel;
+use domain::notice::state::NoticeState;
 use domain::policy::Named as _;
 use metrics::{describe_gauge, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use storage::database::Database;
+use storage::error::StorageError;
 use tokio::net::TcpListener;
 
 use crate::clock;
@@ -31,6 +35,8 @@ const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const JOBS: &str = "gelombang_jobs";
 const OLDEST: &str = "gelombang_jobs_oldest_age_seconds";
 const LAST_DONE: &str = "gelombang_jobs_last_done_timestamp_seconds";
+const NOTICES: &str = "gelombang_notices";
+const NOTICES_OLDEST: &str = "gelombang_notices_oldest_age_seconds";
 const CONNECTIONS: &str = "gelombang_database_connections";
 
 /// Where figures can be had.
@@ -80,6 +86,11 @@ pub(crate) async fn serve(
     describe_gauge!(JOBS, "Jobs that are not done, by state");
     describe_gauge!(OLDEST, "How long the oldest job waits that could run and nobody runs");
     describe_gauge!(LAST_DONE, "When a job was last done");
+    describe_gauge!(
+        NOTICES,
+        "Notices that wait, are being sent or have failed, by channel and state"
+    );
+    describe_gauge!(NOTICES_OLDEST, "How long the oldest notice waits that could be sent");
     describe_gauge!(CONNECTIONS, "Connections of this process to the database, by use");
     let figures = Arc::new(Figures { database, handle });
     let router = Router::new().route("/metrics", get(answer)).with_state(figures);
@@ -93,8 +104,12 @@ pub(crate) async fn serve(
 
 async fn answer(State(figures): State<Arc<Figures>>) -> Response {
     let now = clock::now();
-    let queue = match queue_state(&figures.database, now).await {
-        Ok(queue) => queue,
+    let read = async {
+        let queue = queue_state(&figures.database, now).await?;
+        Ok::<_, StorageError>((queue, read_outbox(&figures.database, CountScope::Open, now).await?))
+    };
+    let (queue, outbox) = match read.await {
+        Ok(read) => read,
         Err(error) => {
             tracing::warn!(error = causes(&error), "could not read the figures");
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
@@ -109,8 +124,25 @@ async fn answer(State(figures): State<Arc<Figures>>) -> Response {
     }
     gauge!(OLDEST).set(oldest_micros(&queue, now) as f64 / 1e6);
     gauge!(LAST_DONE).set(queue.last_done.map_or(0, domain::time::Timestamp::unix_seconds) as f64);
+    set_notices(&outbox);
     let (open, idle) = figures.database.connections();
     gauge!(CONNECTIONS, "use" => "idle").set(f64::from(idle));
     gauge!(CONNECTIONS, "use" => "busy").set(f64::from(open.saturating_sub(idle)));
     ([(CONTENT_TYPE, TEXT)], figures.handle.render()).into_response()
+}
+
+/// Sets every state of every channel, so that one without notices is nought and not what it was.
+fn set_notices(outbox: &Outbox) {
+    let states =
+        [NoticeState::Queued, NoticeState::Sending, NoticeState::Unknown, NoticeState::Failed];
+    for channel in Channel::ALL {
+        for state in states {
+            let mut counts = outbox.counts.iter();
+            let found = counts.find(|count| count.channel == *channel && count.state == state);
+            let notices = found.map_or(0, |count| count.notices);
+            gauge!(NOTICES, "channel" => channel.name(), "state" => state.name())
+                .set(notices as f64);
+        }
+    }
+    gauge!(NOTICES_OLDEST).set(outbox.oldest_micros as f64 / 1e6);
 }

@@ -102,6 +102,13 @@ impl FromStr for MailServer {
     }
 }
 
+impl MailServer {
+    /// Whether a user is named, who has a password then.
+    pub const fn has_user(&self) -> bool {
+        self.user.is_some()
+    }
+}
+
 impl fmt::Display for MailServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.host, self.port)

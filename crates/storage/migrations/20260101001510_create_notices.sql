@@ -54,6 +54,8 @@ CREATE TABLE notices (
 -- What can be claimed, oldest first; a lease that ends finds its notice here too.
 CREATE INDEX notices_run_at_open_idx ON notices (channel, run_at, notice_id)
     WHERE state IN ('queued', 'sending', 'unknown');
+-- Short texts whose receipt is still to be asked for; run_at is when, and infinity once nobody asks any more.
+CREATE INDEX notices_run_at_receipt_idx ON notices (run_at, notice_id) WHERE state = 'accepted' AND channel = 'sms';
 CREATE INDEX notices_failed_idx ON notices (ended_at, notice_id) WHERE state = 'failed';
 
 GRANT SELECT, INSERT ON notices TO gelombang_app;

@@ -15,6 +15,7 @@ use domain::time::Timestamp;
 use domain::wave::WaveKind;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
+use storage::persons::identity_erase;
 
 use crate::support::{HOUR, World, applicant};
 
@@ -60,8 +61,8 @@ async fn enter(
 
 /// An account is opened once under its key, and its address is taken then. The right password opens a
 /// session that ends when it is closed, or by itself to the microsecond. The fifth wrong password locks for two
-/// hours, even against the right one; one right password in between starts the count again. Nothing of address
-/// or password is in the database.
+/// hours, even against the right one, and the account is told; one right password in between starts the count
+/// again. Nothing of address or password is in the database.
 #[tokio::test]
 async fn signing_in_and_out() {
     let mut world = World::new(48, &[(WaveKind::Regular, 0)]).await;
@@ -108,6 +109,8 @@ async fn signing_in_and_out() {
         panic!("the lock is over")
     };
 
+    let told = "SELECT count(*) FROM notices WHERE template = 'sign_in_locked'";
+    assert_eq!(world.number(told).await, 1);
     let stored = "SELECT a::text FROM accounts a UNION ALL SELECT s::text FROM sessions s
                   UNION ALL SELECT c::text FROM account_contacts c
                   UNION ALL SELECT e::text FROM audit_events e";
@@ -218,4 +221,13 @@ async fn one_person_an_account() {
     assert_eq!(registered, 1, "{answers:?}");
     assert_eq!(world.number("SELECT count(*) FROM persons").await, 2);
     assert_eq!(world.number("SELECT count(*) FROM accounts WHERE person_id IS NOT NULL").await, 2);
+    let told = "SELECT count(*) FROM notices WHERE template = 'registered'";
+    assert_eq!(world.number(told).await, 2);
+
+    // Whoever is erased cannot be written to any more.
+    let RegisterAnswer::Registered(person) = done else { panic!("{done:?}") };
+    let mut tx = world.scratch.database().begin().await.unwrap();
+    identity_erase(&mut tx, person, at).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(world.number("SELECT count(*) FROM account_contacts").await, 2);
 }

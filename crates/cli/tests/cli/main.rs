@@ -10,6 +10,7 @@ mod import;
 mod interrupt;
 mod keys;
 mod kill;
+mod notices;
 mod officers;
 mod replay;
 mod sandbox;

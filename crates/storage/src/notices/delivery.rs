@@ -194,6 +194,62 @@ pub async fn notices_settle(
     Ok(done.rows_affected())
 }
 
+/// Takes short texts whose receipt should be asked for at `now`, at most `limit`, with the provider that has taken
+/// each. The next time is as far away as they are old, at least a minute, and never once they are older than three
+/// days.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn receipts_claim(
+    conn: &mut PgConnection,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<(Uuid, String)>, StorageError> {
+    let rows = sqlx::query_as(
+        "UPDATE notices n
+         SET run_at = CASE WHEN $1 - n.ended_at > interval '3 days' THEN 'infinity'
+                           ELSE $1 + greatest($1 - n.ended_at, interval '1 minute') END
+         FROM (
+             SELECT notice_id FROM notices
+             WHERE state = 'accepted' AND channel = 'sms' AND run_at <= $1
+             ORDER BY run_at, notice_id
+             LIMIT $2
+             FOR UPDATE SKIP LOCKED
+         ) due
+         WHERE n.notice_id = due.notice_id
+         RETURNING n.notice_id, coalesce(n.provider, '')",
+    )
+    .bind(now.to_offset())
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// Writes down what receipts say of notices that are accepted; others are passed over.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn receipts_settle(
+    conn: &mut PgConnection,
+    receipts: &[(Uuid, NoticeState, Option<NoticeFault>)],
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "UPDATE notices n
+         SET state = r.state, fault = r.fault, ended_at = $4
+         FROM unnest($1::uuid[], $2::text[], $3::text[]) AS r (notice_id, state, fault)
+         WHERE n.notice_id = r.notice_id AND n.state = 'accepted'",
+    )
+    .bind(receipts.iter().map(|(id, ..)| *id).collect::<Vec<Uuid>>())
+    .bind(receipts.iter().map(|(_, state, _)| state.name()).collect::<Vec<&str>>())
+    .bind(receipts.iter().map(|(.., fault)| fault.map(NoticeFault::name)).collect::<Vec<_>>())
+    .bind(now.to_offset())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Queues failed notices again, with all their tries, unless their time has passed; gives how many.
 ///
 /// # Errors
