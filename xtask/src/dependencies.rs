@@ -7,16 +7,32 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 /// Direction of dependency inside the workspace: a crate and what it may use of ours.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("selection", &[]),
     ("storage", &["domain"]),
-    ("app", &["domain", "selection", "storage"]),
+    ("integrations", &["domain"]),
+    ("sandbox", &[]),
+    ("app", &["domain", "integrations", "selection", "storage"]),
     ("simulator", &["app", "domain", "selection", "storage"]),
     ("api", &["app", "domain"]),
     ("web", &["domain"]),
-    ("worker", &["app", "domain", "storage"]),
-    ("gelombang", &["api", "app", "domain", "selection", "simulator", "storage", "web", "worker"]),
+    ("worker", &["app", "domain", "integrations", "storage"]),
+    (
+        "gelombang",
+        &[
+            "api",
+            "app",
+            "domain",
+            "integrations",
+            "sandbox",
+            "selection",
+            "simulator",
+            "storage",
+            "web",
+            "worker",
+        ],
+    ),
     ("xtask", &[]),
 ];
 
@@ -28,7 +44,7 @@ const IMPURE: [&str; 7] = ["tokio", "sqlx", "axum", "serde", "getrandom", "rand"
 const BANNED: [&str; 5] = ["openssl", "openssl-sys", "native-tls", "aws-lc-rs", "aws-lc-sys"];
 
 /// Licences that the product may contain. A dual licence passes if one side does.
-const LICENCES: [&str; 11] = [
+const LICENCES: [&str; 12] = [
     "MIT",
     "MIT-0",
     "Apache-2.0",
@@ -40,6 +56,8 @@ const LICENCES: [&str; 11] = [
     "CC0-1.0",
     "Unlicense",
     "0BSD",
+    // A list of root certificates, which a package of the TLS stack names for other operating systems.
+    "CDLA-Permissive-2.0",
 ];
 
 /// Checks all rules and reports every breach.

@@ -33,7 +33,8 @@ pub(crate) async fn handler(
     let (email, password) = credentials(fields)?;
     let mut randomness = (api.service.randomness)();
     let act = &mut api.service.act("citizen", &info.request_id, &mut randomness);
-    match open_account(act, &api.service.passwords, email, password, &key).await? {
+    let passwords = &api.service.passwords;
+    match open_account(act, passwords, email, password, info.language, &key).await? {
         OpenAnswer::Opened(account) => Ok(created(&json!({ "account": account.to_string() }))),
         OpenAnswer::EmailTaken => Err(Problem::EmailTaken),
         OpenAnswer::KeyReused => Err(Problem::KeyReused),

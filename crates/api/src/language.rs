@@ -32,14 +32,6 @@ fn wish(text: &str) -> Option<(Language, u16)> {
     (thousandths > 0).then_some((language, thousandths))
 }
 
-/// As the header `Content-Language` has it.
-pub(crate) const fn tag(language: Language) -> &'static str {
-    match language {
-        Language::Indonesian => "id",
-        Language::English => "en",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

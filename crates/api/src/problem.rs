@@ -18,7 +18,6 @@ use domain::eligibility::Rule;
 use domain::reasons::Language;
 use serde::Serialize;
 
-use crate::language;
 use crate::officer::OfficeRefusal;
 
 /// When to come back after a rush, a failure of the database, in seconds.
@@ -251,7 +250,7 @@ pub(crate) fn render(problem: &Problem, language: Language, request_id: &str) ->
         status,
         [
             (CONTENT_TYPE, "application/problem+json"),
-            (CONTENT_LANGUAGE, language::tag(language)),
+            (CONTENT_LANGUAGE, language.tag()),
             (CACHE_CONTROL, "no-store"),
         ],
         body,

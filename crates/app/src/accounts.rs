@@ -7,6 +7,8 @@ use domain::account::{Password, SESSION_MICROS, SessionToken, SignInTries};
 use domain::client_key::ClientKey;
 use domain::identity::Email;
 use domain::ids::{AccountId, PersonId};
+use domain::notice::Notice;
+use domain::reasons::Language;
 use domain::time::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
@@ -16,8 +18,11 @@ use storage::accounts::{
     session_find, session_revoke, sessions_insert,
 };
 use storage::client_keys::{KEY_TAKEN, NewAnswer, client_key_find, client_key_insert};
+use storage::contacts::{NewContact, contacts_insert};
 use storage::database::Database;
 use storage::error::StorageError;
+use storage::notices::tell_accounts;
+use storage::vault::SealRandom;
 use uuid::Uuid;
 
 use crate::act::{Act, ActError, Event};
@@ -49,6 +54,8 @@ pub struct AccountOpening {
     pub password_hash: String,
     /// The person it belongs to, if registered already.
     pub person_id: Option<PersonId>,
+    /// Language of what is sent to it.
+    pub language: Language,
 }
 
 /// Opens many accounts in one transaction, and gives their ids in order.
@@ -82,7 +89,15 @@ async fn open_within(
         })
         .collect();
     accounts_insert(tx, &rows, act.now).await?;
+    let mut contacts = Vec::with_capacity(openings.len());
+    for (account_id, one) in openings {
+        let random = SealRandom::draw(act.rng);
+        let address = act.keys.seal_contact(*account_id, &one.email, &random)?;
+        contacts.push(NewContact { account_id: *account_id, language: one.language, address });
+    }
+    contacts_insert(tx, &contacts).await?;
     let ids: Vec<AccountId> = rows.iter().map(|row| row.account_id).collect();
+    tell_accounts(tx, act.telling(), Notice::AccountOpened, &ids).await?;
     let event = event("accounts_open", set_subject("account", &ids), "request of the person");
     act.record(tx, Event { detail: json!({ "opened": ids.len() }), ..event }).await
 }
@@ -110,7 +125,7 @@ pub enum OpenAnswer {
     KeyReused,
 }
 
-/// Opens an account under a client's key. The keyed index of the address stands for the actor, since
+/// Opens an account under a client's key; it is written to in `language`. The keyed index of the address stands for the actor, since
 /// nobody has signed in yet. The password is kept nowhere but as its costly hash, so a repeated request is
 /// held against that.
 ///
@@ -121,13 +136,14 @@ pub async fn open_account(
     passwords: &Passwords,
     email: Email,
     password: Password,
+    language: Language,
     key: &ClientKey,
 ) -> Result<OpenAnswer, AccountError> {
     let mut salt = [0; SALT_BYTES];
     act.rng.fill_bytes(&mut salt);
     let password_hash = passwords.hash(password.clone(), salt).await?;
     let actor = act.keys.email_index(&email);
-    let opening = AccountOpening { email, password_hash, person_id: None };
+    let opening = AccountOpening { email, password_hash, person_id: None, language };
     match open_once(act, actor, &opening, key).await {
         Ok(account) => Ok(OpenAnswer::Opened(account)),
         // Whoever was first has committed, so it can be told now whether that was this very request.
@@ -277,6 +293,10 @@ async fn take_try(act: &mut Act<'_>, email_index: Uuid) -> Result<Try, ActError>
         Err(locked) => return Ok(Try::Locked { until: locked.until }),
     };
     account_tries_set(&mut tx, row.account_id, tries).await?;
+    if let Some(until) = tries.locked_until {
+        let notice = Notice::SignInLocked { until };
+        tell_accounts(&mut tx, act.telling(), notice, &[row.account_id]).await?;
+    }
     let subject = set_subject("account", &[row.account_id]);
     let event = event("session_try", subject, "somebody gave a password");
     act.record(&mut tx, Event { detail: json!({ "try": tries.taken }), ..event }).await?;

@@ -13,6 +13,7 @@ use serde_json::json;
 use storage::beneficiaries::{AppointmentRows, NewDecree, decree_insert, slots_of_selected};
 use storage::error::StorageError;
 use storage::ledger::commitments_insert;
+use storage::notices::tell_decisions;
 use storage::selection::{SelectedMember, selected_list};
 use uuid::Uuid;
 
@@ -80,6 +81,7 @@ pub async fn appoint_wave(
             commitments_insert(&mut tx, number, reason, amount, act.now, expected).await?;
         }
     }
+    tell_decisions(&mut tx, act.telling(), number, due_at).await?;
     let detail = json!({
         "decree": decree.number,
         "appointments": appointments,

@@ -26,6 +26,7 @@ use uuid::Uuid;
 
 use crate::act::{Act, ActError, Event};
 use crate::audit_chain::{BATCH, ChainError, Sealing, seal_some};
+use crate::notices::remind_within;
 use crate::sweep::sweep_within;
 use crate::wave::{close_within, open_within, settle_within};
 
@@ -140,6 +141,7 @@ fn payload_of(task: Task) -> Value {
         | Task::CloseWave(wave)
         | Task::SweepWave(wave)
         | Task::SettleWave(wave) => json!({ "wave": wave.get() }),
+        Task::RemindWave(wave, days) => json!({ "wave": wave.get(), "days": days }),
         Task::SealAudit | Task::ForgetJobs => json!({}),
     }
 }
@@ -155,6 +157,10 @@ fn task_of(job: &LeasedJob) -> Option<Task> {
         "wave_open" => Task::OpenWave(wave()?),
         "wave_close" => Task::CloseWave(wave()?),
         "wave_sweep" => Task::SweepWave(wave()?),
+        "wave_remind" => {
+            let days = payload.get("days")?.as_u64()?;
+            Task::RemindWave(wave()?, u8::try_from(days).ok()?)
+        }
         "wave_settle" => Task::SettleWave(wave()?),
         "audit_seal" => Task::SealAudit,
         "jobs_forget" => Task::ForgetJobs,
@@ -214,6 +220,7 @@ pub async fn run_job(
                 enqueue(&mut tx, act, Task::SettleWave(wave), act.now).await?;
             }
         }
+        Task::RemindWave(wave, days) => remind_within(&mut tx, act, wave, days).await?,
         Task::SettleWave(wave) => settle_within(&mut tx, act, wave).await?,
         Task::SealAudit => {}
         Task::ForgetJobs => {

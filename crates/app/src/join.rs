@@ -2,6 +2,7 @@
 
 use domain::eligibility::{JoinFacts, Rule, refuse_join};
 use domain::ids::PersonId;
+use domain::notice::Notice;
 use domain::policy::EligibilityRules;
 use domain::time::{Timestamp, age_on};
 use domain::wave::{WaveNumber, WaveState};
@@ -12,6 +13,7 @@ use sqlx::PgConnection;
 use storage::error::StorageError;
 pub use storage::memberships::JoinRequest;
 use storage::memberships::{JoinRecord, NewMembership, join_records, memberships_insert};
+use storage::notices::tell_persons;
 use storage::reference::{JoinLock, WaveRow, wave_find, wave_lock_joins};
 use storage::vault::KeyRing;
 use time::Date;
@@ -66,6 +68,7 @@ pub(crate) async fn join_within(
         return Ok(outcome);
     }
     memberships_insert(tx, number, &memberships).await?;
+    tell_persons(tx, act.telling(), Notice::Joined(number), &outcome.joined).await?;
     let event = Event {
         act: "wave_join",
         subject: subject(number),

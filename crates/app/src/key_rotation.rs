@@ -97,6 +97,7 @@ async fn record(
         Some(done) => json!({
             "key": key_id,
             "persons": done.persons,
+            "accounts": done.accounts,
             "waves": done.waves,
             "import_chunks": done.chunks,
         }),

@@ -31,6 +31,7 @@ pub mod join_desk;
 pub mod key_rotation;
 mod keyed;
 pub mod live_join;
+pub mod notices;
 pub mod office;
 pub mod officers;
 pub mod passwords;

@@ -6,11 +6,13 @@ use domain::funnel::Education;
 use domain::identity::{Employment, Identity};
 use domain::ids::{AccountId, PersonId};
 use domain::nik::Sex;
+use domain::notice::Notice;
 use domain::policy::Named as _;
 use domain::region::RegionCode;
 use storage::accounts::{account_link, account_lock};
 use storage::client_keys::{NewAnswer, client_key_find, client_key_insert};
 use storage::error::StorageError;
+use storage::notices::tell_accounts;
 use storage::vault::identity_encode;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -103,6 +105,7 @@ async fn register_once(
         RegisterAnswer::Refused(*refusal)
     } else {
         account_link(&mut tx, account, person_id).await?;
+        tell_accounts(&mut tx, act.telling(), Notice::Registered, &[account]).await?;
         RegisterAnswer::Registered(person_id)
     };
     let code = code(answer);

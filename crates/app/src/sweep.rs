@@ -6,6 +6,7 @@ use storage::beneficiaries::due_revoke;
 use storage::database::Tx;
 use storage::error::StorageError;
 use storage::ledger::returns_insert;
+use storage::notices::tell_revoked;
 use storage::selection::{FreedCause, seat_pool_insert};
 
 use crate::act::{Act, ActError, Event, lock_wave, subject};
@@ -37,6 +38,7 @@ pub(crate) async fn sweep_within(
     if revoked == 0 {
         return Ok(0);
     }
+    tell_revoked(tx, act.telling(), number).await?;
     returns_insert(tx, number, funds_to, act.now).await?;
     seat_pool_insert(tx, number, FreedCause::Revoked, &freed, act.now).await?;
     let event = Event {

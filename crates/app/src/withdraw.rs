@@ -2,9 +2,11 @@
 
 use domain::client_key::ClientKey;
 use domain::ids::PersonId;
+use domain::notice::Notice;
 use domain::wave::{WaveNumber, WaveState};
 use serde_json::json;
 use storage::error::StorageError;
+use storage::notices::tell_persons;
 use storage::reference::wave_find;
 use storage::withdrawals::withdrawal_insert;
 
@@ -68,6 +70,8 @@ async fn withdraw_once(
     };
     if answer == WithdrawAnswer::Withdrawn {
         keyed.keep(&mut tx, WITHDRAWN, act.now).await?;
+        let notice = Notice::Withdrawn(number);
+        tell_persons(&mut tx, act.telling(), notice, &[person]).await?;
         let event = Event {
             act: ACT,
             subject: subject(number),

@@ -20,10 +20,13 @@ mod installation;
 mod interrupt;
 mod jobs;
 mod metrics;
+mod notices;
 mod print;
+mod providers;
 mod regions;
 mod restore;
 mod revoke;
+mod sandbox;
 mod serve;
 mod simulate;
 mod stats;
@@ -60,6 +63,8 @@ enum Command {
     Worker(worker::WorkerArgs),
     /// List the jobs that are not done, and run dead ones again.
     Jobs(jobs::JobsArgs),
+    /// Count what people are told by state, and queue failed notices again.
+    Notices(notices::NoticesArgs),
     /// Print the funnel of a province or kabupaten/kota.
     Stats(stats::StatsArgs),
     /// Look at an installation's health, and say what to do where something is wrong.
@@ -84,6 +89,8 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Make a data folder from a backup, as of any instant, and audit it.
     Restore(restore::RestoreArgs),
+    /// Simulate outside systems, each on an address of its own.
+    Sandbox(sandbox::SandboxArgs),
     /// Measure the product on a scratch database, beside an alternative.
     Bench(bench::BenchArgs),
 }
@@ -106,6 +113,7 @@ fn main() -> ExitCode {
             Command::Serve(args) => serve::run(args, &stop).await,
             Command::Worker(args) => worker::run(args, &stop).await,
             Command::Jobs(args) => jobs::run(args, &stop).await,
+            Command::Notices(args) => notices::run(args, &stop).await,
             Command::Stats(args) => stats::run(args, &stop).await,
             Command::Doctor(args) => doctor::run(args, &stop).await,
             Command::Audit(args) => audit::run(args, &stop).await,
@@ -118,6 +126,7 @@ fn main() -> ExitCode {
             Command::Import(args) => import::run(args, &stop).await,
             Command::Backup(args) => backup::run(args, &stop).await,
             Command::Restore(args) => restore::run(args, &stop).await,
+            Command::Sandbox(args) => sandbox::run(args, &stop).await,
             Command::Bench(args) => stop.ends(bench::run(args)).await,
         }
     });

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use app::health::service_health;
 use app::jobs::oldest_micros;
+use app::notices::{CountScope, Outbox, read_outbox};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -16,11 +17,15 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use clap::Args;
+use domain::notice::Channel;
+use domain::notice::state::NoticeState;
+use domain::policy::Named as _;
 use domain::time::Timestamp;
 use metrics::{describe_gauge, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use storage::database::Database;
 use storage::embedded::RunningServer;
+use storage::error::StorageError;
 use tokio::net::TcpListener;
 
 use crate::clock;
@@ -32,6 +37,8 @@ const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 const JOBS: &str = "gelombang_jobs";
 const OLDEST: &str = "gelombang_jobs_oldest_age_seconds";
 const LAST_DONE: &str = "gelombang_jobs_last_done_timestamp_seconds";
+const NOTICES: &str = "gelombang_notices";
+const NOTICES_OLDEST: &str = "gelombang_notices_oldest_age_seconds";
 const CONNECTIONS: &str = "gelombang_database_connections";
 const UNSEALED: &str = "gelombang_audit_unsealed_events";
 const UNSEALED_AGE: &str = "gelombang_audit_unsealed_age_seconds";
@@ -89,6 +96,11 @@ pub(crate) async fn serve(
     describe_gauge!(JOBS, "Jobs that are not done, by state");
     describe_gauge!(OLDEST, "How long the oldest job waits that could run and nobody runs");
     describe_gauge!(LAST_DONE, "When a job was last done");
+    describe_gauge!(
+        NOTICES,
+        "Notices that wait, are being sent or have failed, by channel and state"
+    );
+    describe_gauge!(NOTICES_OLDEST, "How long the oldest notice waits that could be sent");
     describe_gauge!(CONNECTIONS, "Connections of this process to the database, by use");
     describe_gauge!(UNSEALED, "Audit events that are not in the chain yet, counted up to 100,000");
     describe_gauge!(UNSEALED_AGE, "How long the oldest of them waits");
@@ -107,8 +119,13 @@ pub(crate) async fn serve(
 
 async fn answer(State(figures): State<Arc<Figures>>) -> Response {
     let now = clock::now();
-    let health = match service_health(&figures.database, now).await {
-        Ok(health) => health,
+    let read = async {
+        let health = service_health(&figures.database, now).await?;
+        let outbox = read_outbox(&figures.database, CountScope::Open, now).await?;
+        Ok::<_, StorageError>((health, outbox))
+    };
+    let (health, outbox) = match read.await {
+        Ok(read) => read,
         Err(error) => {
             tracing::warn!(error = causes(&error), "could not read the figures");
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
@@ -127,6 +144,7 @@ async fn answer(State(figures): State<Arc<Figures>>) -> Response {
         gauge!(ARCHIVE).set(lag.map_or(0, |lag| lag.segments) as f64);
         gauge!(ARCHIVE_AGE).set(lag.map_or(0.0, |lag| lag.oldest.as_secs_f64()));
     }
+    set_notices(&outbox);
     let (open, idle) = figures.database.connections();
     gauge!(CONNECTIONS, "use" => "idle").set(f64::from(idle));
     gauge!(CONNECTIONS, "use" => "busy").set(f64::from(open.saturating_sub(idle)));
@@ -135,4 +153,20 @@ async fn answer(State(figures): State<Arc<Figures>>) -> Response {
 
 fn seconds(since: Timestamp, now: Timestamp) -> f64 {
     now.micros().saturating_sub(since.micros()).max(0) as f64 / 1e6
+}
+
+/// Sets every state of every channel, so that one without notices is nought and not what it was.
+fn set_notices(outbox: &Outbox) {
+    let states =
+        [NoticeState::Queued, NoticeState::Sending, NoticeState::Unknown, NoticeState::Failed];
+    for channel in Channel::ALL {
+        for state in states {
+            let mut counts = outbox.counts.iter();
+            let found = counts.find(|count| count.channel == *channel && count.state == state);
+            let notices = found.map_or(0, |count| count.notices);
+            gauge!(NOTICES, "channel" => channel.name(), "state" => state.name())
+                .set(notices as f64);
+        }
+    }
+    gauge!(NOTICES_OLDEST).set(outbox.oldest_micros as f64 / 1e6);
 }

@@ -11,6 +11,7 @@ use app::statistics::{Statistics, StatisticsError, StatisticsReader};
 use axum::Router;
 use clap::Args;
 use domain::region::{Region, RegionCode, RegionTable};
+use futures_util::FutureExt as _;
 use storage::database::Database;
 use storage::embedded::Embedded;
 use tokio::net::TcpSocket;
@@ -23,6 +24,7 @@ use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
 use crate::interrupt::Stop;
 use crate::metrics::{self, MetricsArgs};
 use crate::print::causes;
+use crate::providers::ProviderArgs;
 use crate::regions::region_table;
 use crate::stats;
 use crate::status::status_of;
@@ -57,6 +59,8 @@ pub(crate) struct ServeArgs {
     no_worker: bool,
     #[command(flatten)]
     metrics: MetricsArgs,
+    #[command(flatten)]
+    providers: ProviderArgs,
     #[command(flatten)]
     api: ApiArgs,
     /// Serve the public pages alone, without the API; with --no-worker no keys are needed.
@@ -97,6 +101,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
     let socket = args.listen.bind()?;
     let figures = args.metrics.bind().await?;
     let policies = Arc::new(args.reference.load_ahead()?.policies);
+    let providers = args.providers.open()?;
     let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
     installation
         .close_after(async |installation| {
@@ -115,7 +120,8 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
             };
             let has_worker = !args.no_worker && installation.embedded.is_some();
             let worker = if has_worker {
-                Some(worker::prepare(installation, policies, &mut tasks).await?)
+                let worker = worker::prepare(installation, policies, &mut tasks).await?;
+                Some((worker, providers.courier(installation, &mut tasks).await?))
             } else {
                 None
             };
@@ -124,7 +130,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
                 metrics::serve(figures, installation.database.clone(), server, stop.clone());
             let (serving, served) = oneshot::channel::<()>();
             let working = async {
-                let Some(worker) = worker else { return };
+                let Some((worker, courier)) = worker else { return };
                 let until_served = async {
                     tokio::select! {
                         () = stop.clone().asked() => {},
@@ -132,7 +138,8 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
                         _ = served => {},
                     }
                 };
-                worker.run(until_served).await;
+                let until_served = until_served.shared();
+                tokio::join!(worker.run(until_served.clone()), courier.run(until_served));
             };
             let pages = async {
                 let _until_then = serving;

@@ -14,6 +14,7 @@ use crate::clock::DatabaseClock;
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs, SystemRng};
 use crate::interrupt::Stop;
 use crate::metrics::{self, MetricsArgs};
+use crate::providers::ProviderArgs;
 
 /// Jobs at the same moment; each takes a connection, of which a process has sixteen.
 const JOBS_MAX: usize = 4;
@@ -27,18 +28,22 @@ pub(crate) struct WorkerArgs {
     reference: ReferenceArgs,
     #[command(flatten)]
     metrics: MetricsArgs,
+    #[command(flatten)]
+    providers: ProviderArgs,
 }
 
 /// Runs `worker` until the program is asked to stop.
 pub(crate) async fn run(args: WorkerArgs, stop: &Stop) -> anyhow::Result<()> {
     let listener = args.metrics.bind().await?;
     let policies = Arc::new(args.reference.load_ahead()?.policies);
+    let providers = args.providers.open()?;
     let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
     installation
         .close_after(async |installation| {
             let mut tasks = JoinSet::new();
             require_policies_of_waves(installation, &policies).await?;
             let worker = prepare(installation, policies, &mut tasks).await?;
+            let courier = providers.courier(installation, &mut tasks).await?;
             announce();
             let server = installation.embedded.as_ref().map(Embedded::running);
             let died = async {
@@ -50,7 +55,9 @@ pub(crate) async fn run(args: WorkerArgs, stop: &Stop) -> anyhow::Result<()> {
             let figures =
                 metrics::serve(listener, installation.database.clone(), server, stop.clone());
             let working = async {
-                let ((), figures) = tokio::join!(worker.run(stop.clone().asked()), figures);
+                let worker = worker.run(stop.clone().asked());
+                let ((), (), figures) =
+                    tokio::join!(worker, courier.run(stop.clone().asked()), figures);
                 figures
             };
             tokio::select! {

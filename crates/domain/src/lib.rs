@@ -30,6 +30,7 @@ pub mod ids;
 pub mod jobs;
 pub mod ledger;
 pub mod nik;
+pub mod notice;
 pub mod officers;
 pub mod policy;
 pub mod reasons;

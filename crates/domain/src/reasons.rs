@@ -15,6 +15,21 @@ pub enum Language {
     English,
 }
 
+impl Language {
+    /// The tag of the language, as stored and as `Content-Language` has it (BCP 47).
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Indonesian => "id",
+            Self::English => "en",
+        }
+    }
+
+    /// The language of a tag; `None` for another one.
+    pub fn from_tag(tag: &str) -> Option<Self> {
+        [Self::Indonesian, Self::English].into_iter().find(|language| language.tag() == tag)
+    }
+}
+
 impl Rule {
     /// The stored code, such as `no_office:police`.
     pub fn code(self) -> String {

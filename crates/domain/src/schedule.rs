@@ -12,6 +12,10 @@ use crate::wave::{WaveNumber, WaveState};
 
 /// Clock reading in Jakarta at which finished jobs are forgotten: nobody joins at that hour.
 const FORGET_HOUR: u8 = 3;
+/// Clock reading in Jakarta at which reminders are sent: people are awake, and the day to act is ahead.
+const REMINDER_HOUR: u8 = 9;
+/// So many days before the last day people are reminded. Assumed: no source names how often the programme does.
+const REMINDER_DAYS: [u8; 3] = [7, 3, 1];
 /// One minute in microseconds.
 const MINUTE: i64 = 60_000_000;
 
@@ -24,6 +28,8 @@ pub enum Task {
     CloseWave(WaveNumber),
     /// Revoke whoever has missed the deadline of a wave.
     SweepWave(WaveNumber),
+    /// Remind whoever of a wave has bought nothing, so many days before the last day.
+    RemindWave(WaveNumber, u8),
     /// Settle a wave whose deadlines have all passed.
     SettleWave(WaveNumber),
     /// Seal the audit trail.
@@ -39,6 +45,7 @@ impl Task {
             Self::OpenWave(_) => "wave_open",
             Self::CloseWave(_) => "wave_close",
             Self::SweepWave(_) => "wave_sweep",
+            Self::RemindWave(..) => "wave_remind",
             Self::SettleWave(_) => "wave_settle",
             Self::SealAudit => "audit_seal",
             Self::ForgetJobs => "jobs_forget",
@@ -62,6 +69,7 @@ impl fmt::Display for Subject {
             | Task::CloseWave(wave)
             | Task::SweepWave(wave)
             | Task::SettleWave(wave) => write!(f, "wave:{wave}"),
+            Task::RemindWave(wave, days) => write!(f, "wave:{wave}:{days}"),
             Task::SealAudit => f.write_str("audit"),
             Task::ForgetJobs => f.write_str("jobs"),
         }
@@ -124,7 +132,11 @@ fn due_of_wave(wave: &WaveOutlook, passed: impl Fn(Timestamp) -> bool, now: Time
                 let sweep = Due { task: Task::SweepWave(number), since: midnight.max(due_at) };
                 if passed(sweep.since) { vec![sweep] } else { Vec::new() }
             }
-            Some(_) | None => Vec::new(),
+            Some(due_at) => reminder(due_at, passed, now)
+                .map(|(days, since)| Due { task: Task::RemindWave(number, days), since })
+                .into_iter()
+                .collect(),
+            None => Vec::new(),
         },
         WaveState::Draft
         | WaveState::Open { .. }
@@ -134,6 +146,23 @@ fn due_of_wave(wave: &WaveOutlook, passed: impl Fn(Timestamp) -> bool, now: Time
         | WaveState::Settled { .. }
         | WaveState::Cancelled { .. } => Vec::new(),
     }
+}
+
+/// The newest reminder of a deadline that has come, if nobody has looked since: after an outage the older ones
+/// are left out, since each says how long is left.
+fn reminder(
+    due_at: Timestamp,
+    passed: impl Fn(Timestamp) -> bool,
+    now: Timestamp,
+) -> Option<(u8, Timestamp)> {
+    let newest = REMINDER_DAYS.into_iter().rev().map(|days| (days, reminder_at(due_at, days)));
+    newest.into_iter().find(|(_, at)| *at <= now).filter(|(_, at)| passed(*at))
+}
+
+/// At the clock reading of reminders, so many days before the last day.
+fn reminder_at(due_at: Timestamp, days: u8) -> Timestamp {
+    let last = due_at.minus_micros(1);
+    wib_clock(last.plus_days(i64::from(days).saturating_neg()), REMINDER_HOUR)
 }
 
 /// The instant at which a Jakarta clock shows a full hour on the day of `at`.
@@ -200,6 +229,27 @@ mod tests {
         check(state, Some(at(20, 0)), at(27, 5), &sweep);
         check(state, Some(at(25, 5)), at(26, 0), &sweep);
         check(state, None, at(27, 5), &sweep);
+    }
+
+    /// Goal: people are reminded at 09:00 of the days that are 7, 3 and 1 before the last one, once each; after an
+    /// outage of the newest alone, and never after the deadline. Method: looks around each of these instants.
+    #[test]
+    fn reminders() {
+        let state = WaveState::Appointed { appointed_at: at(10, 0) };
+        let remind = |days: u8| vec![format!("wave_remind wave:72:{days}")];
+        let check = |looked, now, expected: &[String]| {
+            let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+            check(state, Some(looked), now, &expected);
+        };
+        check(at(10, 0), at(17, 9).minus_micros(1), &[]);
+        check(at(17, 8), at(17, 9), &remind(7));
+        check(at(17, 9), at(17, 10), &[]);
+        check(at(20, 0), at(21, 9), &remind(3));
+        check(at(22, 0), at(23, 9), &remind(1));
+        check(at(12, 0), at(22, 20), &remind(3));
+        check(at(12, 0), at(24, 20), &remind(1));
+        check(at(23, 9), at(24, 9), &[]);
+        check(at(23, 0), at(25, 0), &["wave_sweep wave:72".to_owned()]);
     }
 
     /// The chain is sealed once a minute, also at the first look.

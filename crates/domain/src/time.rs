@@ -4,6 +4,21 @@ use std::fmt;
 
 use time::{Date, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
+/// The months from January on, as Indonesian writes them.
+pub const MONTHS_INDONESIAN: [&str; 12] = [
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+];
 /// Microseconds in one second.
 const MICROS_PER_SECOND: i64 = 1_000_000;
 /// WIB is UTC+7 without daylight saving, in microseconds.

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use domain::client_key::ClientKey;
 use domain::ids::{AuditEventId, PersonId};
+use domain::notice::Notice;
 use domain::policy::Named as _;
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
@@ -18,6 +19,7 @@ use uuid::Uuid;
 use crate::convert::{named, region_code, region_key, wave_key};
 use crate::error::StorageError;
 use crate::memberships::{JoinRecord, JoinRequest, NewMembership};
+use crate::notices::Bound;
 use crate::reference::{WaveRow, select_waves, wave_row};
 use crate::vault::SealedIdentity;
 
@@ -183,7 +185,7 @@ pub struct JoinContext {
     pub now: Timestamp,
 }
 
-/// Adds memberships with an audit event each, and answers all keys. Gives in the order of `joins` whether
+/// Adds memberships with an audit event and a receipt each, and answers all keys. Gives in the order of `joins` whether
 /// a membership was added; one that was not was there before.
 ///
 /// # Errors
@@ -203,6 +205,7 @@ pub async fn decided_joins_insert(
     let column = |of: fn(&NewMembership) -> i16| -> Vec<Option<i16>> {
         memberships.iter().map(|membership| membership.map(of)).collect()
     };
+    let receipt = Bound::of(Notice::Joined(context.wave), context.now);
     let rows = sqlx::query(INSERT_DECIDED)
         .bind(joins.iter().map(|join| join.person_id.uuid()).collect::<Vec<Uuid>>())
         .bind(joins.iter().map(|join| join.client_key.as_str()).collect::<Vec<&str>>())
@@ -225,6 +228,10 @@ pub async fn decided_joins_insert(
         .bind(wave_key(context.wave))
         .bind(context.now.to_offset())
         .bind(joins.iter().map(|join| join.request_id).collect::<Vec<&str>>())
+        .bind(receipt.parts.template.name())
+        .bind(&receipt.subject)
+        .bind(&receipt.channels)
+        .bind(receipt.useless_at.to_offset())
         .fetch_all(conn)
         .await?;
     StorageError::check_rows(joins.len() as u64, rows.len() as u64)?;
@@ -266,6 +273,14 @@ const INSERT_DECIDED: &str = "
         SELECT a.person_id, a.client_key, 'wave_join', a.request_index,
                coalesce(a.answer, CASE WHEN j.person_id IS NULL THEN 'member' ELSE 'joined' END), $16::timestamptz
         FROM asked a LEFT JOIN joined j USING (person_id)
+    ),
+    told AS (
+        INSERT INTO notices (account_id, template, subject, channel, wave, run_at, useless_at, request_id, created_at)
+        SELECT t.account_id, $18, $19, c.channel, $15::smallint, $16::timestamptz, $21::timestamptz, a.request_id,
+               $16::timestamptz
+        FROM asked a JOIN joined USING (person_id) JOIN accounts t USING (person_id)
+             CROSS JOIN unnest($20::text[]) AS c (channel)
+        ON CONFLICT DO NOTHING
     )
     SELECT j.person_id IS NOT NULL
     FROM asked a LEFT JOIN joined j USING (person_id)

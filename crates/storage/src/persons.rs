@@ -216,8 +216,8 @@ pub async fn findings_of_wave(
     Ok(findings)
 }
 
-/// Erases a person: the identity's key and text go, the facts for statistics and the number's index
-/// stay. Idempotent.
+/// Erases a person: the key and text of the identity and of the account's address go, the facts for
+/// statistics and the number's index stay. Idempotent.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -232,6 +232,13 @@ pub async fn identity_erase(
     )
     .bind(person.uuid())
     .bind(now.to_offset())
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "DELETE FROM account_contacts c USING accounts a
+         WHERE a.person_id = $1 AND c.account_id = a.account_id",
+    )
+    .bind(person.uuid())
     .execute(conn)
     .await?;
     Ok(())

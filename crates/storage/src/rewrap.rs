@@ -4,18 +4,23 @@
 //! the schema. Only with the owner's rights and the database to oneself: see
 //! [`crate::database::connect_alone`].
 
+use domain::ids::AccountId;
 use rand_core::Rng;
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
 use crate::error::StorageError;
-use crate::vault::KeyRing;
+use crate::vault::{KeyRing, contact_owner};
 
 /// Columns that hold something wrapped, as `table.column`.
-pub const WRAPPED_COLUMNS: [&str; 3] =
-    ["import_chunks.sealed", "person_identities.wrapped_key", "waves.draw_key"];
+pub const WRAPPED_COLUMNS: [&str; 4] = [
+    "account_contacts.wrapped_key",
+    "import_chunks.sealed",
+    "person_identities.wrapped_key",
+    "waves.draw_key",
+];
 
-/// Keys of persons in one transaction.
+/// Keys of persons or accounts in one transaction.
 const BATCH: i64 = 10_000;
 
 /// How many values were brought under the present key.
@@ -23,6 +28,8 @@ const BATCH: i64 = 10_000;
 pub struct Rewrapped {
     /// Keys of persons.
     pub persons: u64,
+    /// Keys of accounts' addresses.
+    pub accounts: u64,
     /// Draw keys of waves.
     pub waves: u64,
     /// Chunks of unfinished imports.
@@ -42,16 +49,65 @@ pub async fn rewrap_all(
 ) -> Result<Rewrapped, StorageError> {
     let waves = rewrap_waves(conn, keys, rng).await?;
     let chunks = rewrap_chunks(conn, keys, rng).await?;
-    let mut persons = 0u64;
-    let mut seen = 0u64;
-    let mut after = Uuid::nil();
-    while let Some(batch) = rewrap_persons(conn, keys, rng, after).await? {
+    let accounts = rewrap_keyed(conn, keys, rng, &ACCOUNTS, &|_| {}).await?;
+    let persons = rewrap_keyed(conn, keys, rng, &PERSONS, progress).await?;
+    Ok(Rewrapped { persons, accounts, waves, chunks })
+}
+
+/// A table in which each row has a wrapped key of its own.
+struct Keyed {
+    /// The next rows after an id: id and wrapped key.
+    select: &'static str,
+    /// Writes wrapped keys by id.
+    update: &'static str,
+    /// To whom the key of an id belongs.
+    owner: fn(Uuid) -> Vec<u8>,
+}
+
+const PERSONS: Keyed = Keyed {
+    select: "SELECT person_id, wrapped_key
+             FROM person_identities
+             WHERE person_id > $1 AND wrapped_key IS NOT NULL
+             ORDER BY person_id
+             LIMIT $2
+             FOR UPDATE",
+    update: "UPDATE person_identities identity
+             SET wrapped_key = new.wrapped_key
+             FROM unnest($1::uuid[], $2::bytea[]) AS new (person_id, wrapped_key)
+             WHERE identity.person_id = new.person_id",
+    owner: |person| person.as_bytes().to_vec(),
+};
+
+const ACCOUNTS: Keyed = Keyed {
+    select: "SELECT account_id, wrapped_key
+             FROM account_contacts
+             WHERE account_id > $1
+             ORDER BY account_id
+             LIMIT $2
+             FOR UPDATE",
+    update: "UPDATE account_contacts contact
+             SET wrapped_key = new.wrapped_key
+             FROM unnest($1::uuid[], $2::bytea[]) AS new (account_id, wrapped_key)
+             WHERE contact.account_id = new.account_id",
+    owner: |account| contact_owner(AccountId::from_uuid(account)),
+};
+
+/// Brings the keys of a table under the present one, batch by batch; gives how many were not yet.
+async fn rewrap_keyed(
+    conn: &mut PgConnection,
+    keys: &KeyRing,
+    rng: &mut (dyn Rng + Send),
+    table: &Keyed,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<u64, StorageError> {
+    let (mut rewrapped, mut seen, mut after) = (0u64, 0u64, Uuid::nil());
+    while let Some(batch) = rewrap_batch(conn, keys, rng, table, after).await? {
         after = batch.last;
         seen = seen.saturating_add(batch.seen);
-        persons = persons.saturating_add(batch.rewrapped);
+        rewrapped = rewrapped.saturating_add(batch.rewrapped);
         progress(seen);
     }
-    Ok(Rewrapped { persons, waves, chunks })
+    Ok(rewrapped)
 }
 
 fn nonce(rng: &mut (dyn Rng + Send)) -> [u8; 24] {
@@ -66,45 +122,27 @@ struct Batch {
     rewrapped: u64,
 }
 
-/// The next persons in the order of their ids; `None` behind the last one.
-async fn rewrap_persons(
+/// The next rows in the order of their ids; `None` behind the last one.
+async fn rewrap_batch(
     conn: &mut PgConnection,
     keys: &KeyRing,
     rng: &mut (dyn Rng + Send),
+    table: &Keyed,
     after: Uuid,
 ) -> Result<Option<Batch>, StorageError> {
     let mut tx = conn.begin().await?;
-    let rows: Vec<(Uuid, Vec<u8>)> = sqlx::query_as(
-        "SELECT person_id, wrapped_key
-         FROM person_identities
-         WHERE person_id > $1 AND wrapped_key IS NOT NULL
-         ORDER BY person_id
-         LIMIT $2
-         FOR UPDATE",
-    )
-    .bind(after)
-    .bind(BATCH)
-    .fetch_all(&mut *tx)
-    .await?;
+    let rows: Vec<(Uuid, Vec<u8>)> =
+        sqlx::query_as(table.select).bind(after).bind(BATCH).fetch_all(&mut *tx).await?;
     let Some((last, _)) = rows.last() else { return Ok(None) };
     let (last, seen) = (*last, rows.len() as u64);
     let (mut ids, mut wrapped) = (Vec::new(), Vec::new());
-    for (person, old) in &rows {
-        if let Some(new) = keys.rewrap(person.as_bytes(), old, nonce(rng))? {
-            ids.push(*person);
+    for (id, old) in &rows {
+        if let Some(new) = keys.rewrap(&(table.owner)(*id), old, nonce(rng))? {
+            ids.push(*id);
             wrapped.push(new);
         }
     }
-    let updated = sqlx::query(
-        "UPDATE person_identities identity
-         SET wrapped_key = new.wrapped_key
-         FROM unnest($1::uuid[], $2::bytea[]) AS new (person_id, wrapped_key)
-         WHERE identity.person_id = new.person_id",
-    )
-    .bind(&ids)
-    .bind(&wrapped)
-    .execute(&mut *tx)
-    .await?;
+    let updated = sqlx::query(table.update).bind(&ids).bind(&wrapped).execute(&mut *tx).await?;
     StorageError::check_rows(ids.len() as u64, updated.rows_affected())?;
     tx.commit().await?;
     Ok(Some(Batch { last, seen, rewrapped: ids.len() as u64 }))

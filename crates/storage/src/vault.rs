@@ -8,7 +8,7 @@
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce, XChaCha20Poly1305, XNonce};
 use domain::identity::{Email, Identity, PersonName, Phone};
-use domain::ids::PersonId;
+use domain::ids::{AccountId, PersonId};
 use domain::nik::{FamilyCard, Nik};
 use hmac::{Hmac, Mac as _};
 use rand_core::Rng;
@@ -85,6 +85,26 @@ impl std::fmt::Debug for SealedIdentity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SealedIdentity(***)")
     }
+}
+
+/// The address of an account as stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedContact {
+    /// Key of this address, wrapped: key id, nonce, sealed key.
+    pub wrapped_key: Vec<u8>,
+    /// The address under that key.
+    pub sealed: Vec<u8>,
+}
+
+impl std::fmt::Debug for SealedContact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SealedContact(***)")
+    }
+}
+
+/// To whom the key of an account's address belongs in its sealed form.
+pub fn contact_owner(account: AccountId) -> Vec<u8> {
+    [b"account".as_slice(), account.uuid().as_bytes()].concat()
 }
 
 impl KeyRing {
@@ -252,16 +272,55 @@ impl KeyRing {
         identity: &Identity,
         random: &SealRandom,
     ) -> Result<SealedIdentity, StorageError> {
-        let owner = person.uuid().into_bytes();
-        let SealRandom { key, nonce } = random;
-        let wrapped_key = self.wrap(&owner, key, *nonce)?;
         let mut plain = identity_encode(identity);
-        // The nonce may be constant: this key seals exactly one text, a correction takes a new key.
-        let sealed = ChaCha20Poly1305::new(key.into())
-            .encrypt(&Nonce::default(), Payload { msg: &plain, aad: &owner })
-            .map_err(|_| StorageError::Unsealable)?;
+        let (wrapped_key, sealed) = self.seal_bytes(person.uuid().as_bytes(), &plain, random)?;
         plain.zeroize();
         Ok(SealedIdentity { wrapped_key, sealed })
+    }
+
+    /// Seals the address of an account under a fresh key.
+    ///
+    /// # Errors
+    /// As [`KeyRing::wrap`].
+    pub fn seal_contact(
+        &self,
+        account: AccountId,
+        email: &Email,
+        random: &SealRandom,
+    ) -> Result<SealedContact, StorageError> {
+        let plain = email.expose().as_bytes();
+        let (wrapped_key, sealed) = self.seal_bytes(&contact_owner(account), plain, random)?;
+        Ok(SealedContact { wrapped_key, sealed })
+    }
+
+    /// Opens the address of an account.
+    ///
+    /// # Errors
+    /// [`StorageError::Unsealable`] for a wrong key, another account's row or changed bytes.
+    pub fn open_contact(
+        &self,
+        account: AccountId,
+        contact: &SealedContact,
+    ) -> Result<Email, StorageError> {
+        let owner = contact_owner(account);
+        let plain = self.open_bytes(&owner, &contact.wrapped_key, &contact.sealed)?;
+        let text = std::str::from_utf8(&plain).ok();
+        text.and_then(|text| Email::parse(text).ok()).ok_or(StorageError::Unsealable)
+    }
+
+    /// The wrapped key and the text under it.
+    fn seal_bytes(
+        &self,
+        owner: &[u8],
+        plain: &[u8],
+        SealRandom { key, nonce }: &SealRandom,
+    ) -> Result<(Vec<u8>, Vec<u8>), StorageError> {
+        let wrapped_key = self.wrap(owner, key, *nonce)?;
+        // The nonce may be constant: this key seals exactly one text, a correction takes a new key.
+        let sealed = ChaCha20Poly1305::new(key.into())
+            .encrypt(&Nonce::default(), Payload { msg: plain, aad: owner })
+            .map_err(|_| StorageError::Unsealable)?;
+        Ok((wrapped_key, sealed))
     }
 
     /// Opens a person's identity.
@@ -274,17 +333,25 @@ impl KeyRing {
         wrapped_key: &[u8],
         sealed: &[u8],
     ) -> Result<Identity, StorageError> {
+        let plain = self.open_bytes(person.uuid().as_bytes(), wrapped_key, sealed)?;
+        identity_decode(&plain).ok_or(StorageError::Unsealable)
+    }
+
+    fn open_bytes(
+        &self,
+        owner: &[u8],
+        wrapped_key: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, StorageError> {
         if wrapped_key.len() != WRAPPED_BYTES {
             return Err(StorageError::Unsealable);
         }
-        let owner = person.uuid().into_bytes();
-        let key = self.unwrap(&owner, wrapped_key)?;
+        let key = self.unwrap(owner, wrapped_key)?;
         let key: &[u8; 32] = key.as_slice().try_into().map_err(|_| StorageError::Unsealable)?;
-        let plain = ChaCha20Poly1305::new(key.into())
-            .decrypt(&Nonce::default(), Payload { msg: sealed, aad: &owner })
+        ChaCha20Poly1305::new(key.into())
+            .decrypt(&Nonce::default(), Payload { msg: sealed, aad: owner })
             .map(Zeroizing::new)
-            .map_err(|_| StorageError::Unsealable)?;
-        identity_decode(&plain).ok_or(StorageError::Unsealable)
+            .map_err(|_| StorageError::Unsealable)
     }
 }
 

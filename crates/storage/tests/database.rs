@@ -87,6 +87,7 @@ fn code(error: &sqlx::Error) -> String {
 /// The serving role adds facts and never changes, removes or empties them, makes no tables and has no
 /// power over others; as itself and under a superuser's login alike.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one list of cases")]
 async fn serving_role() {
     const INSUFFICIENT_PRIVILEGE: &str = "42501";
     let (scratch, _keep) = world().await;
@@ -139,6 +140,8 @@ async fn serving_role() {
         ("beneficiaries", "purchase_due_at = '2030-01-01Z'"),
         ("household_slots", "slot = 3"),
         ("seat_pool", "seats = 3"),
+        ("notices", "subject = 'wave:3'"),
+        ("account_contacts", "sealed = ''"),
         ("persons", "birth_year = 3"),
         ("person_niks", "person_id = nik_index"),
     ] {
@@ -148,6 +151,7 @@ async fn serving_role() {
         "DELETE FROM beneficiaries",
         "DELETE FROM waves",
         "DELETE FROM person_identities",
+        "DELETE FROM notices",
         "CREATE TABLE mine (n integer)",
         "CREATE TABLE public.mine (n integer)",
         "CREATE SCHEMA mine",
@@ -210,6 +214,13 @@ async fn rules_by_name() {
         format!(
             "INSERT INTO transfers VALUES ('2020-02-03Z', {amount}, pg_temp.p(2), 'purchase', \
              'training_balance', 'platform_payable', 1, 1)"
+        )
+    };
+    let notice = |subject: &str, state: &str| {
+        format!(
+            "INSERT INTO notices (account_id, template, subject, channel, state, run_at, useless_at, request_id, \
+             created_at) VALUES (pg_temp.p(1), 'joined', '{subject}', 'email', '{state}', '2020-02-03Z', \
+             '2020-03-03Z', 'test', '2020-02-03Z')"
         )
     };
     let wave = |change: &str| format!("UPDATE waves SET {change} WHERE wave = 3");
@@ -334,6 +345,16 @@ async fn rules_by_name() {
         (
             "seat_pool_seats_check",
             sql("INSERT INTO seat_pool VALUES (1, 1571, 'revoked', 0, '2020-03-03Z')"),
+        ),
+        // An address, a name or an escape is no subject.
+        ("notices_words_check", notice("siti@contoh.id", "queued")),
+        ("notices_words_check", notice("wave:3\\000", "queued")),
+        ("notices_state_check", notice("wave:3", "lost")),
+        ("notices_lease_check", notice("wave:3", "sending")),
+        ("notices_ended_check", notice("wave:3", "accepted")),
+        (
+            "notices_pkey",
+            format!("{}; {}", notice("wave:3", "queued"), notice("wave:3", "unknown")),
         ),
         ("quotas_seats_check", sql("INSERT INTO quotas VALUES (1, 1572, 10, 11)")),
         ("waves_state_check", wave("state = 'gone'")),

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
-use domain::ids::PersonId;
+use domain::ids::{AccountId, PersonId};
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 use rand_chacha::ChaCha8Rng;
@@ -12,13 +12,13 @@ use storage::database::connect_alone;
 use storage::keys::{forget_retired_key, open_keys, renew_wrapping_key};
 use storage::rewrap::{Rewrapped, WRAPPED_COLUMNS, chunk_owner, draw_key_owner, rewrap_all};
 use storage::scratch::Scratch;
-use storage::vault::KeyRing;
+use storage::vault::{KeyRing, contact_owner};
 use uuid::Uuid;
 
-/// Columns of bytes that are sealed under no ring: digests, signatures, public values, and identities,
-/// each of which is sealed under its own wrapped key.
+/// Columns of bytes that are sealed under no ring: digests, signatures, public values, and identities and
+/// addresses, each of which is sealed under its own wrapped key.
 const NOT_WRAPPED: &str = "
-    sessions.token_digest officer_credentials.secret_sha256 audit_chain.chain_digest
+    account_contacts.sealed sessions.token_digest officer_credentials.secret_sha256 audit_chain.chain_digest
     audit_chain.event_digest audit_checkpoints.chain audit_checkpoints.head audit_checkpoints.public_key
     audit_checkpoints.signature decrees.result_digest draws.randomness draws.result_digest
     draws.roll_digest draws.seed imports.file_sha256 key_rings.check_value memberships.entry_tag
@@ -39,6 +39,20 @@ async fn fill(conn: &mut PgConnection, ring: &KeyRing) {
             .await
             .unwrap();
     }
+    let account = AccountId::from_uuid(ids()[0]);
+    sqlx::query(
+        "WITH account AS (
+             INSERT INTO accounts (account_id, email_index, password_hash, opened_at)
+             VALUES ($1, $1, '$argon2id$', '2020-01-01Z')
+             RETURNING account_id
+         )
+         INSERT INTO account_contacts SELECT account_id, 'id', $2, '' FROM account",
+    )
+    .bind(ids()[0])
+    .bind(ring.wrap(&contact_owner(account), &[7; 32], [3; 24]).unwrap())
+    .execute(&mut *conn)
+    .await
+    .unwrap();
     sqlx::raw_sql(
         "INSERT INTO region_versions VALUES ('v', '2020-01-01Z');
          INSERT INTO policy_versions VALUES ('p', 'text', sha256('text'), '2020-01-01Z');
@@ -99,7 +113,7 @@ async fn rewrapped() {
         .await
         .unwrap();
     let done = rewrap_all(&mut conn, &both.ring, &mut rng, &|_| {}).await.unwrap();
-    assert_eq!(done, Rewrapped { persons: 2, waves: 1, chunks: 1 });
+    assert_eq!(done, Rewrapped { persons: 2, accounts: 1, waves: 1, chunks: 1 });
     let again = rewrap_all(&mut conn, &both.ring, &mut rng, &|_| {}).await.unwrap();
     assert_eq!(again, Rewrapped::default());
     assert!(forget_retired_key(&folder).unwrap());
@@ -127,6 +141,12 @@ async fn rewrapped() {
             .fetch_one(&mut conn)
             .await
             .unwrap();
+    let address: Vec<u8> = sqlx::query_scalar("SELECT wrapped_key FROM account_contacts")
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
+    let account = AccountId::from_uuid(ids()[0]);
+    assert_eq!(*new.unwrap(&contact_owner(account), &address).unwrap(), [7; 32]);
     let number = WaveNumber::new(7).unwrap();
     assert_eq!(*new.unwrap(&draw_key_owner(number), &wave).unwrap(), [8; 32]);
     assert_eq!(*new.unwrap(&chunk_owner(ids()[0], 0), &chunk).unwrap(), *b"rows");

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 use domain::identity::{Email, Identity, PersonName, Phone};
-use domain::ids::PersonId;
+use domain::ids::{AccountId, PersonId};
 use domain::nik::{FamilyCard, Nik};
 use domain::time::Timestamp;
 use proptest::prelude::*;
@@ -63,6 +63,28 @@ fn derived_ids_follow_the_nik_and_the_ring() {
     assert_ne!(id(1, one), id(2, one));
     assert_ne!(id(1, one).uuid(), index(&ring(1), one));
     assert_eq!(id(1, one).uuid().get_version_num(), 8, "RFC 9562: of a form of its own");
+}
+
+/// Goal: an address opens for its account under its ring alone, and prints nowhere. Method: another ring,
+/// another account, a person of the same id, and each byte changed.
+#[test]
+fn addresses_open_for_their_account() {
+    let address = canary().email;
+    let account = AccountId::from_uuid(person(1).uuid());
+    let sealed = ring(1).seal_contact(account, &address, &random(1)).unwrap();
+    assert_eq!(ring(1).open_contact(account, &sealed).unwrap(), address);
+    assert!(ring(2).open_contact(account, &sealed).is_err());
+    let other = AccountId::from_uuid(person(2).uuid());
+    assert!(ring(1).open_contact(other, &sealed).is_err());
+    let as_identity =
+        SealedIdentity { wrapped_key: sealed.wrapped_key.clone(), sealed: sealed.sealed.clone() };
+    assert!(open(&ring(1), person(1), &as_identity).is_none());
+    for at in 0..sealed.sealed.len() {
+        let mut changed = sealed.clone();
+        changed.sealed[at] ^= 1;
+        assert!(ring(1).open_contact(account, &changed).is_err(), "byte {at}");
+    }
+    assert!(!format!("{sealed:?}").contains("kenari"));
 }
 
 /// Every text the domain accepts, shapes and lengths at random.

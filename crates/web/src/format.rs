@@ -1,24 +1,9 @@
 //! Numbers, shares and dates as each language writes them. Integers only.
 
 use domain::rupiah::group_thousands;
-use domain::time::Timestamp;
+use domain::time::{MONTHS_INDONESIAN, Timestamp};
 
 use crate::language::Language;
-
-const MONTHS_INDONESIAN: [&str; 12] = [
-    "Januari",
-    "Februari",
-    "Maret",
-    "April",
-    "Mei",
-    "Juni",
-    "Juli",
-    "Agustus",
-    "September",
-    "Oktober",
-    "November",
-    "Desember",
-];
 
 /// A count with its groups of three: `3.000.000` or `3,000,000`.
 pub(crate) fn number(count: u64, language: Language) -> String {

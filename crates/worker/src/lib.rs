@@ -11,6 +11,8 @@
     clippy::panic
 )]
 
+pub mod courier;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::pin::pin;

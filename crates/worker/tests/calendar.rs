@@ -151,6 +151,46 @@ async fn a_whole_calendar_with_outages() {
     assert_eq!(queue.last_done, Some(due_at.plus_days(3)));
 }
 
+/// Whoever has bought nothing is reminded at 09:00 of the days that are 7, 3 and 1 before the last one, each once, by
+/// e-mail and short text; a worker that was away sends the newest alone, and nobody is reminded after the end.
+#[tokio::test]
+async fn reminders_of_a_purchase() {
+    let mut desk = Desk::new(1).await;
+    let people = applicants(1..=3);
+    desk.world.register(&people).await;
+    desk.world
+        .execute(
+            "INSERT INTO accounts (account_id, email_index, person_id, password_hash, opened_at)
+             SELECT person_id, person_id, person_id, '$argon2id$', '2020-01-01' FROM persons",
+        )
+        .await;
+    desk.world.open_with(WAVE, &people).await;
+    desk.world.grant(WAVE).await;
+    desk.world.buy(WAVE, &people[..1], 100_000).await;
+    let due_at = desk.world.due(WAVE);
+    let nine = |days: i64| due_at.plus_days(-1 - days).plus_micros(9 * HOUR);
+    let mut worker = desk.worker(1);
+    let reminded = async |desk: &Desk| {
+        let rows =
+            "SELECT code, channel, count(*) FROM notices WHERE template = 'purchase_reminder'
+                    GROUP BY code, channel ORDER BY code DESC, channel";
+        desk.world.rows(rows).await.concat()
+    };
+    desk.work(&mut worker, nine(7).minus_micros(1)).await;
+    assert_eq!(reminded(&desk).await, "");
+    for _ in 0..2 {
+        desk.work(&mut worker, nine(7)).await;
+    }
+    assert_eq!(reminded(&desk).await, "(7,email,2)(7,sms,2)");
+    // The reminder of three days is left out, since nobody worked until one was left.
+    desk.work(&mut worker, nine(1).plus_micros(HOUR)).await;
+    desk.work(&mut worker, due_at).await;
+    assert_eq!(reminded(&desk).await, "(7,email,2)(7,sms,2)(1,email,2)(1,sms,2)");
+    assert_eq!(desk.acts("purchase_remind").await, 2);
+    let told = "SELECT count(*) FROM notices WHERE template = 'revoked'";
+    assert_eq!(desk.world.number(told).await, 4);
+}
+
 /// Two workers look and work at the same moments of thirty openings and closings; each happens once, and
 /// no job is left.
 #[tokio::test]

@@ -10,10 +10,12 @@ use domain::account::{Password, SESSION_MICROS};
 use domain::client_key::ClientKey;
 use domain::identity::Email;
 use domain::ids::AccountId;
+use domain::reasons::Language;
 use domain::time::Timestamp;
 use domain::wave::WaveKind;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
+use storage::persons::identity_erase;
 
 use crate::support::{HOUR, World, applicant};
 
@@ -29,13 +31,14 @@ fn password(text: &str) -> Password {
     Password::parse(text).unwrap()
 }
 
+const INDONESIAN: Language = Language::Indonesian;
 const RIGHT: &str = "kata sandi yang benar";
 const WRONG: &str = "kata sandi yang salah";
 
 async fn open(world: &mut World, passwords: &Passwords, at: Timestamp, name: &str) -> OpenAnswer {
     let address = email(&format!("{name}@contoh.id"));
     let act = &mut world.act(at);
-    open_account(act, passwords, address, password(RIGHT), &key("open")).await.unwrap()
+    open_account(act, passwords, address, password(RIGHT), INDONESIAN, &key("open")).await.unwrap()
 }
 
 async fn opened(world: &mut World, passwords: &Passwords, at: Timestamp, name: &str) -> AccountId {
@@ -58,8 +61,8 @@ async fn enter(
 
 /// An account is opened once under its key, and its address is taken then. The right password opens a
 /// session that ends when it is closed, or by itself to the microsecond. The fifth wrong password locks for two
-/// hours, even against the right one; one right password in between starts the count again. Nothing of address
-/// or password is in the database.
+/// hours, even against the right one, and the account is told; one right password in between starts the count
+/// again. Nothing of address or password is in the database.
 #[tokio::test]
 async fn signing_in_and_out() {
     let mut world = World::new(48, &[(WaveKind::Regular, 0)]).await;
@@ -68,10 +71,12 @@ async fn signing_in_and_out() {
     let account = opened(&mut world, &passwords, at, "siti").await;
     assert_eq!(open(&mut world, &passwords, at, "siti").await, OpenAnswer::Opened(account));
     let (act, address) = (&mut world.act(at), email("SITI@contoh.id"));
-    let again = open_account(act, &passwords, address, password(WRONG), &key("other")).await;
+    let again =
+        open_account(act, &passwords, address, password(WRONG), INDONESIAN, &key("other")).await;
     assert_eq!(again.unwrap(), OpenAnswer::EmailTaken);
     let address = email("siti@contoh.id");
-    let changed = open_account(act, &passwords, address, password(WRONG), &key("open")).await;
+    let changed =
+        open_account(act, &passwords, address, password(WRONG), INDONESIAN, &key("open")).await;
     assert_eq!(changed.unwrap(), OpenAnswer::KeyReused, "the password would not be the one");
 
     let SignInAnswer::SignedIn(session) = enter(&mut world, &passwords, at, RIGHT).await else {
@@ -104,7 +109,10 @@ async fn signing_in_and_out() {
         panic!("the lock is over")
     };
 
+    let told = "SELECT count(*) FROM notices WHERE template = 'sign_in_locked'";
+    assert_eq!(world.number(told).await, 1);
     let stored = "SELECT a::text FROM accounts a UNION ALL SELECT s::text FROM sessions s
+                  UNION ALL SELECT c::text FROM account_contacts c
                   UNION ALL SELECT e::text FROM audit_events e";
     let stored = world.rows(stored).await.join("\n");
     for secret in ["siti", "contoh", "kata sandi", &session.token.expose()[4..]] {
@@ -213,4 +221,13 @@ async fn one_person_an_account() {
     assert_eq!(registered, 1, "{answers:?}");
     assert_eq!(world.number("SELECT count(*) FROM persons").await, 2);
     assert_eq!(world.number("SELECT count(*) FROM accounts WHERE person_id IS NOT NULL").await, 2);
+    let told = "SELECT count(*) FROM notices WHERE template = 'registered'";
+    assert_eq!(world.number(told).await, 2);
+
+    // Whoever is erased cannot be written to any more.
+    let RegisterAnswer::Registered(person) = done else { panic!("{done:?}") };
+    let mut tx = world.scratch.database().begin().await.unwrap();
+    identity_erase(&mut tx, person, at).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(world.number("SELECT count(*) FROM account_contacts").await, 2);
 }

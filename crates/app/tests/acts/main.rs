@@ -16,6 +16,7 @@ mod importing;
 mod join_desk;
 mod joining;
 mod live_joining;
+mod notices;
 mod officers;
 mod privacy;
 mod proposals;

@@ -18,6 +18,7 @@ use domain::calendar::{Calendar, CalendarWave};
 use domain::identity::Email;
 use domain::ids::PersonId;
 use domain::officers::Approval;
+use domain::reasons::Language;
 use domain::region::RegionCode;
 use domain::time::Timestamp;
 use domain::wave::{WaveKind, WaveNumber};
@@ -133,7 +134,12 @@ impl Maker<'_> {
                     let address = format!("{}@contoh.id", one.person_id.uuid().simple());
                     let email = Email::parse(&address).context("an address")?;
                     let password_hash = password_hash.clone();
-                    Ok(AccountOpening { email, password_hash, person_id: Some(one.person_id) })
+                    Ok(AccountOpening {
+                        email,
+                        password_hash,
+                        person_id: Some(one.person_id),
+                        language: Language::Indonesian,
+                    })
                 })
                 .collect::<Result<_>>()?;
             let accounts = open_accounts(&mut act, &openings).await?;

@@ -1,0 +1,329 @@
+//! Notices: what acts tell is written with them; a worker claims it, puts address and words together, sends it
+//! outside any transaction, and writes down what became of it.
+
+use std::collections::BTreeMap;
+
+use domain::ids::AccountId;
+use domain::notice::state::{
+    NoticeEvent, NoticeFault, NoticeState, Receipt, TRIES_MAX, pause_micros,
+};
+use domain::notice::text::{Mail, ShortMessage};
+use domain::notice::{Channel, Notice};
+use domain::time::Timestamp;
+use domain::wave::WaveNumber;
+use serde_json::json;
+use sqlx::PgConnection;
+use storage::database::Database;
+use storage::error::StorageError;
+use storage::notices::delivery::{
+    ContactRow, LeasedNotice, SettledNotice, contacts_read, notices_claim, notices_retry,
+    notices_settle, oldest_waiting, receipts_claim, receipts_settle,
+};
+pub use storage::notices::delivery::{CountScope, FailedNotice, NoticeCount};
+use storage::notices::delivery::{notices_count, notices_failed};
+use storage::notices::{Telling, due_of_wave, tell_pending};
+use storage::vault::KeyRing;
+use uuid::Uuid;
+
+use crate::act::{Act, ActError, Event, subject};
+
+/// How long a worker may hold notices, in microseconds; what a dead one held waits no longer. Nobody begins to send
+/// later than [`SENDING`] after the claim, nor takes longer than [`SENDING_ONE_S`] for one: together 25 s.
+const LEASE: i64 = 30_000_000;
+/// How long after a claim a message may be begun, in microseconds.
+pub const SENDING: i64 = 10_000_000;
+/// How long after it was taken a short text's receipt is asked for, in microseconds: a minute.
+const RECEIPT_PAUSE: i64 = 60_000_000;
+/// How long one message may take, in seconds.
+pub const SENDING_ONE_S: u64 = 15;
+
+impl Act<'_> {
+    /// What notices of this act have in common.
+    pub(crate) const fn telling(&self) -> Telling<'_> {
+        Telling { request_id: self.request_id, now: self.now }
+    }
+}
+
+/// Reminds whoever of a wave has bought nothing yet, so many days before the last one, within the caller's
+/// transaction. Once the deadline has passed there is nothing left to remind of.
+pub(crate) async fn remind_within(
+    conn: &mut PgConnection,
+    act: &mut Act<'_>,
+    wave: WaveNumber,
+    days: u8,
+) -> Result<(), ActError> {
+    let due_at = due_of_wave(conn, wave).await?;
+    let Some(due_at) = due_at.filter(|due_at| act.now < *due_at) else { return Ok(()) };
+    let notice = Notice::PurchaseReminder { wave, days, due_at };
+    let notices = tell_pending(conn, act.telling(), wave, notice).await?;
+    let event = Event {
+        act: "purchase_remind",
+        subject: subject(wave),
+        from: None,
+        to: None,
+        reason: "nothing bought yet",
+        detail: json!({ "days": days, "notices": notices }),
+    };
+    act.record(conn, event).await
+}
+
+/// A message to be sent, with what only its provider may see. `Debug` shows neither address nor number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// By e-mail.
+    Email(Mail),
+    /// By a gateway of short texts.
+    Sms(ShortMessage),
+}
+
+/// A notice that the worker holds, ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Id, the same at every try: by it the other side can drop a double.
+    pub notice_id: Uuid,
+    /// Number of this try, from 1.
+    pub tries: u16,
+    /// What is sent.
+    pub message: Message,
+}
+
+/// What became of an attempt to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendResult {
+    /// The provider of this name has taken it.
+    Accepted(&'static str),
+    /// It cannot be sent, now or later.
+    Refused(NoticeFault),
+    /// It was not taken, and may be later.
+    Later(NoticeFault),
+    /// Nobody knows whether it was taken.
+    Unknown(NoticeFault),
+}
+
+impl SendResult {
+    /// What happens to the notice by it. The last try has no later.
+    const fn event(self, tries: u16) -> NoticeEvent {
+        match self {
+            Self::Accepted(_) => NoticeEvent::Accept,
+            Self::Refused(_) => NoticeEvent::Refuse,
+            Self::Later(_) | Self::Unknown(_) if tries >= TRIES_MAX => NoticeEvent::GiveUp,
+            Self::Later(_) => NoticeEvent::Postpone,
+            Self::Unknown(_) => NoticeEvent::LoseTrack,
+        }
+    }
+
+    fn settle(self, notice_id: Uuid, tries: u16, now: Timestamp) -> Option<SettledNotice> {
+        let state = NoticeState::Sending.apply(self.event(tries)).ok()?;
+        let (provider, fault) = match self {
+            Self::Accepted(provider) => (Some(provider), None),
+            Self::Refused(fault) | Self::Later(fault) | Self::Unknown(fault) => (None, Some(fault)),
+        };
+        let pause = match state {
+            NoticeState::Queued | NoticeState::Unknown => Some(pause_micros(tries)),
+            // When its receipt is asked for.
+            NoticeState::Accepted => Some(RECEIPT_PAUSE),
+            NoticeState::Sending
+            | NoticeState::Delivered
+            | NoticeState::Undeliverable
+            | NoticeState::Failed => None,
+        };
+        let run_at = pause.map(|pause| now.plus_micros(pause));
+        Some(SettledNotice { notice_id, tries, state, run_at, provider, fault })
+    }
+}
+
+/// Takes notices of a channel that can be sent now, at most `limit`. Those that nobody can be sent, because
+/// their time has passed or there is no address, are settled at once.
+///
+/// # Errors
+/// [`StorageError`]; nothing is taken then.
+pub async fn claim_notices(
+    database: &Database,
+    keys: &KeyRing,
+    worker: Uuid,
+    channel: Channel,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<Outgoing>, StorageError> {
+    let mut tx = database.begin().await?;
+    let until = now.plus_micros(LEASE);
+    let leased = notices_claim(&mut tx, worker, channel, [now, until], limit).await?;
+    if leased.is_empty() {
+        return Ok(Vec::new());
+    }
+    let accounts: Vec<Uuid> = leased.iter().map(|one| one.account_id.uuid()).collect();
+    let contacts: BTreeMap<AccountId, ContactRow> = contacts_read(&mut tx, &accounts)
+        .await?
+        .into_iter()
+        .map(|contact| (contact.account_id, contact))
+        .collect();
+    let (mut outgoing, mut settled) = (Vec::new(), Vec::new());
+    for one in leased {
+        match prepare(keys, &one, contacts.get(&one.account_id), channel, now) {
+            Ok(message) => {
+                outgoing.push(Outgoing { notice_id: one.notice_id, tries: one.tries, message });
+            }
+            Err(fault) => {
+                settled.extend(SendResult::Refused(fault).settle(one.notice_id, one.tries, now));
+            }
+        }
+    }
+    if !settled.is_empty() {
+        notices_settle(&mut tx, worker, &settled, now).await?;
+    }
+    tx.commit().await?;
+    Ok(outgoing)
+}
+
+/// Puts words and address together, or says why nothing can be sent.
+fn prepare(
+    keys: &KeyRing,
+    leased: &LeasedNotice,
+    contact: Option<&ContactRow>,
+    channel: Channel,
+    now: Timestamp,
+) -> Result<Message, NoticeFault> {
+    if leased.useless_at <= now {
+        return Err(NoticeFault::TooLate);
+    }
+    let notice = Notice::from_parts(&leased.parts).ok_or(NoticeFault::Refused)?;
+    let contact = contact.ok_or(NoticeFault::NoContact)?;
+    let identity = || {
+        let (person, sealed) = contact.identity.as_ref()?;
+        keys.open(*person, &sealed.wrapped_key, &sealed.sealed).ok()
+    };
+    match channel {
+        Channel::Email => {
+            // An account from before addresses were sealed is reached where its person is.
+            let own = contact.address.as_ref();
+            let own = own.and_then(|address| keys.open_contact(contact.account_id, address).ok());
+            let to = own.or_else(|| identity().map(|identity| identity.email));
+            let to = to.ok_or(NoticeFault::NoContact)?;
+            Ok(Message::Email(Mail { to, letter: notice.letter(contact.language) }))
+        }
+        Channel::Sms => {
+            let to = identity().ok_or(NoticeFault::NoContact)?.phone;
+            Ok(Message::Sms(ShortMessage { to, text: notice.short_text(contact.language) }))
+        }
+    }
+}
+
+/// Writes down what became of notices that the worker holds; gives how many were still its own.
+///
+/// # Errors
+/// [`StorageError`]; their leases end then, and they are sent again under the same ids.
+pub async fn settle_notices(
+    database: &Database,
+    worker: Uuid,
+    results: &[(Uuid, u16, SendResult)],
+    now: Timestamp,
+) -> Result<u64, StorageError> {
+    let settled: Vec<SettledNotice> = results
+        .iter()
+        .filter_map(|(notice_id, tries, result)| result.settle(*notice_id, *tries, now))
+        .collect();
+    let mut tx = database.begin().await?;
+    let done = notices_settle(&mut tx, worker, &settled, now).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// Takes short texts whose receipt should be asked for now, at most `limit`, each with the name of the provider that
+/// has taken it. Asking has no effect, so nobody holds them.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn claim_receipts(
+    database: &Database,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<(Uuid, String)>, StorageError> {
+    let mut tx = database.begin().await?;
+    let due = receipts_claim(&mut tx, now, limit).await?;
+    tx.commit().await?;
+    Ok(due)
+}
+
+/// Writes down what providers say of messages that they have taken before.
+///
+/// # Errors
+/// [`StorageError`]; they are asked again later then.
+pub async fn settle_receipts(
+    database: &Database,
+    receipts: &[(Uuid, Receipt)],
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let settled: Vec<_> = receipts
+        .iter()
+        .filter_map(|(id, receipt)| {
+            let state = NoticeState::Accepted.apply(receipt.event()).ok()?;
+            let fault = match receipt {
+                Receipt::Delivered => None,
+                Receipt::Undeliverable => Some(NoticeFault::UnknownAddress),
+            };
+            Some((*id, state, fault))
+        })
+        .collect();
+    let mut tx = database.begin().await?;
+    receipts_settle(&mut tx, &settled, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Queues the failed notices again whose time has not passed, with an audit event; gives how many.
+///
+/// # Errors
+/// [`ActError`]; nothing changes then.
+pub async fn retry_notices(act: &mut Act<'_>) -> Result<u64, ActError> {
+    let mut tx = act.database.begin().await?;
+    let queued = notices_retry(&mut tx, act.now).await?;
+    if queued == 0 {
+        return Ok(0);
+    }
+    let event = Event {
+        act: "notices_retry",
+        subject: "notices".to_owned(),
+        from: Some("failed"),
+        to: Some("queued"),
+        reason: "asked for at the command line",
+        detail: json!({ "queued": queued }),
+    };
+    act.record(&mut tx, event).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(queued)
+}
+
+/// What the outbox looks like from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outbox {
+    /// Notices by channel and state.
+    pub counts: Vec<NoticeCount>,
+    /// How long the oldest waits that could be sent, in microseconds; 0 if none does.
+    pub oldest_micros: i64,
+}
+
+/// Counts the outbox at `now`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn read_outbox(
+    database: &Database,
+    scope: CountScope,
+    now: Timestamp,
+) -> Result<Outbox, StorageError> {
+    let mut tx = database.begin_snapshot().await?;
+    let counts = notices_count(&mut tx, scope).await?;
+    let oldest = oldest_waiting(&mut tx, now).await?;
+    let waits = oldest.map_or(0, |oldest| now.micros().saturating_sub(oldest.micros()).max(0));
+    Ok(Outbox { counts, oldest_micros: waits })
+}
+
+/// Failed notices, the oldest first, at most `limit`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn list_failed(
+    database: &Database,
+    limit: u32,
+) -> Result<Vec<FailedNotice>, StorageError> {
+    notices_failed(&mut *database.begin_snapshot().await?, limit).await
+}

@@ -1,0 +1,265 @@
+//! What acts tell, to whom, and once; and how a notice is claimed, settled and tried again.
+
+use app::accounts::{AccountOpening, open_accounts};
+use app::join::JoinRequest;
+use app::live_join::{KeyedJoin, join_few};
+use app::notices::{
+    CountScope, Message, SendResult, claim_notices, list_failed, read_outbox, retry_notices,
+    settle_notices,
+};
+use app::passwords::{Passwords, SALT_BYTES};
+use app::register::Registration;
+use app::withdraw::withdraw;
+use domain::account::Password;
+use domain::client_key::ClientKey;
+use domain::eligibility::Finding;
+use domain::identity::Email;
+use domain::ids::AccountId;
+use domain::notice::Channel;
+use domain::notice::state::{NoticeFault, NoticeState, TRIES_MAX};
+use domain::reasons::Language;
+use domain::time::Timestamp;
+use domain::wave::WaveKind;
+use uuid::Uuid;
+
+use crate::support::{HOUR, World, applicant, applicants, wave};
+
+/// First wave of the tests.
+const WAVE: u16 = 48;
+/// Longer than a worker may hold a notice, in microseconds.
+const LEASE_OVER: i64 = 30_000_001;
+
+/// The address of the account of a person's number.
+fn address(number: u32) -> Email {
+    Email::parse(&format!("rahasia{number}@contoh.id")).unwrap()
+}
+
+/// Opens accounts of these people; those with an even number read English.
+async fn accounts(world: &mut World, numbers: &[u32], at: Timestamp) -> Vec<AccountId> {
+    let password = Password::parse("kata sandi yang benar").unwrap();
+    let password_hash = Passwords::new(1).unwrap().hash(password, [3; SALT_BYTES]).await.unwrap();
+    let openings: Vec<AccountOpening> = numbers
+        .iter()
+        .map(|number| AccountOpening {
+            email: address(*number),
+            password_hash: password_hash.clone(),
+            person_id: Some(applicant(*number).person_id),
+            language: [Language::English, Language::Indonesian][*number as usize % 2],
+        })
+        .collect();
+    open_accounts(&mut world.act(at), &openings).await.unwrap()
+}
+
+/// How often each kind was told on each way.
+async fn told(world: &World) -> Vec<String> {
+    world
+        .rows(
+            "SELECT template || ' ' || subject || ' ' || channel || ' ' || count(*) FROM notices
+             GROUP BY template, subject, channel ORDER BY 1",
+        )
+        .await
+        .iter()
+        .map(|row| row.trim_matches(['(', ')', '"']).to_owned())
+        .collect()
+}
+
+async fn joins_one_by_one(world: &mut World, people: &[Registration], at: Timestamp) {
+    let joins: Vec<KeyedJoin> = people
+        .iter()
+        .map(|one| KeyedJoin {
+            request: JoinRequest { person_id: one.person_id, joined_at: at },
+            client_key: ClientKey::parse("join").unwrap(),
+            request_id: "test".to_owned(),
+        })
+        .collect();
+    join_few(&mut world.act(at), wave(WAVE), &joins).await.unwrap();
+}
+
+/// Goal: each act tells the account it concerns once, in its own transaction: joins in both forms, a join taken
+/// back, the decisions of a decree with their reasons, and revocations; whoever has no account, or withdrew, or has
+/// bought, is not told. Method: a wave from joins to its sweep; the notices held against the facts by SQL.
+#[tokio::test]
+async fn acts_tell_once() {
+    let mut world = World::new(WAVE, &[(WaveKind::Regular, 3)]).await;
+    let mut people = applicants(1..=8);
+    people[3].findings = vec![Finding::IdentityRefuted];
+    world.register(&people).await;
+    let opens_at = world.calendar(WAVE).opens_at;
+    accounts(&mut world, &[1, 2, 3, 4, 5, 6], opens_at).await;
+    // Two with an account and one without join each way; joining again tells nothing.
+    world.open_with(WAVE, &[&people[..4], &people[6..7]].concat()).await;
+    world.join(WAVE, &people[..1]).await;
+    let at = opens_at.plus_micros(2 * HOUR);
+    for _ in 0..2 {
+        joins_one_by_one(&mut world, &[&people[4..6], &people[7..]].concat(), at).await;
+    }
+    let key = ClientKey::parse("back").unwrap();
+    for _ in 0..2 {
+        withdraw(&mut world.act(at), wave(WAVE), people[4].person_id, &key).await.unwrap();
+    }
+    let receipts =
+        ["account_opened account email 6", "joined wave:48 email 6", "withdrawn wave:48 email 1"];
+    assert_eq!(told(&world).await, receipts);
+    world.grant(WAVE).await;
+    let due = world.due(WAVE);
+    let decided = "SELECT count(*) FROM decisions d JOIN accounts a USING (person_id)
+                   JOIN notices n ON n.account_id = a.account_id AND n.wave = d.wave
+                   WHERE n.template = CASE d.outcome WHEN 'selected' THEN 'selected' ELSE 'not_selected' END
+                     AND n.code IS NOT DISTINCT FROM CASE WHEN d.outcome <> 'selected'
+                                                          THEN coalesce(d.reason, d.outcome::text) END
+                     AND (d.outcome <> 'selected' OR n.at = (SELECT max(purchase_due_at) FROM beneficiaries))
+                     AND n.channel = 'email'";
+    assert_eq!(world.number(decided).await, 5, "four in the draw and one kept out");
+    let of_kind = |template: &str, channel: &str| {
+        format!(
+            "SELECT count(*) FROM notices WHERE template = '{template}' AND channel = '{channel}'"
+        )
+    };
+    let selected = world.number(&of_kind("selected", "email")).await;
+    assert_eq!(world.number(&of_kind("not_selected", "email")).await, 5 - selected);
+    assert_eq!(world.number(&of_kind("selected", "sms")).await, selected);
+    let kept_out = "SELECT count(*) FROM notices WHERE code = 'identity_confirmed'";
+    assert_eq!(world.number(kept_out).await, 1);
+
+    let bought = "SELECT count(*) FROM beneficiaries b JOIN accounts a USING (person_id)";
+    let with_account = world.number(bought).await;
+    assert_eq!(with_account, selected);
+    let buyers: Vec<Registration> = people.iter().take(2).cloned().collect();
+    world.buy(WAVE, &buyers, 100_000).await;
+    for _ in 0..2 {
+        world.sweep(WAVE, due).await;
+    }
+    let revoked = format!("{bought} WHERE b.state = 'revoked'");
+    let revoked = world.number(&revoked).await;
+    assert_eq!(world.number(&of_kind("revoked", "email")).await, revoked);
+    assert_eq!(world.number(&of_kind("revoked", "sms")).await, revoked);
+    let stored = world
+        .rows("SELECT n::text FROM notices n UNION ALL SELECT c::text FROM account_contacts c")
+        .await;
+    assert!(!stored.concat().contains("rahasia"), "an address is stored in clear");
+    world.assert_audit_clean().await;
+}
+
+/// Goal: an address is put to a notice only when it is sent, in the language of its account: the account's own, or
+/// that of its person where none is kept, or none, which ends the notice; and its time can pass. Method: three
+/// accounts, of which two have lost their address and one of these its person; then a claim too late.
+#[tokio::test]
+async fn claimed_with_an_address() {
+    let mut world = World::new(WAVE, &[(WaveKind::Regular, 3)]).await;
+    world.register(&applicants(1..=4)).await;
+    let at = world.calendar(WAVE).opens_at;
+    let ids = accounts(&mut world, &[1, 2, 3], at).await;
+    let [_, second, third] = [0, 1, 2].map(|place| ids[place].uuid());
+    world
+        .execute(&format!(
+            "DELETE FROM account_contacts WHERE account_id IN ('{second}', '{third}');
+             UPDATE accounts SET person_id = NULL WHERE account_id = '{third}'"
+        ))
+        .await;
+    let worker = Uuid::from_u128(1);
+    let database = world.scratch.database().clone();
+    let held = claim_notices(&database, &world.keys, worker, Channel::Email, at, 10).await.unwrap();
+    let mut seen: Vec<(String, String)> = held
+        .iter()
+        .map(|one| match &one.message {
+            Message::Email(mail) => (mail.to.expose().to_owned(), mail.letter.subject.clone()),
+            Message::Sms(_) => panic!("another way"),
+        })
+        .collect();
+    seen.sort();
+    let indonesian = "Akun Anda sudah dibuka".to_owned();
+    assert_eq!(
+        seen,
+        [
+            ("kenari@contoh.id".to_owned(), indonesian.clone()),
+            (address(1).expose().to_owned(), indonesian)
+        ]
+    );
+    let printed = format!("{held:?}");
+    assert!(!printed.contains("rahasia") && !printed.contains("kenari"), "{printed}");
+    let unreached =
+        "SELECT count(*) FROM notices WHERE state = 'undeliverable' AND fault = 'no_contact'";
+    assert_eq!(world.number(unreached).await, 1);
+
+    accounts(&mut world, &[4], at).await;
+    let late = at.plus_days(15);
+    let held =
+        claim_notices(&database, &world.keys, worker, Channel::Email, late, 10).await.unwrap();
+    assert_eq!(held, [], "what nobody needs any more is not sent");
+    let late = "SELECT count(*) FROM notices WHERE state = 'undeliverable' AND fault = 'too_late'";
+    assert_eq!(world.number(late).await, 3);
+}
+
+/// Goal: a notice is in one worker's hands at a time, comes back when that one dies, and is settled by nobody else;
+/// what is postponed or unknown comes again after its pause under the same id, at last it has failed, and an
+/// operator can queue it again; what is accepted or refused never comes again. Method: claims and settlements at
+/// chosen instants.
+#[tokio::test]
+async fn leases_pauses_and_ends() {
+    let mut world = World::new(WAVE, &[(WaveKind::Regular, 3)]).await;
+    world.register(&applicants(1..=4)).await;
+    let at = world.calendar(WAVE).opens_at;
+    accounts(&mut world, &[1, 2, 3, 4], at).await;
+    let database = world.scratch.database().clone();
+    let keys = world.keys.clone();
+    let claim = async |worker: u128, now: Timestamp| {
+        let worker = Uuid::from_u128(worker);
+        claim_notices(&database, &keys, worker, Channel::Email, now, 10).await.unwrap()
+    };
+    let settle = async |worker: u128, results: &[(Uuid, u16, SendResult)], now: Timestamp| {
+        settle_notices(&database, Uuid::from_u128(worker), results, now).await.unwrap()
+    };
+    let first = claim(1, at).await;
+    assert_eq!(first.len(), 4);
+    assert_eq!(claim(2, at).await, []);
+    let after = at.plus_micros(LEASE_OVER);
+    let second = claim(2, after).await;
+    assert_eq!(second.len(), 4);
+    assert!(second.iter().all(|one| one.tries == 2));
+    let all = |result| first.iter().map(|one| (one.notice_id, 1, result)).collect::<Vec<_>>();
+    assert_eq!(settle(1, &all(SendResult::Accepted("first")), after).await, 0, "no longer its own");
+    let id = |place: usize| second[place].notice_id;
+    let results = [
+        (id(0), 2, SendResult::Accepted("first")),
+        (id(1), 2, SendResult::Refused(NoticeFault::UnknownAddress)),
+        (id(2), 2, SendResult::Later(NoticeFault::ProviderAway)),
+        (id(3), 2, SendResult::Unknown(NoticeFault::ConnectionLost)),
+    ];
+    assert_eq!(settle(2, &results, after).await, 4);
+    // The second try is followed by a pause of half a minute.
+    let mut now = after.plus_micros(30_000_000);
+    assert_eq!(claim(3, now.minus_micros(1)).await, []);
+    for tries in 3..=TRIES_MAX {
+        let held = claim(3, now).await;
+        let mut ids: Vec<Uuid> = held.iter().map(|one| one.notice_id).collect();
+        ids.sort();
+        let mut open = [id(2), id(3)];
+        open.sort();
+        assert_eq!((ids.as_slice(), held[0].tries), (&open[..], tries));
+        let results = [
+            (id(2), tries, SendResult::Later(NoticeFault::Later)),
+            (id(3), tries, SendResult::Unknown(NoticeFault::ConnectionLost)),
+        ];
+        assert_eq!(settle(3, &results, now).await, 2);
+        now = now.plus_micros(HOUR);
+    }
+    assert_eq!(claim(3, now).await, []);
+    let failed = list_failed(&database, 10).await.unwrap();
+    assert_eq!(failed.len(), 2);
+    let outbox = read_outbox(&database, CountScope::All, now).await.unwrap();
+    let states: Vec<(NoticeState, u64)> =
+        outbox.counts.iter().map(|count| (count.state, count.notices)).collect();
+    let expected =
+        [(NoticeState::Accepted, 1), (NoticeState::Failed, 2), (NoticeState::Undeliverable, 1)];
+    assert_eq!((states.as_slice(), outbox.oldest_micros), (&expected[..], 0));
+
+    assert_eq!(retry_notices(&mut world.act(now)).await.unwrap(), 2);
+    let minute = now.plus_micros(60_000_000);
+    let outbox = read_outbox(&database, CountScope::Open, minute).await.unwrap();
+    assert_eq!(outbox.oldest_micros, 60_000_000);
+    let again = claim(4, minute).await;
+    assert_eq!(again.iter().map(|one| one.tries).collect::<Vec<_>>(), [1, 1]);
+    assert_eq!(retry_notices(&mut world.act(now)).await.unwrap(), 0);
+    let events = "SELECT count(*) FROM audit_events WHERE act = 'notices_retry'";
+    assert_eq!(world.number(events).await, 1);
+}

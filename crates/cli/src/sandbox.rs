@@ -1,0 +1,185 @@
+//! `sandbox`: simulators of outside systems, each on an address of its own.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use axum::Router;
+use clap::{Args, ValueEnum};
+use integrations::secret::Secret;
+use sandbox::gateway::{self, GatewayBehaviour};
+use sandbox::mail::{self, MailBehaviour, MailMode};
+use sandbox::register::{self, Behaviour};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::interrupt::Stop;
+
+/// Arguments of `sandbox`.
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    #[command(flatten)]
+    register: RegisterArgs,
+    #[command(flatten)]
+    mail: MailArgs,
+    #[command(flatten)]
+    gateway: GatewayArgs,
+}
+
+/// The simulated registers.
+#[derive(Debug, Args)]
+struct RegisterArgs {
+    /// Serve the registers here; port 0 takes any free one. The last two digits of a NIK decide the
+    /// answers, see docs/REGISTERS.md.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    register: Option<SocketAddr>,
+    /// Milliseconds before each answer of the registers.
+    #[arg(long, default_value_t = 0, requires = "register", value_name = "MS")]
+    register_latency: u64,
+    /// The registers answer every question with 503.
+    #[arg(long, requires = "register")]
+    register_outage: bool,
+    /// No name agrees with the population register.
+    #[arg(long, requires = "register")]
+    register_mismatch: bool,
+    /// File with the token that callers of the registers must bring.
+    #[arg(long, requires = "register", value_name = "FILE")]
+    register_token: Option<PathBuf>,
+}
+
+/// The simulated mail server.
+#[derive(Debug, Args)]
+struct MailArgs {
+    /// Take e-mails here by SMTP; port 0 takes any free one.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    mail: Option<SocketAddr>,
+    /// How the mail server behaves: `drop` keeps each message the first time and drops the connection unanswered.
+    #[arg(long, default_value = "accept", requires = "mail", value_name = "MODE")]
+    mail_mode: MailModeArg,
+    /// Milliseconds before each answer of the mail server.
+    #[arg(long, default_value_t = 0, requires = "mail", value_name = "MS")]
+    mail_latency: u64,
+    /// Folder in which messages are kept, one a file.
+    #[arg(long, requires = "mail", value_name = "FOLDER")]
+    mail_folder: Option<PathBuf>,
+    /// Print each message.
+    #[arg(long, requires = "mail")]
+    print: bool,
+}
+
+/// How the simulated mail server behaves.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum MailModeArg {
+    Accept,
+    Refuse,
+    Greylist,
+    Drop,
+}
+
+impl MailArgs {
+    fn behaviour(&self) -> MailBehaviour {
+        MailBehaviour {
+            mode: match self.mail_mode {
+                MailModeArg::Accept => MailMode::Accept,
+                MailModeArg::Refuse => MailMode::Refuse,
+                MailModeArg::Greylist => MailMode::Greylist,
+                MailModeArg::Drop => MailMode::Drop,
+            },
+            latency: Duration::from_millis(self.mail_latency),
+            folder: self.mail_folder.clone(),
+            seen: self.print.then_some(say),
+        }
+    }
+}
+
+/// The simulated gateway of short texts.
+#[derive(Debug, Args)]
+struct GatewayArgs {
+    /// Take short texts here; port 0 takes any free one. No number that ends in 00 is known.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    gateway: Option<SocketAddr>,
+    /// Milliseconds before each answer of the gateway.
+    #[arg(long, default_value_t = 0, requires = "gateway", value_name = "MS")]
+    gateway_latency: u64,
+    /// The gateway answers every call with 503.
+    #[arg(long, requires = "gateway")]
+    gateway_outage: bool,
+    /// File with the token that callers of the gateway must bring.
+    #[arg(long, requires = "gateway", value_name = "FILE")]
+    gateway_token: Option<PathBuf>,
+    /// Folder in which texts are kept, one a file.
+    #[arg(long, requires = "gateway", value_name = "FOLDER")]
+    gateway_folder: Option<PathBuf>,
+}
+
+impl GatewayArgs {
+    fn simulator(&self) -> anyhow::Result<Option<Simulator>> {
+        let Some(address) = self.gateway else { return Ok(None) };
+        let token = self.gateway_token.as_deref().map(Secret::from_file).transpose()?;
+        let behaviour = GatewayBehaviour {
+            latency: Duration::from_millis(self.gateway_latency),
+            is_away: self.gateway_outage,
+            token: token.map(|token| token.expose().to_owned()),
+            folder: self.gateway_folder.clone(),
+        };
+        Ok(Some(("gateway", address, gateway::router(behaviour))))
+    }
+}
+
+/// A simulator with its name and its place.
+type Simulator = (&'static str, SocketAddr, Router);
+
+impl RegisterArgs {
+    fn simulator(&self) -> anyhow::Result<Option<Simulator>> {
+        let Some(address) = self.register else { return Ok(None) };
+        let token = self.register_token.as_deref().map(Secret::from_file).transpose()?;
+        let behaviour = Behaviour {
+            latency: Duration::from_millis(self.register_latency),
+            is_away: self.register_outage,
+            has_mismatch: self.register_mismatch,
+            token: token.map(|token| token.expose().to_owned()),
+        };
+        Ok(Some(("register", address, register::router(behaviour))))
+    }
+}
+
+/// Serves the chosen simulators until the program is asked to stop.
+pub(crate) async fn run(args: SandboxArgs, stop: &Stop) -> anyhow::Result<()> {
+    let simulators = [args.register.simulator()?, args.gateway.simulator()?];
+    let chosen: Vec<Simulator> = simulators.into_iter().flatten().collect();
+    if chosen.is_empty() && args.mail.mail.is_none() {
+        bail!("choose what to simulate, such as --register 127.0.0.1:8090");
+    }
+    // Before the addresses: whoever has read those may listen no longer.
+    say("Everything here is made up. Stop with Ctrl-C.");
+    let mut serving = JoinSet::new();
+    if let Some(address) = args.mail.mail {
+        let listener = bind("mail", "smtp", address).await?;
+        serving.spawn(mail::serve(listener, args.mail.behaviour(), stop.clone().asked()));
+    }
+    for (name, address, router) in chosen {
+        let listener = bind(name, "http", address).await?;
+        serving.spawn(sandbox::serve(listener, router, stop.clone().asked()));
+    }
+    while let Some(ended) = serving.join_next().await {
+        ended.context("a simulator broke")?.context("a simulator cannot serve any more")?;
+    }
+    Ok(())
+}
+
+/// Listens for a simulator and says where.
+async fn bind(name: &str, scheme: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.with_context(|| {
+        format!("cannot listen on {address}; choose another address with --{name}")
+    })?;
+    let address = listener.local_addr().context("the listener has an address")?;
+    say(&format!("Simulating {name} on {scheme}://{address}"));
+    Ok(listener)
+}
+
+#[expect(clippy::print_stderr, reason = "the command line speaks through it")]
+fn say(words: &str) {
+    eprintln!("{words}");
+}

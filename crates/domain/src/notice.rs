@@ -1,0 +1,295 @@
+//! What an account is told, and on which way; the words are in [`text`], the life of a notice in [`state`].
+//!
+//! A notice holds nothing personal: wave, instant and code, from which the words are made when it is sent.
+
+pub mod state;
+pub mod text;
+
+use crate::decision::DecisionOutcome;
+use crate::eligibility::Rule;
+use crate::policy::Named as _;
+use crate::policy::named::named_enum;
+use crate::time::Timestamp;
+use crate::wave::WaveNumber;
+
+named_enum! {
+    /// The way a notice takes.
+    Channel {
+        /// E-mail to the address of the account.
+        Email = "email",
+        /// A short text to the mobile number of the account's person, by a gateway.
+        Sms = "sms",
+    }
+}
+
+named_enum! {
+    /// What kind of notice it is.
+    Template {
+        /// The account is open.
+        AccountOpened = "account_opened",
+        /// Too many wrong passwords.
+        SignInLocked = "sign_in_locked",
+        /// The person of the account is registered.
+        Registered = "registered",
+        /// A register contradicts what was stated.
+        CheckRefuted = "check_refuted",
+        /// Receipt of a join.
+        Joined = "joined",
+        /// Receipt of a join taken back.
+        Withdrawn = "withdrawn",
+        /// Drawn and appointed.
+        Selected = "selected",
+        /// Without a seat, with the reason.
+        NotSelected = "not_selected",
+        /// The first purchase is still to be made.
+        PurchaseReminder = "purchase_reminder",
+        /// The place is lost.
+        Revoked = "revoked",
+    }
+}
+
+impl Template {
+    /// The ways this kind takes. A short text costs money, so it is sent only where a deadline or a place
+    /// hangs on it.
+    pub const fn channels(self) -> &'static [Channel] {
+        match self {
+            Self::Selected | Self::PurchaseReminder | Self::Revoked => {
+                &[Channel::Email, Channel::Sms]
+            }
+            Self::AccountOpened
+            | Self::SignInLocked
+            | Self::Registered
+            | Self::CheckRefuted
+            | Self::Joined
+            | Self::Withdrawn
+            | Self::NotSelected => &[Channel::Email],
+        }
+    }
+}
+
+/// Why somebody has no seat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoSeat {
+    /// A rule kept the person out of the draw.
+    Rule(Rule),
+    /// What the draw came to.
+    Outcome(DecisionOutcome),
+}
+
+impl NoSeat {
+    /// The stored code.
+    pub fn code(self) -> String {
+        match self {
+            Self::Rule(rule) => rule.code(),
+            Self::Outcome(outcome) => outcome.name().to_owned(),
+        }
+    }
+
+    /// The reason of a stored code; `None` for an unknown one.
+    pub fn from_code(code: &str) -> Option<Self> {
+        let outcome = || DecisionOutcome::from_name(code).map(Self::Outcome);
+        Rule::from_code(code).map(Self::Rule).or_else(outcome)
+    }
+}
+
+/// A notice with what its words are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The account is open.
+    AccountOpened,
+    /// The account takes no password.
+    SignInLocked {
+        /// First instant at which it does again.
+        until: Timestamp,
+    },
+    /// The person of the account is registered.
+    Registered,
+    /// A register contradicts what was stated.
+    CheckRefuted {
+        /// The rule that is not met.
+        rule: Rule,
+        /// When the register answered.
+        answered_at: Timestamp,
+    },
+    /// Receipt of a join.
+    Joined(WaveNumber),
+    /// Receipt of a join taken back.
+    Withdrawn(WaveNumber),
+    /// Drawn and appointed.
+    Selected {
+        /// The wave.
+        wave: WaveNumber,
+        /// Exclusive deadline of the first purchase.
+        due_at: Timestamp,
+    },
+    /// Without a seat.
+    NotSelected {
+        /// The wave.
+        wave: WaveNumber,
+        /// Why.
+        reason: NoSeat,
+    },
+    /// The first purchase is still to be made.
+    PurchaseReminder {
+        /// The wave.
+        wave: WaveNumber,
+        /// Days from today to the last day, both counted as the calendar does.
+        days: u8,
+        /// Exclusive deadline of the first purchase.
+        due_at: Timestamp,
+    },
+    /// The place is lost because nothing was bought in time.
+    Revoked(WaveNumber),
+}
+
+/// The parts of a notice as they are stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoticeParts {
+    /// Kind.
+    pub template: Template,
+    /// Wave, where there is one.
+    pub wave: Option<WaveNumber>,
+    /// Deadline or end of a lock, where there is one.
+    pub at: Option<Timestamp>,
+    /// Rule, outcome or days, where there is one.
+    pub code: Option<String>,
+}
+
+/// Days after which a notice without a deadline of its own is sent no more: who reads it later than that is
+/// helped more by the own page.
+const USEFUL_DAYS: i64 = 14;
+
+impl Notice {
+    /// The parts to be stored.
+    pub fn parts(self) -> NoticeParts {
+        let (template, wave, at, code) = match self {
+            Self::AccountOpened => (Template::AccountOpened, None, None, None),
+            Self::SignInLocked { until } => (Template::SignInLocked, None, Some(until), None),
+            Self::Registered => (Template::Registered, None, None, None),
+            Self::CheckRefuted { rule, answered_at } => {
+                (Template::CheckRefuted, None, Some(answered_at), Some(rule.code()))
+            }
+            Self::Joined(wave) => (Template::Joined, Some(wave), None, None),
+            Self::Withdrawn(wave) => (Template::Withdrawn, Some(wave), None, None),
+            Self::Selected { wave, due_at } => (Template::Selected, Some(wave), Some(due_at), None),
+            Self::NotSelected { wave, reason } => {
+                (Template::NotSelected, Some(wave), None, Some(reason.code()))
+            }
+            Self::PurchaseReminder { wave, days, due_at } => {
+                (Template::PurchaseReminder, Some(wave), Some(due_at), Some(days.to_string()))
+            }
+            Self::Revoked(wave) => (Template::Revoked, Some(wave), None, None),
+        };
+        NoticeParts { template, wave, at, code }
+    }
+
+    /// The notice of stored parts; `None` if a part is missing or unknown.
+    pub fn from_parts(parts: &NoticeParts) -> Option<Self> {
+        let code = parts.code.as_deref();
+        Some(match parts.template {
+            Template::AccountOpened => Self::AccountOpened,
+            Template::SignInLocked => Self::SignInLocked { until: parts.at? },
+            Template::Registered => Self::Registered,
+            Template::CheckRefuted => {
+                Self::CheckRefuted { rule: Rule::from_code(code?)?, answered_at: parts.at? }
+            }
+            Template::Joined => Self::Joined(parts.wave?),
+            Template::Withdrawn => Self::Withdrawn(parts.wave?),
+            Template::Selected => Self::Selected { wave: parts.wave?, due_at: parts.at? },
+            Template::NotSelected => {
+                Self::NotSelected { wave: parts.wave?, reason: NoSeat::from_code(code?)? }
+            }
+            Template::PurchaseReminder => Self::PurchaseReminder {
+                wave: parts.wave?,
+                days: code?.parse().ok()?,
+                due_at: parts.at?,
+            },
+            Template::Revoked => Self::Revoked(parts.wave?),
+        })
+    }
+
+    /// The act it tells of: an account is told of one act once on each way.
+    pub fn subject(self) -> String {
+        match self {
+            Self::AccountOpened => "account".to_owned(),
+            Self::SignInLocked { until } => format!("lock:{}", until.unix_seconds()),
+            Self::Registered => "registration".to_owned(),
+            Self::CheckRefuted { rule, answered_at } => {
+                format!("check:{}:{}", rule.code(), answered_at.unix_seconds())
+            }
+            Self::Joined(wave)
+            | Self::Withdrawn(wave)
+            | Self::Selected { wave, .. }
+            | Self::NotSelected { wave, .. }
+            | Self::Revoked(wave) => format!("wave:{wave}"),
+            Self::PurchaseReminder { wave, days, .. } => format!("wave:{wave}:{days}"),
+        }
+    }
+
+    /// First instant at which it is sent no more, if it came about at `now`.
+    pub const fn useless_at(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::SignInLocked { until } => until,
+            Self::Selected { due_at, .. } | Self::PurchaseReminder { due_at, .. } => due_at,
+            Self::AccountOpened
+            | Self::Registered
+            | Self::CheckRefuted { .. }
+            | Self::Joined(_)
+            | Self::Withdrawn(_)
+            | Self::NotSelected { .. }
+            | Self::Revoked(_) => now.plus_days(USEFUL_DAYS),
+        }
+    }
+
+    /// One of each kind, of every rule and outcome where the words differ by it; for tables and tests.
+    pub fn samples(wave: WaveNumber, at: Timestamp) -> Vec<Self> {
+        let mut samples = vec![
+            Self::AccountOpened,
+            Self::SignInLocked { until: at },
+            Self::Registered,
+            Self::Joined(wave),
+            Self::Withdrawn(wave),
+            Self::Selected { wave, due_at: at },
+            Self::Revoked(wave),
+        ];
+        samples.extend(Rule::all().into_iter().flat_map(|rule| {
+            let reason = NoSeat::Rule(rule);
+            [Self::CheckRefuted { rule, answered_at: at }, Self::NotSelected { wave, reason }]
+        }));
+        samples.extend(DecisionOutcome::ALL.iter().map(|outcome| {
+            let reason = NoSeat::Outcome(*outcome);
+            Self::NotSelected { wave, reason }
+        }));
+        let days = [7, 3, 1];
+        samples.extend(days.map(|days| Self::PurchaseReminder { wave, days, due_at: at }));
+        samples
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Goal: what is stored is read back as the same notice, and no two notices of an account are taken for
+    /// one act. Method: all samples, through their parts; keys of kind and subject compared.
+    #[test]
+    fn parts_read_back() {
+        let wave = WaveNumber::new(72).expect("a number");
+        let samples = Notice::samples(wave, Timestamp::from_micros(1_000_000));
+        let mut keys = BTreeSet::new();
+        for notice in &samples {
+            let parts = notice.parts();
+            assert_eq!(Notice::from_parts(&parts), Some(*notice));
+            keys.insert((parts.template, notice.subject()));
+        }
+        let kinds: BTreeSet<Template> = keys.iter().map(|(template, _)| *template).collect();
+        assert_eq!(kinds.len(), Template::ALL.len(), "a kind has no sample");
+        // A wave is decided once for a person, whatever the reason.
+        assert_eq!(keys.len(), 7 + Rule::all().len() + 1 + 3);
+        let broken =
+            NoticeParts { template: Template::Selected, wave: Some(wave), at: None, code: None };
+        assert_eq!(Notice::from_parts(&broken), None);
+    }
+}

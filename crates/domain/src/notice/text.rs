@@ -1,0 +1,348 @@
+//! The words of notices, in both languages: what happened, why, what can be done, by when.
+//!
+//! No name, number or address is among them, so that a letter that somebody else reads tells nobody's data.
+
+use super::{NoSeat, Notice};
+use crate::decision::DecisionOutcome;
+use crate::identity::{Email, Phone};
+use crate::reasons::Language;
+use crate::time::{MONTHS_INDONESIAN, Timestamp};
+
+/// An e-mail in words: a subject on one line, and paragraphs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// One line.
+    pub subject: String,
+    /// Lines ended by `\n`, paragraphs apart by an empty one.
+    pub body: String,
+}
+
+/// A letter to an address. `Debug` shows no address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// To whom.
+    pub to: Email,
+    /// The words.
+    pub letter: Letter,
+}
+
+/// A short text to a number. `Debug` shows no number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShortMessage {
+    /// To whom.
+    pub to: Phone,
+    /// The words.
+    pub text: String,
+}
+
+/// Characters of one short text in the seven-bit alphabet of GSM 03.38.
+pub const SMS_CHARACTERS: usize = 160;
+
+/// The minute up to which something lasts that ends, exclusively, at `end`.
+fn until(end: Timestamp, language: Language) -> String {
+    let last = end.minus_micros(1).in_wib();
+    let (day, month, year) = (last.day(), last.month(), last.year());
+    let (hour, minute) = (last.hour(), last.minute());
+    match language {
+        Language::Indonesian => {
+            let name = usize::from(u8::from(month)).checked_sub(1);
+            let month = name.and_then(|at| MONTHS_INDONESIAN.get(at)).copied().unwrap_or_default();
+            format!("{day} {month} {year} pukul {hour:02}.{minute:02} WIB")
+        }
+        Language::English => format!("{day} {month} {year} at {hour:02}:{minute:02} WIB"),
+    }
+}
+
+/// Days in words.
+fn days(number: u8, language: Language) -> String {
+    match (language, number) {
+        (Language::Indonesian, _) => format!("{number} hari lagi"),
+        (Language::English, 1) => "1 day left".to_owned(),
+        (Language::English, _) => format!("{number} days left"),
+    }
+}
+
+impl Notice {
+    /// The words of an e-mail.
+    pub fn letter(self, language: Language) -> Letter {
+        let (subject, paragraphs) = match language {
+            Language::Indonesian => self.indonesian(),
+            Language::English => self.english(),
+        };
+        let end = match language {
+            Language::Indonesian => {
+                "Pesan ini dikirim otomatis. Kami tidak pernah meminta kata sandi atau kode lewat pesan.\n\nGelombang"
+            }
+            Language::English => {
+                "This message was sent automatically. We never ask for a password or a code in a message.\n\nGelombang"
+            }
+        };
+        Letter { subject, body: format!("{paragraphs}\n\n{end}\n") }
+    }
+
+    fn indonesian(self) -> (String, String) {
+        let language = Language::Indonesian;
+        match self {
+            Self::AccountOpened => (
+                "Akun Anda sudah dibuka".to_owned(),
+                "Akun Anda sudah dibuka dengan alamat e-mail ini. Masuk, lalu daftarkan diri Anda untuk dapat ikut gelombang.\n\nBila bukan Anda yang membukanya, abaikan pesan ini: tanpa kata sandi tidak ada yang dapat masuk.".to_owned(),
+            ),
+            Self::SignInLocked { until: end } => (
+                "Akun Anda dikunci sementara".to_owned(),
+                format!(
+                    "Kata sandi yang salah dimasukkan terlalu sering, sehingga akun Anda dikunci sampai {}. Setelah itu Anda dapat mencoba lagi.\n\nBila bukan Anda yang mencoba, tidak ada yang perlu dilakukan: akun Anda tidak dimasuki.",
+                    until(end, language)
+                ),
+            ),
+            Self::Registered => (
+                "Pendaftaran Anda sudah kami terima".to_owned(),
+                "Pendaftaran Anda sudah kami terima. Kami sedang memeriksa data Anda pada pusat data kependudukan dan pusat data lain; Anda tidak perlu melakukan apa pun untuk itu.\n\nAnda sudah dapat ikut gelombang yang dibuka. Waktu mendaftar tidak memengaruhi peluang.".to_owned(),
+            ),
+            Self::CheckRefuted { rule, .. } => (
+                "Satu pemeriksaan data Anda tidak cocok".to_owned(),
+                rule.sentence(language),
+            ),
+            Self::Joined(wave) => (
+                format!("Anda ikut Gelombang {wave}"),
+                format!("Anda tercatat ikut Gelombang {wave}. Urutan mendaftar tidak memengaruhi peluang.\n\nKami memberi kabar setelah undian diumumkan. Selama gelombang masih dibuka, Anda dapat membatalkannya di halaman Anda."),
+            ),
+            Self::Withdrawn(wave) => (
+                format!("Keikutsertaan Anda pada Gelombang {wave} dibatalkan"),
+                format!("Sesuai permintaan Anda, keikutsertaan pada Gelombang {wave} dibatalkan. Pembatalan ini tetap; Anda dapat ikut gelombang berikutnya."),
+            ),
+            Self::Selected { wave, due_at } => (
+                format!("Anda terpilih pada Gelombang {wave}"),
+                format!(
+                    "Anda terpilih pada undian Gelombang {wave} dan ditetapkan sebagai penerima.\n\nBeli pelatihan pertama Anda sampai tanggal {}. Bila sampai saat itu belum ada pembelian, tempat Anda dialihkan kepada orang lain.",
+                    until(due_at, language)
+                ),
+            ),
+            Self::NotSelected { wave, reason } => (
+                format!("Hasil Gelombang {wave}: Anda belum terpilih"),
+                format!("Anda belum terpilih pada Gelombang {wave}.\n\n{}", no_seat(reason, language)),
+            ),
+            Self::PurchaseReminder { wave, days: left, due_at } => (
+                format!("Gelombang {wave}: {} untuk membeli pelatihan pertama", days(left, language)),
+                format!(
+                    "Anda belum membeli pelatihan pertama. Batas waktunya tanggal {}.\n\nBila sampai saat itu belum ada pembelian, tempat Anda dialihkan kepada orang lain.",
+                    until(due_at, language)
+                ),
+            ),
+            Self::Revoked(wave) => (
+                format!("Kepesertaan Anda pada Gelombang {wave} dicabut"),
+                format!("Sampai batas waktu belum ada pembelian pelatihan pertama, sehingga kepesertaan Anda pada Gelombang {wave} dicabut dan tempatnya dialihkan.\n\nBila Anda sudah membeli dan ini keliru, ajukan keberatan."),
+            ),
+        }
+    }
+
+    fn english(self) -> (String, String) {
+        let language = Language::English;
+        match self {
+            Self::AccountOpened => (
+                "Your account is open".to_owned(),
+                "Your account was opened with this e-mail address. Sign in and register yourself, so that you can join a wave.\n\nIf it was not you who opened it, ignore this message: nobody can sign in without the password.".to_owned(),
+            ),
+            Self::SignInLocked { until: end } => (
+                "Your account is locked for a while".to_owned(),
+                format!(
+                    "A wrong password was given too often, so your account is locked until {}. After that you can try again.\n\nIf it was not you who tried, there is nothing to do: nobody got into your account.",
+                    until(end, language)
+                ),
+            ),
+            Self::Registered => (
+                "We have received your registration".to_owned(),
+                "We have received your registration. We are checking your data with the population register and other registers; you need not do anything for that.\n\nYou can join a wave that is open already. When you join does not change your chances.".to_owned(),
+            ),
+            Self::CheckRefuted { rule, .. } => (
+                "One check of your data does not agree".to_owned(),
+                rule.sentence(language),
+            ),
+            Self::Joined(wave) => (
+                format!("You have joined wave {wave}"),
+                format!("You are recorded as a member of wave {wave}. The order of joining does not change the chances.\n\nWe write again once the draw is announced. While the wave is open you can take your join back on your page."),
+            ),
+            Self::Withdrawn(wave) => (
+                format!("Your join of wave {wave} is taken back"),
+                format!("As you asked, your join of wave {wave} is taken back. That is final; you can join the next wave."),
+            ),
+            Self::Selected { wave, due_at } => (
+                format!("You were selected in wave {wave}"),
+                format!(
+                    "You were selected in the draw of wave {wave} and appointed as a beneficiary.\n\nBuy your first training by {}. If nothing is bought by then, your place goes to someone else.",
+                    until(due_at, language)
+                ),
+            ),
+            Self::NotSelected { wave, reason } => (
+                format!("Result of wave {wave}: you were not selected"),
+                format!("You were not selected in wave {wave}.\n\n{}", no_seat(reason, language)),
+            ),
+            Self::PurchaseReminder { wave, days: left, due_at } => (
+                format!("Wave {wave}: {} to buy your first training", days(left, language)),
+                format!(
+                    "You have not bought a first training yet. The deadline is {}.\n\nIf nothing is bought by then, your place goes to someone else.",
+                    until(due_at, language)
+                ),
+            ),
+            Self::Revoked(wave) => (
+                format!("You have lost your place of wave {wave}"),
+                format!("No first training was bought before the deadline, so you have lost your place of wave {wave}, and it goes to someone else.\n\nIf you did buy one and this is a mistake, file an appeal."),
+            ),
+        }
+    }
+
+    /// The words of a short text, at most [`SMS_CHARACTERS`] of the seven-bit alphabet.
+    pub fn short_text(self, language: Language) -> String {
+        match language {
+            Language::Indonesian => self.short_indonesian(),
+            Language::English => self.short_english(),
+        }
+    }
+
+    fn short_indonesian(self) -> String {
+        let until = |end| until(end, Language::Indonesian);
+        match self {
+            Self::AccountOpened => {
+                "Gelombang: akun Anda sudah dibuka. Masuk dan daftarkan diri Anda.".to_owned()
+            }
+            Self::SignInLocked { until: end } => {
+                format!("Gelombang: akun Anda dikunci sampai {}.", until(end))
+            }
+            Self::Registered => {
+                "Gelombang: pendaftaran Anda sudah kami terima. Data Anda sedang diperiksa.".to_owned()
+            }
+            Self::CheckRefuted { .. } => {
+                "Gelombang: satu pemeriksaan data Anda tidak cocok. Alasan dan langkah berikutnya ada di halaman Anda.".to_owned()
+            }
+            Self::Joined(wave) => format!("Gelombang {wave}: Anda tercatat ikut."),
+            Self::Withdrawn(wave) => format!("Gelombang {wave}: keikutsertaan Anda dibatalkan."),
+            Self::Selected { wave, due_at } => format!(
+                "Gelombang {wave}: Anda terpilih. Beli pelatihan pertama sampai {}, atau tempat Anda dialihkan.",
+                until(due_at)
+            ),
+            Self::NotSelected { wave, .. } => format!(
+                "Gelombang {wave}: Anda belum terpilih. Alasan dan langkah berikutnya ada di halaman Anda."
+            ),
+            Self::PurchaseReminder { wave, days: left, due_at } => format!(
+                "Gelombang {wave}: {} untuk membeli pelatihan pertama, sampai {}.",
+                days(left, Language::Indonesian),
+                until(due_at)
+            ),
+            Self::Revoked(wave) => format!(
+                "Gelombang {wave}: kepesertaan Anda dicabut karena belum ada pembelian sampai batas waktu. Bila keliru, ajukan keberatan."
+            ),
+        }
+    }
+
+    fn short_english(self) -> String {
+        let until = |end| until(end, Language::English);
+        match self {
+            Self::AccountOpened => {
+                "Gelombang: your account is open. Sign in and register yourself.".to_owned()
+            }
+            Self::SignInLocked { until: end } => {
+                format!("Gelombang: your account is locked until {}.", until(end))
+            }
+            Self::Registered => {
+                "Gelombang: we have received your registration and are checking your data.".to_owned()
+            }
+            Self::CheckRefuted { .. } => {
+                "Gelombang: one check of your data does not agree. Your page says why and what can be done.".to_owned()
+            }
+            Self::Joined(wave) => format!("Wave {wave}: your join is recorded."),
+            Self::Withdrawn(wave) => format!("Wave {wave}: your join is taken back."),
+            Self::Selected { wave, due_at } => format!(
+                "Wave {wave}: you were selected. Buy a first training by {}, or your place goes to someone else.",
+                until(due_at)
+            ),
+            Self::NotSelected { wave, .. } => format!(
+                "Wave {wave}: you were not selected. Your page says why and what can be done."
+            ),
+            Self::PurchaseReminder { wave, days: left, due_at } => format!(
+                "Wave {wave}: {} to buy your first training, until {}.",
+                days(left, Language::English),
+                until(due_at)
+            ),
+            Self::Revoked(wave) => format!(
+                "Wave {wave}: you have lost your place because nothing was bought before the deadline. If that is a mistake, file an appeal."
+            ),
+        }
+    }
+}
+
+/// Why there is no seat. A rule kept the person out of the draw, so that is said first.
+fn no_seat(reason: NoSeat, language: Language) -> String {
+    match reason {
+        NoSeat::Rule(rule) => {
+            let kept_out = DecisionOutcome::Ineligible.sentence(language);
+            format!("{kept_out} {}", rule.sentence(language))
+        }
+        NoSeat::Outcome(outcome) => outcome.sentence(language).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::{Date, Month};
+
+    use super::*;
+    use crate::wave::WaveNumber;
+
+    /// Characters that GSM 03.38 has outside letters and digits, as far as words use them.
+    const GSM_MARKS: &str = " .,:;-()/'\n";
+
+    fn samples() -> Vec<Notice> {
+        let due = Date::from_calendar_date(2024, Month::September, 25).expect("a day");
+        let wave = WaveNumber::new(9999).expect("the longest number");
+        Notice::samples(wave, Timestamp::start_of_wib_day(due))
+    }
+
+    /// Goal: every notice has words of its own in each language and on each way, on one line where there is
+    /// room for one, and a short text is one short text. Method: render all samples.
+    #[test]
+    fn every_notice_has_words() {
+        for notice in samples() {
+            let [id, en] = [Language::Indonesian, Language::English].map(|l| notice.letter(l));
+            assert_ne!(id, en, "{notice:?}");
+            for letter in [id, en] {
+                assert!((10..=78).contains(&letter.subject.len()), "{letter:?}");
+                assert!(letter.subject.is_ascii() && !letter.subject.contains('\n'), "{letter:?}");
+                assert!(letter.body.ends_with("\n\nGelombang\n"), "{letter:?}");
+                assert!(
+                    !letter.body.contains("\n\n\n") && !letter.body.contains("  "),
+                    "{letter:?}"
+                );
+                assert!(!letter.body.contains('!') && !letter.body.contains('{'), "{letter:?}");
+            }
+            for language in [Language::Indonesian, Language::English] {
+                let text = notice.short_text(language);
+                assert!(text.ends_with('.') && text.chars().count() <= SMS_CHARACTERS, "{text}");
+                let is_plain = |c: char| c.is_ascii_alphanumeric() || GSM_MARKS.contains(c);
+                assert!(text.chars().all(is_plain), "{text}");
+            }
+        }
+    }
+
+    /// Deadlines are told by their last minute, and a refusal with its reason.
+    #[test]
+    fn deadlines_and_reasons() {
+        let said = |notice: fn(&Notice) -> bool, language| {
+            let found = samples().into_iter().find(notice).expect("a sample");
+            (found.letter(language).body, found.short_text(language))
+        };
+        let selected = |one: &Notice| matches!(one, Notice::Selected { .. });
+        let (letter, short) = said(selected, Language::Indonesian);
+        let last = "24 September 2024 pukul 23.59 WIB";
+        assert!(letter.contains(&format!("sampai tanggal {last}.")), "{letter}");
+        assert!(short.contains(last), "{short}");
+        let (letter, _) = said(selected, Language::English);
+        assert!(letter.contains("by 24 September 2024 at 23:59 WIB."), "{letter}");
+        let kept_out =
+            |one: &Notice| matches!(one, Notice::NotSelected { reason: NoSeat::Rule(_), .. });
+        let (letter, _) = said(kept_out, Language::English);
+        let rule = crate::eligibility::Rule::Registered.sentence(Language::English);
+        assert!(letter.contains("because one condition was not met.") && letter.contains(&rule));
+        let tomorrow = |one: &Notice| matches!(one, Notice::PurchaseReminder { days: 1, .. });
+        let (_, short) = said(tomorrow, Language::English);
+        assert!(short.contains("1 day left"), "{short}");
+    }
+}

@@ -1,0 +1,158 @@
+//! Sending by one of two providers: the second takes over when the first is not to be reached.
+
+use std::sync::{Mutex, PoisonError};
+
+use domain::time::Timestamp;
+use uuid::Uuid;
+
+use crate::circuit::Circuit;
+
+/// Why a message was not sent, as far as its sender has to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The address or number is not known there; trying again would not help.
+    #[error("the address or number is unknown")]
+    UnknownAddress,
+    /// This message is refused for good.
+    #[error("the message is refused")]
+    Refused,
+    /// The provider answers, and asks to come back later with this message.
+    #[error("the provider asks to come back later")]
+    Later,
+    /// The provider was not to be reached, or does not let us in: nothing was sent.
+    #[error("the provider is away or does not let us in")]
+    Away,
+    /// The connection was lost before an answer: it may have been sent.
+    #[error("the connection was lost before an answer")]
+    Lost,
+}
+
+/// Somebody who takes messages of one kind.
+pub trait Provider: Send + Sync {
+    /// What it takes.
+    type Message: Sync;
+
+    /// Hands a message over under an id by which the other side can drop a double.
+    fn send(
+        &self,
+        id: Uuid,
+        message: &Self::Message,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), SendError>> + Send;
+}
+
+/// One provider or two, in the order in which they are tried.
+#[derive(Debug)]
+pub struct Relay<P> {
+    stations: Vec<Station<P>>,
+}
+
+#[derive(Debug)]
+struct Station<P> {
+    name: &'static str,
+    provider: P,
+    circuit: Mutex<Circuit>,
+}
+
+impl<P> Station<P> {
+    fn with_circuit<T>(&self, act: impl FnOnce(&mut Circuit) -> T) -> T {
+        // A circuit is whole at every point, so one that somebody broke at is as good as another.
+        act(&mut self.circuit.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl<P: Provider> Relay<P> {
+    /// A relay over a first provider and perhaps a second.
+    pub fn new(first: P, second: Option<P>) -> Self {
+        let providers = [Some(("first", first)), second.map(|second| ("second", second))];
+        let station = |(name, provider)| Station { name, provider, circuit: Mutex::default() };
+        Self { stations: providers.into_iter().flatten().map(station).collect() }
+    }
+
+    /// The provider of a name that [`Relay::send`] has given.
+    pub fn provider(&self, name: &str) -> Option<&P> {
+        self.stations.iter().find(|station| station.name == name).map(|station| &station.provider)
+    }
+
+    /// Sends by the first provider that is there and gives its name, `first` or `second`. A message that may have
+    /// been sent is not given to another provider at once, which could not drop the double.
+    ///
+    /// # Errors
+    /// [`SendError`]; [`SendError::Away`] if no provider was there.
+    pub async fn send(
+        &self,
+        id: Uuid,
+        message: &P::Message,
+        now: Timestamp,
+    ) -> Result<&'static str, SendError> {
+        for station in &self.stations {
+            if !station.with_circuit(|circuit| circuit.admits(now)) {
+                continue;
+            }
+            let sent = station.provider.send(id, message, now).await;
+            station.with_circuit(|circuit| match sent {
+                Err(SendError::Away | SendError::Lost) => circuit.fail(now),
+                Ok(()) | Err(SendError::UnknownAddress | SendError::Refused | SendError::Later) => {
+                    circuit.succeed();
+                }
+            });
+            match sent {
+                Ok(()) => return Ok(station.name),
+                Err(SendError::Away) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(SendError::Away)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Stub(Mutex<Vec<Result<(), SendError>>>);
+
+    impl Provider for Stub {
+        type Message = ();
+
+        async fn send(&self, _: Uuid, (): &(), _: Timestamp) -> Result<(), SendError> {
+            self.0.lock().expect("whole").pop().expect("it must not be asked")
+        }
+    }
+
+    fn stub(answers: &[Result<(), SendError>]) -> Stub {
+        Stub(Mutex::new(answers.iter().rev().copied().collect()))
+    }
+
+    /// Goal: who is away is passed over at once, and after three times not asked at all until the probe; every
+    /// other answer is the first one's. Method: answers written down beforehand; being asked beyond them fails.
+    #[tokio::test]
+    async fn the_second_takes_over() {
+        use SendError as E;
+        let first = [
+            Ok(()),
+            Err(E::Lost),
+            Err(E::UnknownAddress),
+            Err(E::Away),
+            Err(E::Away),
+            Err(E::Away),
+            Ok(()),
+        ];
+        let second = [Ok(()), Ok(()), Err(E::Away), Ok(())];
+        let relay = Relay::new(stub(&first), Some(stub(&second)));
+        let now = Timestamp::from_micros(0);
+        let later = now.plus_micros(30_000_000);
+        for (at, expected) in [
+            (now, Ok("first")),
+            (now, Err(E::Lost)),
+            (now, Err(E::UnknownAddress)),
+            (now, Ok("second")),
+            (now, Ok("second")),
+            (now, Err(E::Away)),
+            (now, Ok("second")),
+            (later, Ok("first")),
+        ] {
+            assert_eq!(relay.send(Uuid::nil(), &(), at).await, expected);
+        }
+    }
+}

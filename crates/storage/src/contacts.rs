@@ -1,0 +1,43 @@
+//! Where an account can be written to: its address, sealed, and its language.
+
+use domain::ids::AccountId;
+use domain::reasons::Language;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::error::StorageError;
+use crate::vault::SealedContact;
+
+/// The contact of an account that is opened.
+#[derive(Clone, Debug)]
+pub struct NewContact {
+    /// The account.
+    pub account_id: AccountId,
+    /// Language of what is sent to it.
+    pub language: Language,
+    /// The address.
+    pub address: SealedContact,
+}
+
+/// Adds contacts of accounts that have none.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn contacts_insert(
+    conn: &mut PgConnection,
+    contacts: &[NewContact],
+) -> Result<(), StorageError> {
+    let done = sqlx::query(
+        "INSERT INTO account_contacts (account_id, language, wrapped_key, sealed)
+         SELECT account_id, language, wrapped_key, sealed
+         FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[])
+             AS c (account_id, language, wrapped_key, sealed)",
+    )
+    .bind(contacts.iter().map(|one| one.account_id.uuid()).collect::<Vec<Uuid>>())
+    .bind(contacts.iter().map(|one| one.language.tag()).collect::<Vec<&str>>())
+    .bind(contacts.iter().map(|one| one.address.wrapped_key.as_slice()).collect::<Vec<_>>())
+    .bind(contacts.iter().map(|one| one.address.sealed.as_slice()).collect::<Vec<_>>())
+    .execute(conn)
+    .await?;
+    StorageError::check_rows(contacts.len() as u64, done.rows_affected())
+}

@@ -1,0 +1,201 @@
+//! The outbox of notices: written with the act that causes them; claimed, settled and counted in [`delivery`].
+//!
+//! Only accounts are told, since only they have an address. Telling twice of one act changes nothing.
+
+pub mod delivery;
+
+use domain::decision::DecisionOutcome;
+use domain::ids::{AccountId, PersonId};
+use domain::notice::{Channel, NoSeat, Notice, NoticeParts, Template};
+use domain::policy::Named as _;
+use domain::time::Timestamp;
+use domain::wave::WaveNumber;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::convert::wave_key;
+use crate::error::StorageError;
+
+/// What the notices of one act have in common.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling<'a> {
+    /// The request or run that causes them.
+    pub request_id: &'a str,
+    /// The instant of the act.
+    pub now: Timestamp,
+}
+
+/// A notice as the statements take it.
+pub(crate) struct Bound {
+    pub(crate) parts: NoticeParts,
+    pub(crate) subject: String,
+    pub(crate) channels: Vec<&'static str>,
+    pub(crate) useless_at: Timestamp,
+}
+
+impl Bound {
+    pub(crate) fn of(notice: Notice, now: Timestamp) -> Self {
+        let parts = notice.parts();
+        let channels = channels(parts.template);
+        Self { parts, subject: notice.subject(), channels, useless_at: notice.useless_at(now) }
+    }
+}
+
+fn channels(template: Template) -> Vec<&'static str> {
+    template.channels().iter().copied().map(Channel::name).collect()
+}
+
+/// The columns and the values that every statement has; accounts come as `a`, channels as `c`. A short text
+/// goes to the number of a person, so an account without one gets none.
+macro_rules! insert_notice {
+    ($code:literal, $from:literal) => {
+        concat!(
+            "INSERT INTO notices (account_id, template, subject, channel, wave, at, code, run_at, useless_at,
+                                  request_id, created_at)
+             SELECT a.account_id, $1, $2, c.channel, $4, $5, ",
+            $code,
+            ", $7, $8, $9, $7 FROM unnest($3::text[]) AS c (channel) CROSS JOIN ",
+            $from,
+            " AND (c.channel <> 'sms' OR a.person_id IS NOT NULL) ON CONFLICT DO NOTHING"
+        )
+    };
+}
+
+macro_rules! bind_notice {
+    ($statement:expr, $bound:expr, $telling:expr) => {
+        sqlx::query($statement)
+            .bind($bound.parts.template.name())
+            .bind(&$bound.subject)
+            .bind(&$bound.channels)
+            .bind($bound.parts.wave.map(wave_key))
+            .bind($bound.parts.at.map(Timestamp::to_offset))
+            .bind(&$bound.parts.code)
+            .bind($telling.now.to_offset())
+            .bind($bound.useless_at.to_offset())
+            .bind($telling.request_id)
+    };
+}
+
+/// Tells accounts.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn tell_accounts(
+    conn: &mut PgConnection,
+    telling: Telling<'_>,
+    notice: Notice,
+    accounts: &[AccountId],
+) -> Result<(), StorageError> {
+    const TELL: &str = insert_notice!("$6", "accounts a WHERE a.account_id = ANY($10)");
+    let bound = Bound::of(notice, telling.now);
+    bind_notice!(TELL, bound, telling)
+        .bind(accounts.iter().map(|account| account.uuid()).collect::<Vec<Uuid>>())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Tells the accounts of persons; whoever has none is not told.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn tell_persons(
+    conn: &mut PgConnection,
+    telling: Telling<'_>,
+    notice: Notice,
+    persons: &[PersonId],
+) -> Result<(), StorageError> {
+    const TELL: &str = insert_notice!("$6", "accounts a WHERE a.person_id = ANY($10)");
+    let bound = Bound::of(notice, telling.now);
+    bind_notice!(TELL, bound, telling)
+        .bind(persons.iter().map(|person| person.uuid()).collect::<Vec<Uuid>>())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Tells every decided member of a wave what was decided: the selected with the exclusive deadline of their first
+/// purchase, the others with the code of their rule or outcome.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn tell_decisions(
+    conn: &mut PgConnection,
+    telling: Telling<'_>,
+    wave: WaveNumber,
+    due_at: Timestamp,
+) -> Result<(), StorageError> {
+    const SELECTED: &str = insert_notice!(
+        "$6",
+        "decisions d JOIN accounts a ON a.person_id = d.person_id
+         WHERE d.wave = $10 AND d.outcome = 'selected'"
+    );
+    const OTHERS: &str = insert_notice!(
+        "coalesce(d.reason, d.outcome::text, $6)",
+        "decisions d JOIN accounts a ON a.person_id = d.person_id
+         WHERE d.wave = $10 AND d.outcome <> 'selected'"
+    );
+    // The code of each member stands in its decision.
+    let reason = NoSeat::Outcome(DecisionOutcome::NotSelected);
+    let others = Notice::NotSelected { wave, reason };
+    for (statement, notice) in [(SELECTED, Notice::Selected { wave, due_at }), (OTHERS, others)] {
+        let bound = Bound::of(notice, telling.now);
+        bind_notice!(statement, bound, telling).bind(wave_key(wave)).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// The exclusive deadline that the decree of a wave has set; `None` without beneficiaries.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn due_of_wave(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+) -> Result<Option<Timestamp>, StorageError> {
+    let due = sqlx::query_scalar("SELECT min(purchase_due_at) FROM beneficiaries WHERE wave = $1")
+        .bind(wave_key(wave))
+        .fetch_one(conn)
+        .await?;
+    Ok(Option::map(due, Timestamp::from_offset))
+}
+
+/// Tells the beneficiaries of a wave who have bought nothing yet and have the deadline that `notice` names; gives
+/// how many notices that made.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn tell_pending(
+    conn: &mut PgConnection,
+    telling: Telling<'_>,
+    wave: WaveNumber,
+    notice: Notice,
+) -> Result<u64, StorageError> {
+    const TELL: &str = insert_notice!(
+        "$6",
+        "beneficiaries b JOIN accounts a ON a.person_id = b.person_id
+         WHERE b.wave = $10 AND b.state = 'appointed' AND b.purchase_due_at = $5"
+    );
+    let bound = Bound::of(notice, telling.now);
+    let done = bind_notice!(TELL, bound, telling).bind(wave_key(wave)).execute(conn).await?;
+    Ok(done.rows_affected())
+}
+
+/// Tells whoever of a wave was revoked at the instant of the act.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn tell_revoked(
+    conn: &mut PgConnection,
+    telling: Telling<'_>,
+    wave: WaveNumber,
+) -> Result<(), StorageError> {
+    const TELL: &str = insert_notice!(
+        "$6",
+        "beneficiaries b JOIN accounts a ON a.person_id = b.person_id
+         WHERE b.wave = $10 AND b.state = 'revoked' AND b.revoked_at = $7"
+    );
+    let bound = Bound::of(Notice::Revoked(wave), telling.now);
+    bind_notice!(TELL, bound, telling).bind(wave_key(wave)).execute(conn).await?;
+    Ok(())
+}
