@@ -112,6 +112,11 @@ impl SendResult {
         }
     }
 
+    /// True if the notice has failed by it, so that somebody must look.
+    pub fn gives_up(self, tries: u16) -> bool {
+        self.event(tries) == NoticeEvent::GiveUp
+    }
+
     fn settle(self, notice_id: Uuid, tries: u16, now: Timestamp) -> Option<SettledNotice> {
         let state = NoticeState::Sending.apply(self.event(tries)).ok()?;
         let (provider, fault) = match self {

@@ -19,6 +19,7 @@ use app::notices::{
 use domain::ids::uuid_at;
 use domain::notice::Channel;
 use domain::notice::state::NoticeFault;
+use domain::policy::Named as _;
 use domain::time::Timestamp;
 use futures_util::StreamExt as _;
 use integrations::gateway::{Gateway, KEYS_MAX};
@@ -136,6 +137,15 @@ impl Courier {
         let mut sent = pin!(sent.ready_chunks(SETTLED_AT_ONCE));
         while let Some(results) = sent.next().await {
             settle_notices(database, self.courier_id, &results, clock.now()).await?;
+            let failed =
+                results.iter().filter(|(_, tries, result)| result.gives_up(*tries)).count();
+            if failed > 0 {
+                tracing::error!(
+                    channel = channel.name(),
+                    failed,
+                    "notices have failed; mend what `gelombang notices --failed` names, then `gelombang notices retry`"
+                );
+            }
         }
         Ok(())
     }

@@ -241,6 +241,8 @@ async fn leases_pauses_and_ends() {
             (id(3), tries, SendResult::Unknown(NoticeFault::ConnectionLost)),
         ];
         assert_eq!(settle(3, &results, now).await, 2);
+        let gives_up = results.map(|(_, tries, result)| result.gives_up(tries));
+        assert_eq!(gives_up, [tries == TRIES_MAX; 2]);
         now = now.plus_micros(HOUR);
     }
     assert_eq!(claim(3, now).await, []);
