@@ -16,6 +16,7 @@ pub mod act;
 pub mod appoint;
 pub mod audit;
 pub mod audit_chain;
+pub mod checks;
 pub mod citizen;
 pub mod clock;
 pub mod credential;

@@ -20,6 +20,7 @@ mod jobs;
 mod metrics;
 mod print;
 mod regions;
+mod registers;
 mod restore;
 mod sandbox;
 mod serve;

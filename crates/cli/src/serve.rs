@@ -22,6 +22,7 @@ use crate::interrupt::Stop;
 use crate::metrics::{self, MetricsArgs};
 use crate::print::causes;
 use crate::regions::region_table;
+use crate::registers::{self, RegisterArgs};
 use crate::stats;
 use crate::supervise::keep_alive;
 use crate::worker;
@@ -56,6 +57,8 @@ pub(crate) struct ServeArgs {
     metrics: MetricsArgs,
     #[command(flatten)]
     api: ApiArgs,
+    #[command(flatten)]
+    registers: RegisterArgs,
     /// Serve the public pages alone, without the API; with --no-worker no keys are needed.
     #[arg(long)]
     pages_only: bool,
@@ -92,6 +95,7 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
 /// Runs `serve`.
 pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
     let socket = args.listen.bind()?;
+    let registers = args.registers.given()?;
     let figures = args.metrics.bind().await?;
     let policies = Arc::new(args.reference.load_ahead()?.policies);
     let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
@@ -112,7 +116,8 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
             };
             let has_worker = !args.no_worker && installation.embedded.is_some();
             let worker = if has_worker {
-                Some(worker::prepare(installation, policies, &mut tasks).await?)
+                let registers = registers::said(registers);
+                Some(worker::prepare(installation, policies, registers, &mut tasks).await?)
             } else {
                 None
             };

@@ -20,6 +20,7 @@ pub mod account;
 pub mod beneficiary;
 pub mod calendar;
 pub mod chain;
+pub mod checks;
 pub mod client_key;
 pub mod decision;
 pub mod eligibility;

@@ -16,6 +16,7 @@
 pub mod address;
 pub mod error;
 pub mod http;
+pub mod registers;
 pub mod secret;
 #[cfg(feature = "tls")]
 mod tls;

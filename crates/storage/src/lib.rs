@@ -15,6 +15,7 @@
 pub mod accounts;
 pub mod audit_chain;
 pub mod beneficiaries;
+pub mod checks;
 pub mod citizen;
 pub mod client_keys;
 pub mod content;
