@@ -1,9 +1,10 @@
 //! `GET /api/v1/me`: everything the programme holds about the person of an account, with reasons in words.
 
 use app::appeals::AppealRow;
-use app::citizen::{GrantStanding, MembershipStanding, Standing};
+use app::citizen::{CheckStanding, GrantStanding, MembershipStanding, Standing};
 use axum::extract::State;
 use axum::response::Response;
+use domain::checks::{check_sentence, differing_fields};
 use domain::eligibility::Rule;
 use domain::policy::Named as _;
 use domain::reasons::Language;
@@ -31,9 +32,7 @@ pub(crate) async fn handler(
 
 fn person_view(standing: &Standing, language: Language) -> Value {
     let facts = &standing.facts;
-    let checks = standing.checks.iter();
-    let checks: Vec<Value> =
-        checks.map(|(kind, state)| json!({ "kind": kind.name(), "state": state.name() })).collect();
+    let checks = standing.checks.iter().map(|check| check_view(check, language));
     let memberships = standing.memberships.iter().map(|one| membership_view(one, language));
     json!({
         "person": standing.person_id.to_string(),
@@ -44,10 +43,21 @@ fn person_view(standing: &Standing, language: Language) -> Value {
         "region": facts.region.to_string(),
         "birth_year": facts.birth_year,
         "disability": facts.disability,
-        "open_checks": checks,
+        "checks": checks.collect::<Vec<_>>(),
         "memberships": memberships.collect::<Vec<_>>(),
         "appeals": standing.appeals.iter().map(|one| appeal_view(one, language)).collect::<Vec<_>>(),
         "grants": standing.grants.iter().map(|one| grant_view(one, language)).collect::<Vec<_>>(),
+    })
+}
+
+fn check_view(check: &CheckStanding, language: Language) -> Value {
+    let detail = check.detail.as_deref();
+    let differing = differing_fields(check.kind, detail);
+    json!({
+        "kind": check.kind.name(),
+        "state": check.state.name(),
+        "detail": check_sentence(check.kind, check.state, detail, language),
+        "differing": differing.iter().map(|field| field.name()).collect::<Vec<_>>(),
     })
 }
 

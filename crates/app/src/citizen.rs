@@ -2,9 +2,12 @@
 
 use domain::eligibility::{CheckKind, CheckState};
 use domain::ids::PersonId;
+use domain::policy::Named as _;
 use domain::wave::{WaveNumber, WaveState};
 use storage::appeals::{AppealRow, ListedAppeals, appeals_list};
-pub use storage::citizen::{GrantStanding, MembershipStanding, PersonFacts, StandingDecision};
+pub use storage::citizen::{
+    CheckStanding, GrantStanding, MembershipStanding, PersonFacts, StandingDecision,
+};
 use storage::citizen::{
     checks_of_person, grants_of_person, memberships_of_person, person_facts_find,
 };
@@ -21,8 +24,8 @@ pub struct Standing {
     pub person_id: PersonId,
     /// Facts.
     pub facts: PersonFacts,
-    /// Checks that are no plain confirmation.
-    pub checks: Vec<(CheckKind, CheckState)>,
+    /// Every check, in the order of its kinds.
+    pub checks: Vec<CheckStanding>,
     /// Memberships by wave; decisions only of waves that are announced.
     pub memberships: Vec<MembershipStanding>,
     /// Grants by wave.
@@ -49,11 +52,22 @@ pub async fn read_standing(
     Ok(Some(Standing {
         person_id,
         facts,
-        checks: checks_of_person(&mut tx, person_id).await?,
+        checks: all_checks(checks_of_person(&mut tx, person_id).await?),
         memberships,
         grants: grants_of_person(&mut tx, person_id).await?,
         appeals: appeals_list(&mut tx, ListedAppeals::Of(person_id)).await?,
     }))
+}
+
+/// What is not written down was confirmed before the person was imported.
+fn all_checks(mut written: Vec<CheckStanding>) -> Vec<CheckStanding> {
+    for kind in CheckKind::ALL {
+        if !written.iter().any(|check| check.kind == *kind) {
+            written.push(CheckStanding { kind: *kind, state: CheckState::Confirmed, detail: None });
+        }
+    }
+    written.sort_unstable_by_key(|check| check.kind);
+    written
 }
 
 const fn is_announced(state: &WaveState) -> bool {

@@ -6,11 +6,12 @@
 use std::path::Path;
 use std::str::FromStr as _;
 
-use domain::ids::uuid_at;
+use domain::ids::{PersonId, uuid_at};
 use domain::jobs::{ATTEMPTS_MAX, JobState, pause_micros};
-use domain::schedule::{Task, WaveOutlook, due};
+use domain::schedule::{Lane, REGISTERS_ASK, Task, WaveOutlook, due};
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
+use integrations::registers::RegisterDesk;
 use serde_json::{Value, json};
 use storage::beneficiaries::pending_count;
 use storage::database::{Database, Tx};
@@ -26,6 +27,7 @@ use uuid::Uuid;
 
 use crate::act::{Act, ActError, Event};
 use crate::audit_chain::{BATCH, ChainError, Sealing, seal_some};
+use crate::checks::{ask_again_within, ask_registers};
 use crate::notices::remind_within;
 use crate::sweep::sweep_within;
 use crate::wave::{close_within, open_within, settle_within};
@@ -49,6 +51,12 @@ pub enum JobError {
     /// The audit chain could not be sealed.
     #[error(transparent)]
     Chain(#[from] ChainError),
+    /// What was asked about has changed meanwhile.
+    #[error("the statement was corrected while the registers were asked; they are asked again")]
+    Changed,
+    /// This worker asks no registers.
+    #[error("this worker has no registers to ask; name them with --register-url")]
+    NoRegisters,
     /// Another worker has taken the job over.
     #[error("the job was taken over by another worker; nothing was done")]
     Lost,
@@ -127,6 +135,7 @@ pub(crate) async fn enqueue(
     let job = NewJob {
         job_id: uuid_at(act.now, act.id_bytes()),
         kind: task.kind(),
+        lane: task.lane(),
         subject: &subject,
         payload: &payload,
         run_at,
@@ -135,14 +144,15 @@ pub(crate) async fn enqueue(
     Ok(job_insert(tx, &job, act.now).await?)
 }
 
-fn payload_of(task: Task) -> Value {
+pub(crate) fn payload_of(task: Task) -> Value {
     match task {
         Task::OpenWave(wave)
         | Task::CloseWave(wave)
         | Task::SweepWave(wave)
         | Task::SettleWave(wave) => json!({ "wave": wave.get() }),
         Task::RemindWave(wave, days) => json!({ "wave": wave.get(), "days": days }),
-        Task::SealAudit | Task::ForgetJobs => json!({}),
+        Task::AskRegisters(person) => json!({ "person": person.uuid().to_string() }),
+        Task::SealAudit | Task::ForgetJobs | Task::AskAgain => json!({}),
     }
 }
 
@@ -164,40 +174,56 @@ fn task_of(job: &LeasedJob) -> Option<Task> {
         "wave_settle" => Task::SettleWave(wave()?),
         "audit_seal" => Task::SealAudit,
         "jobs_forget" => Task::ForgetJobs,
+        "checks_ask_again" => Task::AskAgain,
+        REGISTERS_ASK => {
+            let person = Uuid::parse_str(payload.get("person")?.as_str()?).ok()?;
+            Task::AskRegisters(PersonId::from_uuid(person))
+        }
         _ => return None,
     };
     Some(task)
 }
 
-/// Takes at most `limit` jobs that can run now.
+/// Takes at most `limit` jobs of a lane that can run now.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn claim_jobs(
     database: &Database,
     worker: Uuid,
+    lane: Lane,
     now: Timestamp,
     limit: usize,
 ) -> Result<Vec<LeasedJob>, StorageError> {
     let mut tx = database.begin().await?;
-    let jobs = jobs_claim(&mut tx, worker, now, now.plus_micros(LEASE), limit).await?;
+    let jobs = jobs_claim(&mut tx, worker, lane, now, now.plus_micros(LEASE), limit).await?;
     tx.commit().await?;
     Ok(jobs)
 }
 
-/// Does a job that the caller holds. Sealing has its own transactions and is safe to repeat; every other
-/// effect is one transaction with the end of the job.
+/// What jobs need beside the database.
+#[derive(Clone, Copy, Debug)]
+pub struct Tools<'a> {
+    /// Folder of the key files, for the audit chain.
+    pub keys_folder: &'a Path,
+    /// The registers, if this process asks them.
+    pub registers: Option<&'a RegisterDesk>,
+}
+
+/// Does a job that the caller holds. Sealing has its own transactions and is safe to repeat, and so has asking
+/// the registers; every other effect is one transaction with the end of the job.
 ///
 /// # Errors
 /// [`JobError`]; no effect is there then, and [`give_back`] decides what becomes of the job.
-pub async fn run_job(
-    act: &mut Act<'_>,
-    keys_folder: &Path,
-    job: &LeasedJob,
-) -> Result<(), JobError> {
+pub async fn run_job(act: &mut Act<'_>, tools: Tools<'_>, job: &LeasedJob) -> Result<(), JobError> {
     let task = task_of(job).ok_or(JobError::Unknown)?;
+    if let Task::AskRegisters(person) = task {
+        let desk = tools.registers.ok_or(JobError::NoRegisters)?;
+        return ask_registers(act, desk, job, person).await;
+    }
     if task == Task::SealAudit {
         let (database, now) = (act.database, act.now);
+        let keys_folder = tools.keys_folder;
         let mut sealing = Sealing { database, keys_folder, now, batch: BATCH, rng: &mut *act.rng };
         let sealed = seal_some(&mut sealing, SEAL_BATCHES).await?;
         if let Some(path) = sealed.new_key {
@@ -222,7 +248,8 @@ pub async fn run_job(
         }
         Task::RemindWave(wave, days) => remind_within(&mut tx, act, wave, days).await?,
         Task::SettleWave(wave) => settle_within(&mut tx, act, wave).await?,
-        Task::SealAudit => {}
+        Task::AskAgain => ask_again_within(&mut tx, act).await?,
+        Task::SealAudit | Task::AskRegisters(_) => {}
         Task::ForgetJobs => {
             jobs_forget(&mut tx, act.now.plus_days(KEPT_DAYS.saturating_neg())).await?;
         }
@@ -247,6 +274,8 @@ impl JobError {
         match self {
             Self::Act(error) => error.code(),
             Self::Chain(_) => "audit_chain",
+            Self::Changed => "changed",
+            Self::NoRegisters => "no_registers",
             Self::Lost => "lost",
             Self::Unknown => "unknown_kind",
         }
@@ -263,6 +292,8 @@ impl JobError {
                 | ActError::AppealsOpen { .. },
             ) => Verdict::Needless,
             Self::Act(ActError::TooEarly { at, .. }) => Verdict::Again(*at),
+            Self::Changed => Verdict::Again(now),
+            Self::NoRegisters => Verdict::Again(now.plus_micros(LEASE)),
             Self::Unknown => Verdict::Dead,
             Self::Act(_) | Self::Chain(_) => again(attempt, now),
         }

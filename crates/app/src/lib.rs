@@ -18,6 +18,7 @@ pub mod appeals;
 pub mod appoint;
 pub mod audit;
 pub mod audit_chain;
+pub mod checks;
 pub mod citizen;
 pub mod clock;
 pub mod credential;

@@ -1,7 +1,7 @@
 //! Registering one person, by the holder of an account and under a client's key.
 
 use domain::client_key::ClientKey;
-use domain::eligibility::{CheckKind, Finding};
+use domain::eligibility::CheckKind;
 use domain::funnel::Education;
 use domain::identity::{Employment, Identity};
 use domain::ids::{AccountId, PersonId};
@@ -18,6 +18,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::act::{Act, ActError};
+use crate::checks::begin_checks;
 use crate::register::{Registration, RegistrationRefusal, register_within};
 
 /// What a person states about herself.
@@ -54,8 +55,8 @@ const ACT: &str = "person_register";
 /// Constraint that refuses the second of two registrations of a number at the same moment.
 const NIK_TAKEN: &str = "person_niks_pkey";
 
-/// Registers a person for an account in one transaction. No register has confirmed anything yet, so every
-/// check stands as unanswered: the person can join at once, and is drawn once the answers are in.
+/// Registers a person for an account in one transaction, with the job that asks the registers: until they
+/// have answered the person can join, and is drawn once the answers are in.
 ///
 /// # Errors
 /// [`ActError`]; nothing is kept then.
@@ -106,6 +107,7 @@ async fn register_once(
     } else {
         account_link(&mut tx, account, person_id).await?;
         tell_accounts(&mut tx, act.telling(), Notice::Registered, &[account]).await?;
+        begin_checks(&mut tx, act, person_id, CheckKind::ALL).await?;
         RegisterAnswer::Registered(person_id)
     };
     let code = code(answer);
@@ -124,7 +126,7 @@ fn registration(act: &mut Act<'_>, statement: &Statement) -> Registration {
         employment: statement.employment,
         region: statement.region,
         disability: statement.disability,
-        findings: CheckKind::ALL.iter().map(|kind| Finding::Outstanding(*kind)).collect(),
+        findings: Vec::new(),
         registered_at: act.now,
     }
 }

@@ -24,6 +24,7 @@ mod notices;
 mod print;
 mod providers;
 mod regions;
+mod registers;
 mod restore;
 mod revoke;
 mod sandbox;

@@ -26,6 +26,7 @@ use crate::metrics::{self, MetricsArgs};
 use crate::print::causes;
 use crate::providers::ProviderArgs;
 use crate::regions::region_table;
+use crate::registers::{self, RegisterArgs};
 use crate::stats;
 use crate::status::status_of;
 use crate::supervise::keep_alive;
@@ -63,6 +64,8 @@ pub(crate) struct ServeArgs {
     providers: ProviderArgs,
     #[command(flatten)]
     api: ApiArgs,
+    #[command(flatten)]
+    registers: RegisterArgs,
     /// Serve the public pages alone, without the API; with --no-worker no keys are needed.
     #[arg(long)]
     pages_only: bool,
@@ -99,6 +102,7 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
 /// Runs `serve`.
 pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
     let socket = args.listen.bind()?;
+    let registers = args.registers.given()?;
     let figures = args.metrics.bind().await?;
     let policies = Arc::new(args.reference.load_ahead()?.policies);
     let providers = args.providers.open()?;
@@ -120,7 +124,8 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
             };
             let has_worker = !args.no_worker && installation.embedded.is_some();
             let worker = if has_worker {
-                let worker = worker::prepare(installation, policies, &mut tasks).await?;
+                let registers = registers::said(registers);
+                let worker = worker::prepare(installation, policies, registers, &mut tasks).await?;
                 Some((worker, providers.courier(installation, &mut tasks).await?))
             } else {
                 None

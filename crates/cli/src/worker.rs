@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use app::reference::Policies;
 use app::wave::require_policies;
 use clap::Args;
+use integrations::registers::RegisterDesk;
 use storage::embedded::Embedded;
 use tokio::task::JoinSet;
 use worker::{Worker, WorkerSetup};
@@ -15,9 +16,12 @@ use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs, System
 use crate::interrupt::Stop;
 use crate::metrics::{self, MetricsArgs};
 use crate::providers::ProviderArgs;
+use crate::registers::{self, RegisterArgs};
 
 /// Jobs at the same moment; each takes a connection, of which a process has sixteen.
 const JOBS_MAX: usize = 4;
+/// Persons about whom the registers are asked at the same moment; a connection is needed only to begin and end.
+const OUTSIDE_MAX: usize = 8;
 
 /// Arguments of `worker`.
 #[derive(Debug, Args)]
@@ -30,10 +34,13 @@ pub(crate) struct WorkerArgs {
     metrics: MetricsArgs,
     #[command(flatten)]
     providers: ProviderArgs,
+    #[command(flatten)]
+    registers: RegisterArgs,
 }
 
 /// Runs `worker` until the program is asked to stop.
 pub(crate) async fn run(args: WorkerArgs, stop: &Stop) -> anyhow::Result<()> {
+    let registers = registers::said(args.registers.given()?);
     let listener = args.metrics.bind().await?;
     let policies = Arc::new(args.reference.load_ahead()?.policies);
     let providers = args.providers.open()?;
@@ -42,7 +49,7 @@ pub(crate) async fn run(args: WorkerArgs, stop: &Stop) -> anyhow::Result<()> {
         .close_after(async |installation| {
             let mut tasks = JoinSet::new();
             require_policies_of_waves(installation, &policies).await?;
-            let worker = prepare(installation, policies, &mut tasks).await?;
+            let worker = prepare(installation, policies, registers, &mut tasks).await?;
             let courier = providers.courier(installation, &mut tasks).await?;
             announce();
             let server = installation.embedded.as_ref().map(Embedded::running);
@@ -83,6 +90,7 @@ pub(crate) async fn require_policies_of_waves(
 pub(crate) async fn prepare(
     installation: &Installation,
     policies: Arc<Policies>,
+    registers: Option<Arc<RegisterDesk>>,
     tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<Worker<fn() -> SystemRng>> {
     let clock = DatabaseClock::start(&installation.database, tasks).await;
@@ -93,6 +101,8 @@ pub(crate) async fn prepare(
         policies,
         clock: clock.context("could not read the database's time")?,
         jobs_max: JOBS_MAX,
+        registers,
+        outside_max: OUTSIDE_MAX,
     };
     Ok(Worker::new(setup, || SystemRng))
 }

@@ -180,22 +180,29 @@ impl Finding {
         }
     }
 
+    /// The rule that this finding breaks where a policy has it.
+    pub const fn rule(self) -> Rule {
+        match self {
+            Self::IdentityRefuted => Rule::IdentityConfirmed,
+            Self::NotCitizen => Rule::Citizenship,
+            Self::InFormalEducation => Rule::NotInFormalEducation,
+            Self::Holds(office) => Rule::NoOffice(office),
+            Self::Receives(aid) => Rule::NoOtherAid(aid),
+            Self::TestNotDone => Rule::AbilityTest,
+            Self::Outstanding(_) => Rule::RegisterAnswered,
+        }
+    }
+
     /// The rule this finding breaks under a policy, if it has that rule.
     fn broken_rule(self, rules: &EligibilityRules) -> Option<Rule> {
-        let (applies, rule) = match self {
-            Self::IdentityRefuted => (true, Rule::IdentityConfirmed),
-            Self::NotCitizen => (rules.require_citizen, Rule::Citizenship),
-            Self::InFormalEducation => {
-                (rules.exclude_in_formal_education, Rule::NotInFormalEducation)
-            }
-            Self::Holds(office) => {
-                (rules.excluded_occupations.contains(&office), Rule::NoOffice(office))
-            }
-            Self::Receives(aid) => (rules.exclude_other_aid.contains(&aid), Rule::NoOtherAid(aid)),
-            Self::TestNotDone => (true, Rule::AbilityTest),
-            Self::Outstanding(_) => (true, Rule::RegisterAnswered),
+        let applies = match self {
+            Self::IdentityRefuted | Self::TestNotDone | Self::Outstanding(_) => true,
+            Self::NotCitizen => rules.require_citizen,
+            Self::InFormalEducation => rules.exclude_in_formal_education,
+            Self::Holds(office) => rules.excluded_occupations.contains(&office),
+            Self::Receives(aid) => rules.exclude_other_aid.contains(&aid),
         };
-        applies.then_some(rule)
+        applies.then_some(self.rule())
     }
 }
 

@@ -21,6 +21,7 @@ pub mod appeals;
 pub mod beneficiary;
 pub mod calendar;
 pub mod chain;
+pub mod checks;
 pub mod client_key;
 pub mod decision;
 pub mod eligibility;

@@ -7,6 +7,8 @@ use std::fmt;
 
 use time::Time;
 
+use crate::ids::PersonId;
+use crate::policy::named::named_enum;
 use crate::time::Timestamp;
 use crate::wave::{WaveNumber, WaveState};
 
@@ -18,6 +20,8 @@ const REMINDER_HOUR: u8 = 9;
 const REMINDER_DAYS: [u8; 3] = [7, 3, 1];
 /// One minute in microseconds.
 const MINUTE: i64 = 60_000_000;
+/// Kind of the jobs that ask the registers about a person.
+pub const REGISTERS_ASK: &str = "registers_ask";
 
 /// What a job does. Holds ids only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +40,20 @@ pub enum Task {
     SealAudit,
     /// Forget jobs that were done long ago.
     ForgetJobs,
+    /// Enqueue the persons whose checks are to be asked again.
+    AskAgain,
+    /// Ask the registers about a person.
+    AskRegisters(PersonId),
+}
+
+named_enum! {
+    /// Hands of a worker that a job is for, so that waiting for others never holds up the programme's own acts.
+    Lane {
+        /// Acts on the database alone.
+        Own = "own",
+        /// Waits for outside systems.
+        Outside = "outside",
+    }
 }
 
 impl Task {
@@ -49,6 +67,23 @@ impl Task {
             Self::SettleWave(_) => "wave_settle",
             Self::SealAudit => "audit_seal",
             Self::ForgetJobs => "jobs_forget",
+            Self::AskAgain => "checks_ask_again",
+            Self::AskRegisters(_) => REGISTERS_ASK,
+        }
+    }
+
+    /// The hands it is for.
+    pub const fn lane(self) -> Lane {
+        match self {
+            Self::OpenWave(_)
+            | Self::CloseWave(_)
+            | Self::SweepWave(_)
+            | Self::RemindWave(..)
+            | Self::SettleWave(_)
+            | Self::SealAudit
+            | Self::ForgetJobs
+            | Self::AskAgain => Lane::Own,
+            Self::AskRegisters(_) => Lane::Outside,
         }
     }
 
@@ -72,6 +107,8 @@ impl fmt::Display for Subject {
             Task::RemindWave(wave, days) => write!(f, "wave:{wave}:{days}"),
             Task::SealAudit => f.write_str("audit"),
             Task::ForgetJobs => f.write_str("jobs"),
+            Task::AskAgain => f.write_str("checks"),
+            Task::AskRegisters(person) => write!(f, "person:{}", person.uuid()),
         }
     }
 }
@@ -109,6 +146,7 @@ pub fn due(waves: &[WaveOutlook], looked: Option<Timestamp>, now: Timestamp) -> 
     let minute = Timestamp::from_micros(now.micros().div_euclid(MINUTE).saturating_mul(MINUTE));
     if passed(minute) {
         found.push(Due { task: Task::SealAudit, since: minute });
+        found.push(Due { task: Task::AskAgain, since: minute });
     }
     let forget = wib_clock(now, FORGET_HOUR);
     if passed(forget) {
@@ -196,7 +234,7 @@ mod tests {
     fn check(state: WaveState, looked: Option<Timestamp>, now: Timestamp, expected: &[&str]) {
         let found: Vec<String> = due(&[wave(state)], looked, now)
             .iter()
-            .filter(|due| !matches!(due.task, Task::SealAudit | Task::ForgetJobs))
+            .filter(|due| !matches!(due.task, Task::SealAudit | Task::AskAgain | Task::ForgetJobs))
             .map(|due| format!("{} {}", due.task.kind(), due.task.subject()))
             .collect();
         assert_eq!(found, expected, "{state:?} at {now} after {looked:?}");
@@ -252,11 +290,14 @@ mod tests {
         check(at(23, 0), at(25, 0), &["wave_sweep wave:72".to_owned()]);
     }
 
-    /// The chain is sealed once a minute, also at the first look.
+    /// The chain is sealed and open checks are looked for once a minute, also at the first look.
     #[test]
     fn minutes() {
         let seals = |looked: Option<Timestamp>, now: Timestamp| {
-            due(&[], looked, now).iter().any(|due| due.task == Task::SealAudit)
+            let found = due(&[], looked, now);
+            let has = |task| found.iter().any(|due| due.task == task);
+            assert_eq!(has(Task::SealAudit), has(Task::AskAgain));
+            has(Task::SealAudit)
         };
         let minute = at(1, 1);
         assert!(seals(None, minute.plus_micros(5)));

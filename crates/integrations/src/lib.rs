@@ -18,6 +18,7 @@ pub mod circuit;
 pub mod error;
 pub mod gateway;
 pub mod http;
+pub mod registers;
 pub mod relay;
 pub mod secret;
 pub mod smtp;

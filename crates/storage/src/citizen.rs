@@ -65,26 +65,40 @@ pub async fn person_facts_find(
     .transpose()
 }
 
-/// Answers of registers about a person that are no plain confirmation.
+/// Where a check stands, with what contradicts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckStanding {
+    /// What was asked.
+    pub kind: CheckKind,
+    /// Where it stands.
+    pub state: CheckState,
+    /// Fields of the identity separated by commas, or the name of an office or aid.
+    pub detail: Option<String>,
+}
+
+/// Checks of a person that are written down. One that is not was confirmed before the person was imported.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn checks_of_person(
     conn: &mut PgConnection,
     person: PersonId,
-) -> Result<Vec<(CheckKind, CheckState)>, StorageError> {
+) -> Result<Vec<CheckStanding>, StorageError> {
     let rows = sqlx::query(
-        "SELECT kind::text, state::text FROM registration_checks
-         WHERE person_id = $1 AND state <> 'confirmed' ORDER BY kind",
+        "SELECT kind::text, state::text, detail FROM registration_checks
+         WHERE person_id = $1 ORDER BY kind",
     )
     .bind(person.uuid())
     .fetch_all(conn)
     .await?;
-    let answer = |row: &PgRow| {
-        let kind = named("registration_checks", "kind", row.try_get(0)?)?;
-        Ok((kind, named("registration_checks", "state", row.try_get(1)?)?))
+    let standing = |row: &PgRow| {
+        Ok(CheckStanding {
+            kind: named("registration_checks", "kind", row.try_get(0)?)?,
+            state: named("registration_checks", "state", row.try_get(1)?)?,
+            detail: row.try_get(2)?,
+        })
     };
-    rows.iter().map(answer).collect()
+    rows.iter().map(standing).collect()
 }
 
 /// One join of one wave, as its person may know it.

@@ -25,7 +25,7 @@ const TABLES: [(&str, &str, &str); 26] = [
         "person_id",
     ),
     ("person_identities", "person_id, erased_at", "person_id"),
-    ("registration_checks", "person_id, kind, state, detail, answered_at", "person_id, kind"),
+    ("registration_checks", "person_id, kind, state, detail, answered_at, ask_at, tries", "person_id, kind"),
     (
         "memberships",
         "wave, person_id, joined_at, sex, education, region, age, entry_tag, household_tag",

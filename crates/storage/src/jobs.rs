@@ -5,6 +5,7 @@
 
 use domain::jobs::JobState;
 use domain::policy::Named as _;
+use domain::schedule::Lane;
 use domain::time::Timestamp;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
@@ -22,6 +23,8 @@ pub struct NewJob<'a> {
     pub kind: &'a str,
     /// What it is done to.
     pub subject: &'a str,
+    /// The hands it is for.
+    pub lane: Lane,
     /// Ids it needs, as a JSON object; never personal data.
     pub payload: &'a str,
     /// Not before this instant.
@@ -41,8 +44,8 @@ pub async fn job_insert(
     now: Timestamp,
 ) -> Result<bool, StorageError> {
     let done = sqlx::query(
-        "INSERT INTO jobs (job_id, kind, subject, payload, run_at, request_id, created_at)
-         SELECT $1, $2, $3, $4::jsonb, $5, $6, $7
+        "INSERT INTO jobs (job_id, kind, subject, payload, run_at, request_id, created_at, lane)
+         SELECT $1, $2, $3, $4::jsonb, $5, $6, $7, $8
          WHERE NOT EXISTS (SELECT FROM jobs WHERE kind = $2 AND subject = $3 AND state <> 'done')
          ON CONFLICT (kind, subject) WHERE state <> 'done' DO NOTHING",
     )
@@ -53,9 +56,41 @@ pub async fn job_insert(
     .bind(job.run_at.to_offset())
     .bind(job.request_id)
     .bind(now.to_offset())
+    .bind(job.lane.name())
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Enqueues a job of one kind for each of these subjects that has none yet, and gives how many that made.
+/// Payloads are JSON objects with ids only.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn jobs_insert(
+    conn: &mut PgConnection,
+    kind: &str,
+    lane: Lane,
+    jobs: &[(Uuid, String, String)],
+    request_id: &str,
+    now: Timestamp,
+) -> Result<u64, StorageError> {
+    let done = sqlx::query(
+        "INSERT INTO jobs (job_id, kind, subject, payload, run_at, request_id, created_at, lane)
+         SELECT job_id, $1, subject, payload::jsonb, $3, $4, $3, $2
+         FROM unnest($5::uuid[], $6::text[], $7::text[]) AS j (job_id, subject, payload)
+         ON CONFLICT (kind, subject) WHERE state <> 'done' DO NOTHING",
+    )
+    .bind(kind)
+    .bind(lane.name())
+    .bind(now.to_offset())
+    .bind(request_id)
+    .bind(jobs.iter().map(|(id, _, _)| *id).collect::<Vec<Uuid>>())
+    .bind(jobs.iter().map(|(_, subject, _)| subject.as_str()).collect::<Vec<&str>>())
+    .bind(jobs.iter().map(|(_, _, payload)| payload.as_str()).collect::<Vec<&str>>())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected())
 }
 
 /// A job in the hands of a worker.
@@ -65,6 +100,8 @@ pub struct LeasedJob {
     pub job_id: Uuid,
     /// Kind.
     pub kind: String,
+    /// The hands it is for.
+    pub lane: Lane,
     /// What it is done to.
     pub subject: String,
     /// Ids it needs, as JSON text.
@@ -77,7 +114,7 @@ pub struct LeasedJob {
     pub leased_by: Uuid,
 }
 
-/// Takes the oldest jobs that can run at `now`, at most `limit`, until `until`. A job whose lease has ended
+/// Takes the oldest jobs of a lane that can run at `now`, at most `limit`, until `until`. A job whose lease has ended
 /// can run again; one that a transaction holds is passed over.
 ///
 /// # Errors
@@ -85,6 +122,7 @@ pub struct LeasedJob {
 pub async fn jobs_claim(
     conn: &mut PgConnection,
     worker: Uuid,
+    lane: Lane,
     now: Timestamp,
     until: Timestamp,
     limit: usize,
@@ -94,7 +132,7 @@ pub async fn jobs_claim(
          SET state = 'leased', leased_by = $1, leased_until = $3, attempts = j.attempts + 1
          FROM (
              SELECT job_id FROM jobs
-             WHERE state IN ('queued', 'leased') AND run_at <= $2
+             WHERE state IN ('queued', 'leased') AND lane = $5 AND run_at <= $2
                AND (state = 'queued' OR leased_until <= $2)
              ORDER BY run_at, job_id
              LIMIT $4
@@ -107,6 +145,7 @@ pub async fn jobs_claim(
     .bind(now.to_offset())
     .bind(until.to_offset())
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .bind(lane.name())
     .fetch_all(conn)
     .await?;
     rows.iter()
@@ -114,6 +153,7 @@ pub async fn jobs_claim(
             Ok(LeasedJob {
                 job_id: row.try_get(0)?,
                 kind: row.try_get(1)?,
+                lane,
                 subject: row.try_get(2)?,
                 payload: row.try_get(3)?,
                 attempt: attempts(row.try_get(4)?),
@@ -281,7 +321,8 @@ pub struct QueueState {
     pub leased: u64,
     /// Jobs that failed for good.
     pub dead: u64,
-    /// Since when the oldest job could have run that nobody runs.
+    /// Since when the oldest job of the own lane could have run that nobody runs. Jobs that wait for outside
+    /// systems may wait as long as those take.
     pub oldest: Option<Timestamp>,
     /// When a job was last done.
     pub last_done: Option<Timestamp>,
@@ -299,7 +340,8 @@ pub async fn queue_read(
         "SELECT count(*) FILTER (WHERE state = 'queued'), count(*) FILTER (WHERE state = 'leased'),
                 count(*) FILTER (WHERE state = 'dead'),
                 min(greatest(run_at, leased_until))
-                    FILTER (WHERE state IN ('queued', 'leased') AND greatest(run_at, leased_until) <= $1),
+                    FILTER (WHERE state IN ('queued', 'leased') AND lane = 'own'
+                            AND greatest(run_at, leased_until) <= $1),
                 (SELECT max(finished_at) FROM jobs WHERE state = 'done')
          FROM jobs WHERE state <> 'done'",
     )

@@ -16,6 +16,7 @@ pub mod accounts;
 pub mod appeals;
 pub mod audit_chain;
 pub mod beneficiaries;
+pub mod checks;
 pub mod citizen;
 pub mod client_keys;
 pub mod contacts;

@@ -86,7 +86,8 @@ pub async fn tell_accounts(
     notice: Notice,
     accounts: &[AccountId],
 ) -> Result<(), StorageError> {
-    const TELL: &str = insert_notice!("$6", "accounts a WHERE a.account_id = ANY($10)");
+    const TELL: &str =
+        insert_notice!("$6", "accounts a WHERE a.account_id IN (SELECT unnest($10::uuid[]))");
     let bound = Bound::of(notice, telling.now);
     bind_notice!(TELL, bound, telling)
         .bind(accounts.iter().map(|account| account.uuid()).collect::<Vec<Uuid>>())
@@ -105,7 +106,8 @@ pub async fn tell_persons(
     notice: Notice,
     persons: &[PersonId],
 ) -> Result<(), StorageError> {
-    const TELL: &str = insert_notice!("$6", "accounts a WHERE a.person_id = ANY($10)");
+    const TELL: &str =
+        insert_notice!("$6", "accounts a WHERE a.person_id IN (SELECT unnest($10::uuid[]))");
     let bound = Bound::of(notice, telling.now);
     bind_notice!(TELL, bound, telling)
         .bind(persons.iter().map(|person| person.uuid()).collect::<Vec<Uuid>>())

@@ -22,13 +22,16 @@ use std::time::Duration;
 use app::act::{Act, ActError};
 use app::clock::Clock;
 use app::jobs::{
-    JobError, OLDEST_LIMIT, Verdict, claim_jobs, give_back, look_at_schedules, oldest_micros,
-    queue_state, run_job,
+    JobError, OLDEST_LIMIT, Tools, Verdict, claim_jobs, give_back, look_at_schedules,
+    oldest_micros, queue_state, run_job,
 };
 use app::reference::Policies;
 use domain::ids::uuid_at;
 use domain::jobs::ATTEMPTS_MAX;
+use domain::policy::Named as _;
+use domain::schedule::Lane;
 use domain::time::Timestamp;
+use integrations::registers::RegisterDesk;
 use rand_core::Rng;
 use storage::database::Database;
 use storage::jobs::LeasedJob;
@@ -57,8 +60,12 @@ pub struct WorkerSetup {
     pub policies: Arc<Policies>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Jobs at the same moment.
+    /// Jobs at the same moment that act on the database alone.
     pub jobs_max: usize,
+    /// Where the registers are asked; without it, jobs that ask them are left to other workers.
+    pub registers: Option<Arc<RegisterDesk>>,
+    /// Jobs at the same moment that wait for outside systems; they hold no connection while they wait.
+    pub outside_max: usize,
 }
 
 /// A worker; runs once [`Worker::run`] is called.
@@ -163,14 +170,26 @@ impl<R: Rng + Send + 'static, F: FnMut() -> R> Worker<F> {
         Ok(())
     }
 
-    /// Takes as many jobs as there are hands free.
+    /// Takes as many jobs as there are hands free, those of the programme's own acts first.
     async fn fill_hands(&mut self) {
-        let free = self.setup.jobs_max.saturating_sub(self.running.len());
+        for lane in Lane::ALL {
+            self.fill_lane(*lane).await;
+        }
+    }
+
+    async fn fill_lane(&mut self, lane: Lane) {
+        let hands = match lane {
+            Lane::Own => self.setup.jobs_max,
+            Lane::Outside if self.setup.registers.is_none() => 0,
+            Lane::Outside => self.setup.outside_max,
+        };
+        let busy = self.held.values().filter(|job| job.lane == lane).count();
+        let free = hands.saturating_sub(busy);
         if free == 0 || self.is_away {
             return;
         }
         let now = self.setup.clock.now();
-        match claim_jobs(&self.setup.database, self.worker_id, now, free).await {
+        match claim_jobs(&self.setup.database, self.worker_id, lane, now, free).await {
             Ok(jobs) => {
                 for job in jobs {
                     self.begin(job, now);
@@ -186,7 +205,9 @@ impl<R: Rng + Send + 'static, F: FnMut() -> R> Worker<F> {
             // Whoever held it last may have died of it, every time.
             assert!(job.attempt <= ATTEMPTS_MAX, "the job was begun too often");
             let mut act = act(&setup, &job.request_id, now, &mut random);
-            run_job(&mut act, &setup.keys_folder, &job).await
+            let tools =
+                Tools { keys_folder: &setup.keys_folder, registers: setup.registers.as_deref() };
+            run_job(&mut act, tools, &job).await
         });
         self.held.insert(task.id(), held);
     }

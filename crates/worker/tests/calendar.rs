@@ -14,10 +14,11 @@ use std::sync::{Arc, Mutex};
 use app::act::Act;
 use app::clock::Clock;
 use app::jobs::{
-    JobError, Verdict, claim_jobs, give_back, list_jobs, oldest_micros, queue_state, retry_job,
-    run_job,
+    JobError, Tools, Verdict, claim_jobs, give_back, list_jobs, oldest_micros, queue_state,
+    retry_job, run_job,
 };
 use domain::jobs::{ATTEMPTS_MAX, JobState};
+use domain::schedule::Lane;
 use domain::time::Timestamp;
 use domain::wave::{WaveEvent, WaveKind};
 use rand_chacha::ChaCha8Rng;
@@ -70,6 +71,8 @@ impl Desk {
             policies: Arc::new(self.world.reference.policies.clone()),
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             jobs_max: 4,
+            registers: None,
+            outside_max: 0,
         };
         let seeds = Mutex::new(ChaCha8Rng::seed_from_u64(seed));
         Worker::new(setup, move || ChaCha8Rng::from_rng(&mut *seeds.lock().unwrap()))
@@ -222,23 +225,25 @@ async fn a_dead_worker_is_replaced() {
     desk.put("wave_open", WAVE).await;
     let database = desk.world.scratch.database();
     let [dead, alive] = [1, 2].map(Uuid::from_u128);
-    let held = claim_jobs(database, dead, opens_at, 9).await.unwrap();
+    let held = claim_jobs(database, dead, Lane::Own, opens_at, 9).await.unwrap();
     assert_eq!(held.len(), 1);
     let during = opens_at.plus_micros(1_000_000);
-    assert_eq!(claim_jobs(database, alive, during, 9).await.unwrap(), []);
+    assert_eq!(claim_jobs(database, alive, Lane::Own, during, 9).await.unwrap(), []);
     let after = opens_at.plus_micros(LEASE_OVER);
     let queue = queue_state(database, after).await.unwrap();
     assert_eq!(oldest_micros(&queue, after), LEASE_OVER - 120_000_000);
-    let taken = claim_jobs(database, alive, after, 9).await.unwrap();
+    let taken = claim_jobs(database, alive, Lane::Own, after, 9).await.unwrap();
     assert_eq!(taken.iter().map(|job| job.attempt).collect::<Vec<_>>(), [2]);
 
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     let mut act: Act<'_> = desk.world.act_beside(after, &mut rng);
-    let lost = run_job(&mut act, &desk.keys_folder(), &held[0]).await.unwrap_err();
+    let folder = desk.keys_folder();
+    let tools = Tools { keys_folder: &folder, registers: None };
+    let lost = run_job(&mut act, tools, &held[0]).await.unwrap_err();
     assert!(matches!(lost, JobError::Lost), "{lost}");
     assert_eq!(give_back(database, &held[0], Some(&lost), after).await.unwrap(), Verdict::Needless);
     assert_eq!(desk.state(WAVE).await, "draft");
-    run_job(&mut act, &desk.keys_folder(), &taken[0]).await.unwrap();
+    run_job(&mut act, tools, &taken[0]).await.unwrap();
     assert_eq!((desk.state(WAVE).await.as_str(), desk.acts("wave_open").await), ("open", 1));
 }
 
@@ -249,14 +254,17 @@ async fn a_slow_job_is_not_taken_over() {
     let opens_at = desk.world.calendar(WAVE).opens_at;
     desk.put("wave_open", WAVE).await;
     let database = desk.world.scratch.database();
-    let held = claim_jobs(database, Uuid::from_u128(1), opens_at, 1).await.unwrap();
+    let held = claim_jobs(database, Uuid::from_u128(1), Lane::Own, opens_at, 1).await.unwrap();
     let mut tx = database.begin().await.unwrap();
     assert!(storage::jobs::job_finish(&mut tx, &held[0], opens_at).await.unwrap());
     let late = opens_at.plus_micros(LEASE_OVER);
-    assert_eq!(claim_jobs(database, Uuid::from_u128(2), late, 9).await.unwrap(), []);
+    assert_eq!(claim_jobs(database, Uuid::from_u128(2), Lane::Own, late, 9).await.unwrap(), []);
     // The worker breaks before the commit: the job is as it was, and free.
     tx.rollback().await.unwrap();
-    assert_eq!(claim_jobs(database, Uuid::from_u128(2), late, 9).await.unwrap().len(), 1);
+    assert_eq!(
+        claim_jobs(database, Uuid::from_u128(2), Lane::Own, late, 9).await.unwrap().len(),
+        1
+    );
 }
 
 /// Jobs that cannot be done stop no other: an unknown kind is dead at once, a wave that is not there is

@@ -45,7 +45,11 @@ async fn from_account_to_join() {
     let me = served.ask("GET /api/v1/me", &signed("-"), "").await;
     let person = &me.body["person"];
     assert_eq!((&person["sex"], &person["region"]), (&"woman".into(), &"15.71".into()));
-    assert_eq!(person["open_checks"].as_array().map(Vec::len), Some(6), "{person}");
+    assert_eq!(person["checks"].as_array().map(Vec::len), Some(6), "{person}");
+    let check = &person["checks"][0];
+    let stands = (&check["kind"], &check["state"]);
+    assert_eq!(stands, (&"population_register".into(), &"not_asked".into()), "{check}");
+    assert!(check["detail"].as_str().unwrap().contains("sedang memeriksa"), "{check}");
     let membership = &person["memberships"][0];
     assert_eq!((&membership["wave"], &membership["wave_state"]), (&WAVE.into(), &"open".into()));
     assert!(membership["decision"].is_null(), "{membership}");

@@ -203,8 +203,10 @@ async fn one_person_an_account() {
         let taken = register_person(act, budi, &key("a"), &statement(1)).await.unwrap();
         assert_eq!(taken, RegisterAnswer::Refused(RegistrationRefusal::NikTaken));
     }
-    let checks = "SELECT count(*) FROM registration_checks WHERE state = 'unavailable'";
+    let checks = "SELECT count(*) FROM registration_checks WHERE state = 'not_asked'";
     assert_eq!(world.number(checks).await, 6);
+    let jobs = "SELECT count(*) FROM jobs WHERE kind = 'registers_ask'";
+    assert_eq!(world.number(jobs).await, 1);
 
     let joko = opened(&mut world, &passwords, at, "joko").await;
     let races = [(budi, 1), (joko, 2)].map(|(account, seed)| {

@@ -3,8 +3,10 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
-use crate::serve::stop;
+use crate::serve::{serve, stop};
+use crate::support::{Folder, borrowed, run_well, simulate};
 
 /// Starts the simulated registers on a free port and reads their address.
 pub(crate) fn registers(more: &[&str]) -> (Child, String) {
@@ -30,18 +32,7 @@ fn sandbox() -> Command {
 }
 
 fn ask(address: &str, nik: &str) -> String {
-    let body = format!("{{\"nik\":\"{nik}\"}}");
-    let mut stream = TcpStream::connect(address).expect("it listens");
-    write!(
-        stream,
-        "POST /education/check HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    )
-    .expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("an answer in UTF-8");
-    answer
+    send(address, "POST /education/check", "", &format!("{{\"nik\":\"{nik}\"}}"))
 }
 
 /// Goal: the command serves what docs/REGISTERS.md promises, in each of its modes, until it is stopped.
@@ -65,4 +56,55 @@ fn simulates_registers() {
     let none = sandbox().output().expect("the binary runs");
     let error = String::from_utf8_lossy(&none.stderr).into_owned();
     assert!(!none.status.success() && error.contains("choose what to simulate"), "{error}");
+}
+
+/// Goal: who registers over HTTP at a real server is told what the real registers say. Method: `serve` and
+/// `sandbox` as processes; an account, a session, a registration whose family card the register does not
+/// confirm, and the person's page until it says so in both languages.
+#[test]
+fn who_registers_is_asked_about() {
+    let folder = Folder::new();
+    run_well(&folder, &borrowed(&simulate("15", [300, 80, 37, 36], 5)));
+    let (mut registers, address) = registers(&[]);
+    let (mut server, api) = serve(&folder, &["--register-url", &format!("http://{address}")]);
+    let account = "{\"email\": \"siti@contoh.id\", \"password\": \"kata sandi yang panjang\"}";
+    let person =
+        "{\"nik\": \"1571014101900090\", \"family_card\": \"1571019999900001\", \"name\": \"Siti\",
+        \"born_on\": \"1990-01-01\", \"phone\": \"+6281255512345\", \"email\": \"siti@contoh.id\",
+        \"sex\": \"woman\", \"education\": \"senior_high\", \"employment\": \"job_seeker\",
+        \"region\": \"15.71\", \"disability\": false}";
+    let key = "Idempotency-Key: one\r\n";
+    assert!(send(&api, "POST /api/v1/accounts", key, account).contains("201 Created"));
+    let session = send(&api, "POST /api/v1/sessions", "", account);
+    let token = session.split("\"token\":\"").nth(1).and_then(|rest| rest.split('"').next());
+    let bearer = format!("Authorization: Bearer {}\r\n", token.expect("a token"));
+    let registered = send(&api, "POST /api/v1/registrations", &format!("{bearer}{key}"), person);
+    assert!(registered.contains("201 Created"), "{registered}");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    for (language, words) in
+        [("id", "Yang tidak cocok: nomor KK."), ("en", "What does not agree: family card number.")]
+    {
+        let headers = format!("{bearer}Accept-Language: {language}\r\n");
+        while !send(&api, "GET /api/v1/me", &headers, "").contains(words) {
+            assert!(Instant::now() < deadline, "the answer does not come");
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
+    }
+    stop(&mut server);
+    stop(&mut registers);
+}
+
+/// Sends one request and gives the whole answer as text.
+fn send(address: &str, request: &str, headers: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    write!(
+        stream,
+        "{request} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n{headers}\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+    .expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer in UTF-8");
+    answer
 }
