@@ -2,6 +2,7 @@
 
 mod backup;
 mod bench;
+mod canary;
 mod chain;
 mod chaos;
 mod doctor;

@@ -7,7 +7,7 @@ use crate::serve::{serve, stop};
 use crate::support::{Folder, add_officer, gelombang, run_well};
 
 /// A wave whose joining is open now and for long.
-const CALENDAR: &str = "wave,kind,opens_at,opens_mark,closes_at,closes_mark,results_at,results_mark,quota_national,\
+pub(crate) const CALENDAR: &str = "wave,kind,opens_at,opens_mark,closes_at,closes_mark,results_at,results_mark,quota_national,\
 quota_mark,joined_national,joined_mark,source,note
 71,regular,2024-08-02T12:00+07:00,synthetic,2099-08-06T00:00+07:00,synthetic,2099-08-09T12:00+07:00,synthetic,\
 100,synthetic,1000,synthetic,test,
