@@ -39,7 +39,9 @@ mod worker;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
+use app::import::ImportRefusal;
 use clap::{Parser, Subcommand};
+use domain::reasons::Language;
 use tokio::task::JoinSet;
 
 use crate::interrupt::Stop;
@@ -147,6 +149,13 @@ fn fail(error: &anyhow::Error) -> ExitCode {
             eprintln!("  because: {cause}");
         }
         said = cause;
+    }
+    // What is wrong with a file is told to whoever made it, too.
+    let refusal = error.chain().find_map(|cause| cause.downcast_ref::<ImportRefusal>());
+    if let Some((refusal, words)) =
+        refusal.and_then(|one| Some((one, one.sentence(Language::Indonesian)?)))
+    {
+        eprintln!("  [{}] {words}", refusal.code());
     }
     ExitCode::FAILURE
 }

@@ -66,8 +66,13 @@ impl Served {
     pub(crate) async fn new(clerks: usize, waiting_max: usize) -> Self {
         let mut world = World::new(WAVE, &[(WaveKind::Regular, 3)]).await;
         world.open(WAVE).await.unwrap();
-        let opened_at = world.calendar(WAVE).opens_at.plus_micros(HOUR);
-        let clock = Arc::new(Stopped(AtomicI64::new(opened_at.micros())));
+        let now = world.calendar(WAVE).opens_at.plus_micros(HOUR);
+        Self::of(world, now, clerks, waiting_max)
+    }
+
+    /// An API on this world.
+    pub(crate) fn of(world: World, now: Timestamp, clerks: usize, waiting_max: usize) -> Self {
+        let clock = Arc::new(Stopped(AtomicI64::new(now.micros())));
         let setup = DeskSetup {
             database: world.scratch.database().clone(),
             keys: Arc::new(world.keys.clone()),

@@ -10,7 +10,7 @@ use crate::client::{Answer, Served, WAVE};
 use crate::support::applicants;
 
 /// The header that acts for whoever holds a credential, made from its file as the documentation says.
-fn bearer(credential: &Credential) -> String {
+pub(crate) fn bearer(credential: &Credential) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("credential");
     credential.write_new(&path).unwrap();

@@ -1,5 +1,7 @@
 //! The columns of each kind of file, and the header that names them in any order.
 
+use domain::reasons::Language;
+
 /// A column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
@@ -71,31 +73,117 @@ pub const PURCHASE_COLUMNS: &[Column] = &[
 /// Bytes of an unknown name that are repeated.
 const NAME_SHOWN: usize = 40;
 
+/// What is wrong with a header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HeaderFault {
+    /// It names none of the columns, which are given; cells may be separated by something else than commas.
+    NoneKnown {
+        /// Whether they are.
+        is_separated_otherwise: bool,
+        /// The columns.
+        columns: String,
+    },
+    /// A column stands twice.
+    Twice(&'static str),
+    /// A column is missing.
+    Missing(&'static str),
+    /// Not exactly one of these columns stands.
+    NotOneOf(String),
+    /// A column is unknown.
+    Unknown {
+        /// The begin of its name.
+        name: String,
+        /// The columns.
+        columns: String,
+    },
+    /// More columns than a table has.
+    TooMany {
+        /// How many.
+        count: usize,
+        /// How many a table has at most.
+        limit: usize,
+    },
+    /// Quotes that are none of RFC 4180.
+    Quotes,
+}
+
+impl HeaderFault {
+    /// What is wrong and what to do.
+    pub fn sentence(&self, language: Language) -> String {
+        match language {
+            Language::Indonesian => self.indonesian(),
+            Language::English => self.english(),
+        }
+    }
+
+    fn english(&self) -> String {
+        match self {
+            Self::NoneKnown { is_separated_otherwise: true, columns } => {
+                format!("cells must be separated by commas; the columns are {columns}")
+            }
+            Self::NoneKnown { is_separated_otherwise: false, columns } => {
+                format!("it names none of the columns; the columns are {columns}")
+            }
+            Self::Twice(name) => format!("column `{name}` stands twice; keep one"),
+            Self::Missing(name) => format!("column `{name}` is missing; add it"),
+            Self::NotOneOf(names) => format!("exactly one of the columns {names} must stand"),
+            Self::Unknown { name, columns } => {
+                format!("column `{name}` is unknown; the columns are {columns}")
+            }
+            Self::TooMany { count, limit } => {
+                format!("it has {count} columns; a table has at most {limit}")
+            }
+            Self::Quotes => "its quotes are not as in RFC 4180; write plain names".to_owned(),
+        }
+    }
+
+    fn indonesian(&self) -> String {
+        match self {
+            Self::NoneKnown { is_separated_otherwise: true, columns } => {
+                format!("sel harus dipisahkan koma; kolomnya {columns}")
+            }
+            Self::NoneKnown { is_separated_otherwise: false, columns } => {
+                format!("tidak ada kolom yang dikenali; kolomnya {columns}")
+            }
+            Self::Twice(name) => format!("kolom `{name}` ada dua kali; sisakan satu"),
+            Self::Missing(name) => format!("kolom `{name}` tidak ada; tambahkan"),
+            Self::NotOneOf(names) => format!("harus ada tepat satu dari kolom {names}"),
+            Self::Unknown { name, columns } => {
+                format!("kolom `{name}` tidak dikenali; kolomnya {columns}")
+            }
+            Self::TooMany { count, limit } => {
+                format!("ada {count} kolom, padahal sebuah tabel berisi paling banyak {limit}")
+            }
+            Self::Quotes => {
+                "tanda kutipnya tidak menurut RFC 4180; tulis nama kolom tanpa kutip".to_owned()
+            }
+        }
+    }
+}
+
 /// Finds the columns in a header: for each cell of a row the place of its column.
 ///
 /// # Errors
 /// Every unknown, missing or doubled column by name. A first line without any known name is not repeated:
 /// it may be a person.
-pub(super) fn read_header(cells: &[&str], columns: &[Column]) -> Result<Vec<usize>, Vec<String>> {
+pub(super) fn read_header(
+    cells: &[&str],
+    columns: &[Column],
+) -> Result<Vec<usize>, Vec<HeaderFault>> {
     let known = |name: &str| columns.iter().position(|column| column.name == name);
     let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
     let names = names.join(", ");
     if !cells.iter().any(|cell| known(cell).is_some()) {
-        let separated = cells.iter().any(|cell| cell.contains([';', '\t']));
-        let advice = if separated {
-            "cells must be separated by commas"
-        } else {
-            "it names none of the columns"
-        };
-        return Err(vec![format!("{advice}; the columns are {names}")]);
+        let is_separated_otherwise = cells.iter().any(|cell| cell.contains([';', '\t']));
+        return Err(vec![HeaderFault::NoneKnown { is_separated_otherwise, columns: names }]);
     }
-    let mut messages = Vec::new();
+    let mut faults = Vec::new();
     for column in columns {
         let times = cells.iter().filter(|cell| **cell == column.name).count();
         if times > 1 {
-            messages.push(format!("column `{}` stands twice; keep one", column.name));
+            faults.push(HeaderFault::Twice(column.name));
         } else if times == 0 && column.presence == Presence::Required {
-            messages.push(format!("column `{}` is missing; add it", column.name));
+            faults.push(HeaderFault::Missing(column.name));
         }
     }
     let choices: Vec<&str> = columns
@@ -104,17 +192,17 @@ pub(super) fn read_header(cells: &[&str], columns: &[Column]) -> Result<Vec<usiz
         .map(|column| column.name)
         .collect();
     let chosen = cells.iter().filter(|cell| choices.contains(cell)).count();
-    if !choices.is_empty() && chosen != 1 && messages.is_empty() {
-        messages.push(format!("exactly one of the columns {} must stand", choices.join(", ")));
+    if !choices.is_empty() && chosen != 1 && faults.is_empty() {
+        faults.push(HeaderFault::NotOneOf(choices.join(", ")));
     }
     for cell in cells.iter().filter(|cell| known(cell).is_none()) {
-        let shown: String = cell.chars().filter(|c| !c.is_control()).take(NAME_SHOWN).collect();
-        messages.push(format!("column `{shown}` is unknown; the columns are {names}"));
+        let name: String = cell.chars().filter(|c| !c.is_control()).take(NAME_SHOWN).collect();
+        faults.push(HeaderFault::Unknown { name, columns: names.clone() });
     }
-    if messages.is_empty() {
+    if faults.is_empty() {
         Ok(cells.iter().filter_map(|cell| known(cell)).collect())
     } else {
-        Err(messages)
+        Err(faults)
     }
 }
 
@@ -132,7 +220,9 @@ mod tests {
                 assert!(read.is_ok(), "{header}: {read:?}");
                 return;
             }
-            let said = read.unwrap_err().join("; ");
+            let said: Vec<String> =
+                read.unwrap_err().iter().map(|fault| fault.sentence(Language::English)).collect();
+            let said = said.join("; ");
             for word in words {
                 assert!(said.contains(word), "{header}: {said}");
             }
@@ -149,6 +239,6 @@ mod tests {
         check("paid_at,price_rupiah", &["exactly one of"]);
         check("nik;paid_at;price_rupiah", &["separated by commas"]);
         let headless = read_header(&["1571014508990001", "Siti"], PURCHASE_COLUMNS).unwrap_err();
-        assert!(!headless.join("").contains("1571"), "{headless:?}");
+        assert!(!format!("{headless:?}").contains("1571"), "{headless:?}");
     }
 }

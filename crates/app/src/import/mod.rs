@@ -39,7 +39,7 @@ use crate::act::{Act, ActError, Event};
 use crate::reference::Policies;
 
 pub use cells::parse_instant;
-pub use columns::{Column, JOIN_COLUMNS, PERSON_COLUMNS, PURCHASE_COLUMNS, Presence};
+pub use columns::{Column, HeaderFault, JOIN_COLUMNS, PERSON_COLUMNS, PURCHASE_COLUMNS, Presence};
 pub use refusal::{ImportRefusal, Unreadable};
 use rows::Rows;
 pub use survey::{Survey, survey_file};

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use domain::reasons::Language;
 use domain::time::Timestamp;
 use storage::error::StorageError;
 
+use super::columns::HeaderFault;
 use super::split::RECORD_BYTES_MAX;
 use crate::act::ActError;
 
@@ -39,6 +41,25 @@ impl std::fmt::Display for Unreadable {
 }
 
 impl Unreadable {
+    fn advice_indonesian(self) -> String {
+        match self {
+            Self::Nul { .. } => "NUL, yang tidak ada dalam teks; berkas ini mungkin UTF-16 atau rusak: simpan lagi \
+                                 tabelnya sebagai CSV UTF-8"
+                .to_owned(),
+            Self::NotUtf8 { byte, .. } => format!(
+                "bukan UTF-8 (0x{byte:02X}); berkas ini mungkin Latin-1 atau Windows-1252: simpan lagi tabelnya \
+                 sebagai CSV UTF-8"
+            ),
+            Self::Packed => {
+                "tanda berkas terkompresi atau buku kerja; buka dahulu, atau simpan tabelnya sebagai CSV UTF-8"
+                    .to_owned()
+            }
+            Self::Utf16 => {
+                "tanda UTF-16; simpan lagi tabelnya sebagai CSV UTF-8, bukan teks Unicode".to_owned()
+            }
+        }
+    }
+
     fn advice(self) -> String {
         match self {
             Self::Nul { .. } => {
@@ -106,8 +127,8 @@ pub enum ImportRefusal {
         line: u64,
     },
     /// The header is not that of the kind.
-    #[error("line 1, the header: {}", .0.join("; "))]
-    Header(Vec<String>),
+    #[error("line 1, the header: {}", sentences(.0, Language::English))]
+    Header(Vec<HeaderFault>),
     /// No row below the header.
     #[error("the file has no rows; add them below the header")]
     Empty,
@@ -142,6 +163,87 @@ pub enum ImportRefusal {
     /// A use case failed.
     #[error(transparent)]
     Act(#[from] ActError),
+}
+
+impl ImportRefusal {
+    /// A stable code for programs; never a text from outside.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Read(_) => "file_unreadable",
+            Self::Report { .. } => "report_unwritable",
+            Self::NotAFile(_) => "not_a_file",
+            Self::Encoding { what: Unreadable::Nul { .. }, .. } => "nul_byte",
+            Self::Encoding { what: Unreadable::NotUtf8 { .. } | Unreadable::Utf16, .. } => {
+                "not_utf8"
+            }
+            Self::Encoding { what: Unreadable::Packed, .. } => "packed_file",
+            Self::LongRecord { .. } => "long_line",
+            Self::OpenQuote { .. } => "open_quote",
+            Self::Header(_) => "header",
+            Self::Empty => "no_rows",
+            Self::Changed => "file_changed",
+            Self::Busy => "import_busy",
+            Self::NoRegions => "no_regions",
+            Self::UnderWay => "import_under_way",
+            Self::TooManyFaults { .. } => "too_many_faults",
+            Self::Damaged(_) => "staged_damaged",
+            Self::Act(error) => error.code(),
+        }
+    }
+
+    /// What is wrong with the file and what to do; `None` if the file is not to blame but what is around it.
+    pub fn sentence(&self, language: Language) -> Option<String> {
+        let indonesian = self.indonesian()?;
+        Some(match language {
+            Language::Indonesian => indonesian,
+            Language::English => self.to_string(),
+        })
+    }
+
+    fn indonesian(&self) -> Option<String> {
+        let text = match self {
+            Self::NotAFile(path) => {
+                format!(
+                    "{} bukan berkas biasa; simpan dahulu tabelnya ke sebuah berkas",
+                    path.display()
+                )
+            }
+            Self::Encoding { line, what } => {
+                format!("{what} di baris {line}: {}", what.advice_indonesian())
+            }
+            Self::LongRecord { line } => format!(
+                "baris {line} lebih panjang dari {RECORD_BYTES_MAX} byte; baris tabel tidak sepanjang itu, jadi ini \
+                 berkas jenis lain atau akhir barisnya hilang"
+            ),
+            Self::OpenQuote { line } => format!(
+                "tanda kutip yang dibuka di baris {line} tidak ditutup; tutup, atau tulis kutip di dalam sel dua kali"
+            ),
+            Self::Header(faults) => {
+                format!("baris 1, judul kolom: {}", sentences(faults, Language::Indonesian))
+            }
+            Self::Empty => {
+                "berkas ini tidak berisi baris; tambahkan di bawah judul kolom".to_owned()
+            }
+            Self::TooManyFaults { limit, line } => format!(
+                "berkas ini berisi lebih dari {limit} sel yang salah; pembacaan berhenti di baris {line} dan tidak ada \
+                 yang diimpor: lihat laporan, dan pastikan ini berkas yang benar"
+            ),
+            Self::Read(_)
+            | Self::Report { .. }
+            | Self::Changed
+            | Self::Busy
+            | Self::NoRegions
+            | Self::UnderWay
+            | Self::Damaged(_)
+            | Self::Act(_) => return None,
+        };
+        Some(text)
+    }
+}
+
+fn sentences(faults: &[HeaderFault], language: Language) -> String {
+    let told: Vec<String> = faults.iter().map(|fault| fault.sentence(language)).collect();
+    told.join("; ")
 }
 
 impl From<StorageError> for ImportRefusal {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::Kind;
-use super::columns::read_header;
+use super::columns::{HeaderFault, read_header};
 use super::refusal::{ImportRefusal, Unreadable};
 use super::split::{Splitter, cut};
 
@@ -65,15 +65,11 @@ fn header_order(text: &str, kind: Kind) -> Result<Vec<usize>, ImportRefusal> {
     // As many cells as there are: the number is bounded before they are kept.
     let count = text.bytes().filter(|byte| *byte == b',').count().saturating_add(1);
     if count > COLUMNS_MAX {
-        let words = format!("it has {count} columns; a table has at most {COLUMNS_MAX}");
-        return Err(ImportRefusal::Header(vec![words]));
+        let fault = HeaderFault::TooMany { count, limit: COLUMNS_MAX };
+        return Err(ImportRefusal::Header(vec![fault]));
     }
     let mut cells = Vec::new();
-    cut(text, count, &mut cells).map_err(|_| {
-        ImportRefusal::Header(vec![
-            "its quotes are not as in RFC 4180; write plain names".to_owned(),
-        ])
-    })?;
+    cut(text, count, &mut cells).map_err(|_| ImportRefusal::Header(vec![HeaderFault::Quotes]))?;
     let names: Vec<&str> = cells.iter().map(|cell| cell.trim()).collect();
     read_header(&names, kind.columns()).map_err(ImportRefusal::Header)
 }

@@ -116,8 +116,35 @@ fn bad_files_change_nothing() {
     };
     let latin = [HEADER.as_bytes(), b"\nRen\xe9\n"].concat();
     let latin = write(&folder, "latin.csv", &latin);
-    refuse(&latin, &["latin.csv", "on line 2", "0xE9", "CSV UTF-8"]);
-    refuse(&write(&folder, "long.csv", &vec![b'x'; 100 << 20]), &["line 1 is longer than 65536"]);
+    refuse(&latin, &["latin.csv", "on line 2", "0xE9", "CSV UTF-8", "[not_utf8]", "di baris 2"]);
+    let wide = [b"\xff\xfe".to_vec(), HEADER.bytes().flat_map(|byte| [byte, 0]).collect()];
+    refuse(
+        &write(&folder, "wide.csv", &wide.concat()),
+        &["UTF-16", "[not_utf8] byte 0 di baris 1"],
+    );
+    let long = write(&folder, "long.csv", &vec![b'x'; 100 << 20]);
+    refuse(&long, &["line 1 is longer than 65536", "[long_line] baris 1 lebih panjang dari 65536"]);
+    let nul = format!("{HEADER}\n{}", row(1)).replace("Merah", "Me\0rah");
+    let nul = write(&folder, "nul.csv", nul.as_bytes());
+    refuse(&nul, &["on line 2 is NUL", "[nul_byte]", "di baris 2: NUL"]);
+    let unknown = format!("{HEADER},wages\n{}", row(1));
+    let unknown = write(&folder, "unknown.csv", unknown.as_bytes());
+    refuse(&unknown, &["column `wages` is unknown", "[header]", "kolom `wages` tidak dikenali"]);
+    let missing = format!("{HEADER}\n{}", row(1)).replace("family_card,", "");
+    let missing = write(&folder, "missing.csv", missing.as_bytes());
+    refuse(&missing, &["column `family_card` is missing", "kolom `family_card` tidak ada"]);
+    // Bombs: a packed file that would grow, a cell that never ends, columns without number.
+    let packed = write(&folder, "packed.csv", b"\x1f\x8b\x08\0 whatever it holds");
+    refuse(&packed, &["packed file or a workbook", "[packed_file]", "berkas terkompresi"]);
+    let endless = format!("{HEADER}\n\"{}", "x".repeat(50 << 20));
+    let endless = write(&folder, "endless.csv", endless.as_bytes());
+    refuse(&endless, &["line 2 is longer than 65536", "[long_line]"]);
+    let open = write(&folder, "open.csv", format!("{HEADER}\n\"open").as_bytes());
+    refuse(&open, &["opened on line 2 is not closed", "[open_quote]", "dibuka di baris 2"]);
+    let broad = write(&folder, "broad.csv", ",".repeat(60_000).as_bytes());
+    refuse(&broad, &["it has 60001 columns", "[header]", "ada 60001 kolom"]);
+    let empty = write(&folder, "empty.csv", format!("{HEADER}\n").as_bytes());
+    refuse(&empty, &["has no rows", "[no_rows]", "tidak berisi baris"]);
     refuse(&folder.path().join("none.csv"), &["none.csv", "could not read"]);
     refuse(folder.path(), &["no regular file"]);
     let good = write(&folder, "good.csv", format!("{HEADER}\n{}", row(1)).as_bytes());
