@@ -76,8 +76,7 @@ impl Fields {
     /// All faults, those of fields that nobody asked for included.
     pub(crate) fn finish(mut self) -> Problem {
         let unknown = self.left.into_iter().map(|(field, _)| FieldFault {
-            // What a name is longer than ours by is not repeated.
-            field: field.chars().take(40).collect(),
+            field: repeatable(&field),
             kind: FieldFaultKind::Unknown,
         });
         self.faults.extend(unknown);
@@ -88,4 +87,10 @@ impl Fields {
     pub(crate) fn is_faulty(&self) -> bool {
         !self.faults.is_empty() || !self.left.is_empty()
     }
+}
+
+/// A name as ours are; anything else may be somebody's number or name in the wrong place, and is not repeated.
+fn repeatable(field: &str) -> String {
+    let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
+    if field.len() <= 40 && field.chars().all(is_name) { field.to_owned() } else { "?".to_owned() }
 }

@@ -61,10 +61,7 @@ pub enum RegistrationRefusal {
 }
 
 impl RegistrationRefusal {
-    /// Every refusal.
-    pub const ALL: [Self; 3] = [Self::NikTaken, Self::IdTaken, Self::NotARegency];
-
-    /// The stable code, as kept with a client's key and published in answers.
+    /// The stable code, as published in answers.
     pub const fn code(self) -> &'static str {
         match self {
             Self::NikTaken => "nik_taken",

@@ -10,7 +10,6 @@ use domain::notice::Notice;
 use domain::policy::Named as _;
 use domain::region::RegionCode;
 use storage::accounts::{account_link, account_lock};
-use storage::client_keys::{NewAnswer, client_key_find, client_key_insert};
 use storage::error::StorageError;
 use storage::notices::tell_accounts;
 use storage::vault::identity_encode;
@@ -19,6 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::act::{Act, ActError};
 use crate::checks::begin_checks;
+use crate::keyed::{Keyed, Known};
 use crate::register::{Registration, RegistrationRefusal, register_within};
 
 /// What a person states about herself.
@@ -43,7 +43,7 @@ pub struct Statement {
 pub enum RegisterAnswer {
     /// Registered; also the answer to the same key again.
     Registered(PersonId),
-    /// Refused; the key is answered so from now on.
+    /// Refused; nothing was done, so the same key may be sent again.
     Refused(RegistrationRefusal),
     /// The account has registered somebody before, under another key.
     AccountHasPerson,
@@ -86,15 +86,12 @@ async fn register_once(
     let mut tx = act.database.begin().await?;
     // Requests of one account come one after another, so its keys cannot collide.
     let person = account_lock(&mut tx, account).await?;
-    let request_index = act.keys.request_index(ACT, &request_bytes(statement));
-    if let Some(known) = client_key_find(&mut tx, account.uuid(), key).await? {
-        return match from_code(&known.answer) {
-            _ if known.request_index != request_index => Ok(RegisterAnswer::KeyReused),
-            Some(answer) => Ok(answer),
-            None => {
-                Err(StorageError::Inconsistency { table: "client_keys", column: "answer" }.into())
-            }
-        };
+    let request = request_bytes(statement);
+    let keyed = Keyed::new(act.keys, (account.uuid(), key), ACT, &request);
+    match keyed.known(&mut tx).await? {
+        Known::New => {}
+        Known::Reused => return Ok(RegisterAnswer::KeyReused),
+        Known::Answered(id) => return answer_before(&id),
     }
     if person.is_some() {
         return Ok(RegisterAnswer::AccountHasPerson);
@@ -102,19 +99,15 @@ async fn register_once(
     let registration = registration(act, statement);
     let person_id = registration.person_id;
     let outcome = register_within(act, &mut tx, &[registration]).await?;
-    let answer = if let Some((_, refusal)) = outcome.refused.first() {
-        RegisterAnswer::Refused(*refusal)
-    } else {
-        account_link(&mut tx, account, person_id).await?;
-        tell_accounts(&mut tx, act.telling(), Notice::Registered, &[account]).await?;
-        begin_checks(&mut tx, act, person_id, CheckKind::ALL).await?;
-        RegisterAnswer::Registered(person_id)
-    };
-    let code = code(answer);
-    let new = NewAnswer { actor: account.uuid(), key, act: ACT, request_index, answer: &code };
-    client_key_insert(&mut tx, new, act.now).await?;
+    if let Some((_, refusal)) = outcome.refused.first() {
+        return Ok(RegisterAnswer::Refused(*refusal));
+    }
+    account_link(&mut tx, account, person_id).await?;
+    tell_accounts(&mut tx, act.telling(), Notice::Registered, &[account]).await?;
+    begin_checks(&mut tx, act, person_id, CheckKind::ALL).await?;
+    keyed.keep(&mut tx, &person_id.uuid().to_string(), act.now).await?;
     tx.commit().await.map_err(StorageError::from)?;
-    Ok(answer)
+    Ok(RegisterAnswer::Registered(person_id))
 }
 
 fn registration(act: &mut Act<'_>, statement: &Statement) -> Registration {
@@ -143,19 +136,9 @@ fn request_bytes(statement: &Statement) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
-/// The code kept with the key.
-fn code(answer: RegisterAnswer) -> String {
-    match answer {
-        RegisterAnswer::Registered(person) => person.uuid().to_string(),
-        RegisterAnswer::Refused(refusal) => refusal.code().to_owned(),
-        RegisterAnswer::AccountHasPerson | RegisterAnswer::KeyReused => String::new(),
-    }
-}
-
-fn from_code(code: &str) -> Option<RegisterAnswer> {
-    let refused = RegistrationRefusal::ALL.into_iter().find(|refusal| refusal.code() == code);
-    refused.map(RegisterAnswer::Refused).or_else(|| {
-        let id = Uuid::parse_str(code).ok()?;
-        Some(RegisterAnswer::Registered(PersonId::from_uuid(id)))
-    })
+/// The answer kept with a key: the person.
+fn answer_before(id: &str) -> Result<RegisterAnswer, ActError> {
+    let broken = StorageError::Inconsistency { table: "client_keys", column: "answer" };
+    let id = Uuid::parse_str(id).map_err(|_| broken)?;
+    Ok(RegisterAnswer::Registered(PersonId::from_uuid(id)))
 }

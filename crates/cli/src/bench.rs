@@ -9,6 +9,7 @@ mod appoint;
 mod copies;
 mod draw;
 mod draw_file;
+mod http_join;
 mod import;
 mod join;
 pub(crate) mod machine;
@@ -37,6 +38,8 @@ enum Bench {
     Join,
     /// The same at a desk that combines those who wait; size = joins (51,200).
     JoinDesk,
+    /// The same over HTTP, clients on the same cores; size = joins (51,200).
+    HttpJoin,
     /// Report on a province; size = joins (3,000,000).
     Stats,
     /// Replay Jambi through all waves; size = joins (3,000,000).
@@ -51,7 +54,7 @@ impl Bench {
             Self::Draw => 10_000_000,
             Self::Sweep => 360_000,
             Self::Appoint => 800_000,
-            Self::Join | Self::JoinDesk => 51_200,
+            Self::Join | Self::JoinDesk | Self::HttpJoin => 51_200,
             Self::Stats | Self::Replay => 3_000_000,
             Self::Import => 1_000_000,
         }
@@ -97,6 +100,7 @@ pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<()> {
         Bench::Appoint => appoint::measure(plan).await,
         Bench::Join => join::measure(plan, join::Form::Single).await,
         Bench::JoinDesk => join::measure(plan, join::Form::Desk).await,
+        Bench::HttpJoin => http_join::measure(plan).await,
         Bench::Stats => stats::measure(plan).await,
         Bench::Replay => replay::measure(plan).await,
         Bench::Import => import::measure(plan).await,

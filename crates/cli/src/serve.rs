@@ -175,8 +175,7 @@ pub(crate) async fn serve(
     let reader = Arc::new(StatisticsReader::new(installation.database.clone()));
     let regions = Arc::new(region_table(&installation.database).await?);
     let gate = api.as_ref().map_or_else(Gate::default, |api| api.gate.clone());
-    let state = app_state(&reader, &regions, &gate, api.as_ref(), &installation.database);
-    let router = web::router_with(state, api.map_or_else(Router::new, api::router));
+    let router = router(&reader, &regions, &gate, api, &installation.database);
     let listener = socket.listen(BACKLOG).context("cannot listen on the address any more")?;
     announce(listener.local_addr().context("the listener has an address")?, page);
     let served = async {
@@ -208,6 +207,18 @@ const BACKLOG: u32 = 1024;
 
 /// How long a page may wait for its figures.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The pages, and the addresses of the API beside them.
+pub(crate) fn router(
+    reader: &Arc<StatisticsReader>,
+    regions: &Arc<RegionTable>,
+    gate: &Gate,
+    api: Option<Api>,
+    database: &Database,
+) -> Router {
+    let state = app_state(reader, regions, gate, api.as_ref(), database);
+    web::router_with(state, api.map_or_else(Router::new, api::router))
+}
 
 fn app_state(
     reader: &Arc<StatisticsReader>,

@@ -328,6 +328,24 @@ pub struct QueueState {
     pub last_done: Option<Timestamp>,
 }
 
+/// Since when the oldest job waits that asks an outside system and could; `None` if there is none.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn oldest_outside(
+    conn: &mut PgConnection,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StorageError> {
+    let oldest = sqlx::query_scalar(
+        "SELECT min(greatest(run_at, leased_until)) FROM jobs
+         WHERE state IN ('queued', 'leased') AND lane = 'outside' AND greatest(run_at, leased_until) <= $1",
+    )
+    .bind(now.to_offset())
+    .fetch_one(conn)
+    .await?;
+    Ok(Option::map(oldest, Timestamp::from_offset))
+}
+
 /// Reads the state of the queue.
 ///
 /// # Errors

@@ -103,6 +103,12 @@ impl Twins {
             }
             batch.push(person);
         }
+        // A file brings what the registers said, a single registration has them asked: here nobody has answered.
+        let silent = format!(
+            "UPDATE registration_checks SET state = 'unavailable', answered_at = '{now}', ask_at = NULL
+             WHERE state = 'not_asked'"
+        );
+        self.single.execute(&silent).await;
         let outcome = register_persons(&mut self.bulk.act(now), &batch).await.unwrap();
         assert_eq!((outcome.registered, outcome.refused.len()), (known.len(), refusals));
         known

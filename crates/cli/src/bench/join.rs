@@ -30,7 +30,7 @@ use super::world::{PRESENT, World};
 use super::{Plan, SEED};
 
 /// Callers at the same moment, as the bar has it.
-const CALLERS: usize = 64;
+pub(super) const CALLERS: usize = 64;
 /// Transactions of the desk at the same moment: one is computed while another is flushed.
 const CLERKS: usize = 2;
 
@@ -117,14 +117,14 @@ impl Clock for Stopped {
 }
 
 /// Everything the callers share.
-struct Hall {
-    setup: DeskSetup,
+pub(super) struct Hall {
+    pub(super) setup: DeskSetup,
     people: Arc<Vec<PersonId>>,
-    now: Timestamp,
+    pub(super) now: Timestamp,
 }
 
 impl Hall {
-    fn of(world: &World, people: Vec<PersonId>) -> Result<Self> {
+    pub(super) fn of(world: &World, people: Vec<PersonId>) -> Result<Self> {
         let now = world.wave(PRESENT)?.opens_at.plus_days(1);
         let setup = DeskSetup {
             database: world.database().clone(),
@@ -171,7 +171,7 @@ impl Hall {
     }
 
     /// Seconds until everybody has joined at a desk.
-    async fn join_at_desk(&self, database: &Database) -> Result<f64> {
+    pub(super) async fn join_at_desk(&self, database: &Database) -> Result<f64> {
         let setup = DeskSetup { database: database.clone(), ..self.setup.clone() };
         let (mut clerks, mut seed) = (JoinSet::new(), SEED);
         let desk = JoinDesk::open(&setup, &mut clerks, || {
@@ -216,7 +216,7 @@ impl Hall {
 }
 
 /// Counts what was written.
-async fn check(scratch: &Scratch, database: &str, joins: u64) -> Result<()> {
+pub(super) async fn check(scratch: &Scratch, database: &str, joins: u64) -> Result<()> {
     let mut conn = connect(scratch, database).await?;
     let counts: (i64, i64, i64) = sqlx::query_as(
         "SELECT (SELECT count(*) FROM memberships), (SELECT count(*) FROM client_keys),

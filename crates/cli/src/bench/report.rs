@@ -64,6 +64,13 @@ pub(crate) enum Limit {
     PeakMib(f64),
     /// The rate is at least so many times the alternative's.
     Ratio(f64),
+    /// The slowest of a hundred answers takes at most so many milliseconds.
+    SlowestOfHundred {
+        /// At most.
+        most_ms: f64,
+        /// As measured.
+        found_ms: f64,
+    },
 }
 
 /// The result of one bench.
@@ -145,6 +152,10 @@ impl Report {
                 let ratio = self.ratio();
                 Bar { text: format!("ratio at least {least}: {ratio:.3}"), kept: ratio >= least }
             }
+            Limit::SlowestOfHundred { most_ms, found_ms } => Bar {
+                text: format!("99 of 100 answers within {most_ms} ms: {found_ms:.1} ms"),
+                kept: found_ms <= most_ms,
+            },
         };
         self.limits.iter().map(bar).collect()
     }

@@ -218,6 +218,41 @@ pub(super) fn judge_queue(queue: &QueueState, oldest_micros: i64, limit_micros: 
     }
 }
 
+/// Beyond this, people wait for an outside system that answers nobody: an hour in microseconds.
+const OUTSIDE_LIMIT: i64 = 3_600_000_000;
+
+/// Notices and questions to registers that wait, each with the instant since when the oldest could go out.
+pub(super) fn judge_outside(
+    notices: Option<Timestamp>,
+    failed_notices: u64,
+    questions: Option<Timestamp>,
+    now: Timestamp,
+) -> Vec<Finding> {
+    let is_late = |since: Timestamp| now.micros().saturating_sub(since.micros()) > OUTSIDE_LIMIT;
+    let told = match (notices.filter(|since| is_late(*since)), failed_notices) {
+        (_, failed) if failed > 0 => Finding::attention(
+            "notices",
+            format!("{failed} have failed for good"),
+            "`gelombang notices --failed` says why; mend that, then `gelombang notices retry`",
+        ),
+        (Some(since), _) => Finding::attention(
+            "notices",
+            format!("the oldest waits since {since}"),
+            "name a provider by --smtp-url or --gateway-url; if there is one, its log says why it takes nothing",
+        ),
+        (None, _) => Finding::fine("notices", "none waits for long, none has failed"),
+    };
+    let asked = match questions.filter(|since| is_late(*since)) {
+        Some(since) => Finding::attention(
+            "registers",
+            format!("the oldest question waits since {since}; whoever it is about cannot be drawn"),
+            "name the registers by --register-url; if they are named, see whether they answer",
+        ),
+        None => Finding::fine("registers", "no question waits for long"),
+    };
+    vec![told, asked]
+}
+
 /// Who can act: two-person acts need an approver beside whoever proposes, and a lost credential of one of two
 /// administrators leaves nobody to approve its replacement.
 pub(super) fn judge_officers(administrators: u64, approvers: u64) -> Finding {

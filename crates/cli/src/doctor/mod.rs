@@ -11,6 +11,7 @@ use std::path::Path;
 use anyhow::bail;
 use app::jobs::{OLDEST_LIMIT, oldest_micros};
 use clap::Args;
+use domain::notice::state::NoticeState;
 use domain::officers::Role;
 use domain::time::Timestamp;
 use serde_json::{Value, json};
@@ -19,8 +20,9 @@ use storage::credentials::officers_of_role_count;
 use storage::embedded::RunningServer;
 use storage::error::StorageError;
 use storage::health::{SchemaHealth, role_faults, schema_read, server_read, unsealed_window};
-use storage::jobs::queue_read;
+use storage::jobs::{oldest_outside, queue_read};
 use storage::keys::keys_check;
+use storage::notices::delivery::{CountScope, notices_count, oldest_waiting};
 
 use crate::bench::machine::flush_rate;
 use crate::clock;
@@ -28,8 +30,8 @@ use crate::installation::{DataArgs, Patient, open_patient};
 use crate::interrupt::Stop;
 use crate::print::{causes, say};
 use judge::{
-    Finding, Verdict, judge_backups, judge_clock, judge_flush, judge_queue, judge_roles,
-    judge_room, judge_schema, judge_server, judge_unsealed,
+    Finding, Verdict, judge_backups, judge_clock, judge_flush, judge_outside, judge_queue,
+    judge_roles, judge_room, judge_schema, judge_server, judge_unsealed,
 };
 
 /// Arguments of `doctor`.
@@ -167,7 +169,7 @@ async fn examine_keys(folder: &Path, conn: &mut PgConnection) -> Finding {
     }
 }
 
-/// The audit trail, the queue, the officers.
+/// The audit trail, the queue, what outside systems have to do, the officers.
 async fn examine_work(
     conn: &mut PgConnection,
     findings: &mut Vec<Finding>,
@@ -176,6 +178,12 @@ async fn examine_work(
     findings.push(judge_unsealed(&unsealed_window(conn).await?, now));
     let queue = queue_read(conn, now).await?;
     findings.push(judge_queue(&queue, oldest_micros(&queue, now), OLDEST_LIMIT));
+    let counts = notices_count(conn, CountScope::Open).await?;
+    let failed = counts.iter().filter(|count| count.state == NoticeState::Failed);
+    let failed = failed.map(|count| count.notices).sum();
+    let notices = oldest_waiting(conn, now).await?;
+    let questions = oldest_outside(conn, now).await?;
+    findings.append(&mut judge_outside(notices, failed, questions, now));
     let administrators = officers_of_role_count(conn, Role::Administrator).await?;
     let approvers = officers_of_role_count(conn, Role::Approver).await?;
     findings.push(judge::judge_officers(administrators, approvers));

@@ -11,6 +11,7 @@ fn benchmarks_run() {
         ("appoint", "5000"),
         ("join", "1280"),
         ("join-desk", "1280"),
+        ("http-join", "1280"),
         ("stats", "3000"),
         ("replay", "3000"),
         ("import", "20000"),

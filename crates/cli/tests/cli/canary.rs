@@ -73,7 +73,7 @@ fn come(address: &str, number: u32, kept: &mut String) -> String {
         person.replace("15.71", "15.99"),
         person.replace("1990-01-02", "kenarirahasia"),
         person.replace("woman", "kenarirahasia"),
-        person.replace("\"sex\"", "\"kenarirahasia\""),
+        person.replace("\"sex\"", "\"1571917700000001\""),
         person.replace(&format!("1571917700{number:06}"), &format!("1571917700{number:05}")),
         // The NIK of somebody else.
         person.replace(&format!("1571917700{number:06}"), "1571917700000001"),
@@ -97,7 +97,13 @@ fn found(folder: &Folder, kept: &Path) {
     add_officer(folder, "melati", "administrator,policy,operator");
     add_officer(folder, "kenanga", "administrator,approver");
     let calendar = folder.path().join("calendar.csv");
-    fs::write(&calendar, CALENDAR).expect("a file");
+    // Soon over, so that nobody is too old by then.
+    let day = |days: &str| {
+        let printed = Command::new("date").args(["-u", "+%F", "-d", days]).output();
+        String::from_utf8(printed.expect("date runs").stdout).expect("text").trim().to_owned()
+    };
+    let soon = CALENDAR.replace("2099-08-06", &day("+20 days"));
+    fs::write(&calendar, soon.replace("2099-08-09", &day("+23 days"))).expect("a file");
     let calendar = calendar.to_str().expect("text");
     let run_as = |officer: &str, line: &str| {
         let words: Vec<&str> = line.split(' ').collect();
@@ -144,7 +150,9 @@ fn import(folder: &Folder, files: &Path, kept: &Path) {
             .output()
             .expect("the binary runs");
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.success(), is_good, "{name}: {error}");
+        let reported = fs::read_to_string(&report).unwrap_or_default();
+        let reported: String = reported.chars().take(300).collect();
+        assert_eq!(output.status.success(), is_good, "{name}: {error}{reported}");
         fs::write(kept.join(format!("{name}.log")), [output.stdout, output.stderr].concat())
             .expect("written");
     }

@@ -23,7 +23,8 @@ mod server;
 mod settings;
 mod space;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use domain::time::Timestamp;
 use sqlx::postgres::PgConnectOptions;
@@ -54,6 +55,25 @@ pub struct EmbeddedSettings {
     pub bin_dir: Option<PathBuf>,
 }
 
+/// How often, and after which pause, a folder is tried again whose lock this process seems to hold itself.
+const OWN_LOCK_TRIES: u32 = 20;
+const OWN_LOCK_PAUSE: Duration = Duration::from_millis(25);
+
+/// Opens and locks the data folder. A child that this process has just forked keeps copies of its descriptors until
+/// it becomes another program, among them the lock of a server that has ended meanwhile.
+async fn open_folder(data_dir: &Path, account: &Account) -> Result<DataFolder, EmbeddedError> {
+    let ours = format!("process {},", std::process::id());
+    for _ in 0..OWN_LOCK_TRIES {
+        match DataFolder::open(data_dir, account) {
+            Err(EmbeddedError::InUse { holder, .. }) if holder.starts_with(&ours) => {
+                tokio::time::sleep(OWN_LOCK_PAUSE).await;
+            }
+            opened => return opened,
+        }
+    }
+    DataFolder::open(data_dir, account)
+}
+
 /// A running private server. Dropping it tells the server to stop and blocks for some seconds at most;
 /// [`Embedded::stop`] waits for as long as it takes.
 #[derive(Debug)]
@@ -75,7 +95,7 @@ impl Embedded {
     /// One variant of [`EmbeddedError`] for each cause that the person at the machine can mend.
     pub async fn start(settings: &EmbeddedSettings) -> Result<Self, EmbeddedError> {
         let account = Account::find()?;
-        let folder = DataFolder::open(&settings.data_dir, &account)?;
+        let folder = open_folder(&settings.data_dir, &account).await?;
         leftovers::clear(&folder).await?;
         space::require_space(folder.root())?;
         let programs = prepare_cluster(&folder, settings, &account).await?;

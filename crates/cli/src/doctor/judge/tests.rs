@@ -99,6 +99,12 @@ fn work() {
     check(&[judge_queue(&queue, 300, 300)], Verdict::Fine, "1 queued, 2 at work");
     check(&[judge_queue(&queue, 301, 300)], Verdict::Wrong, "1 queued");
     check(&[judge_queue(&QueueState { dead: 1, ..queue }, 0, 300)], Verdict::Wrong, "1 dead");
+    let hours = |hours: i64| Some(NOW.plus_micros(-hours * 3_600_000_000));
+    check(&judge_outside(None, 0, None, NOW), Verdict::Fine, "none waits");
+    check(&judge_outside(hours(1), 0, hours(1), NOW), Verdict::Fine, "no question");
+    check(&judge_outside(hours(2), 0, None, NOW), Verdict::Attention, "the oldest waits");
+    check(&judge_outside(hours(2), 3, None, NOW), Verdict::Attention, "3 have failed");
+    check(&judge_outside(None, 0, hours(2), NOW), Verdict::Attention, "oldest question");
     check(&[judge_officers(3, 1)], Verdict::Fine, "3 administrators");
     check(&[judge_officers(2, 1)], Verdict::Attention, "2 administrators");
     check(&[judge_officers(3, 0)], Verdict::Attention, "0 approvers");
