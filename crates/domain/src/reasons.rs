@@ -104,7 +104,7 @@ impl Rule {
                 "Usia Anda pada hari penutupan gelombang melewati usia paling tinggi program ini. Bila tanggal lahir Anda keliru, perbaiki lewat Dukcapil lalu ajukan koreksi."
             }
             Self::NeverRevoked => {
-                "Kepesertaan Anda pernah dicabut, dan aturan program tidak mengizinkan ikut lagi. Bila pencabutan itu keliru, ajukan keberatan."
+                "Kepesertaan Anda pernah dicabut, dan aturan program tidak mengizinkan ikut lagi. Bila pencabutan itu keliru, hubungi pengelola program."
             }
             Self::LifetimeGrants => {
                 "Anda sudah pernah menjadi penerima, dan setiap orang hanya dapat menerima satu kali. Anda tetap dapat mengikuti kegiatan alumni."
@@ -165,7 +165,7 @@ impl Rule {
                 "On the closing day of the wave you are older than the highest age of this programme. If your birth date is wrong, have Dukcapil correct it and ask us for a correction."
             }
             Self::NeverRevoked => {
-                "You lost a place before, and the rules do not allow joining again. If that was a mistake, file an appeal."
+                "You lost a place before, and the rules do not allow joining again. If that was a mistake, write to the programme."
             }
             Self::LifetimeGrants => {
                 "You have been a beneficiary before, and each person can be one only once. Alumni events remain open to you."

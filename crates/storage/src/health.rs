@@ -156,7 +156,8 @@ pub async fn role_faults(conn: &mut PgConnection) -> Result<Vec<String>, Storage
          SELECT 'role ' || $1 || ' may change rows of ' || t.name || '; REVOKE UPDATE, DELETE ON gelombang.'
                 || t.name || ' FROM ' || $1
          FROM unnest(ARRAY['audit_events', 'audit_chain', 'audit_checkpoints', 'decisions', 'draws', 'decrees',
-                           'transfers', 'memberships', 'approvals']) AS t (name)
+                           'transfers', 'memberships', 'approvals', 'corrections', 'rolls', 'training_orders',
+                           'withdrawals']) AS t (name)
          WHERE to_regclass('gelombang.' || t.name) IS NOT NULL
            AND EXISTS (SELECT FROM pg_roles WHERE rolname = $1)
            AND (has_any_column_privilege($1, 'gelombang.' || t.name, 'UPDATE')

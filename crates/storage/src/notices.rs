@@ -201,7 +201,7 @@ pub async fn tell_revoked(
     const TELL: &str = insert_notice!(
         "$6",
         "beneficiaries b JOIN accounts a ON a.person_id = b.person_id
-         WHERE b.wave = $10 AND b.state = 'revoked' AND b.revoked_at = $7"
+         WHERE b.wave = $10 AND b.revocation = 'purchase_deadline_missed' AND b.revoked_at = $7"
     );
     let bound = Bound::of(Notice::Revoked(wave), telling.now);
     bind_notice!(TELL, bound, telling).bind(wave_key(wave)).execute(conn).await?;

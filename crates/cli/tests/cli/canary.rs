@@ -287,6 +287,6 @@ fn nobody_is_found() {
         "the dump holds the identities, sealed"
     );
     let log = fs::read_to_string(kept.join("serve.log")).expect("text");
-    assert!(log.contains("http.request") && log.contains("TRACE"), "the log is a talkative one");
+    assert!(log.contains("http.request") && log.contains("DEBUG"), "the log is a talkative one");
     assert!(backup.join("wal").is_dir() && folder.data().join("pg/pg_wal").is_dir());
 }

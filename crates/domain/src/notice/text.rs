@@ -130,7 +130,7 @@ impl Notice {
             ),
             Self::Revoked(wave) => (
                 format!("Kepesertaan Anda pada Gelombang {wave} dicabut"),
-                format!("Sampai batas waktu belum ada pembelian pelatihan pertama, sehingga kepesertaan Anda pada Gelombang {wave} dicabut dan tempatnya dialihkan.\n\nBila Anda sudah membeli dan ini keliru, ajukan keberatan."),
+                format!("Sampai batas waktu belum ada pembelian pelatihan pertama, sehingga kepesertaan Anda pada Gelombang {wave} dicabut dan tempatnya dialihkan.\n\nBila Anda sudah membeli dan ini keliru, hubungi pengelola program."),
             ),
         }
     }
@@ -185,7 +185,7 @@ impl Notice {
             ),
             Self::Revoked(wave) => (
                 format!("You have lost your place of wave {wave}"),
-                format!("No first training was bought before the deadline, so you have lost your place of wave {wave}, and it goes to someone else.\n\nIf you did buy one and this is a mistake, file an appeal."),
+                format!("No first training was bought before the deadline, so you have lost your place of wave {wave}, and it goes to someone else.\n\nIf you did buy one and this is a mistake, write to the programme."),
             ),
         }
     }
@@ -228,7 +228,7 @@ impl Notice {
                 until(due_at)
             ),
             Self::Revoked(wave) => format!(
-                "Gelombang {wave}: kepesertaan Anda dicabut karena belum ada pembelian sampai batas waktu. Bila keliru, ajukan keberatan."
+                "Gelombang {wave}: kepesertaan Anda dicabut karena belum ada pembelian sampai batas waktu. Bila keliru, hubungi pengelola program."
             ),
         }
     }
@@ -263,7 +263,7 @@ impl Notice {
                 until(due_at)
             ),
             Self::Revoked(wave) => format!(
-                "Wave {wave}: you have lost your place because nothing was bought before the deadline. If that is a mistake, file an appeal."
+                "Wave {wave}: you have lost your place because nothing was bought before the deadline. If that is a mistake, write to the programme."
             ),
         }
     }
