@@ -171,15 +171,13 @@ impl Database {
     }
 
     /// Begins a transaction that joins a wave, in one round trip: it waits for a close of the wave under way,
-    /// and a later close waits for it. Its statements are planned once a connection: with a few persons in an
-    /// array the planner takes the plan made for any number as dearer, and would plan anew for every join.
+    /// and a later close waits for it.
     ///
     /// # Errors
     /// [`StorageError::Driver`] if no connection is to be had.
     pub async fn begin_joining(&self, wave: WaveNumber) -> Result<Tx, StorageError> {
         let statement = format!(
-            "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan;
-             SELECT pg_advisory_xact_lock_shared({WAVE_LOCK_CLASS}, {})",
+            "BEGIN; SELECT pg_advisory_xact_lock_shared({WAVE_LOCK_CLASS}, {})",
             wave.get()
         );
         // Two numbers, no text from outside.
