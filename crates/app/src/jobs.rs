@@ -18,7 +18,7 @@ use storage::database::{Database, Tx};
 use storage::error::StorageError;
 use storage::jobs::{
     JobRow, LeasedJob, NewJob, QueueState, job_fail, job_finish, job_insert, job_retry, jobs_claim,
-    jobs_forget, jobs_list, queue_read,
+    jobs_forget, jobs_list, oldest_job, queue_read,
 };
 use storage::reference::WaveRow;
 use storage::schedule::{schedule_mark_lock, schedule_mark_set, scheduled_waves};
@@ -382,6 +382,16 @@ pub async fn list_jobs(
 /// [`StorageError`].
 pub async fn queue_state(database: &Database, now: Timestamp) -> Result<QueueState, StorageError> {
     queue_read(&mut *database.begin_snapshot().await?, now).await
+}
+
+/// How long the oldest job of the programme's own waits that nobody runs, in microseconds; 0 if there is none.
+/// Along an index, however many jobs wait for outside systems.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn oldest_own_micros(database: &Database, now: Timestamp) -> Result<i64, StorageError> {
+    let oldest = oldest_job(&mut *database.begin_snapshot().await?, Lane::Own, now).await?;
+    Ok(oldest.map_or(0, |oldest| now.micros().saturating_sub(oldest.micros()).max(0)))
 }
 
 /// How long the oldest job waits that nobody runs, in microseconds; 0 if there is none.

@@ -2,16 +2,16 @@
 
 use anyhow::bail;
 use app::jobs::{list_jobs, oldest_micros, queue_state, retry_job};
-use app::reference::Reference;
 use clap::{Args, Subcommand};
 use domain::jobs::JobState;
+use domain::officers::SoleAct;
 use domain::policy::Named as _;
 use domain::time::Timestamp;
 use serde_json::{Value, json};
 use storage::jobs::{JobRow, QueueState};
 use uuid::Uuid;
 
-use crate::desk::Desk;
+use crate::desk::{OfficeArgs, as_officer};
 use crate::installation::{DataArgs, Installation, Purpose};
 use crate::interrupt::Stop;
 use crate::print::say;
@@ -46,7 +46,7 @@ struct RetryArgs {
     /// Id of the job, as `gelombang jobs --dead` prints it.
     id: Uuid,
     #[command(flatten)]
-    data: DataArgs,
+    office: OfficeArgs,
 }
 
 /// Runs `jobs`.
@@ -75,18 +75,15 @@ async fn run_list(args: JobsArgs, stop: &Stop) -> anyhow::Result<()> {
 }
 
 async fn run_retry(args: RetryArgs, stop: &Stop) -> anyhow::Result<()> {
-    let installation = Installation::open(&args.data, Purpose::Beside, stop).await?;
-    installation
-        .close_after(async |installation| {
-            // A job that is queued again is judged by no policy; an act is given the built-in ones.
-            let policies = &Reference::builtin()?.policies;
-            let mut desk = Desk::named(installation, policies, "operator".to_owned()).await?;
-            if !retry_job(&mut desk.act(), args.id).await? {
-                bail!("there is no dead job {}; `gelombang jobs --dead` lists them", args.id);
-            }
-            say(&format!("job {} is queued again", args.id))
-        })
-        .await
+    let policies = args.office.reference.load_ahead()?.policies;
+    as_officer(&args.office, &policies, stop, async |scene| {
+        scene.officer.require(SoleAct::RetryJob.role())?;
+        if !retry_job(&mut scene.desk.act(), args.id).await? {
+            bail!("there is no dead job {}; `gelombang jobs --dead` lists them", args.id);
+        }
+        Ok(format!("job {} is queued again", args.id))
+    })
+    .await
 }
 
 fn list_table(jobs: &[JobRow], queue: &QueueState, now: Timestamp) -> String {

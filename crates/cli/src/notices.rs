@@ -1,12 +1,12 @@
 //! `notices`: what the outbox holds, and failed notices queued again.
 
 use app::notices::{CountScope, FailedNotice, Outbox, list_failed, read_outbox, retry_notices};
-use app::reference::Reference;
 use clap::{Args, Subcommand};
+use domain::officers::SoleAct;
 use domain::policy::Named as _;
 use serde_json::{Value, json};
 
-use crate::desk::Desk;
+use crate::desk::{OfficeArgs, as_officer};
 use crate::installation::{DataArgs, Installation, Purpose};
 use crate::interrupt::Stop;
 use crate::print::say;
@@ -33,13 +33,7 @@ pub(crate) struct NoticesArgs {
 #[derive(Debug, Subcommand)]
 enum NoticesAct {
     /// Queue the failed ones again whose time has not passed; first mend what stopped them.
-    Retry(RetryArgs),
-}
-
-#[derive(Debug, Args)]
-struct RetryArgs {
-    #[command(flatten)]
-    data: DataArgs,
+    Retry(OfficeArgs),
 }
 
 /// Runs `notices`.
@@ -66,17 +60,14 @@ async fn run_count(args: NoticesArgs, stop: &Stop) -> anyhow::Result<()> {
         .await
 }
 
-async fn run_retry(args: RetryArgs, stop: &Stop) -> anyhow::Result<()> {
-    let installation = Installation::open(&args.data, Purpose::Beside, stop).await?;
-    installation
-        .close_after(async |installation| {
-            // A notice is judged by no policy; an act is given the built-in ones.
-            let policies = &Reference::builtin()?.policies;
-            let mut desk = Desk::named(installation, policies, "operator".to_owned()).await?;
-            let queued = retry_notices(&mut desk.act()).await?;
-            say(&format!("{queued} notices are queued again"))
-        })
-        .await
+async fn run_retry(office: OfficeArgs, stop: &Stop) -> anyhow::Result<()> {
+    let policies = office.reference.load_ahead()?.policies;
+    as_officer(&office, &policies, stop, async |scene| {
+        scene.officer.require(SoleAct::RetryNotices.role())?;
+        let queued = retry_notices(&mut scene.desk.act()).await?;
+        Ok(format!("{queued} notices are queued again"))
+    })
+    .await
 }
 
 fn to_table(outbox: &Outbox, failed: &[FailedNotice]) -> String {

@@ -1,13 +1,14 @@
 //! What the status page is told: whether the services run.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use api::Gate;
 use app::health::service_health;
 use app::service::Service;
 use domain::time::Timestamp;
 use storage::database::Database;
+use tokio::sync::Mutex;
 use web::{ServiceStatus, StatusFuture, WorkStatus};
 
 use crate::clock;
@@ -17,22 +18,35 @@ use crate::serve::can_write;
 /// How long the status page waits for the database before it says that it cannot be read.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How the status page gets to know how the services are.
+/// For how long an answer serves everybody: the page is public, and a rush must not cost the joins.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// How the status page gets to know how the services are: one asks the database, the others wait for the answer.
 pub(crate) fn status_of(
     database: Database,
     gate: Gate,
     service: Option<Service>,
 ) -> Arc<dyn Fn() -> StatusFuture + Send + Sync> {
+    let kept: Arc<Mutex<Option<(Instant, ServiceStatus)>>> = Arc::default();
     Arc::new(move || {
         let (database, gate, service) = (database.clone(), gate.clone(), service.clone());
+        let kept = Arc::clone(&kept);
         Box::pin(async move {
+            let mut kept = kept.lock().await;
+            if let Some((asked, status)) = kept.as_ref()
+                && asked.elapsed() < FRESH
+            {
+                return status.clone();
+            }
             let at = clock::now();
             let work = if gate.is_open() { work_status(&database, at).await } else { None };
             let accepts = match service {
                 None => None,
                 Some(service) => Some(work.is_some() && can_write(&service).await.is_ok()),
             };
-            ServiceStatus { at, accepts, work }
+            let status = ServiceStatus { at, accepts, work };
+            *kept = Some((Instant::now(), status.clone()));
+            status
         })
     })
 }

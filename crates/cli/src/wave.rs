@@ -222,9 +222,11 @@ async fn alone(args: SoleArgs, what: SoleAct, stop: &Stop) -> anyhow::Result<()>
                 let revoked = sweep_wave(act, wave).await?;
                 format!("{revoked} beneficiaries of wave {wave} were revoked.")
             }
-            SoleAct::Import | SoleAct::RecordPurchase | SoleAct::RetryJob | SoleAct::Retire => {
-                bail!("no act on a wave")
-            }
+            SoleAct::Import
+            | SoleAct::RecordPurchase
+            | SoleAct::RetryJob
+            | SoleAct::RetryNotices
+            | SoleAct::Retire => bail!("no act on a wave"),
         })
     })
     .await

@@ -103,6 +103,8 @@ pub enum SoleAct {
     RecordPurchase,
     /// Queueing a job again that failed for good.
     RetryJob,
+    /// Queueing notices again that failed for good.
+    RetryNotices,
     /// Ending the office of another.
     Retire,
 }
@@ -116,7 +118,8 @@ impl SoleAct {
             | Self::Sweep
             | Self::Import
             | Self::RecordPurchase
-            | Self::RetryJob => Role::Operator,
+            | Self::RetryJob
+            | Self::RetryNotices => Role::Operator,
             Self::Retire => Role::Administrator,
         }
     }

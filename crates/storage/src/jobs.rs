@@ -328,19 +328,21 @@ pub struct QueueState {
     pub last_done: Option<Timestamp>,
 }
 
-/// Since when the oldest job waits that asks an outside system and could; `None` if there is none.
+/// Since when the oldest job of a lane waits that could run and that nobody runs; `None` if there is none.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn oldest_outside(
+pub async fn oldest_job(
     conn: &mut PgConnection,
+    lane: Lane,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StorageError> {
     let oldest = sqlx::query_scalar(
         "SELECT min(greatest(run_at, leased_until)) FROM jobs
-         WHERE state IN ('queued', 'leased') AND lane = 'outside' AND greatest(run_at, leased_until) <= $1",
+         WHERE state IN ('queued', 'leased') AND lane = $2 AND greatest(run_at, leased_until) <= $1",
     )
     .bind(now.to_offset())
+    .bind(lane.name())
     .fetch_one(conn)
     .await?;
     Ok(Option::map(oldest, Timestamp::from_offset))

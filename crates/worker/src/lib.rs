@@ -23,7 +23,7 @@ use app::act::{Act, ActError};
 use app::clock::Clock;
 use app::jobs::{
     JobError, OLDEST_LIMIT, Tools, Verdict, claim_jobs, give_back, look_at_schedules,
-    oldest_micros, queue_state, run_job,
+    oldest_own_micros, run_job,
 };
 use app::reference::Policies;
 use domain::ids::uuid_at;
@@ -157,7 +157,7 @@ impl<R: Rng + Send + 'static, F: FnMut() -> R> Worker<F> {
         let now = self.setup.clock.now();
         let mut random = (self.randomness)();
         look_at_schedules(&mut act(&self.setup, SCHEDULE, now, &mut random)).await?;
-        let age = oldest_micros(&queue_state(&self.setup.database, now).await?, now);
+        let age = oldest_own_micros(&self.setup.database, now).await?;
         let is_due = self.alarmed_at.is_none_or(|last| last.plus_micros(ALARM_PAUSE) <= now);
         if age > OLDEST_LIMIT && is_due {
             self.alarmed_at = Some(now);

@@ -13,6 +13,7 @@ use app::jobs::{OLDEST_LIMIT, oldest_micros};
 use clap::Args;
 use domain::notice::state::NoticeState;
 use domain::officers::Role;
+use domain::schedule::Lane;
 use domain::time::Timestamp;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
@@ -20,7 +21,7 @@ use storage::credentials::officers_of_role_count;
 use storage::embedded::RunningServer;
 use storage::error::StorageError;
 use storage::health::{SchemaHealth, role_faults, schema_read, server_read, unsealed_window};
-use storage::jobs::{oldest_outside, queue_read};
+use storage::jobs::{oldest_job, queue_read};
 use storage::keys::keys_check;
 use storage::notices::delivery::{CountScope, notices_count, oldest_waiting};
 
@@ -182,7 +183,7 @@ async fn examine_work(
     let failed = counts.iter().filter(|count| count.state == NoticeState::Failed);
     let failed = failed.map(|count| count.notices).sum();
     let notices = oldest_waiting(conn, now).await?;
-    let questions = oldest_outside(conn, now).await?;
+    let questions = oldest_job(conn, Lane::Outside, now).await?;
     findings.append(&mut judge_outside(notices, failed, questions, now));
     let administrators = officers_of_role_count(conn, Role::Administrator).await?;
     let approvers = officers_of_role_count(conn, Role::Approver).await?;

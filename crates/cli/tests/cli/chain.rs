@@ -2,10 +2,7 @@
 
 use std::path::Path;
 
-use sqlx::ConnectOptions as _;
-use storage::embedded::{Embedded, EmbeddedSettings};
-
-use crate::support::{Folder, borrowed, run, run_well, simulate};
+use crate::support::{Folder, borrowed, execute, run, run_well, simulate};
 
 fn refused(folder: &Folder, arguments: &[&str], words: &[&str]) {
     let output = run(folder, arguments);
@@ -14,18 +11,6 @@ fn refused(folder: &Folder, arguments: &[&str], words: &[&str]) {
     for word in words {
         assert!(error.contains(word), "{arguments:?} does not say `{word}`:\n{error}");
     }
-}
-
-fn execute(folder: &Folder, statement: &'static str) {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(async {
-        let settings = EmbeddedSettings { data_dir: folder.data(), bin_dir: None };
-        let server = Embedded::start(&settings).await.expect("starts");
-        let mut conn = server.superuser_options().connect().await.expect("connects");
-        sqlx::raw_sql(statement).execute(&mut conn).await.expect("executes");
-        drop(conn);
-        server.stop().await.expect("stops");
-    });
 }
 
 fn text(path: &Path) -> &str {

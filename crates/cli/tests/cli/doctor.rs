@@ -4,11 +4,9 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
-use sqlx::ConnectOptions as _;
-use storage::embedded::{Embedded, EmbeddedSettings};
 
 use crate::serve::{get, serve, stop};
-use crate::support::{Folder, borrowed, run, run_well, simulate};
+use crate::support::{Folder, borrowed, execute, run, run_well, simulate};
 
 /// The verdict on each subject, the worst where there are several, and whether the command succeeded.
 fn doctor(folder: &Folder) -> (Vec<(String, String)>, bool) {
@@ -30,19 +28,6 @@ fn verdict(folder: &Folder, subject: &str, expected: &str) {
         findings.iter().filter(|(of, _)| of == subject).map(|(_, is)| is.as_str()).collect();
     assert!(found.contains(&expected), "{subject} is {found:?}, not {expected}: {findings:?}");
     assert_eq!(succeeded, expected != "wrong", "{findings:?}");
-}
-
-/// Changes the database behind the product.
-fn execute(folder: &Folder, statement: &'static str) {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(async {
-        let settings = EmbeddedSettings { data_dir: folder.data(), bin_dir: None };
-        let server = Embedded::start(&settings).await.expect("starts");
-        let mut conn = server.superuser_options().connect().await.expect("connects");
-        sqlx::raw_sql(statement).execute(&mut conn).await.expect("executes");
-        drop(conn);
-        server.stop().await.expect("stops");
-    });
 }
 
 /// Goal: what is wrong is named, with success only where nothing is; method: one installation, hurt and mended in

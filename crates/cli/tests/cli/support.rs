@@ -4,6 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use sqlx::ConnectOptions as _;
+use storage::embedded::{Embedded, EmbeddedSettings};
 use tempfile::TempDir;
 
 /// A folder for data that the server's own user can reach too.
@@ -92,4 +94,17 @@ pub(crate) fn simulate(region: &str, totals: [u64; 4], seed: u64) -> Vec<String>
 /// Borrows the arguments.
 pub(crate) fn borrowed(arguments: &[String]) -> Vec<&str> {
     arguments.iter().map(String::as_str).collect()
+}
+
+/// Changes the database of a folder behind the product, which must not run.
+pub(crate) fn execute(folder: &Folder, statement: &'static str) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let settings = EmbeddedSettings { data_dir: folder.data(), bin_dir: None };
+        let server = Embedded::start(&settings).await.expect("starts");
+        let mut conn = server.superuser_options().connect().await.expect("connects");
+        sqlx::raw_sql(statement).execute(&mut conn).await.expect("executes");
+        drop(conn);
+        server.stop().await.expect("stops");
+    });
 }

@@ -4,11 +4,11 @@ use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
 use crate::serve::{get, stop};
-use crate::support::{Folder, borrowed, gelombang, run, run_well, simulate};
+use crate::support::{Folder, OPERATOR, add_officer, borrowed, gelombang, run_well, simulate};
 
 /// `worker`, and `serve` by itself, seal the trail of a small replay without being asked and stop cleanly on
-/// SIGINT; `serve --no-worker` does not; the queue then says what was done, and a job that is not dead is
-/// not run again.
+/// SIGINT; `serve --no-worker` does not; the queue then says what was done; a job that is not dead is not run
+/// again, and retries take an operator.
 #[test]
 fn works_and_stops() {
     let folder = Folder::new();
@@ -36,10 +36,22 @@ fn works_and_stops() {
     assert!(queue.contains("\"dead\":0") && queue.contains("\"leased\":0"), "{queue}");
     assert!(!queue.contains("\"last_done_at\":null"), "{queue}");
     run_well(&folder, &["audit", "--chain"]);
+    add_officer(&folder, OPERATOR, "administrator,operator");
+    add_officer(&folder, "kenanga", "administrator,approver");
     let id = "00000000-0000-0000-0000-000000000001";
-    let refused = run(&folder, &["jobs", "retry", id]);
-    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success() && error.contains("jobs --dead"), "{error}");
+    let refused = |retry: &[&str], officer: &str, words: &str| {
+        let mut command = gelombang(&folder, retry);
+        let output = command.env("GELOMBANG_AS", folder.path().join(officer)).output();
+        let output = output.expect("the binary runs");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && error.contains(words), "{error}");
+    };
+    refused(&["jobs", "retry", id], OPERATOR, "jobs --dead");
+    refused(&["jobs", "retry", id], "kenanga", "kenanga is no operator");
+    refused(&["notices", "retry"], "kenanga", "kenanga is no operator");
+    refused(&["notices", "retry"], "nobody", "cannot use the credential file");
+    let none = run_well(&folder, &["notices", "retry"]);
+    assert!(none.contains("0 notices are queued again"), "{none}");
 }
 
 /// The figures stand on an address of their own, in the form of Prometheus, and not on the public one.
