@@ -225,6 +225,8 @@ pub async fn purchase_records(
     )
     .bind(wave_key(wave))
     .bind(ids)
+    // As in `persons::niks_find`; so below.
+    .persistent(false)
     .fetch_all(conn)
     .await?;
     let grants: BTreeMap<PersonId, &PgRow> = rows
@@ -280,6 +282,7 @@ pub async fn purchases_insert(
     )
     .bind(wave_key(wave))
     .bind(&ids)
+    .persistent(false)
     .execute(&mut *conn)
     .await?;
     StorageError::check_rows(expected, activated.rows_affected())?;
@@ -292,6 +295,7 @@ pub async fn purchases_insert(
     )
     .bind(wave_key(wave))
     .bind(&ids)
+    .persistent(false)
     .execute(conn)
     .await?;
     StorageError::check_rows(expected, posted.rows_affected())

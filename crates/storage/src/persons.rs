@@ -56,13 +56,14 @@ pub async fn niks_find(
     conn: &mut PgConnection,
     nik_indexes: &[Uuid],
 ) -> Result<BTreeMap<Uuid, PersonId>, StorageError> {
-    // Not `= ANY($1)`: a plan made while the table is small compares every row with every element, and stays
-    // in use while the table grows by millions.
+    // Planned for each list: a plan kept from when the table was small compares every row with every element, and
+    // stays in use while the table grows by millions.
     let rows = sqlx::query(
         "SELECT nik_index, person_id FROM person_niks
          WHERE nik_index IN (SELECT unnest($1::uuid[]))",
     )
     .bind(nik_indexes)
+    .persistent(false)
     .fetch_all(conn)
     .await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, PersonId::from_uuid(row.try_get(1)?)))).collect()
@@ -81,6 +82,7 @@ pub async fn persons_known(
         "SELECT person_id FROM persons WHERE person_id IN (SELECT unnest($1::uuid[]))",
     )
     .bind(persons)
+    .persistent(false)
     .fetch_all(conn)
     .await?;
     Ok(known.into_iter().map(PersonId::from_uuid).collect())
