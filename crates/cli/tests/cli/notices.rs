@@ -11,6 +11,8 @@ use crate::support::{Folder, borrowed, gelombang, run_well, simulate};
 
 /// Accounts that are told that they are open.
 const ACCOUNTS: usize = 8;
+/// What a worker says once it has the folder.
+const WORKS: &str = "Working: ";
 /// Longer than a killed worker's lease and the pause after a try.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -113,6 +115,9 @@ fn told_through_a_kill() {
     .stderr(std::fs::File::create(&said_to).expect("a file"))
     .spawn()
     .expect("the binary starts");
+    // Looking at the notices while nobody serves the folder would take its lock from the worker.
+    let works = || std::fs::read_to_string(&said_to).is_ok_and(|said| said.contains(WORKS));
+    wait_until(works, "the worker does not begin");
     let all = || {
         let mut came = letters(&kept);
         came.sort();
