@@ -152,13 +152,16 @@ fn free_slot(rules: &EligibilityRules, appellant: &Appellant) -> Result<u8, Rule
     free.first().copied().ok_or(Rule::HouseholdPlaces)
 }
 
-/// True if a member with this tag would have had a seat: one was left over, or the ticket comes before the last
-/// one drawn. Source: selection.md section 12, omission of an applicant.
+/// True if a member with this tag would have had a seat, had all been in the draw who belong there by now: fewer
+/// tickets of the appointed come before it than the draw had seats. Those appointed by earlier answers count, or
+/// several appeals of one region would give more places than a draw with all of them.
+/// Source: selection.md section 12, omission of an applicant.
 fn would_be_drawn(result: &RegionResult, entry_tag: [u8; 16]) -> bool {
     let tickets = Ticketer::new(&Seed::from_bytes(result.seed));
     let ticket = |tag: [u8; 16]| tickets.ticket(&EntryTag(tag), Weight::ONE);
-    let last = result.selected.iter().map(|tag| ticket(*tag)).max();
-    result.unfilled > 0 || last.is_some_and(|last| ticket(entry_tag) < last)
+    let own = ticket(entry_tag);
+    let before = result.appointed.iter().filter(|tag| ticket(**tag) < own).count();
+    before < result.seats as usize
 }
 
 /// Appoints the person: card, place, deadline, money, and the correction that says so.

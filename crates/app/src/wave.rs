@@ -1,5 +1,6 @@
 //! Opening, closing, settling and cancelling a wave.
 
+use domain::appeals::filing_ends;
 use domain::ledger::{Transfer, TransferReason};
 use domain::officers::{Approval, TwoPersonAct};
 use domain::policy::RevokedFunds;
@@ -88,7 +89,8 @@ pub(crate) async fn close_within(
 /// Settles a wave: no deadline runs any more, and what is left in its fund goes to the treasury.
 ///
 /// # Errors
-/// [`ActError::DeadlineRuns`] while someone may still buy, [`ActError::AppealsOpen`] while an appeal waits.
+/// [`ActError::DeadlineRuns`] while someone may still buy, [`ActError::AppealsOpen`] while an appeal waits,
+/// [`ActError::TooEarly`] while one may still be filed: a year's last day for purchases can come before that.
 pub async fn settle_wave(act: &mut Act<'_>, number: WaveNumber) -> Result<(), ActError> {
     let mut tx = act.database.begin().await?;
     settle_within(&mut tx, act, number).await?;
@@ -110,6 +112,12 @@ pub(crate) async fn settle_within(
     let open = open_appeals_count(tx, number).await?;
     if open > 0 {
         return Err(ActError::AppealsOpen { wave: number, open });
+    }
+    if let WaveState::Appointed { appointed_at } = wave.state
+        && act.now < filing_ends(appointed_at)
+    {
+        let at = filing_ends(appointed_at);
+        return Err(ActError::TooEarly { wave: number, event: WaveEvent::Settle, at });
     }
     let left = return_fund(tx, number, act.now).await?;
     let detail = json!({ "returned_rupiah": left.get() });

@@ -7,9 +7,9 @@ use crate::reasons::Language;
 use crate::time::Timestamp;
 use crate::wave::WaveState;
 
-/// Days after the decree in which an appeal may be filed: fewer than the days for the first purchase, so that
-/// the wave is not settled yet. Source: assumed; programme.md section 14 asks for a time limit.
-pub const FILING_DAYS: i64 = 14;
+/// Days after the decree in which an appeal may be filed; no wave is settled before.
+/// Source: assumed; programme.md section 14 asks for a time limit.
+const FILING_DAYS: i64 = 14;
 /// Days within which an appeal is to be answered. Source: assumed.
 pub const ANSWER_DAYS: i64 = 14;
 
@@ -160,6 +160,11 @@ pub struct FilingFacts {
     pub filed: bool,
 }
 
+/// First instant at which no appeal is taken any more against the decisions announced at `appointed_at`.
+pub const fn filing_ends(appointed_at: Timestamp) -> Timestamp {
+    appointed_at.plus_days(FILING_DAYS)
+}
+
 /// Why an appeal is not taken at `now`, if it is not.
 pub fn refuse_filing(facts: &FilingFacts, now: Timestamp) -> Option<FilingRefusal> {
     let appointed_at = match facts.wave {
@@ -183,7 +188,7 @@ pub fn refuse_filing(facts: &FilingFacts, now: Timestamp) -> Option<FilingRefusa
     if facts.filed {
         return Some(FilingRefusal::Filed);
     }
-    (now >= appointed_at.plus_days(FILING_DAYS)).then_some(FilingRefusal::TooLate)
+    (now >= filing_ends(appointed_at)).then_some(FilingRefusal::TooLate)
 }
 
 /// Why an appeal cannot be granted.
@@ -226,7 +231,7 @@ mod tests {
         use DecisionOutcome as D;
         use FilingRefusal as R;
         let at = Timestamp::from_micros(0);
-        let late = at.plus_days(FILING_DAYS);
+        let late = filing_ends(at);
         let good = FilingFacts {
             wave: WaveState::Appointed { appointed_at: at },
             outcome: Some(D::Ineligible),

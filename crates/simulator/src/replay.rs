@@ -177,7 +177,7 @@ impl<'a> Replay<'a> {
             Some(WaveState::Frozen { .. }) => Step::Freeze,
             Some(WaveState::Drawn { .. }) => Step::Draw,
             Some(WaveState::Appointed { .. }) => Step::Appoint,
-            Some(WaveState::Settled { .. }) => Step::Sweep,
+            Some(WaveState::Settled { .. }) => Step::Settle,
         };
         step <= reached
     }
@@ -203,8 +203,16 @@ impl<'a> Replay<'a> {
                 self.recipients[moment.index] = recipients;
             }
             Step::Sweep => self.sweep(moment, past).await?,
-            Step::Open | Step::Close | Step::Freeze | Step::Draw | Step::Purchase if past => {}
-            Step::Open | Step::Close | Step::Freeze | Step::Draw => self.wave_step(moment).await?,
+            Step::Open
+            | Step::Close
+            | Step::Freeze
+            | Step::Draw
+            | Step::Purchase
+            | Step::Settle
+                if past => {}
+            Step::Open | Step::Close | Step::Freeze | Step::Draw | Step::Settle => {
+                self.wave_step(moment).await?;
+            }
             Step::Purchase => self.purchase(moment).await?,
         }
         Ok(())
@@ -237,6 +245,7 @@ impl<'a> Replay<'a> {
                     app::draw::draw_wave(&mut act, wave, &self.approval).await.map_err(failed)?;
                 same(wave, "members selected", planned.quota, u64::from(drawn.selected))
             }
+            Step::Settle => app::wave::settle_wave(&mut act, wave).await.map_err(failed),
             Step::Enrol | Step::Appoint | Step::Purchase | Step::Sweep => Ok(()),
         }
     }
@@ -274,15 +283,10 @@ impl<'a> Replay<'a> {
         let recipients = std::mem::take(&mut self.recipients[moment.index]);
         let (_, missed) = self.crowd.split_buyers(wave, &recipients, planned.missed as usize);
         if !past {
-            let failed = |error| act_error("the sweep", wave)(error);
             let mut rng = act_rng(self.input.seed, &format!("sweep {wave}"));
             let mut act = self.act(moment.at, &mut rng);
+            let failed = act_error("the sweep", wave);
             app::sweep::sweep_wave(&mut act, wave).await.map_err(failed)?;
-            // A source of its own: after a kill between the two, the sweep finds nothing and draws nothing,
-            // and from a shared source the settlement would get the sweep's event id.
-            let mut rng = act_rng(self.input.seed, &format!("settle {wave}"));
-            let mut act = self.act(moment.at, &mut rng);
-            app::wave::settle_wave(&mut act, wave).await.map_err(failed)?;
         }
         let frees_place = !self.policy(wave)?.eligibility().kk_counts_revoked;
         self.crowd.revoked(&missed, frees_place);
@@ -334,6 +338,7 @@ const fn step_name(step: Step) -> &'static str {
         Step::Appoint => "the decree",
         Step::Purchase => "the purchases",
         Step::Sweep => "the sweep",
+        Step::Settle => "settling",
     }
 }
 

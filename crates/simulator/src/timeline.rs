@@ -1,5 +1,6 @@
 //! Everything the replay does, in the order of the calendar.
 
+use domain::appeals::filing_ends;
 use domain::calendar::CalendarWave;
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
@@ -24,8 +25,10 @@ pub(crate) enum Step {
     Appoint,
     /// First purchases.
     Purchase,
-    /// The deadline passes; the wave is settled.
+    /// The deadline passes.
     Sweep,
+    /// Nobody may appeal any more, and what is left of the fund goes back.
+    Settle,
 }
 
 /// A step with its instant.
@@ -61,6 +64,7 @@ pub(crate) fn timeline(waves: &[PlannedWave]) -> Vec<Moment> {
                 (Step::Appoint, shape.results_at),
                 (Step::Purchase, shape.sweep_at.minus_micros(1)),
                 (Step::Sweep, shape.sweep_at),
+                (Step::Settle, shape.sweep_at.max(filing_ends(shape.results_at))),
             ];
             steps.map(|(step, at)| Moment { at, step, wave: shape.wave, index })
         })

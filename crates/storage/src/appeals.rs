@@ -289,20 +289,20 @@ async fn findings_of_person(
         .collect()
 }
 
-/// What decided the draw of one region: the seed, the entry tags of those selected, and the seats that nobody
-/// could take.
+/// What decides a draw of one region with everybody in it who is known to belong there: the seed, the seats it
+/// had, and the entry tags of those appointed, by the draw or beside it.
 #[derive(Clone, Debug)]
 pub struct RegionResult {
     /// Seed of the draw.
     pub seed: [u8; 32],
-    /// Entry tags of the selected.
-    pub selected: Vec<[u8; 16]>,
-    /// Seats left over.
-    pub unfilled: u32,
+    /// Seats of the draw.
+    pub seats: u32,
+    /// Entry tags of the appointed.
+    pub appointed: Vec<[u8; 16]>,
 }
 
-/// The result of an appointed wave in one region. Its beneficiaries are few beside its members, so the selected
-/// are found by them; whoever came by a correction was not drawn.
+/// The result of an appointed wave in one region. Its beneficiaries are few beside its members, so the appointed
+/// are found by them.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -312,15 +312,12 @@ pub async fn region_result_get(
     region: RegionCode,
 ) -> Result<RegionResult, StorageError> {
     let row = sqlx::query(
-        "SELECT d.seed, coalesce(q.unfilled, 0),
+        "SELECT d.seed, coalesce(q.seats, 0),
                 ARRAY(
                     SELECT m.entry_tag
                     FROM beneficiaries b
                     JOIN memberships m ON m.wave = b.wave AND m.person_id = b.person_id
                     WHERE b.wave = $1 AND m.wave = $1 AND b.region = $2
-                      AND NOT EXISTS (
-                          SELECT FROM corrections c WHERE c.wave = b.wave AND c.person_id = b.person_id
-                      )
                     ORDER BY m.entry_tag
                 )
          FROM draws d LEFT JOIN quotas q ON q.wave = d.wave AND q.region = $2
@@ -335,12 +332,11 @@ pub async fn region_result_get(
     let broken = |table, column| StorageError::Inconsistency { table, column };
     Ok(RegionResult {
         seed: seed.try_into().map_err(|_| broken("draws", "seed"))?,
-        selected: tags
+        seats: u32::try_from(row.try_get::<i32, _>(1)?).map_err(|_| broken("quotas", "seats"))?,
+        appointed: tags
             .into_iter()
             .map(|tag| tag.try_into().map_err(|_| broken("memberships", "entry_tag")))
             .collect::<Result<_, _>>()?,
-        unfilled: u32::try_from(row.try_get::<i32, _>(1)?)
-            .map_err(|_| broken("quotas", "unfilled"))?,
     })
 }
 

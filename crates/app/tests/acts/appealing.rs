@@ -12,7 +12,7 @@ use app::register::Registration;
 use app::revoke::revoke_for_cause;
 use app::statistics::funnel_report;
 use app::wave::settle_wave;
-use domain::appeals::{AppealAnswer, AppealGround, FILING_DAYS, FilingRefusal, GrantBar};
+use domain::appeals::{AppealAnswer, AppealGround, FilingRefusal, GrantBar, filing_ends};
 use domain::beneficiary::RevocationCause;
 use domain::client_key::ClientKey;
 use domain::eligibility::{Finding, Rule};
@@ -103,7 +103,7 @@ async fn granted_beside_the_draw() {
     assert_eq!(early, F::Refused(FilingRefusal::NotAnnounced));
     world.grant(48).await;
 
-    let late = world.calendar(48).results_at.plus_days(FILING_DAYS);
+    let late = filing_ends(world.calendar(48).results_at);
     let before = world.contents().await;
     for (person, now, refusal) in [
         (&drawn[0], at, FilingRefusal::Selected),
@@ -136,6 +136,11 @@ async fn granted_beside_the_draw() {
     answer(&mut world, &officers, granted, at).await.unwrap();
     let twice = answer(&mut world, &officers, granted, at).await;
     assert!(matches!(twice, Err(ActError::Appeal(AppealRefusal::Answered(..)))), "{twice:?}");
+    let mut tx = world.scratch.database().begin().await.unwrap();
+    let rewrite = sqlx::query("UPDATE appeals SET answer = 'no_seat'").execute(&mut *tx).await;
+    let refused = rewrite.expect_err("an answer stands").to_string();
+    assert!(refused.contains("answered already"), "{refused}");
+    drop(tx);
     let id = out[0].person_id.uuid();
     assert_eq!(
         world
@@ -161,6 +166,8 @@ async fn granted_beside_the_draw() {
     let open = settle_wave(&mut world.act(due), wave(48)).await.unwrap_err();
     assert!(matches!(open, ActError::AppealsOpen { open: 1, .. }), "{open}");
     answer(&mut world, &officers, (second, AppealAnswer::NoSeat), due).await.unwrap();
+    let early = settle_wave(&mut world.act(late.minus_micros(1)), wave(48)).await.unwrap_err();
+    assert!(matches!(early, ActError::TooEarly { at, .. } if at == late), "{early}");
     let standing = read_standing(world.scratch.database(), out[3].person_id).await.unwrap();
     let told: Vec<_> = standing.unwrap().appeals.iter().map(|one| one.answer).collect();
     assert_eq!(told, [Some((AppealAnswer::NoSeat, due))]);
@@ -179,13 +186,19 @@ async fn granted_beside_the_draw() {
 }
 
 async fn selected(world: &World) -> Vec<PersonId> {
-    let query = "SELECT person_id FROM decisions WHERE outcome = 'selected' ORDER BY person_id";
-    let rows = world.rows(query).await;
+    ids_of(world, "outcome = 'selected'").await
+}
+
+async fn ids_of(world: &World, condition: &str) -> Vec<PersonId> {
+    let rows = world
+        .rows(&format!("SELECT person_id FROM decisions WHERE {condition} ORDER BY person_id"))
+        .await;
     rows.iter().map(|row| PersonId::parse(row.trim_matches(['(', ')'])).expect("an id")).collect()
 }
 
-/// Goal: an appeal is granted exactly to whom the draw would have selected. Method: a twin world in which the three
-/// were in the draw says who that is, one of each region; seats come free by revocations.
+/// Goal: an appeal is granted exactly to whom the draw would have selected. Method: a twin world in which all of them
+/// were in the draw says who that is: one of each region, and in 15.01 the next behind the last selected, whose ticket
+/// comes before one that was drawn only because two were missing. Seats come free by revocations.
 #[tokio::test]
 async fn only_who_would_have_been_drawn() {
     const WAVES: [(WaveKind, u32); 1] = [(WaveKind::Regular, 12)];
@@ -195,11 +208,13 @@ async fn only_who_would_have_been_drawn() {
     twin.open_with(48, &people).await;
     twin.grant(48).await;
     let lucky = selected(&twin).await;
+    let next = ids_of(&twin, "outcome = 'not_selected' AND rank = 1").await;
     let mut appellants = Vec::new();
-    for (code, wanted) in [(1501, true), (1571, false), (1572, true)] {
+    for (code, kind, wanted) in
+        [(1501, &lucky, true), (1501, &next, false), (1571, &next, false), (1572, &lucky, true)]
+    {
         let mut found = people.iter_mut().filter(|one| one.region == region(code));
-        let one =
-            found.find(|one| lucky.contains(&one.person_id) == wanted).expect("of both kinds");
+        let one = found.find(|one| kind.contains(&one.person_id)).expect("of both kinds");
         one.findings = vec![Finding::IdentityRefuted];
         appellants.push((one.clone(), wanted));
     }
@@ -208,10 +223,11 @@ async fn only_who_would_have_been_drawn() {
     world.open_with(48, &people).await;
     world.grant(48).await;
     let (at, approval) = (world.calendar(48).results_at.plus_micros(HOUR), world.approval());
+    let mut have = selected(&world).await;
     for (appellant, would_be_drawn) in appellants {
         let of_region = people.iter().filter(|one| one.region == appellant.region);
-        let have = selected(&world).await;
         let one = of_region.map(|one| one.person_id).find(|id| have.contains(id)).unwrap();
+        have.retain(|id| *id != one);
         let grant = (wave(48), one);
         revoke_for_cause(&mut world.act(at), grant, RevocationCause::Proxy, &approval)
             .await
