@@ -239,8 +239,8 @@ fn asked_for(field: &str, language: Language) -> &'static str {
             "Give register_wrong, family_card_wrong or register_silent.",
         ),
         "reason" => (
-            "Isi alasan, paling panjang 500 bita, tanpa karakter kendali.",
-            "Give a reason, at most 500 bytes, without control characters.",
+            "Isi alasan, paling panjang 500 bita, tanpa karakter kendali dan tanpa nomor atau alamat seseorang.",
+            "Give a reason of at most 500 bytes, without control characters and without the number or address of a person.",
         ),
         "act" => (
             "Isi publish_quota, draw, appoint, cancel, revoke, atau answer_appeal.",

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use domain::ids::OfficerId;
-use domain::officers::{Approval, FOUNDERS, Officer, Role, SoleAct, TwoPersonAct};
+use domain::officers::{
+    Approval, FOUNDERS, Officer, ReasonFault, Role, SoleAct, TwoPersonAct, read_reason,
+};
 use domain::policy::Named as _;
 use serde_json::{Value, json};
 pub use storage::credentials::OfficerRow;
@@ -55,9 +57,12 @@ pub enum OfficerRefusal {
         "officer {0} is one of the last {FOUNDERS} administrators, and nobody could be added any more; add another one first"
     )]
     LastAdministrators(String),
-    /// A text that must say something is empty.
-    #[error("a name and a reason must not be empty")]
-    Empty,
+    /// The name is empty.
+    #[error("the name of an officer must not be empty")]
+    NoName,
+    /// The reason is none.
+    #[error(transparent)]
+    Reason(#[from] ReasonFault),
 }
 
 /// An officer to be added, or power to be given to one who is there.
@@ -224,7 +229,7 @@ pub async fn retire_officer(
     reason: &str,
 ) -> Result<(), ActError> {
     officer.require(SoleAct::Retire.role())?;
-    require_text(reason)?;
+    require_reason(reason)?;
     let mut tx = act.database.begin().await?;
     office_lock(&mut tx).await?;
     let retired = in_office(&mut tx, name).await?;
@@ -237,9 +242,13 @@ pub async fn retire_officer(
     Ok(tx.commit().await.map_err(StorageError::from)?)
 }
 
-/// Refuses an empty text.
-pub(crate) fn require_text(text: &str) -> Result<(), OfficerRefusal> {
-    if text.trim().is_empty() { Err(OfficerRefusal::Empty) } else { Ok(()) }
+/// Refuses what is no reason.
+pub(crate) fn require_reason(text: &str) -> Result<(), OfficerRefusal> {
+    Ok(read_reason(text).map(drop)?)
+}
+
+fn require_name(name: &str) -> Result<(), OfficerRefusal> {
+    if name.trim().is_empty() { Err(OfficerRefusal::NoName) } else { Ok(()) }
 }
 
 /// The id of an officer in office.
@@ -266,7 +275,7 @@ async fn apply(
     conn: &mut sqlx::PgConnection,
     power: &Empowerment,
 ) -> Result<(), ActError> {
-    require_text(&power.name)?;
+    require_name(&power.name)?;
     match officer_find(conn, &power.name).await? {
         None => officer_insert(conn, power.officer, &power.name, act.now).await?,
         Some(known) if known == power.officer => {

@@ -19,7 +19,7 @@ use storage::proposals::{
 };
 
 use crate::act::{Act, ActError, Event};
-use crate::officers::require_text;
+use crate::officers::require_reason;
 
 /// What is asked of two officers.
 #[derive(Clone, Debug, PartialEq)]
@@ -144,7 +144,7 @@ pub(crate) async fn propose_within(
     officer: &Officer,
     (request, reason): (&Request, &str),
 ) -> Result<ProposalId, ActError> {
-    require_text(reason)?;
+    require_reason(reason)?;
     if !is_in_office(tx, officer.id).await? {
         return Err(ProposalRefusal::Retired.into());
     }
@@ -318,7 +318,7 @@ pub async fn reject(
     (kind, subject): (TwoPersonAct, &str),
     reason: &str,
 ) -> Result<ProposalState, ActError> {
-    require_text(reason)?;
+    require_reason(reason)?;
     let proposal = open_proposal(act.database, kind, subject).await?;
     let state = if proposal.proposed_by == officer.id {
         ProposalState::Withdrawn

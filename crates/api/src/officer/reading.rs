@@ -4,12 +4,10 @@ use axum::extract::Path;
 use axum::extract::Query;
 use axum::extract::rejection::PathRejection;
 use axum::extract::rejection::QueryRejection;
+use domain::officers::read_reason;
 use serde::Deserialize;
 
 use crate::problem::{FieldFault, FieldFaultKind, Problem};
-
-/// Longest reason in bytes.
-const REASON_BYTES_MAX: usize = 500;
 
 /// What a list is asked for with.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -34,23 +32,7 @@ pub(crate) fn id<T>(
     path.ok().and_then(|Path(text)| parse(&text)).ok_or(Problem::NoSuchAddress)
 }
 
-/// A reason: something is said, and not too much of it.
+/// The reason of an act.
 pub(crate) fn reason(text: &str) -> Option<String> {
-    let text = text.trim();
-    let fits = !text.is_empty() && text.len() <= REASON_BYTES_MAX;
-    (fits && !text.chars().any(char::is_control)).then(|| text.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The edges of a reason.
-    #[test]
-    fn texts() {
-        assert_eq!(reason(" flood "), Some("flood".to_owned()));
-        for bad in ["", "  ", "a\0b", &"x".repeat(REASON_BYTES_MAX + 1)] {
-            assert_eq!(reason(bad), None, "{bad:?}");
-        }
-    }
+    read_reason(text).ok().map(str::to_owned)
 }
