@@ -22,15 +22,16 @@ use storage::checks::{
 };
 use storage::database::Tx;
 use storage::error::StorageError;
-use storage::jobs::{LeasedJob, job_finish, jobs_insert};
+use storage::jobs::{LeasedJob, job_finish, jobs_insert, jobs_open_count};
 use storage::notices::tell_persons;
 use storage::persons::identity_find;
 
 use crate::act::{Act, ActError, Event};
 use crate::jobs::{JobError, enqueue, payload_of};
 
-/// Persons enqueued again at one look: more than the registers answer in the minute until the next one.
-const AGAIN_MAX: u32 = 10_000;
+/// Jobs that ask a register which may be open when persons are enqueued again: fewer than the registers answer in
+/// the minute until the next look, so that whoever registers now never waits for long behind them.
+const AGAIN_MAX: u32 = 1_000;
 
 /// Within the transaction of a statement: these checks are not asked yet, and a job is there that asks.
 pub(crate) async fn begin_checks(
@@ -45,9 +46,12 @@ pub(crate) async fn begin_checks(
     Ok(())
 }
 
-/// Enqueues the persons whose registers are to be asked again, those who wait longest first.
+/// Enqueues the persons whose registers are to be asked again, those who wait longest first, as far as there is room
+/// beside the jobs of those who have just registered.
 pub(crate) async fn ask_again_within(tx: &mut Tx, act: &mut Act<'_>) -> Result<(), ActError> {
-    let persons = persons_to_ask(tx, REGISTERS_ASK, act.now, AGAIN_MAX).await?;
+    let open = jobs_open_count(tx, REGISTERS_ASK, AGAIN_MAX).await?;
+    let room = AGAIN_MAX.saturating_sub(open);
+    let persons = persons_to_ask(tx, REGISTERS_ASK, act.now, room).await?;
     let mut jobs = Vec::with_capacity(persons.len());
     for person in persons {
         let task = Task::AskRegisters(person);
@@ -82,7 +86,7 @@ pub(crate) async fn ask_registers(
     person: PersonId,
 ) -> Result<(), JobError> {
     // Nothing is due if everything is answered or the identity was erased; the job ends then.
-    let question = open_question(act, person).await?;
+    let question = open_question(act, desk, person).await?;
     let judged = match &question {
         Some(question) => ask(desk, question).await,
         None => Vec::new(),
@@ -107,13 +111,23 @@ async fn ask(desk: &RegisterDesk, question: &Question) -> Vec<Judgement> {
 }
 
 /// Marks what is due as asked, with an audit event, since from here on others are told who is meant; `None` if
-/// nothing is due.
-async fn open_question(act: &mut Act<'_>, person: PersonId) -> Result<Option<Question>, ActError> {
+/// nothing is to be asked. What is due of a register that is left alone is put off and told to nobody.
+async fn open_question(
+    act: &mut Act<'_>,
+    desk: &RegisterDesk,
+    person: PersonId,
+) -> Result<Option<Question>, ActError> {
     let mut tx = act.database.begin().await?;
     let Some(stored) = identity_find(&mut tx, person).await? else { return Ok(None) };
     let mut kinds = BTreeSet::new();
     for check in checks_lock(&mut tx, person).await? {
         if check.ask_at.is_none_or(|at| at > act.now) {
+            continue;
+        }
+        if desk.rests(Register::of(check.kind)) {
+            if let Some(next) = next_check(&check, Judgement::silent(check.kind), act.now) {
+                check_update(&mut tx, person, check.state, &next).await?;
+            }
             continue;
         }
         // Nothing that is confirmed is open, and everything else can be asked.
@@ -126,6 +140,7 @@ async fn open_question(act: &mut Act<'_>, person: PersonId) -> Result<Option<Que
         }
     }
     if kinds.is_empty() {
+        tx.commit().await.map_err(StorageError::from)?;
         return Ok(None);
     }
     let identity = act.keys.open(person, &stored.wrapped_key, &stored.sealed)?;

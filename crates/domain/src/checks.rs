@@ -289,20 +289,20 @@ impl fmt::Display for Register {
 }
 
 /// Microseconds until a check in this state is asked again, after so many tries without a confirmation;
-/// `None` if it is not. A register that did not answer, and a test that can be completed at any time, are
-/// asked again after a minute, then twice as long each time, at most an hour; one that contradicted, after
-/// a day and at most 32 days, since offices bring their own records up to date (programme.md section 14,
-/// row 2: re-check by itself).
+/// `None` if it is not. A register that did not answer is asked again after a minute, then twice as long each
+/// time, at most an hour, and so is a test that can be completed at any time, at most a day, since those who never
+/// take it are many; one that contradicted, after a day and at most 32 days, since offices bring their own records
+/// up to date (programme.md section 14, row 2: re-check by itself).
 pub fn pause_micros(kind: CheckKind, state: CheckState, tries: u16) -> Option<i64> {
     let doublings = u32::from(tries.clamp(1, 20)).saturating_sub(1);
     let grown =
         |first: i64, max: i64| Some(first.saturating_mul(2i64.saturating_pow(doublings)).min(max));
     match state {
         CheckState::Confirmed => None,
-        CheckState::Refuted if kind != CheckKind::AbilityTest => grown(DAY, REFUTED_MAX),
+        CheckState::Refuted if kind == CheckKind::AbilityTest => grown(MINUTE, DAY),
+        CheckState::Refuted => grown(DAY, REFUTED_MAX),
         CheckState::NotAsked
         | CheckState::Asked
-        | CheckState::Refuted
         | CheckState::Unavailable
         | CheckState::Expired => grown(MINUTE, SILENT_MAX),
     }
@@ -401,8 +401,8 @@ mod tests {
         }
     }
 
-    /// Pauses grow from a minute to an hour, those of a contradiction from a day to 32; what is confirmed is
-    /// left alone.
+    /// Pauses grow from a minute to an hour, those of an untaken test to a day, those of a contradiction from a day
+    /// to 32; what is confirmed is left alone.
     #[test]
     fn pauses() {
         let minutes = |kind, state, tries| pause_micros(kind, state, tries).map(|all| all / MINUTE);
@@ -413,7 +413,10 @@ mod tests {
         for (tries, days) in [(1, 1), (2, 2), (6, 32), (u16::MAX, 32)] {
             assert_eq!(minutes(kind, CheckState::Refuted, tries), Some(days * 24 * 60), "{tries}");
         }
-        assert_eq!(minutes(CheckKind::AbilityTest, CheckState::Refuted, 1), Some(1));
+        for (tries, expected) in [(1, 1), (7, 64), (11, 1024), (12, 1440), (u16::MAX, 1440)] {
+            let untaken = minutes(CheckKind::AbilityTest, CheckState::Refuted, tries);
+            assert_eq!(untaken, Some(expected), "{tries}");
+        }
         assert_eq!(minutes(kind, CheckState::Confirmed, 1), None);
     }
 }

@@ -328,6 +328,25 @@ pub struct QueueState {
     pub last_done: Option<Timestamp>,
 }
 
+/// How many jobs of a kind are not done, counted up to `max`.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn jobs_open_count(
+    conn: &mut PgConnection,
+    kind: &str,
+    max: u32,
+) -> Result<u32, StorageError> {
+    let open: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM (SELECT FROM jobs WHERE kind = $1 AND state <> 'done' LIMIT $2) AS open",
+    )
+    .bind(kind)
+    .bind(i64::from(max))
+    .fetch_one(conn)
+    .await?;
+    Ok(u32::try_from(open).unwrap_or(u32::MAX))
+}
+
 /// Since when the oldest job of a lane waits that could run and that nobody runs; `None` if there is none.
 ///
 /// # Errors

@@ -267,6 +267,25 @@ async fn an_outage_only_delays() {
     assert_eq!(office.world.number(asked).await, 4);
 }
 
+/// Goal: while registers are away, nobody is written down as asked about who was not. Method: forty people at once,
+/// of whom the first few find out that nobody answers; all of them are asked again later.
+#[tokio::test]
+async fn who_was_not_asked_about_is_not_in_the_trail() {
+    let mut tasks = JoinSet::new();
+    let away = Behaviour { is_away: true, ..Behaviour::default() };
+    let mut office = Office::new(away, &mut tasks).await;
+    for number in 1..=40 {
+        office.register(number, 1).await;
+    }
+    office.worker(1).run_due().await;
+    let query = |act| format!("SELECT count(*) FROM audit_events WHERE act = '{act}'");
+    let asked = office.world.number(&query("registers_ask")).await;
+    assert!((5..40).contains(&asked), "{asked}");
+    assert_eq!(office.world.number(&query("registers_answer")).await, asked);
+    let later = "SELECT count(*) FROM registration_checks WHERE state = 'unavailable' AND ask_at > answered_at";
+    assert_eq!((office.world.number(later).await, office.waiting().await), (240, 0));
+}
+
 /// Goal: registers that take long hold up no other job, and an answer about an identity that was sealed anew
 /// meanwhile is not written down but asked again. Method: registers that take half a second; once the question
 /// is out, the wave closes by its calendar and the identity is sealed anew.

@@ -30,6 +30,11 @@ impl Circuit {
         }
     }
 
+    /// True if no call is made at `now`.
+    pub(super) fn rests(&self, now: Instant) -> bool {
+        self.rests_until.is_some_and(|until| now < until)
+    }
+
     /// A call was answered.
     pub(super) fn succeeded(&mut self) {
         *self = Self::default();
@@ -67,7 +72,7 @@ mod tests {
             assert!(circuit.admits(at(0)) && !circuit.failed(at(0)));
         }
         assert!(circuit.admits(at(0)) && circuit.failed(at(0)));
-        assert!(!circuit.admits(at(4)));
+        assert!(!circuit.admits(at(4)) && circuit.rests(at(4)) && !circuit.rests(at(5)));
         assert!(circuit.admits(at(5)) && !circuit.admits(at(5)), "one probe");
         assert!(!circuit.failed(at(6)), "said once");
         assert!(!circuit.admits(at(15)) && circuit.admits(at(16)));

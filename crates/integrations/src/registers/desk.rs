@@ -63,6 +63,12 @@ impl RegisterDesk {
         Self { registers, sparing, lines }
     }
 
+    /// True if nothing would be asked of this register now.
+    pub fn rests(&self, register: Register) -> bool {
+        let now = Instant::now().into_std();
+        self.lines.get(&register).is_none_or(|line| locked(&line.circuit).rests(now))
+    }
+
     /// Asks one register once it is this question's turn.
     ///
     /// # Errors
