@@ -1,19 +1,22 @@
-//! Figures for a Prometheus on an address of their own: what the queue and the connections look like.
+//! Figures for a Prometheus on an address of their own: what the queue and the connections look like, and how long
+//! requests take.
 //!
-//! Read when asked for, so that they are true also when every worker hangs. Labels are names of states;
-//! nothing personal is among them.
+//! What the database knows is read when asked for, so that it is true also when every worker hangs. Labels are names
+//! of states and the patterns of addresses; nothing personal is among them.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use app::health::service_health;
 use app::jobs::oldest_micros;
 use app::notices::{CountScope, Outbox, read_outbox};
 use axum::Router;
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use clap::Args;
@@ -21,8 +24,8 @@ use domain::notice::Channel;
 use domain::notice::state::NoticeState;
 use domain::policy::Named as _;
 use domain::time::Timestamp;
-use metrics::{describe_gauge, gauge};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics::{describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use storage::database::Database;
 use storage::embedded::RunningServer;
 use storage::error::StorageError;
@@ -45,6 +48,12 @@ const UNSEALED_AGE: &str = "gelombang_audit_unsealed_age_seconds";
 const ARCHIVE: &str = "gelombang_archive_waiting_segments";
 const ARCHIVE_AGE: &str = "gelombang_archive_waiting_age_seconds";
 const OPEN_WAVES: &str = "gelombang_waves_open";
+const REQUESTS: &str = "gelombang_http_request_duration_seconds";
+/// Upper bounds of the classes of durations: from an answer at once to what an officer waits for.
+const REQUEST_SECONDS: [f64; 11] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 60.0];
+/// How often durations are put into their classes, which bounds how many wait if nobody asks.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Where figures can be had.
 #[derive(Clone, Copy, Debug, Args)]
@@ -91,6 +100,8 @@ pub(crate) async fn serve(
 ) -> anyhow::Result<()> {
     let Some(listener) = listener else { return Ok(()) };
     let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Full(REQUESTS.to_owned()), &REQUEST_SECONDS)
+        .context("there are classes of durations")?
         .install_recorder()
         .context("another recorder of figures is installed")?;
     describe_gauge!(JOBS, "Jobs that are not done, by state");
@@ -107,6 +118,8 @@ pub(crate) async fn serve(
     describe_gauge!(ARCHIVE, "Finished segments of the log that are not in the archive yet");
     describe_gauge!(ARCHIVE_AGE, "How long the oldest of them waits");
     describe_gauge!(OPEN_WAVES, "Waves that take joins");
+    describe_histogram!(REQUESTS, "Time until a request was answered, by route, method and status");
+    let upkeep = handle.clone();
     let figures = Arc::new(Figures { database, server, handle });
     let router = Router::new().route("/metrics", get(answer)).with_state(figures);
     let server = axum::serve(listener, router);
@@ -114,6 +127,38 @@ pub(crate) async fn serve(
         served = async { server.await } => served.context("the server of the figures failed"),
         // Whoever was reading asks again elsewhere; nobody waits for a reader that is slow.
         () = stop.asked() => Ok(()),
+        () = async {
+            loop {
+                tokio::time::sleep(UPKEEP).await;
+                upkeep.run_upkeep();
+            }
+        } => Ok(()),
+    }
+}
+
+/// Around every request of the public: how long it takes until its answer begins. Joins a second are the count of
+/// their route answered with 201. Costs nothing to speak of while nobody collects figures.
+pub(crate) async fn measure(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>();
+    let route = route.map_or_else(|| "other".to_owned(), |route| route.as_str().to_owned());
+    let method = method_label(request.method());
+    let began = Instant::now();
+    let response = next.run(request).await;
+    let status = response.status().as_str().to_owned();
+    histogram!(REQUESTS, "route" => route, "method" => method, "status" => status)
+        .record(began.elapsed());
+    response
+}
+
+/// A method as a label; anybody can make names up, and every label is kept.
+fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        _ => "other",
     }
 }
 

@@ -9,6 +9,7 @@ use api::{Api, Gate};
 use app::service::Service;
 use app::statistics::{Statistics, StatisticsError, StatisticsReader};
 use axum::Router;
+use axum::middleware::from_fn;
 use clap::Args;
 use domain::region::{Region, RegionCode, RegionTable};
 use futures_util::FutureExt as _;
@@ -218,6 +219,7 @@ pub(crate) fn router(
 ) -> Router {
     let state = app_state(reader, regions, gate, api.as_ref(), database);
     web::router_with(state, api.map_or_else(Router::new, api::router))
+        .layer(from_fn(metrics::measure))
 }
 
 fn app_state(

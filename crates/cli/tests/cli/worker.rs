@@ -86,6 +86,15 @@ fn figures_on_their_own_address() {
     }
     assert!(get(&figures, "/").starts_with("HTTP/1.1 404"));
     assert!(get(&public, "/metrics").starts_with("HTTP/1.1 404"));
+    assert!(get(&public, "/api/v1/waves/48").starts_with("HTTP/1.1 200"));
+    let answer = get(&figures, "/metrics");
+    for labels in [
+        "{route=\"other\",method=\"GET\",status=\"404\"}",
+        "{route=\"/api/v1/waves/{number}\",method=\"GET\",status=\"200\"}",
+    ] {
+        let counted = format!("gelombang_http_request_duration_seconds_count{labels} 1");
+        assert!(answer.contains(&counted), "no {counted} in {answer}");
+    }
     stop(&mut child);
 }
 
