@@ -5,6 +5,7 @@ use domain::beneficiary::{CardNumbers, free_slots};
 use domain::eligibility::{FreezeFacts, Rule, find_ineligible};
 use domain::ids::AppealId;
 use domain::ledger::{Transfer, TransferReason};
+use domain::notice::Notice;
 use domain::officers::{Approval, TwoPersonAct};
 use domain::policy::{EligibilityRules, Grant, Named as _, RevokedFunds};
 use domain::rupiah::Rupiah;
@@ -22,13 +23,14 @@ use storage::appeals::{
 use storage::beneficiaries::AppointmentRows;
 use storage::error::StorageError;
 use storage::ledger::{next_number, transfer_insert};
+use storage::notices::tell_persons;
 use storage::reference::{WaveRow, wave_with_open_roll};
 
 use crate::act::{Act, ActError, Event, lock_wave, policy_of};
 use crate::appeals::{AppealRefusal, appeal_subject, open_appeal};
 use crate::reference::Policies;
 
-/// Answers an open appeal in one transaction. Two-person act.
+/// Answers an open appeal in one transaction, and tells the person. Two-person act.
 ///
 /// Granting appoints the person beside the draw and displaces nobody: only who breaks no rule by now and whose
 /// ticket would have been drawn, on a seat of the region that waits in the pool. The decision stays as it is, with
@@ -59,15 +61,20 @@ pub async fn answer_appeal(
     let appeal = open_appeal(&mut tx, appeal.appeal_id).await?;
     let subject = appeal_subject(appeal.appeal_id);
     act.approve(&mut tx, TwoPersonAct::AnswerAppeal, &subject, approval).await?;
-    let correction = give(act, &mut tx, &wave, &appeal, answer).await?;
+    let grant = give(act, &mut tx, &wave, &appeal, answer).await?;
+    let notice = match &grant {
+        Some(grant) => Notice::AppealGranted { wave: appeal.wave, due_at: grant.due_at },
+        None => Notice::AppealRejected { wave: appeal.wave, answer, answered_at: act.now },
+    };
     let detail = json!({
         "wave": appeal.wave.get(),
         "answer": answer.name(),
-        "correction": correction,
+        "correction": grant.map(|grant| grant.correction),
     });
     if !appeal_answer(&mut tx, appeal.appeal_id, answer, act.now).await? {
         return Err(AppealRefusal::Unknown(appeal.appeal_id).into());
     }
+    tell_persons(&mut tx, act.telling(), notice, &[appeal.person_id]).await?;
     let event = Event {
         act: "appeal_answer",
         subject,
@@ -80,14 +87,22 @@ pub async fn answer_appeal(
     Ok(tx.commit().await.map_err(StorageError::from)?)
 }
 
-/// Gives the answer, if it is so; the number of the correction that a grant makes.
+/// What a granted appeal comes to.
+struct Granted {
+    /// Number of the correction.
+    correction: String,
+    /// Exclusive deadline of the first purchase.
+    due_at: Timestamp,
+}
+
+/// Gives the answer, if it is so; what it comes to if that is a grant.
 async fn give(
     act: &mut Act<'_>,
     conn: &mut PgConnection,
     wave: &WaveRow,
     appeal: &AppealRow,
     answer: AppealAnswer,
-) -> Result<Option<String>, ActError> {
+) -> Result<Option<Granted>, ActError> {
     if answer == AppealAnswer::DecisionStands {
         return Ok(None);
     }
@@ -171,7 +186,7 @@ async fn grant(
     wave: &WaveRow,
     appeal: &AppealRow,
     place: &Place,
-) -> Result<String, ActError> {
+) -> Result<Granted, ActError> {
     let mut card_random = [0; 16];
     act.rng.fill_bytes(&mut card_random);
     let policy = act.policy_of(wave)?;
@@ -196,7 +211,7 @@ async fn grant(
         decree: &decree_number_get(conn, wave.wave).await?,
         corrected_at: act.now,
     };
-    Ok(correction_insert(conn, &new).await?)
+    Ok(Granted { correction: correction_insert(conn, &new).await?, due_at })
 }
 
 /// Funds the seat from the appropriation, as a freeze does, and commits the amounts to the person.

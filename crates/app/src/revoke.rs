@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use domain::beneficiary::{BeneficiaryState, RevocationCause};
 use domain::ids::PersonId;
+use domain::notice::Notice;
 use domain::officers::{Approval, TwoPersonAct};
 use domain::policy::{Named as _, RevokedFunds};
 use domain::wave::{WaveNumber, WaveState};
 use serde_json::json;
 use storage::database::Database;
 use storage::error::StorageError;
+use storage::notices::tell_persons;
 use storage::revocations::{grant_lock, grant_revoke, newest_grant_find, unspent_return};
 use storage::selection::{FreedCause, seat_pool_insert};
 
@@ -76,8 +78,8 @@ pub fn revocation_request(
 }
 
 /// Revokes a grant for cause in one transaction: the money that is not spent goes where the policy sends it, the
-/// household's place comes free unless the policy keeps it, and the seat waits in the pool of its region. Works in
-/// settled waves too, whose fund stays empty. Two-person act.
+/// household's place comes free unless the policy keeps it, the seat waits in the pool of its region, and the person is
+/// told why. Works in settled waves too, whose fund stays empty. Two-person act.
 ///
 /// # Errors
 /// [`ActError`]; nothing changes then.
@@ -103,6 +105,13 @@ pub async fn revoke_for_cause(
     if funds_to == RevokedFunds::ProgrammeFund && matches!(wave.state, WaveState::Settled { .. }) {
         return_fund(&mut tx, number, act.now).await?;
     }
+    tell_persons(
+        &mut tx,
+        act.telling(),
+        Notice::RevokedForCause { wave: number, cause },
+        &[person],
+    )
+    .await?;
     let freed = BTreeMap::from([(grant.region, 1)]);
     seat_pool_insert(&mut tx, number, FreedCause::Revoked, &freed, act.now).await?;
     let event = Event {

@@ -5,6 +5,8 @@
 pub mod state;
 pub mod text;
 
+use crate::appeals::AppealAnswer;
+use crate::beneficiary::RevocationCause;
 use crate::decision::DecisionOutcome;
 use crate::eligibility::Rule;
 use crate::policy::Named as _;
@@ -45,6 +47,12 @@ named_enum! {
         PurchaseReminder = "purchase_reminder",
         /// The place is lost.
         Revoked = "revoked",
+        /// The place is lost for cause.
+        RevokedForCause = "revoked_for_cause",
+        /// The appeal is granted: appointed beside those who were drawn.
+        AppealGranted = "appeal_granted",
+        /// The appeal is answered and not granted.
+        AppealRejected = "appeal_rejected",
     }
 }
 
@@ -53,9 +61,12 @@ impl Template {
     /// hangs on it.
     pub const fn channels(self) -> &'static [Channel] {
         match self {
-            Self::Selected | Self::PurchaseReminder | Self::Revoked => {
-                &[Channel::Email, Channel::Sms]
-            }
+            Self::Selected
+            | Self::PurchaseReminder
+            | Self::Revoked
+            | Self::RevokedForCause
+            | Self::AppealGranted
+            | Self::AppealRejected => &[Channel::Email, Channel::Sms],
             Self::AccountOpened
             | Self::SignInLocked
             | Self::Registered
@@ -140,6 +151,29 @@ pub enum Notice {
     },
     /// The place is lost because nothing was bought in time.
     Revoked(WaveNumber),
+    /// The place is lost because two officers have found that the person should not have it.
+    RevokedForCause {
+        /// The wave.
+        wave: WaveNumber,
+        /// What they have found.
+        cause: RevocationCause,
+    },
+    /// The appeal is granted.
+    AppealGranted {
+        /// The wave.
+        wave: WaveNumber,
+        /// Exclusive deadline of the first purchase.
+        due_at: Timestamp,
+    },
+    /// The appeal is not granted.
+    AppealRejected {
+        /// The wave.
+        wave: WaveNumber,
+        /// Why not; never [`AppealAnswer::Granted`].
+        answer: AppealAnswer,
+        /// When it was answered: somebody may appeal again after a rejection.
+        answered_at: Timestamp,
+    },
 }
 
 /// The parts of a notice as they are stored.
@@ -179,6 +213,16 @@ impl Notice {
                 (Template::PurchaseReminder, Some(wave), Some(due_at), Some(days.to_string()))
             }
             Self::Revoked(wave) => (Template::Revoked, Some(wave), None, None),
+            Self::RevokedForCause { wave, cause } => {
+                (Template::RevokedForCause, Some(wave), None, Some(cause.name().to_owned()))
+            }
+            Self::AppealGranted { wave, due_at } => {
+                (Template::AppealGranted, Some(wave), Some(due_at), None)
+            }
+            Self::AppealRejected { wave, answer, answered_at } => {
+                let code = answer.name().to_owned();
+                (Template::AppealRejected, Some(wave), Some(answered_at), Some(code))
+            }
         };
         NoticeParts { template, wave, at, code }
     }
@@ -205,6 +249,19 @@ impl Notice {
                 due_at: parts.at?,
             },
             Template::Revoked => Self::Revoked(parts.wave?),
+            Template::RevokedForCause => Self::RevokedForCause {
+                wave: parts.wave?,
+                cause: RevocationCause::from_name(code?)?,
+            },
+            Template::AppealGranted => {
+                Self::AppealGranted { wave: parts.wave?, due_at: parts.at? }
+            }
+            Template::AppealRejected => Self::AppealRejected {
+                wave: parts.wave?,
+                answer: AppealAnswer::from_name(code?)
+                    .filter(|answer| *answer != AppealAnswer::Granted)?,
+                answered_at: parts.at?,
+            },
         })
     }
 
@@ -221,8 +278,13 @@ impl Notice {
             | Self::Withdrawn(wave)
             | Self::Selected { wave, .. }
             | Self::NotSelected { wave, .. }
-            | Self::Revoked(wave) => format!("wave:{wave}"),
+            | Self::Revoked(wave)
+            | Self::RevokedForCause { wave, .. }
+            | Self::AppealGranted { wave, .. } => format!("wave:{wave}"),
             Self::PurchaseReminder { wave, days, .. } => format!("wave:{wave}:{days}"),
+            Self::AppealRejected { wave, answered_at, .. } => {
+                format!("wave:{wave}:{}", answered_at.micros())
+            }
         }
     }
 
@@ -230,18 +292,23 @@ impl Notice {
     pub const fn useless_at(self, now: Timestamp) -> Timestamp {
         match self {
             Self::SignInLocked { until } => until,
-            Self::Selected { due_at, .. } | Self::PurchaseReminder { due_at, .. } => due_at,
+            Self::Selected { due_at, .. }
+            | Self::PurchaseReminder { due_at, .. }
+            | Self::AppealGranted { due_at, .. } => due_at,
             Self::AccountOpened
             | Self::Registered
             | Self::CheckRefuted { .. }
             | Self::Joined(_)
             | Self::Withdrawn(_)
             | Self::NotSelected { .. }
-            | Self::Revoked(_) => now.plus_days(USEFUL_DAYS),
+            | Self::Revoked(_)
+            | Self::RevokedForCause { .. }
+            | Self::AppealRejected { .. } => now.plus_days(USEFUL_DAYS),
         }
     }
 
-    /// One of each kind, of every rule and outcome where the words differ by it; for tables and tests.
+    /// One of each kind, of every rule, outcome, cause and answer where the words differ by it; for tables and
+    /// tests.
     pub fn samples(wave: WaveNumber, at: Timestamp) -> Vec<Self> {
         let mut samples = vec![
             Self::AccountOpened,
@@ -251,6 +318,7 @@ impl Notice {
             Self::Withdrawn(wave),
             Self::Selected { wave, due_at: at },
             Self::Revoked(wave),
+            Self::AppealGranted { wave, due_at: at },
         ];
         samples.extend(Rule::all().into_iter().flat_map(|rule| {
             let reason = NoSeat::Rule(rule);
@@ -260,6 +328,12 @@ impl Notice {
             let reason = NoSeat::Outcome(*outcome);
             Self::NotSelected { wave, reason }
         }));
+        let causes = RevocationCause::ALL.iter();
+        samples.extend(causes.map(|cause| Self::RevokedForCause { wave, cause: *cause }));
+        let rejections = AppealAnswer::ALL.iter().filter(|one| **one != AppealAnswer::Granted);
+        samples.extend(
+            rejections.map(|one| Self::AppealRejected { wave, answer: *one, answered_at: at }),
+        );
         let days = [7, 3, 1];
         samples.extend(days.map(|days| Self::PurchaseReminder { wave, days, due_at: at }));
         samples
@@ -286,10 +360,17 @@ mod tests {
         }
         let kinds: BTreeSet<Template> = keys.iter().map(|(template, _)| *template).collect();
         assert_eq!(kinds.len(), Template::ALL.len(), "a kind has no sample");
-        // A wave is decided once for a person, whatever the reason.
-        assert_eq!(keys.len(), 7 + Rule::all().len() + 1 + 3);
+        // A wave is decided once for a person, whatever the reason, lost once, and an appeal answered once.
+        assert_eq!(keys.len(), 8 + Rule::all().len() + 1 + 1 + 1 + 3);
         let broken =
             NoticeParts { template: Template::Selected, wave: Some(wave), at: None, code: None };
         assert_eq!(Notice::from_parts(&broken), None);
+        let granted = NoticeParts {
+            template: Template::AppealRejected,
+            wave: Some(wave),
+            at: Some(Timestamp::from_micros(0)),
+            code: Some(AppealAnswer::Granted.name().to_owned()),
+        };
+        assert_eq!(Notice::from_parts(&granted), None);
     }
 }

@@ -1,6 +1,8 @@
 //! What acts tell, to whom, and once; and how a notice is claimed, settled and tried again.
 
 use app::accounts::{AccountOpening, open_accounts};
+use app::appeal_answer::answer_appeal;
+use app::appeals::{FilingAnswer, file_appeal};
 use app::join::JoinRequest;
 use app::live_join::{KeyedJoin, join_few};
 use app::notices::{
@@ -9,8 +11,11 @@ use app::notices::{
 };
 use app::passwords::{Passwords, SALT_BYTES};
 use app::register::Registration;
+use app::revoke::revoke_for_cause;
 use app::withdraw::withdraw;
 use domain::account::Password;
+use domain::appeals::{AppealAnswer, AppealGround};
+use domain::beneficiary::RevocationCause;
 use domain::client_key::ClientKey;
 use domain::eligibility::Finding;
 use domain::identity::Email;
@@ -137,6 +142,79 @@ async fn acts_tell_once() {
         .rows("SELECT n::text FROM notices n UNION ALL SELECT c::text FROM account_contacts c")
         .await;
     assert!(!stored.concat().contains("rahasia"), "an address is stored in clear");
+    world.assert_audit_clean().await;
+}
+
+/// What a kind of notice tells, on each way.
+async fn told_of(world: &World, template: &str) -> Vec<String> {
+    let query = format!(
+        "SELECT a.person_id, n.wave, n.code, n.at AT TIME ZONE 'UTC' AS at, n.channel
+         FROM notices n JOIN accounts a USING (account_id) WHERE n.template = '{template}'
+         ORDER BY n.created_at, n.channel"
+    );
+    world.rows(&query).await
+}
+
+/// Goal: whoever loses a place for cause is told the cause, and whoever appealed the answer, once each and on both
+/// ways; an answer that is refused tells nothing, and a second appeal of the same person is answered too. Method: one
+/// revocation and three answers, with what they tell read from the notices.
+#[tokio::test]
+async fn two_officers_tell() {
+    let mut world = World::new(WAVE, &[(WaveKind::Regular, 10)]).await;
+    let mut people = applicants(0..8);
+    for one in &mut people[6..] {
+        one.findings = vec![Finding::IdentityRefuted];
+    }
+    world.register(&people).await;
+    let opens_at = world.calendar(WAVE).opens_at;
+    accounts(&mut world, &[0, 1, 6, 7], opens_at).await;
+    world.open_with(WAVE, &people).await;
+    world.grant(WAVE).await;
+    let (at, approval) = (world.calendar(WAVE).results_at.plus_micros(HOUR), world.approval());
+
+    for one in &people[..3] {
+        let grant = (wave(WAVE), one.person_id);
+        let cause = RevocationCause::Proxy;
+        revoke_for_cause(&mut world.act(at), grant, cause, &approval).await.unwrap();
+        revoke_for_cause(&mut world.act(at), grant, cause, &approval).await.unwrap_err();
+    }
+    let told = told_of(&world, "revoked_for_cause").await;
+    let expected: Vec<String> = [0, 0, 1, 1]
+        .iter()
+        .zip(["email", "sms"].iter().cycle())
+        .map(|(number, channel)| {
+            format!("({},48,proxy,,{channel})", people[*number].person_id.uuid())
+        })
+        .collect();
+    assert_eq!(told.len(), 4, "whoever has no account is not told");
+    assert!(expected.iter().all(|one| told.contains(one)), "{told:?}");
+
+    let id = people[6].person_id.uuid();
+    world.execute(&format!("DELETE FROM registration_checks WHERE person_id = '{id}'")).await;
+    for (number, key, answer, hours) in [
+        (6, "one", AppealAnswer::Granted, 1),
+        (7, "one", AppealAnswer::DecisionStands, 2),
+        (7, "two", AppealAnswer::DecisionStands, 3),
+    ] {
+        let now = at.plus_micros(hours * HOUR);
+        let (mine, key) = ((wave(WAVE), people[number].person_id), ClientKey::parse(key).unwrap());
+        let ground = AppealGround::RegisterWrong;
+        let filed = file_appeal(&mut world.act(now), mine, ground, &key).await.unwrap();
+        let FilingAnswer::Filed(appeal) = filed else { panic!("{filed:?}") };
+        let untrue = AppealAnswer::NoSeat;
+        answer_appeal(&mut world.act(now), appeal, untrue, &approval).await.unwrap_err();
+        answer_appeal(&mut world.act(now), appeal, answer, &approval).await.unwrap();
+    }
+    let due = world.due(WAVE);
+    let due_at = format!("\"{} 17:00:00\"", due.minus_micros(1).to_offset().date());
+    assert_eq!(
+        told_of(&world, "appeal_granted").await,
+        ["email", "sms"].map(|channel| format!("({id},48,,{due_at},{channel})"))
+    );
+    let rejected = told_of(&world, "appeal_rejected").await;
+    let other = people[7].person_id.uuid();
+    assert_eq!(rejected.len(), 4, "{rejected:?}");
+    assert!(rejected.iter().all(|one| one.starts_with(&format!("({other},48,decision_stands,"))));
     world.assert_audit_clean().await;
 }
 

@@ -3,6 +3,7 @@
 //! No name, number or address is among them, so that a letter that somebody else reads tells nobody's data.
 
 use super::{NoSeat, Notice};
+use crate::beneficiary::RevocationReason;
 use crate::decision::DecisionOutcome;
 use crate::identity::{Email, Phone};
 use crate::reasons::Language;
@@ -132,6 +133,27 @@ impl Notice {
                 format!("Kepesertaan Anda pada Gelombang {wave} dicabut"),
                 format!("Sampai batas waktu belum ada pembelian pelatihan pertama, sehingga kepesertaan Anda pada Gelombang {wave} dicabut dan tempatnya dialihkan.\n\nBila Anda sudah membeli dan ini keliru, hubungi pengelola program."),
             ),
+            Self::RevokedForCause { wave, cause } => (
+                format!("Kepesertaan Anda pada Gelombang {wave} dicabut"),
+                format!(
+                    "{}\n\nDana Gelombang {wave} yang belum dipakai ditarik kembali. Sampaikan pengaduan kepada pengelola program.",
+                    RevocationReason::ForCause(cause).sentence(language)
+                ),
+            ),
+            Self::AppealGranted { wave, due_at } => (
+                format!("Keberatan Anda pada Gelombang {wave} diterima"),
+                format!(
+                    "Keberatan Anda terhadap keputusan Gelombang {wave} diterima, dan Anda ditetapkan sebagai penerima.\n\nBeli pelatihan pertama Anda sampai tanggal {}. Bila sampai saat itu belum ada pembelian, tempat Anda dialihkan kepada orang lain.",
+                    until(due_at, language)
+                ),
+            ),
+            Self::AppealRejected { wave, answer, .. } => (
+                format!("Jawaban atas keberatan Anda pada Gelombang {wave}"),
+                format!(
+                    "Keberatan Anda terhadap keputusan Gelombang {wave} tidak dikabulkan.\n\n{}",
+                    answer.sentence(language)
+                ),
+            ),
         }
     }
 
@@ -187,6 +209,27 @@ impl Notice {
                 format!("You have lost your place of wave {wave}"),
                 format!("No first training was bought before the deadline, so you have lost your place of wave {wave}, and it goes to someone else.\n\nIf you did buy one and this is a mistake, write to the programme."),
             ),
+            Self::RevokedForCause { wave, cause } => (
+                format!("You have lost your place of wave {wave}"),
+                format!(
+                    "{}\n\nMoney of wave {wave} that is not spent yet is taken back. Send a complaint to the programme.",
+                    RevocationReason::ForCause(cause).sentence(language)
+                ),
+            ),
+            Self::AppealGranted { wave, due_at } => (
+                format!("Your appeal in wave {wave} is granted"),
+                format!(
+                    "Your appeal against the decision of wave {wave} is granted, and you are appointed as a beneficiary.\n\nBuy your first training by {}. If nothing is bought by then, your place goes to someone else.",
+                    until(due_at, language)
+                ),
+            ),
+            Self::AppealRejected { wave, answer, .. } => (
+                format!("The answer to your appeal in wave {wave}"),
+                format!(
+                    "Your appeal against the decision of wave {wave} is not granted.\n\n{}",
+                    answer.sentence(language)
+                ),
+            ),
         }
     }
 
@@ -230,6 +273,16 @@ impl Notice {
             Self::Revoked(wave) => format!(
                 "Gelombang {wave}: kepesertaan Anda dicabut karena belum ada pembelian sampai batas waktu. Bila keliru, hubungi pengelola program."
             ),
+            Self::RevokedForCause { wave, .. } => format!(
+                "Gelombang {wave}: kepesertaan Anda dicabut. Alasan dan langkah berikutnya ada di halaman Anda."
+            ),
+            Self::AppealGranted { wave, due_at } => format!(
+                "Gelombang {wave}: keberatan Anda diterima. Beli pelatihan pertama sampai {}, atau tempat Anda dialihkan.",
+                until(due_at)
+            ),
+            Self::AppealRejected { wave, .. } => format!(
+                "Gelombang {wave}: keberatan Anda tidak dikabulkan. Alasan dan langkah berikutnya ada di halaman Anda."
+            ),
         }
     }
 
@@ -264,6 +317,16 @@ impl Notice {
             ),
             Self::Revoked(wave) => format!(
                 "Wave {wave}: you have lost your place because nothing was bought before the deadline. If that is a mistake, write to the programme."
+            ),
+            Self::RevokedForCause { wave, .. } => format!(
+                "Wave {wave}: you have lost your place. Your page says why and what can be done."
+            ),
+            Self::AppealGranted { wave, due_at } => format!(
+                "Wave {wave}: your appeal is granted. Buy a first training by {}, or your place goes to someone else.",
+                until(due_at)
+            ),
+            Self::AppealRejected { wave, .. } => format!(
+                "Wave {wave}: your appeal is not granted. Your page says why and what can be done."
             ),
         }
     }
@@ -322,6 +385,24 @@ mod tests {
         }
     }
 
+    /// Each cause of a revocation and each answer to an appeal is told in its own sentence, with a next step.
+    #[test]
+    fn causes_and_answers() {
+        for language in [Language::Indonesian, Language::English] {
+            for notice in samples() {
+                let sentence = if let Notice::RevokedForCause { cause, .. } = notice {
+                    RevocationReason::ForCause(cause).sentence(language)
+                } else if let Notice::AppealRejected { answer, .. } = notice {
+                    answer.sentence(language)
+                } else {
+                    continue;
+                };
+                let letter = notice.letter(language).body;
+                assert!(letter.contains(sentence), "{letter}");
+            }
+        }
+    }
+
     /// Deadlines are told by their last minute, and a refusal with its reason.
     #[test]
     fn deadlines_and_reasons() {
@@ -341,6 +422,9 @@ mod tests {
         let (letter, _) = said(kept_out, Language::English);
         let rule = crate::eligibility::Rule::Registered.sentence(Language::English);
         assert!(letter.contains("because one condition was not met.") && letter.contains(&rule));
+        let granted = |one: &Notice| matches!(one, Notice::AppealGranted { .. });
+        let (letter, short) = said(granted, Language::Indonesian);
+        assert!(letter.contains(&format!("sampai tanggal {last}.")) && short.contains(last));
         let tomorrow = |one: &Notice| matches!(one, Notice::PurchaseReminder { days: 1, .. });
         let (_, short) = said(tomorrow, Language::English);
         assert!(short.contains("1 day left"), "{short}");
