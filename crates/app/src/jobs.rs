@@ -28,7 +28,7 @@ use uuid::Uuid;
 use crate::act::{Act, ActError, Event};
 use crate::audit_chain::{BATCH, ChainError, Sealing, seal_some};
 use crate::checks::{ask_again_within, ask_registers};
-use crate::notices::remind_within;
+use crate::remind::remind_within;
 use crate::sweep::sweep_within;
 use crate::wave::{close_within, open_within, settle_within};
 
@@ -150,7 +150,9 @@ pub(crate) fn payload_of(task: Task) -> Value {
         | Task::CloseWave(wave)
         | Task::SweepWave(wave)
         | Task::SettleWave(wave) => json!({ "wave": wave.get() }),
-        Task::RemindWave(wave, days) => json!({ "wave": wave.get(), "days": days }),
+        Task::RemindWave(wave, after) => {
+            json!({ "wave": wave.get(), "after_micros": after.micros() })
+        }
         Task::AskRegisters(person) => json!({ "person": person.uuid().to_string() }),
         Task::SealAudit | Task::ForgetJobs | Task::AskAgain => json!({}),
     }
@@ -168,8 +170,8 @@ fn task_of(job: &LeasedJob) -> Option<Task> {
         "wave_close" => Task::CloseWave(wave()?),
         "wave_sweep" => Task::SweepWave(wave()?),
         "wave_remind" => {
-            let days = payload.get("days")?.as_u64()?;
-            Task::RemindWave(wave()?, u8::try_from(days).ok()?)
+            let after = payload.get("after_micros")?.as_i64()?;
+            Task::RemindWave(wave()?, Timestamp::from_micros(after))
         }
         "wave_settle" => Task::SettleWave(wave()?),
         "audit_seal" => Task::SealAudit,
@@ -246,7 +248,7 @@ pub async fn run_job(act: &mut Act<'_>, tools: Tools<'_>, job: &LeasedJob) -> Re
                 enqueue(&mut tx, act, Task::SettleWave(wave), act.now).await?;
             }
         }
-        Task::RemindWave(wave, days) => remind_within(&mut tx, act, wave, days).await?,
+        Task::RemindWave(wave, after) => remind_within(&mut tx, act, wave, after).await?,
         Task::SettleWave(wave) => settle_within(&mut tx, act, wave).await?,
         Task::AskAgain => ask_again_within(&mut tx, act).await?,
         Task::SealAudit | Task::AskRegisters(_) => {}

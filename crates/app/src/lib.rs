@@ -43,6 +43,7 @@ pub mod purchase_one;
 pub mod reference;
 pub mod register;
 pub mod register_one;
+mod remind;
 pub mod revoke;
 mod roll;
 pub mod service;

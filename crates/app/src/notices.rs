@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::beneficiary::BeneficiaryState;
 use domain::ids::AccountId;
 use domain::notice::state::{
     NoticeEvent, NoticeFault, NoticeState, Receipt, TRIES_MAX, pause_micros,
@@ -15,17 +16,17 @@ use serde_json::json;
 use sqlx::PgConnection;
 use storage::database::Database;
 use storage::error::StorageError;
+use storage::notices::Telling;
 use storage::notices::delivery::{
-    ContactRow, LeasedNotice, SettledNotice, contacts_read, notices_claim, notices_retry,
-    notices_settle, oldest_waiting, receipts_claim, receipts_settle,
+    ContactRow, LeasedNotice, SettledNotice, contacts_read, grants_read, notices_claim,
+    notices_retry, notices_settle, oldest_waiting, receipts_claim, receipts_settle,
 };
 pub use storage::notices::delivery::{CountScope, FailedNotice, NoticeCount};
 use storage::notices::delivery::{notices_count, notices_failed};
-use storage::notices::{Telling, due_of_wave, tell_pending};
 use storage::vault::KeyRing;
 use uuid::Uuid;
 
-use crate::act::{Act, ActError, Event, subject};
+use crate::act::{Act, ActError, Event};
 
 /// How long a worker may hold notices, in microseconds; what a dead one held waits no longer. Nobody begins to send
 /// later than [`SENDING`] after the claim, nor takes longer than [`SENDING_ONE_S`] for one: together 25 s.
@@ -42,29 +43,6 @@ impl Act<'_> {
     pub(crate) const fn telling(&self) -> Telling<'_> {
         Telling { request_id: self.request_id, now: self.now }
     }
-}
-
-/// Reminds whoever of a wave has bought nothing yet, so many days before the last one, within the caller's
-/// transaction. Once the deadline has passed there is nothing left to remind of.
-pub(crate) async fn remind_within(
-    conn: &mut PgConnection,
-    act: &mut Act<'_>,
-    wave: WaveNumber,
-    days: u8,
-) -> Result<(), ActError> {
-    let due_at = due_of_wave(conn, wave).await?;
-    let Some(due_at) = due_at.filter(|due_at| act.now < *due_at) else { return Ok(()) };
-    let notice = Notice::PurchaseReminder { wave, days, due_at };
-    let notices = tell_pending(conn, act.telling(), wave, notice).await?;
-    let event = Event {
-        act: "purchase_remind",
-        subject: subject(wave),
-        from: None,
-        to: None,
-        reason: "nothing bought yet",
-        detail: json!({ "days": days, "notices": notices }),
-    };
-    act.record(conn, event).await
 }
 
 /// A message to be sent, with what only its provider may see. `Debug` shows neither address nor number.
@@ -98,6 +76,8 @@ pub enum SendResult {
     Later(NoticeFault),
     /// Nobody knows whether it was taken.
     Unknown(NoticeFault),
+    /// It was not sent, since what it tells is no longer so.
+    Void,
 }
 
 impl SendResult {
@@ -109,6 +89,7 @@ impl SendResult {
             Self::Later(_) | Self::Unknown(_) if tries >= TRIES_MAX => NoticeEvent::GiveUp,
             Self::Later(_) => NoticeEvent::Postpone,
             Self::Unknown(_) => NoticeEvent::LoseTrack,
+            Self::Void => NoticeEvent::Lapse,
         }
     }
 
@@ -122,6 +103,7 @@ impl SendResult {
         let (provider, fault) = match self {
             Self::Accepted(provider) => (Some(provider), None),
             Self::Refused(fault) | Self::Later(fault) | Self::Unknown(fault) => (None, Some(fault)),
+            Self::Void => (None, None),
         };
         let pause = match state {
             NoticeState::Queued | NoticeState::Unknown => Some(pause_micros(tries)),
@@ -130,7 +112,8 @@ impl SendResult {
             NoticeState::Sending
             | NoticeState::Delivered
             | NoticeState::Undeliverable
-            | NoticeState::Failed => None,
+            | NoticeState::Failed
+            | NoticeState::Void => None,
         };
         let run_at = pause.map(|pause| now.plus_micros(pause));
         Some(SettledNotice { notice_id, tries, state, run_at, provider, fault })
@@ -138,7 +121,7 @@ impl SendResult {
 }
 
 /// Takes notices of a channel that can be sent now, at most `limit`. Those that nobody can be sent, because
-/// their time has passed or there is no address, are settled at once.
+/// their time has passed, what they tell is no longer so, or there is no address, are settled at once.
 ///
 /// # Errors
 /// [`StorageError`]; nothing is taken then.
@@ -156,21 +139,14 @@ pub async fn claim_notices(
     if leased.is_empty() {
         return Ok(Vec::new());
     }
-    let accounts: Vec<Uuid> = leased.iter().map(|one| one.account_id.uuid()).collect();
-    let contacts: BTreeMap<AccountId, ContactRow> = contacts_read(&mut tx, &accounts)
-        .await?
-        .into_iter()
-        .map(|contact| (contact.account_id, contact))
-        .collect();
+    let known = Known::read(&mut tx, &leased).await?;
     let (mut outgoing, mut settled) = (Vec::new(), Vec::new());
     for one in leased {
-        match prepare(keys, &one, contacts.get(&one.account_id), channel, now) {
+        match prepare(keys, &one, &known, channel, now) {
             Ok(message) => {
                 outgoing.push(Outgoing { notice_id: one.notice_id, tries: one.tries, message });
             }
-            Err(fault) => {
-                settled.extend(SendResult::Refused(fault).settle(one.notice_id, one.tries, now));
-            }
+            Err(result) => settled.extend(result.settle(one.notice_id, one.tries, now)),
         }
     }
     if !settled.is_empty() {
@@ -180,19 +156,45 @@ pub async fn claim_notices(
     Ok(outgoing)
 }
 
-/// Puts words and address together, or says why nothing can be sent.
+/// What is known of those whom notices are for, when they are to be sent.
+struct Known {
+    contacts: BTreeMap<AccountId, ContactRow>,
+    grants: BTreeMap<(AccountId, WaveNumber), BeneficiaryState>,
+}
+
+impl Known {
+    async fn read(conn: &mut PgConnection, leased: &[LeasedNotice]) -> Result<Self, StorageError> {
+        let accounts: Vec<Uuid> = leased.iter().map(|one| one.account_id.uuid()).collect();
+        let contacts = contacts_read(conn, &accounts).await?.into_iter();
+        let contacts = contacts.map(|contact| (contact.account_id, contact)).collect();
+        let asked = leased.iter().filter_map(|one| {
+            let wave = Notice::from_parts(&one.parts)?.grant_wave()?;
+            Some((one.account_id, wave))
+        });
+        let grants = grants_read(conn, &asked.collect::<Vec<_>>()).await?;
+        Ok(Self { contacts, grants })
+    }
+}
+
+/// Puts words and address together, or says what becomes of a notice that cannot be sent.
 fn prepare(
     keys: &KeyRing,
     leased: &LeasedNotice,
-    contact: Option<&ContactRow>,
+    known: &Known,
     channel: Channel,
     now: Timestamp,
-) -> Result<Message, NoticeFault> {
+) -> Result<Message, SendResult> {
     if leased.useless_at <= now {
-        return Err(NoticeFault::TooLate);
+        return Err(SendResult::Refused(NoticeFault::TooLate));
     }
-    let notice = Notice::from_parts(&leased.parts).ok_or(NoticeFault::Refused)?;
-    let contact = contact.ok_or(NoticeFault::NoContact)?;
+    let notice = Notice::from_parts(&leased.parts);
+    let notice = notice.ok_or(SendResult::Refused(NoticeFault::Refused))?.as_of(now);
+    let grant = notice.grant_wave().and_then(|wave| known.grants.get(&(leased.account_id, wave)));
+    if notice.is_void(grant.copied()) {
+        return Err(SendResult::Void);
+    }
+    let unreachable = SendResult::Refused(NoticeFault::NoContact);
+    let contact = known.contacts.get(&leased.account_id).ok_or(unreachable)?;
     let identity = || {
         let (person, sealed) = contact.identity.as_ref()?;
         keys.open(*person, &sealed.wrapped_key, &sealed.sealed).ok()
@@ -203,11 +205,11 @@ fn prepare(
             let own = contact.address.as_ref();
             let own = own.and_then(|address| keys.open_contact(contact.account_id, address).ok());
             let to = own.or_else(|| identity().map(|identity| identity.email));
-            let to = to.ok_or(NoticeFault::NoContact)?;
+            let to = to.ok_or(unreachable)?;
             Ok(Message::Email(Mail { to, letter: notice.letter(contact.language) }))
         }
         Channel::Sms => {
-            let to = identity().ok_or(NoticeFault::NoContact)?.phone;
+            let to = identity().ok_or(unreachable)?.phone;
             Ok(Message::Sms(ShortMessage { to, text: notice.short_text(contact.language) }))
         }
     }

@@ -6,7 +6,7 @@ pub mod state;
 pub mod text;
 
 use crate::appeals::AppealAnswer;
-use crate::beneficiary::RevocationCause;
+use crate::beneficiary::{BeneficiaryState, RevocationCause};
 use crate::decision::DecisionOutcome;
 use crate::eligibility::Rule;
 use crate::policy::Named as _;
@@ -144,7 +144,7 @@ pub enum Notice {
     PurchaseReminder {
         /// The wave.
         wave: WaveNumber,
-        /// Days from today to the last day, both counted as the calendar does.
+        /// Days to the last day: when it came about, and, by [`Notice::as_of`], when it is sent.
         days: u8,
         /// Exclusive deadline of the first purchase.
         due_at: Timestamp,
@@ -253,9 +253,7 @@ impl Notice {
                 wave: parts.wave?,
                 cause: RevocationCause::from_name(code?)?,
             },
-            Template::AppealGranted => {
-                Self::AppealGranted { wave: parts.wave?, due_at: parts.at? }
-            }
+            Template::AppealGranted => Self::AppealGranted { wave: parts.wave?, due_at: parts.at? },
             Template::AppealRejected => Self::AppealRejected {
                 wave: parts.wave?,
                 answer: AppealAnswer::from_name(code?)
@@ -307,6 +305,57 @@ impl Notice {
         }
     }
 
+    /// As it is said at `now`: somebody may have to wait for a reminder, which tells how many days are left.
+    #[must_use]
+    pub fn as_of(self, now: Timestamp) -> Self {
+        let Self::PurchaseReminder { wave, due_at, .. } = self else { return self };
+        let day = |at: Timestamp| at.wib_date().to_julian_day();
+        let left = day(due_at.minus_micros(1)).saturating_sub(day(now));
+        Self::PurchaseReminder { wave, days: u8::try_from(left.max(0)).unwrap_or(u8::MAX), due_at }
+    }
+
+    /// The wave whose grant says whether it is still so; `None` if no grant does.
+    pub const fn grant_wave(self) -> Option<WaveNumber> {
+        match self {
+            Self::Selected { wave, .. }
+            | Self::PurchaseReminder { wave, .. }
+            | Self::AppealGranted { wave, .. } => Some(wave),
+            Self::AccountOpened
+            | Self::SignInLocked { .. }
+            | Self::Registered
+            | Self::CheckRefuted { .. }
+            | Self::Joined(_)
+            | Self::Withdrawn(_)
+            | Self::NotSelected { .. }
+            | Self::Revoked(_)
+            | Self::RevokedForCause { .. }
+            | Self::AppealRejected { .. } => None,
+        }
+    }
+
+    /// True if it is no longer so, by what has become of the grant of [`Notice::grant_wave`]: nobody is reminded of
+    /// what is bought or lost, and nobody is asked to buy for a place that is lost.
+    pub fn is_void(self, grant: Option<BeneficiaryState>) -> bool {
+        match self {
+            Self::PurchaseReminder { due_at, .. } => {
+                grant != Some(BeneficiaryState::Appointed { due_at })
+            }
+            Self::Selected { .. } | Self::AppealGranted { .. } => {
+                matches!(grant, Some(BeneficiaryState::Revoked { .. }))
+            }
+            Self::AccountOpened
+            | Self::SignInLocked { .. }
+            | Self::Registered
+            | Self::CheckRefuted { .. }
+            | Self::Joined(_)
+            | Self::Withdrawn(_)
+            | Self::NotSelected { .. }
+            | Self::Revoked(_)
+            | Self::RevokedForCause { .. }
+            | Self::AppealRejected { .. } => false,
+        }
+    }
+
     /// One of each kind, of every rule, outcome, cause and answer where the words differ by it; for tables and
     /// tests.
     pub fn samples(wave: WaveNumber, at: Timestamp) -> Vec<Self> {
@@ -331,10 +380,12 @@ impl Notice {
         let causes = RevocationCause::ALL.iter();
         samples.extend(causes.map(|cause| Self::RevokedForCause { wave, cause: *cause }));
         let rejections = AppealAnswer::ALL.iter().filter(|one| **one != AppealAnswer::Granted);
-        samples.extend(
-            rejections.map(|one| Self::AppealRejected { wave, answer: *one, answered_at: at }),
-        );
-        let days = [7, 3, 1];
+        samples.extend(rejections.map(|one| Self::AppealRejected {
+            wave,
+            answer: *one,
+            answered_at: at,
+        }));
+        let days = [7, 3, 1, 0];
         samples.extend(days.map(|days| Self::PurchaseReminder { wave, days, due_at: at }));
         samples
     }
@@ -345,6 +396,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::beneficiary::RevocationReason;
 
     /// Goal: what is stored is read back as the same notice, and no two notices of an account are taken for
     /// one act. Method: all samples, through their parts; keys of kind and subject compared.
@@ -361,7 +413,7 @@ mod tests {
         let kinds: BTreeSet<Template> = keys.iter().map(|(template, _)| *template).collect();
         assert_eq!(kinds.len(), Template::ALL.len(), "a kind has no sample");
         // A wave is decided once for a person, whatever the reason, lost once, and an appeal answered once.
-        assert_eq!(keys.len(), 8 + Rule::all().len() + 1 + 1 + 1 + 3);
+        assert_eq!(keys.len(), 8 + Rule::all().len() + 1 + 1 + 1 + 4);
         let broken =
             NoticeParts { template: Template::Selected, wave: Some(wave), at: None, code: None };
         assert_eq!(Notice::from_parts(&broken), None);
@@ -372,5 +424,42 @@ mod tests {
             code: Some(AppealAnswer::Granted.name().to_owned()),
         };
         assert_eq!(Notice::from_parts(&granted), None);
+    }
+
+    /// Goal: a reminder is void once its purchase is made or its place lost or another deadline set, and being appointed
+    /// only once the place is lost; nothing else ever is. Method: all samples against every state of a grant.
+    #[test]
+    fn void() {
+        let wave = WaveNumber::new(72).expect("a number");
+        let at = Timestamp::from_micros(1_000_000);
+        let reason = RevocationReason::PurchaseDeadlineMissed;
+        for notice in Notice::samples(wave, at) {
+            let reminds = matches!(notice, Notice::PurchaseReminder { .. });
+            let appoints = matches!(notice, Notice::Selected { .. } | Notice::AppealGranted { .. });
+            assert_eq!(notice.grant_wave(), (reminds || appoints).then_some(wave));
+            for (grant, is_void) in [
+                (None, reminds),
+                (Some(BeneficiaryState::Appointed { due_at: at }), false),
+                (Some(BeneficiaryState::Appointed { due_at: at.plus_days(1) }), reminds),
+                (Some(BeneficiaryState::Active { activated_at: at }), reminds),
+                (Some(BeneficiaryState::Revoked { revoked_at: at, reason }), reminds || appoints),
+            ] {
+                assert_eq!(notice.is_void(grant), is_void, "{notice:?} {grant:?}");
+            }
+        }
+    }
+
+    /// A reminder that has waited tells the days that are left now.
+    #[test]
+    fn days_left() {
+        let wave = WaveNumber::new(72).expect("a number");
+        let due_at = Timestamp::from_micros(0).plus_days(30);
+        let reminder = |days| Notice::PurchaseReminder { wave, days, due_at };
+        for (before, days) in [(3, 3), (2, 2), (1, 1), (0, 0)] {
+            let now = due_at.minus_micros(1).plus_days(-before);
+            assert_eq!(reminder(7).as_of(now), reminder(days));
+        }
+        assert_eq!(reminder(7).as_of(due_at.plus_days(9)), reminder(0));
+        assert_eq!(Notice::Registered.as_of(due_at), Notice::Registered);
     }
 }

@@ -32,8 +32,8 @@ pub enum Task {
     CloseWave(WaveNumber),
     /// Revoke whoever has missed the deadline of a wave.
     SweepWave(WaveNumber),
-    /// Remind whoever of a wave has bought nothing, so many days before the last day.
-    RemindWave(WaveNumber, u8),
+    /// Remind whoever of a wave has bought nothing and whose reminder has come after this instant.
+    RemindWave(WaveNumber, Timestamp),
     /// Settle a wave whose deadlines have all passed.
     SettleWave(WaveNumber),
     /// Seal the audit trail.
@@ -104,7 +104,7 @@ impl fmt::Display for Subject {
             | Task::CloseWave(wave)
             | Task::SweepWave(wave)
             | Task::SettleWave(wave) => write!(f, "wave:{wave}"),
-            Task::RemindWave(wave, days) => write!(f, "wave:{wave}:{days}"),
+            Task::RemindWave(wave, after) => write!(f, "wave:{wave}:{}", after.micros()),
             Task::SealAudit => f.write_str("audit"),
             Task::ForgetJobs => f.write_str("jobs"),
             Task::AskAgain => f.write_str("checks"),
@@ -124,7 +124,7 @@ pub struct WaveOutlook {
     pub opens_at: Timestamp,
     /// First instant after joining.
     pub closes_at: Timestamp,
-    /// Exclusive deadline of the first purchases, once there is a decree.
+    /// Exclusive deadline of the first purchases by the decree, once there is one.
     pub purchase_due_at: Option<Timestamp>,
 }
 
@@ -141,8 +141,28 @@ pub struct Due {
 /// Looking again after the result was enqueued gives only what state still demands.
 pub fn due(waves: &[WaveOutlook], looked: Option<Timestamp>, now: Timestamp) -> Vec<Due> {
     let passed = |at: Timestamp| at <= now && looked.is_none_or(|looked| looked < at);
-    let mut found: Vec<Due> =
-        waves.iter().flat_map(|wave| due_of_wave(wave, passed, now)).collect();
+    let mut found: Vec<Due> = Vec::new();
+    for wave in waves {
+        match wave.state {
+            WaveState::Draft if wave.opens_at <= now => {
+                found.push(Due { task: Task::OpenWave(wave.wave), since: wave.opens_at });
+            }
+            WaveState::Open { .. } if wave.closes_at <= now => {
+                found.push(Due { task: Task::CloseWave(wave.wave), since: wave.closes_at });
+            }
+            WaveState::Appointed { .. } => {
+                let daily = due_of_appointed(wave, looked, now);
+                found.extend(daily.into_iter().filter(|due| passed(due.since)));
+            }
+            WaveState::Draft
+            | WaveState::Open { .. }
+            | WaveState::Closed { .. }
+            | WaveState::Frozen { .. }
+            | WaveState::Drawn { .. }
+            | WaveState::Settled { .. }
+            | WaveState::Cancelled { .. } => {}
+        }
+    }
     let minute = Timestamp::from_micros(now.micros().div_euclid(MINUTE).saturating_mul(MINUTE));
     if passed(minute) {
         found.push(Due { task: Task::SealAudit, since: minute });
@@ -155,46 +175,36 @@ pub fn due(waves: &[WaveOutlook], looked: Option<Timestamp>, now: Timestamp) -> 
     found
 }
 
-fn due_of_wave(wave: &WaveOutlook, passed: impl Fn(Timestamp) -> bool, now: Timestamp) -> Vec<Due> {
-    let number = wave.wave;
-    match wave.state {
-        WaveState::Draft if wave.opens_at <= now => {
-            vec![Due { task: Task::OpenWave(number), since: wave.opens_at }]
-        }
-        WaveState::Open { .. } if wave.closes_at <= now => {
-            vec![Due { task: Task::CloseWave(number), since: wave.closes_at }]
-        }
-        WaveState::Appointed { .. } => match wave.purchase_due_at {
-            Some(due_at) if due_at <= now => {
-                let midnight = Timestamp::start_of_wib_day(now.wib_date());
-                let sweep = Due { task: Task::SweepWave(number), since: midnight.max(due_at) };
-                if passed(sweep.since) { vec![sweep] } else { Vec::new() }
-            }
-            Some(due_at) => reminder(due_at, passed, now)
-                .map(|(days, since)| Due { task: Task::RemindWave(number, days), since })
-                .into_iter()
-                .collect(),
-            None => Vec::new(),
-        },
-        WaveState::Draft
-        | WaveState::Open { .. }
-        | WaveState::Closed { .. }
-        | WaveState::Frozen { .. }
-        | WaveState::Drawn { .. }
-        | WaveState::Settled { .. }
-        | WaveState::Cancelled { .. } => Vec::new(),
-    }
+/// What a wave with a decree asks for every day: the sweep once the deadline of the decree has passed, and a look at
+/// who is to be reminded, since people may have deadlines of their own.
+fn due_of_appointed(wave: &WaveOutlook, looked: Option<Timestamp>, now: Timestamp) -> Vec<Due> {
+    let midnight = Timestamp::start_of_wib_day(now.wib_date());
+    let swept = wave
+        .purchase_due_at
+        .filter(|due_at| *due_at <= now)
+        .map(|due_at| Due { task: Task::SweepWave(wave.wave), since: midnight.max(due_at) });
+    let after = looked.unwrap_or(Timestamp::from_micros(0));
+    let today = wib_clock(now, REMINDER_HOUR);
+    let since = if today <= now { today } else { wib_clock(now.plus_days(-1), REMINDER_HOUR) };
+    let reminded = Due { task: Task::RemindWave(wave.wave, after), since };
+    swept.into_iter().chain([reminded]).collect()
 }
 
-/// The newest reminder of a deadline that has come, if nobody has looked since: after an outage the older ones
-/// are left out, since each says how long is left.
-fn reminder(
-    due_at: Timestamp,
-    passed: impl Fn(Timestamp) -> bool,
-    now: Timestamp,
-) -> Option<(u8, Timestamp)> {
-    let newest = REMINDER_DAYS.into_iter().rev().map(|days| (days, reminder_at(due_at, days)));
-    newest.into_iter().find(|(_, at)| *at <= now).filter(|(_, at)| passed(*at))
+/// A reminder of the first purchase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reminder {
+    /// So many days before the last day it comes.
+    pub days: u8,
+    /// The instant at which it comes.
+    pub at: Timestamp,
+}
+
+/// The newest reminder of a deadline that has come at `now`: after an outage the older ones are left out, since each
+/// says how long is left. `None` before the first one, and once the deadline has passed.
+pub fn newest_reminder(due_at: Timestamp, now: Timestamp) -> Option<Reminder> {
+    let newest = REMINDER_DAYS.into_iter().rev();
+    let mut newest = newest.map(|days| Reminder { days, at: reminder_at(due_at, days) });
+    newest.find(|reminder| reminder.at <= now).filter(|_| now < due_at)
 }
 
 /// At the clock reading of reminders, so many days before the last day.
@@ -230,11 +240,15 @@ mod tests {
         }
     }
 
-    /// What is due of one wave, by kind and subject; minutes and nights are left out.
+    const fn is_routine(task: Task) -> bool {
+        matches!(task, Task::SealAudit | Task::AskAgain | Task::ForgetJobs | Task::RemindWave(..))
+    }
+
+    /// What is due of one wave, by kind and subject; minutes, nights and reminders are left out.
     fn check(state: WaveState, looked: Option<Timestamp>, now: Timestamp, expected: &[&str]) {
         let found: Vec<String> = due(&[wave(state)], looked, now)
             .iter()
-            .filter(|due| !matches!(due.task, Task::SealAudit | Task::AskAgain | Task::ForgetJobs))
+            .filter(|due| !is_routine(due.task))
             .map(|due| format!("{} {}", due.task.kind(), due.task.subject()))
             .collect();
         assert_eq!(found, expected, "{state:?} at {now} after {looked:?}");
@@ -269,25 +283,49 @@ mod tests {
         check(state, None, at(27, 5), &sweep);
     }
 
-    /// Goal: people are reminded at 09:00 of the days that are 7, 3 and 1 before the last one, once each; after an
-    /// outage of the newest alone, and never after the deadline. Method: looks around each of these instants.
+    /// Goal: at 09:00 of every day that a wave with a decree lasts somebody looks who is to be reminded, also after an
+    /// outage over 09:00, once, and however its decree's deadline lies. Method: looks around these instants.
+    #[test]
+    fn looks_for_reminders() {
+        let number = WaveNumber::new(72).expect("a number");
+        let state = WaveState::Appointed { appointed_at: at(10, 0) };
+        let check = |looked: Option<Timestamp>, now, expected: Option<Timestamp>| {
+            let found = due(&[wave(state)], looked, now);
+            let reminds = found.iter().find(|due| due.task.kind() == "wave_remind");
+            let after = looked.unwrap_or(Timestamp::from_micros(0));
+            let task = Task::RemindWave(number, after);
+            assert_eq!(reminds.copied(), expected.map(|since| Due { task, since }), "{now}");
+        };
+        check(Some(at(17, 8)), at(17, 9).minus_micros(1), None);
+        check(Some(at(17, 8)), at(17, 9), Some(at(17, 9)));
+        check(Some(at(17, 9)), at(17, 10), None);
+        check(Some(at(16, 8)), at(17, 8), Some(at(16, 9)));
+        check(Some(at(12, 0)), at(30, 20), Some(at(30, 9)));
+        check(None, at(17, 10), Some(at(17, 9)));
+        let settled = WaveState::Settled { settled_at: at(25, 0) };
+        assert!(
+            due(&[wave(settled)], Some(at(16, 0)), at(26, 9))
+                .iter()
+                .all(|due| { due.task.kind() != "wave_remind" })
+        );
+    }
+
+    /// Goal: people are reminded at 09:00 of the days that are 7, 3 and 1 before their last one, of the newest alone,
+    /// and never after the deadline. Method: the instants around each of these.
     #[test]
     fn reminders() {
-        let state = WaveState::Appointed { appointed_at: at(10, 0) };
-        let remind = |days: u8| vec![format!("wave_remind wave:72:{days}")];
-        let check = |looked, now, expected: &[String]| {
-            let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
-            check(state, Some(looked), now, &expected);
+        let check = |now, expected: Option<(u8, Timestamp)>| {
+            let expected = expected.map(|(days, at)| Reminder { days, at });
+            assert_eq!(newest_reminder(at(25, 0), now), expected, "{now}");
         };
-        check(at(10, 0), at(17, 9).minus_micros(1), &[]);
-        check(at(17, 8), at(17, 9), &remind(7));
-        check(at(17, 9), at(17, 10), &[]);
-        check(at(20, 0), at(21, 9), &remind(3));
-        check(at(22, 0), at(23, 9), &remind(1));
-        check(at(12, 0), at(22, 20), &remind(3));
-        check(at(12, 0), at(24, 20), &remind(1));
-        check(at(23, 9), at(24, 9), &[]);
-        check(at(23, 0), at(25, 0), &["wave_sweep wave:72".to_owned()]);
+        check(at(17, 9).minus_micros(1), None);
+        check(at(17, 9), Some((7, at(17, 9))));
+        check(at(21, 9).minus_micros(1), Some((7, at(17, 9))));
+        check(at(21, 9), Some((3, at(21, 9))));
+        check(at(22, 20), Some((3, at(21, 9))));
+        check(at(23, 9), Some((1, at(23, 9))));
+        check(at(25, 0).minus_micros(1), Some((1, at(23, 9))));
+        check(at(25, 0), None);
     }
 
     /// The chain is sealed and open checks are looked for once a minute, also at the first look.

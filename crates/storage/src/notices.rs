@@ -153,23 +153,28 @@ pub async fn tell_decisions(
     Ok(())
 }
 
-/// The exclusive deadline that the decree of a wave has set; `None` without beneficiaries.
+/// The exclusive deadlines of a wave's first purchases that have not passed at `now`, the decree's and those of
+/// granted appeals, in order.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn due_of_wave(
+pub async fn deadlines_of_wave(
     conn: &mut PgConnection,
     wave: WaveNumber,
-) -> Result<Option<Timestamp>, StorageError> {
-    let due = sqlx::query_scalar("SELECT min(purchase_due_at) FROM beneficiaries WHERE wave = $1")
-        .bind(wave_key(wave))
-        .fetch_one(conn)
-        .await?;
-    Ok(Option::map(due, Timestamp::from_offset))
+    now: Timestamp,
+) -> Result<Vec<Timestamp>, StorageError> {
+    let due = sqlx::query_scalar(
+        "SELECT DISTINCT purchase_due_at FROM beneficiaries WHERE wave = $1 AND purchase_due_at > $2 ORDER BY 1",
+    )
+    .bind(wave_key(wave))
+    .bind(now.to_offset())
+    .fetch_all(conn)
+    .await?;
+    Ok(due.into_iter().map(Timestamp::from_offset).collect())
 }
 
-/// Tells the beneficiaries of a wave who have bought nothing yet and have the deadline that `notice` names; gives
-/// how many notices that made.
+/// Tells the beneficiaries of a wave who have bought nothing yet, have the deadline that `notice` names, and were
+/// appointed before `appointed_before`; gives how many notices that made.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -178,14 +183,19 @@ pub async fn tell_pending(
     telling: Telling<'_>,
     wave: WaveNumber,
     notice: Notice,
+    appointed_before: Timestamp,
 ) -> Result<u64, StorageError> {
     const TELL: &str = insert_notice!(
         "$6",
         "beneficiaries b JOIN accounts a ON a.person_id = b.person_id
-         WHERE b.wave = $10 AND b.state = 'appointed' AND b.purchase_due_at = $5"
+         WHERE b.wave = $10 AND b.state = 'appointed' AND b.purchase_due_at = $5 AND b.appointed_at < $11"
     );
     let bound = Bound::of(notice, telling.now);
-    let done = bind_notice!(TELL, bound, telling).bind(wave_key(wave)).execute(conn).await?;
+    let done = bind_notice!(TELL, bound, telling)
+        .bind(wave_key(wave))
+        .bind(appointed_before.to_offset())
+        .execute(conn)
+        .await?;
     Ok(done.rows_affected())
 }
 

@@ -7,6 +7,7 @@ use domain::policy::{Named as _, RevokedFunds};
 use domain::region::RegionCode;
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
+use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
 
 use crate::convert::{region_code, wave_key, wave_number};
@@ -57,19 +58,29 @@ pub async fn grant_lock(
     .fetch_optional(conn)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let instant = |place: usize| -> Result<Option<Timestamp>, StorageError> {
-        Ok(row.try_get::<Option<_>, _>(place)?.map(Timestamp::from_offset))
-    };
-    let state = if let Some(revoked_at) = instant(3)? {
-        let broken = StorageError::Inconsistency { table: "beneficiaries", column: "revocation" };
-        let reason = RevocationReason::from_code(row.try_get(4)?).ok_or(broken)?;
-        BeneficiaryState::Revoked { revoked_at, reason }
-    } else if let Some(activated_at) = instant(2)? {
-        BeneficiaryState::Active { activated_at }
-    } else {
-        BeneficiaryState::Appointed { due_at: Timestamp::from_offset(row.try_get(1)?) }
-    };
+    let state = grant_state(&row, 1)?;
     Ok(Some(Grant { region: region_code(row.try_get(0)?)?, state }))
+}
+
+/// The state of a grant by its columns `purchase_due_at`, `activated_at`, `revoked_at` and `revocation`, which stand
+/// from place `first` on.
+pub(crate) fn grant_state(row: &PgRow, first: usize) -> Result<BeneficiaryState, StorageError> {
+    let instant = |place: usize| -> Result<Option<Timestamp>, StorageError> {
+        let at = row.try_get::<Option<_>, _>(first.saturating_add(place))?;
+        Ok(at.map(Timestamp::from_offset))
+    };
+    let broken = |column| StorageError::Inconsistency { table: "beneficiaries", column };
+    if let Some(revoked_at) = instant(2)? {
+        let code: Option<&str> = row.try_get(first.saturating_add(3))?;
+        let reason = code.and_then(RevocationReason::from_code);
+        let reason = reason.ok_or(broken("revocation"))?;
+        return Ok(BeneficiaryState::Revoked { revoked_at, reason });
+    }
+    if let Some(activated_at) = instant(1)? {
+        return Ok(BeneficiaryState::Active { activated_at });
+    }
+    let due_at = instant(0)?.ok_or(broken("purchase_due_at"))?;
+    Ok(BeneficiaryState::Appointed { due_at })
 }
 
 /// Revokes a grant that stands, and frees its place of the family card if `frees_place`.

@@ -154,12 +154,14 @@ async fn a_whole_calendar_with_outages() {
     assert_eq!(queue.last_done, Some(due_at.plus_days(3)));
 }
 
-/// Whoever has bought nothing is reminded at 09:00 of the days that are 7, 3 and 1 before the last one, each once, by
-/// e-mail and short text; a worker that was away sends the newest alone, and nobody is reminded after the end.
+/// Goal: whoever has bought nothing is reminded at 09:00 of the days that are 7, 3 and 1 before the last one of their own
+/// deadline, each once, by e-mail and short text; a worker that was away sends the newest alone, and nobody is reminded
+/// who was appointed since, or after the end. Method: of four beneficiaries one has bought, one has five days more, and
+/// one was appointed after the first reminder.
 #[tokio::test]
 async fn reminders_of_a_purchase() {
     let mut desk = Desk::new(1).await;
-    let people = applicants(1..=3);
+    let people = applicants(1..=4);
     desk.world.register(&people).await;
     desk.world
         .execute(
@@ -172,6 +174,14 @@ async fn reminders_of_a_purchase() {
     desk.world.buy(WAVE, &people[..1], 100_000).await;
     let due_at = desk.world.due(WAVE);
     let nine = |days: i64| due_at.plus_days(-1 - days).plus_micros(9 * HOUR);
+    let [later, newer] = [2, 3].map(|place: usize| people[place].person_id.uuid());
+    let since = nine(7).plus_micros(1);
+    desk.world
+        .execute(&format!(
+            "UPDATE beneficiaries SET purchase_due_at = purchase_due_at + interval '5 days' WHERE person_id = '{later}';
+             UPDATE beneficiaries SET appointed_at = '{since}' WHERE person_id = '{newer}'"
+        ))
+        .await;
     let mut worker = desk.worker(1);
     let reminded = async |desk: &Desk| {
         let rows =
@@ -181,17 +191,30 @@ async fn reminders_of_a_purchase() {
     };
     desk.work(&mut worker, nine(7).minus_micros(1)).await;
     assert_eq!(reminded(&desk).await, "");
-    for _ in 0..2 {
-        desk.work(&mut worker, nine(7)).await;
+    for hours in [1, 1, 2] {
+        desk.work(&mut worker, nine(7).plus_micros(hours * HOUR)).await;
     }
-    assert_eq!(reminded(&desk).await, "(7,email,2)(7,sms,2)");
-    // The reminder of three days is left out, since nobody worked until one was left.
+    assert_eq!(reminded(&desk).await, "(7,email,1)(7,sms,1)");
+    // The reminder of three days is left out, since nobody worked until one was left; whoever has five days more has
+    // six left, and gets the first one late.
     desk.work(&mut worker, nine(1).plus_micros(HOUR)).await;
-    desk.work(&mut worker, due_at).await;
     assert_eq!(reminded(&desk).await, "(7,email,2)(7,sms,2)(1,email,2)(1,sms,2)");
-    assert_eq!(desk.acts("purchase_remind").await, 2);
+    let first = format!(
+        "SELECT count(*) FROM notices n JOIN accounts a USING (account_id)
+         JOIN beneficiaries b USING (person_id)
+         WHERE n.code = '7' AND a.person_id = '{later}' AND n.at = b.purchase_due_at"
+    );
+    assert_eq!(desk.world.number(&first).await, 2);
+    desk.work(&mut worker, due_at).await;
     let told = "SELECT count(*) FROM notices WHERE template = 'revoked'";
     assert_eq!(desk.world.number(told).await, 4);
+    let own = due_at.plus_days(5);
+    desk.work(&mut worker, own.minus_micros(HOUR)).await;
+    desk.work(&mut worker, own).await;
+    assert_eq!(reminded(&desk).await, "(7,email,2)(7,sms,2)(1,email,3)(1,sms,3)");
+    assert_eq!(desk.acts("purchase_remind").await, 3);
+    assert_eq!(desk.world.number(told).await, 6);
+    assert_eq!(desk.state(WAVE).await, "settled");
 }
 
 /// Two workers look and work at the same moments of thirty openings and closings; each happens once, and

@@ -20,11 +20,12 @@ use domain::client_key::ClientKey;
 use domain::eligibility::Finding;
 use domain::identity::Email;
 use domain::ids::AccountId;
-use domain::notice::Channel;
 use domain::notice::state::{NoticeFault, NoticeState, TRIES_MAX};
+use domain::notice::{Channel, Notice};
 use domain::reasons::Language;
 use domain::time::Timestamp;
 use domain::wave::WaveKind;
+use storage::notices::{Telling, tell_pending};
 use uuid::Uuid;
 
 use crate::support::{HOUR, World, applicant, applicants, wave};
@@ -266,6 +267,70 @@ async fn claimed_with_an_address() {
     assert_eq!(held, [], "what nobody needs any more is not sent");
     let late = "SELECT count(*) FROM notices WHERE state = 'undeliverable' AND fault = 'too_late'";
     assert_eq!(world.number(late).await, 3);
+}
+
+/// Goal: what asks somebody to buy is held against the grant when it is claimed: a reminder of what is bought or lost, or
+/// by a deadline that is another one now, is void, and so is the word of a place that is lost; others are sent, with the
+/// days that are left then. Method: four beneficiaries with reminders, of whom one is left as they were.
+#[tokio::test]
+async fn void_when_no_longer_so() {
+    let mut world = World::new(WAVE, &[(WaveKind::Regular, 10)]).await;
+    let people = applicants(1..=4);
+    world.register(&people).await;
+    let opens_at = world.calendar(WAVE).opens_at;
+    accounts(&mut world, &[1, 2, 3, 4], opens_at).await;
+    world.open_with(WAVE, &people).await;
+    world.grant(WAVE).await;
+    let (due_at, database) = (world.due(WAVE), world.scratch.database().clone());
+    let now = due_at.plus_days(-3);
+    let notice = Notice::PurchaseReminder { wave: wave(WAVE), days: 7, due_at };
+    let mut tx = database.begin().await.unwrap();
+    let telling = Telling { request_id: "test", now: due_at.plus_days(-7) };
+    let told = tell_pending(&mut tx, telling, wave(WAVE), notice, now).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(told, 8);
+    world.buy(WAVE, &people[..1], 100_000).await;
+    let (grant, approval) = ((wave(WAVE), people[1].person_id), world.approval());
+    let cause = RevocationCause::Proxy;
+    revoke_for_cause(&mut world.act(now), grant, cause, &approval).await.unwrap();
+    let other = people[2].person_id.uuid();
+    world
+        .execute(&format!(
+            "UPDATE beneficiaries SET purchase_due_at = purchase_due_at + interval '1 day' WHERE person_id = '{other}'"
+        ))
+        .await;
+    let claim = async |channel| {
+        let worker = Uuid::from_u128(1);
+        claim_notices(&database, &world.keys, worker, channel, now, 100).await.unwrap()
+    };
+    claim(Channel::Sms).await;
+    let letters: Vec<String> = claim(Channel::Email)
+        .await
+        .into_iter()
+        .filter_map(|one| match one.message {
+            Message::Email(mail) => Some(mail.letter.subject),
+            Message::Sms(_) => None,
+        })
+        .filter(|subject| subject.contains("left to buy"))
+        .collect();
+    assert_eq!(letters, ["Wave 48: 2 days left to buy your first training"]);
+    let void = world
+        .rows(
+            "SELECT a.person_id, n.template, count(*) FROM notices n JOIN accounts a USING (account_id)
+             WHERE n.state = 'void' AND n.fault IS NULL AND n.ended_at IS NOT NULL
+             GROUP BY a.person_id, n.template ORDER BY a.person_id, n.template",
+        )
+        .await;
+    let id = |place: usize| people[place].person_id.uuid();
+    let expected = [
+        format!("({},purchase_reminder,2)", id(0)),
+        format!("({},purchase_reminder,2)", id(1)),
+        format!("({},selected,2)", id(1)),
+        format!("({},purchase_reminder,2)", id(2)),
+    ];
+    assert_eq!(void, expected);
+    let sending = "SELECT count(*) FROM notices WHERE state = 'sending' AND template = 'selected'";
+    assert_eq!(world.number(sending).await, 6);
 }
 
 /// Goal: a notice is in one worker's hands at a time, comes back when that one dies, and is settled by nobody else;

@@ -23,6 +23,8 @@ named_enum! {
         Undeliverable = "undeliverable",
         /// Tried often enough; somebody must look at it.
         Failed = "failed",
+        /// Not sent, since what it tells is no longer so.
+        Void = "void",
     }
 }
 
@@ -45,6 +47,8 @@ named_enum! {
         Deliver = "deliver",
         /// An operator has mended the cause.
         Retry = "retry",
+        /// What it tells is no longer so.
+        Lapse = "lapse",
     }
 }
 
@@ -73,6 +77,7 @@ impl NoticeState {
             (Self::Sending, E::GiveUp) => Ok(Self::Failed),
             (Self::Sending | Self::Accepted, E::Refuse) => Ok(Self::Undeliverable),
             (Self::Accepted, E::Deliver) => Ok(Self::Delivered),
+            (Self::Sending, E::Lapse) => Ok(Self::Void),
             (
                 Self::Queued | Self::Unknown,
                 E::Accept
@@ -81,14 +86,15 @@ impl NoticeState {
                 | E::Refuse
                 | E::GiveUp
                 | E::Deliver
-                | E::Retry,
+                | E::Retry
+                | E::Lapse,
             )
             | (Self::Sending, E::Claim | E::Deliver | E::Retry)
             | (
                 Self::Accepted,
-                E::Claim | E::Accept | E::Postpone | E::LoseTrack | E::GiveUp | E::Retry,
+                E::Claim | E::Accept | E::Postpone | E::LoseTrack | E::GiveUp | E::Retry | E::Lapse,
             )
-            | (Self::Delivered | Self::Undeliverable, _)
+            | (Self::Delivered | Self::Undeliverable | Self::Void, _)
             | (
                 Self::Failed,
                 E::Claim
@@ -97,7 +103,8 @@ impl NoticeState {
                 | E::LoseTrack
                 | E::Refuse
                 | E::GiveUp
-                | E::Deliver,
+                | E::Deliver
+                | E::Lapse,
             ) => Err(InvalidNoticeEvent { from: self, event }),
         }
     }

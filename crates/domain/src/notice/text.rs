@@ -57,6 +57,8 @@ fn until(end: Timestamp, language: Language) -> String {
 /// Days in words.
 fn days(number: u8, language: Language) -> String {
     match (language, number) {
+        (Language::Indonesian, 0) => "hari terakhir".to_owned(),
+        (Language::English, 0) => "last day".to_owned(),
         (Language::Indonesian, _) => format!("{number} hari lagi"),
         (Language::English, 1) => "1 day left".to_owned(),
         (Language::English, _) => format!("{number} days left"),

@@ -3,18 +3,23 @@
 //! A lease is named by worker and try, so a worker that was taken for dead settles nothing that another one
 //! sends now. What a worker claims from under an ended lease may have been sent before.
 
+use std::collections::BTreeMap;
+
+use domain::beneficiary::BeneficiaryState;
 use domain::ids::{AccountId, PersonId};
 use domain::notice::state::{NoticeFault, NoticeState};
 use domain::notice::{Channel, NoticeParts};
 use domain::policy::Named as _;
 use domain::reasons::Language;
 use domain::time::Timestamp;
+use domain::wave::WaveNumber;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
 use uuid::Uuid;
 
-use crate::convert::{count, named, wave_number};
+use crate::convert::{count, named, wave_key, wave_number};
 use crate::error::StorageError;
+use crate::revocations::grant_state;
 use crate::vault::{SealedContact, SealedIdentity};
 
 /// A notice in the hands of a worker.
@@ -143,6 +148,31 @@ fn contact_row(row: &PgRow) -> Result<ContactRow, StorageError> {
     };
     let account_id = AccountId::from_uuid(row.try_get(0)?);
     Ok(ContactRow { account_id, language, address, identity })
+}
+
+/// Reads how the grants of accounts' persons in waves stand; whoever has none there is left out.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn grants_read(
+    conn: &mut PgConnection,
+    asked: &[(AccountId, WaveNumber)],
+) -> Result<BTreeMap<(AccountId, WaveNumber), BeneficiaryState>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT a.account_id, b.wave, b.purchase_due_at, b.activated_at, b.revoked_at, b.revocation::text
+         FROM unnest($1::uuid[], $2::smallint[]) AS q (account_id, wave)
+         JOIN accounts a ON a.account_id = q.account_id
+         JOIN beneficiaries b ON b.person_id = a.person_id AND b.wave = q.wave",
+    )
+    .bind(asked.iter().map(|(account, _)| account.uuid()).collect::<Vec<Uuid>>())
+    .bind(asked.iter().map(|(_, wave)| wave_key(*wave)).collect::<Vec<i16>>())
+    .fetch_all(conn)
+    .await?;
+    let grant = |row: &PgRow| {
+        let account = AccountId::from_uuid(row.try_get(0)?);
+        Ok(((account, wave_number(row.try_get(1)?)?), grant_state(row, 2)?))
+    };
+    rows.iter().map(grant).collect()
 }
 
 /// What became of a notice that a worker holds.
