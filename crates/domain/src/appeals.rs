@@ -165,6 +165,15 @@ pub const fn filing_ends(appointed_at: Timestamp) -> Timestamp {
     appointed_at.plus_days(FILING_DAYS)
 }
 
+/// Why no appeal is taken against an outcome, if none is.
+pub const fn refuse_outcome(outcome: DecisionOutcome) -> Option<FilingRefusal> {
+    match outcome {
+        DecisionOutcome::Selected => Some(FilingRefusal::Selected),
+        DecisionOutcome::NotSelected | DecisionOutcome::Waitlisted => Some(FilingRefusal::Drawn),
+        DecisionOutcome::Ineligible | DecisionOutcome::HouseholdCap => None,
+    }
+}
+
 /// Why an appeal is not taken at `now`, if it is not.
 pub fn refuse_filing(facts: &FilingFacts, now: Timestamp) -> Option<FilingRefusal> {
     let appointed_at = match facts.wave {
@@ -177,13 +186,9 @@ pub fn refuse_filing(facts: &FilingFacts, now: Timestamp) -> Option<FilingRefusa
         | WaveState::Drawn { .. }
         | WaveState::Cancelled { .. } => return Some(FilingRefusal::NotAnnounced),
     };
-    match facts.outcome {
-        None => return Some(FilingRefusal::NoDecision),
-        Some(DecisionOutcome::Selected) => return Some(FilingRefusal::Selected),
-        Some(DecisionOutcome::NotSelected | DecisionOutcome::Waitlisted) => {
-            return Some(FilingRefusal::Drawn);
-        }
-        Some(DecisionOutcome::Ineligible | DecisionOutcome::HouseholdCap) => {}
+    let Some(outcome) = facts.outcome else { return Some(FilingRefusal::NoDecision) };
+    if let Some(refusal) = refuse_outcome(outcome) {
+        return Some(refusal);
     }
     if facts.filed {
         return Some(FilingRefusal::Filed);

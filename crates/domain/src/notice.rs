@@ -5,7 +5,7 @@
 pub mod state;
 pub mod text;
 
-use crate::appeals::AppealAnswer;
+use crate::appeals::{AppealAnswer, filing_ends, refuse_outcome};
 use crate::beneficiary::{BeneficiaryState, RevocationCause};
 use crate::decision::DecisionOutcome;
 use crate::eligibility::Rule;
@@ -101,6 +101,14 @@ impl NoSeat {
         let outcome = || DecisionOutcome::from_name(code).map(Self::Outcome);
         Rule::from_code(code).map(Self::Rule).or_else(outcome)
     }
+
+    /// The outcome that it belongs to.
+    pub const fn outcome(self) -> DecisionOutcome {
+        match self {
+            Self::Rule(_) => DecisionOutcome::Ineligible,
+            Self::Outcome(outcome) => outcome,
+        }
+    }
 }
 
 /// A notice with what its words are made of.
@@ -139,6 +147,8 @@ pub enum Notice {
         wave: WaveNumber,
         /// Why.
         reason: NoSeat,
+        /// First instant at which no appeal is taken any more; `None` if none is taken against this decision.
+        appeal_until: Option<Timestamp>,
     },
     /// The first purchase is still to be made.
     PurchaseReminder {
@@ -194,6 +204,13 @@ pub struct NoticeParts {
 const USEFUL_DAYS: i64 = 14;
 
 impl Notice {
+    /// That somebody has no seat, by a decree of `appointed_at`.
+    pub fn not_selected(wave: WaveNumber, reason: NoSeat, appointed_at: Timestamp) -> Self {
+        let is_taken = refuse_outcome(reason.outcome()).is_none();
+        let appeal_until = is_taken.then(|| filing_ends(appointed_at));
+        Self::NotSelected { wave, reason, appeal_until }
+    }
+
     /// The parts to be stored.
     pub fn parts(self) -> NoticeParts {
         let (template, wave, at, code) = match self {
@@ -206,8 +223,8 @@ impl Notice {
             Self::Joined(wave) => (Template::Joined, Some(wave), None, None),
             Self::Withdrawn(wave) => (Template::Withdrawn, Some(wave), None, None),
             Self::Selected { wave, due_at } => (Template::Selected, Some(wave), Some(due_at), None),
-            Self::NotSelected { wave, reason } => {
-                (Template::NotSelected, Some(wave), None, Some(reason.code()))
+            Self::NotSelected { wave, reason, appeal_until } => {
+                (Template::NotSelected, Some(wave), appeal_until, Some(reason.code()))
             }
             Self::PurchaseReminder { wave, days, due_at } => {
                 (Template::PurchaseReminder, Some(wave), Some(due_at), Some(days.to_string()))
@@ -240,9 +257,11 @@ impl Notice {
             Template::Joined => Self::Joined(parts.wave?),
             Template::Withdrawn => Self::Withdrawn(parts.wave?),
             Template::Selected => Self::Selected { wave: parts.wave?, due_at: parts.at? },
-            Template::NotSelected => {
-                Self::NotSelected { wave: parts.wave?, reason: NoSeat::from_code(code?)? }
-            }
+            Template::NotSelected => Self::NotSelected {
+                wave: parts.wave?,
+                reason: NoSeat::from_code(code?)?,
+                appeal_until: parts.at,
+            },
             Template::PurchaseReminder => Self::PurchaseReminder {
                 wave: parts.wave?,
                 days: code?.parse().ok()?,
@@ -371,12 +390,13 @@ impl Notice {
         ];
         samples.extend(Rule::all().into_iter().flat_map(|rule| {
             let reason = NoSeat::Rule(rule);
-            [Self::CheckRefuted { rule, answered_at: at }, Self::NotSelected { wave, reason }]
+            [Self::CheckRefuted { rule, answered_at: at }, Self::not_selected(wave, reason, at)]
         }));
-        samples.extend(DecisionOutcome::ALL.iter().map(|outcome| {
-            let reason = NoSeat::Outcome(*outcome);
-            Self::NotSelected { wave, reason }
-        }));
+        samples.extend(
+            DecisionOutcome::ALL
+                .iter()
+                .map(|outcome| Self::not_selected(wave, NoSeat::Outcome(*outcome), at)),
+        );
         let causes = RevocationCause::ALL.iter();
         samples.extend(causes.map(|cause| Self::RevokedForCause { wave, cause: *cause }));
         let rejections = AppealAnswer::ALL.iter().filter(|one| **one != AppealAnswer::Granted);

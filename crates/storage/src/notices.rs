@@ -4,6 +4,7 @@
 
 pub mod delivery;
 
+use domain::appeals::refuse_outcome;
 use domain::decision::DecisionOutcome;
 use domain::ids::{AccountId, PersonId};
 use domain::notice::{Channel, NoSeat, Notice, NoticeParts, Template};
@@ -48,11 +49,16 @@ fn channels(template: Template) -> Vec<&'static str> {
 /// The columns and the values that every statement has; accounts come as `a`, channels as `c`. A short text
 /// goes to the number of a person, so an account without one gets none.
 macro_rules! insert_notice {
-    ($code:literal, $from:literal) => {
+    ($from:literal) => {
+        insert_notice!("$5", "$6", $from)
+    };
+    ($at:literal, $code:literal, $from:literal) => {
         concat!(
             "INSERT INTO notices (account_id, template, subject, channel, wave, at, code, run_at, useless_at,
                                   request_id, created_at)
-             SELECT a.account_id, $1, $2, c.channel, $4, $5, ",
+             SELECT a.account_id, $1, $2, c.channel, $4, ",
+            $at,
+            ", ",
             $code,
             ", $7, $8, $9, $7 FROM unnest($3::text[]) AS c (channel) CROSS JOIN ",
             $from,
@@ -87,7 +93,7 @@ pub async fn tell_accounts(
     accounts: &[AccountId],
 ) -> Result<(), StorageError> {
     const TELL: &str =
-        insert_notice!("$6", "accounts a WHERE a.account_id IN (SELECT unnest($10::uuid[]))");
+        insert_notice!("accounts a WHERE a.account_id IN (SELECT unnest($10::uuid[]))");
     let bound = Bound::of(notice, telling.now);
     bind_notice!(TELL, bound, telling)
         .bind(accounts.iter().map(|account| account.uuid()).collect::<Vec<Uuid>>())
@@ -107,7 +113,7 @@ pub async fn tell_persons(
     persons: &[PersonId],
 ) -> Result<(), StorageError> {
     const TELL: &str =
-        insert_notice!("$6", "accounts a WHERE a.person_id IN (SELECT unnest($10::uuid[]))");
+        insert_notice!("accounts a WHERE a.person_id IN (SELECT unnest($10::uuid[]))");
     let bound = Bound::of(notice, telling.now);
     bind_notice!(TELL, bound, telling)
         .bind(persons.iter().map(|person| person.uuid()).collect::<Vec<Uuid>>())
@@ -116,8 +122,9 @@ pub async fn tell_persons(
     Ok(())
 }
 
-/// Tells every decided member of a wave what was decided: the selected with the exclusive deadline of their first
-/// purchase, the others with the code of their rule or outcome.
+/// Tells every decided member of a wave what was decided, at the instant of its decree: the selected with the
+/// exclusive deadline of their first purchase, the others with the code of their rule or outcome, and with the end of
+/// appeals where one is taken.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -128,11 +135,11 @@ pub async fn tell_decisions(
     due_at: Timestamp,
 ) -> Result<(), StorageError> {
     const SELECTED: &str = insert_notice!(
-        "$6",
         "decisions d JOIN accounts a ON a.person_id = d.person_id
          WHERE d.wave = $10 AND d.outcome = 'selected'"
     );
     const OTHERS: &str = insert_notice!(
+        "CASE WHEN d.outcome::text = ANY($11::text[]) THEN $5::timestamptz END",
         "coalesce(d.reason, d.outcome::text, $6)",
         "decisions d JOIN accounts a ON a.person_id = d.person_id
          WHERE d.wave = $10 AND d.outcome <> 'selected'"
@@ -143,13 +150,17 @@ pub async fn tell_decisions(
     if !has_accounts {
         return Ok(());
     }
-    // The code of each member stands in its decision.
-    let reason = NoSeat::Outcome(DecisionOutcome::NotSelected);
-    let others = Notice::NotSelected { wave, reason };
-    for (statement, notice) in [(SELECTED, Notice::Selected { wave, due_at }), (OTHERS, others)] {
-        let bound = Bound::of(notice, telling.now);
-        bind_notice!(statement, bound, telling).bind(wave_key(wave)).execute(&mut *conn).await?;
-    }
+    let selected = Bound::of(Notice::Selected { wave, due_at }, telling.now);
+    bind_notice!(SELECTED, selected, telling).bind(wave_key(wave)).execute(&mut *conn).await?;
+    // Code and right to appeal of each member follow from its decision; kept out by a rule stands for both here.
+    let appealed = DecisionOutcome::ALL.iter().filter(|one| refuse_outcome(**one).is_none());
+    let reason = NoSeat::Outcome(DecisionOutcome::Ineligible);
+    let others = Bound::of(Notice::not_selected(wave, reason, telling.now), telling.now);
+    bind_notice!(OTHERS, others, telling)
+        .bind(wave_key(wave))
+        .bind(appealed.map(|one| one.name()).collect::<Vec<&str>>())
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -186,7 +197,6 @@ pub async fn tell_pending(
     appointed_before: Timestamp,
 ) -> Result<u64, StorageError> {
     const TELL: &str = insert_notice!(
-        "$6",
         "beneficiaries b JOIN accounts a ON a.person_id = b.person_id
          WHERE b.wave = $10 AND b.state = 'appointed' AND b.purchase_due_at = $5 AND b.appointed_at < $11"
     );
@@ -209,7 +219,6 @@ pub async fn tell_revoked(
     wave: WaveNumber,
 ) -> Result<(), StorageError> {
     const TELL: &str = insert_notice!(
-        "$6",
         "beneficiaries b JOIN accounts a ON a.person_id = b.person_id
          WHERE b.wave = $10 AND b.revocation = 'purchase_deadline_missed' AND b.revoked_at = $7"
     );

@@ -114,6 +114,9 @@ async fn acts_tell_once() {
                      AND n.code IS NOT DISTINCT FROM CASE WHEN d.outcome <> 'selected'
                                                           THEN coalesce(d.reason, d.outcome::text) END
                      AND (d.outcome <> 'selected' OR n.at = (SELECT max(purchase_due_at) FROM beneficiaries))
+                     AND (d.outcome = 'selected'
+                          OR n.at IS NOT DISTINCT FROM CASE WHEN d.outcome IN ('ineligible', 'household_cap')
+                                                            THEN n.created_at + interval '14 days' END)
                      AND n.channel = 'email'";
     assert_eq!(world.number(decided).await, 5, "four in the draw and one kept out");
     let of_kind = |template: &str, channel: &str| {

@@ -3,6 +3,7 @@
 //! No name, number or address is among them, so that a letter that somebody else reads tells nobody's data.
 
 use super::{NoSeat, Notice};
+use crate::appeals::ANSWER_DAYS;
 use crate::beneficiary::RevocationReason;
 use crate::decision::DecisionOutcome;
 use crate::identity::{Email, Phone};
@@ -120,9 +121,13 @@ impl Notice {
                     until(due_at, language)
                 ),
             ),
-            Self::NotSelected { wave, reason } => (
+            Self::NotSelected { wave, reason, appeal_until } => (
                 format!("Hasil Gelombang {wave}: Anda belum terpilih"),
-                format!("Anda belum terpilih pada Gelombang {wave}.\n\n{}", no_seat(reason, language)),
+                format!(
+                    "Anda belum terpilih pada Gelombang {wave}.\n\n{}{}",
+                    no_seat(reason, language),
+                    appeal(appeal_until, language)
+                ),
             ),
             Self::PurchaseReminder { wave, days: left, due_at } => (
                 format!("Gelombang {wave}: {} untuk membeli pelatihan pertama", days(left, language)),
@@ -196,9 +201,13 @@ impl Notice {
                     until(due_at, language)
                 ),
             ),
-            Self::NotSelected { wave, reason } => (
+            Self::NotSelected { wave, reason, appeal_until } => (
                 format!("Result of wave {wave}: you were not selected"),
-                format!("You were not selected in wave {wave}.\n\n{}", no_seat(reason, language)),
+                format!(
+                    "You were not selected in wave {wave}.\n\n{}{}",
+                    no_seat(reason, language),
+                    appeal(appeal_until, language)
+                ),
             ),
             Self::PurchaseReminder { wave, days: left, due_at } => (
                 format!("Wave {wave}: {} to buy your first training", days(left, language)),
@@ -345,12 +354,29 @@ fn no_seat(reason: NoSeat, language: Language) -> String {
     }
 }
 
+/// A paragraph about how to appeal, if an appeal is taken.
+fn appeal(appeal_until: Option<Timestamp>, language: Language) -> String {
+    let Some(end) = appeal_until else { return String::new() };
+    let last = until(end, language);
+    match language {
+        Language::Indonesian => format!(
+            "\n\nBila keputusan ini keliru, Anda dapat mengajukan keberatan sampai tanggal {last}: masuk, buka gelombang ini di halaman Anda, dan pilih alasannya. Kami menjawab paling lambat {ANSWER_DAYS} hari setelah keberatan diajukan. Data yang keliru di pusat data lain hanya dapat diperbaiki oleh instansi yang menyimpannya, jadi mintalah perbaikan di sana juga."
+        ),
+        Language::English => format!(
+            "\n\nIf this decision is wrong, you can appeal until {last}: sign in, open this wave on your page and choose the ground. We answer within {ANSWER_DAYS} days after it is filed. Wrong data in another register can be corrected only by whoever keeps it, so ask there for a correction too."
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use time::{Date, Month};
 
     use super::*;
-    use crate::wave::WaveNumber;
+    use crate::appeals::{FilingFacts, filing_ends, refuse_filing};
+    use crate::eligibility::Rule;
+    use crate::policy::Named as _;
+    use crate::wave::{WaveNumber, WaveState};
 
     /// Characters that GSM 03.38 has outside letters and digits, as far as words use them.
     const GSM_MARKS: &str = " .,:;-()/'\n";
@@ -403,6 +429,38 @@ mod tests {
                 assert!(letter.contains(sentence), "{letter}");
             }
         }
+    }
+
+    /// Goal: whoever may appeal is told so with the last minute, in time after the decree, and nobody else is. Method: the
+    /// letter of every rule and outcome, held against what a filing is judged by.
+    #[test]
+    fn appeals() {
+        let appointed_at = Timestamp::from_micros(1_726_000_000_000_000);
+        let wave = WaveNumber::new(72).expect("a number");
+        let rules = Rule::all().into_iter().map(NoSeat::Rule);
+        let outcomes = DecisionOutcome::ALL.iter().map(|outcome| NoSeat::Outcome(*outcome));
+        let mut told = 0;
+        for reason in rules.chain(outcomes) {
+            let facts = FilingFacts {
+                wave: WaveState::Appointed { appointed_at },
+                outcome: Some(reason.outcome()),
+                filed: false,
+            };
+            let ends_at = filing_ends(appointed_at);
+            let may = refuse_filing(&facts, ends_at.minus_micros(1)).is_none();
+            told += u32::from(may);
+            let notice = Notice::not_selected(wave, reason, appointed_at);
+            for (language, words) in [
+                (Language::Indonesian, "mengajukan keberatan sampai tanggal"),
+                (Language::English, "you can appeal until"),
+            ] {
+                let letter = notice.letter(language).body;
+                let words = format!("{words} {}", until(ends_at, language));
+                assert_eq!(letter.contains(&words), may, "{reason:?}: {letter}");
+                assert!(may || !letter.contains("mengajukan keberatan"), "{letter}");
+            }
+        }
+        assert_eq!(told, u32::try_from(Rule::all().len()).expect("few") + 2);
     }
 
     /// Deadlines are told by their last minute, and a refusal with its reason.
