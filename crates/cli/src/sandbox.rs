@@ -74,6 +74,7 @@ struct MailArgs {
 enum MailModeArg {
     Accept,
     Refuse,
+    Policy,
     Greylist,
     Drop,
 }
@@ -84,6 +85,7 @@ impl MailArgs {
             mode: match self.mail_mode {
                 MailModeArg::Accept => MailMode::Accept,
                 MailModeArg::Refuse => MailMode::Refuse,
+                MailModeArg::Policy => MailMode::Policy,
                 MailModeArg::Greylist => MailMode::Greylist,
                 MailModeArg::Drop => MailMode::Drop,
             },

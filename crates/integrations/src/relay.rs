@@ -16,6 +16,9 @@ pub enum SendError {
     /// This message is refused for good.
     #[error("the message is refused")]
     Refused,
+    /// The provider answers and does not take this message from us, by a policy of its own; another one may.
+    #[error("the provider bars the message by its policy")]
+    Barred,
     /// The provider answers, and asks to come back later with this message.
     #[error("the provider asks to come back later")]
     Later,
@@ -74,17 +77,18 @@ impl<P: Provider> Relay<P> {
         self.stations.iter().find(|station| station.name == name).map(|station| &station.provider)
     }
 
-    /// Sends by the first provider that is there and gives its name, `first` or `second`. A message that may have
-    /// been sent is not given to another provider at once, which could not drop the double.
+    /// Sends by the first provider that is there and does not bar the message, and gives its name, `first` or `second`.
+    /// A message that may have been sent is not given to another provider at once, which could not drop the double.
     ///
     /// # Errors
-    /// [`SendError`]; [`SendError::Away`] if no provider was there.
+    /// [`SendError`]; [`SendError::Away`] if no provider was there, [`SendError::Barred`] if none takes it.
     pub async fn send(
         &self,
         id: Uuid,
         message: &P::Message,
         now: Timestamp,
     ) -> Result<&'static str, SendError> {
+        let mut unsent = SendError::Away;
         for station in &self.stations {
             if !station.with_circuit(|circuit| circuit.admits(now)) {
                 continue;
@@ -92,17 +96,22 @@ impl<P: Provider> Relay<P> {
             let sent = station.provider.send(id, message, now).await;
             station.with_circuit(|circuit| match sent {
                 Err(SendError::Away | SendError::Lost) => circuit.fail(now),
-                Ok(()) | Err(SendError::UnknownAddress | SendError::Refused | SendError::Later) => {
-                    circuit.succeed();
-                }
+                Ok(())
+                | Err(
+                    SendError::UnknownAddress
+                    | SendError::Refused
+                    | SendError::Barred
+                    | SendError::Later,
+                ) => circuit.succeed(),
             });
             match sent {
                 Ok(()) => return Ok(station.name),
                 Err(SendError::Away) => {}
+                Err(SendError::Barred) => unsent = SendError::Barred,
                 Err(error) => return Err(error),
             }
         }
-        Err(SendError::Away)
+        Err(unsent)
     }
 }
 
@@ -122,6 +131,22 @@ mod tests {
 
     fn stub(answers: &[Result<(), SendError>]) -> Stub {
         Stub(Mutex::new(answers.iter().rev().copied().collect()))
+    }
+
+    /// Goal: what one provider bars is given to the next, which decides, and is barred only if no other one takes it.
+    /// Method: answers written down beforehand.
+    #[tokio::test]
+    async fn the_second_is_asked_for_what_is_barred() {
+        use SendError as E;
+        let first = [E::Barred, E::Barred, E::Barred, E::Barred, E::Away].map(Err);
+        let second = [Ok(()), Err(E::UnknownAddress), Err(E::Barred), Err(E::Away), Err(E::Barred)];
+        let relay = Relay::new(stub(&first), Some(stub(&second)));
+        let now = Timestamp::from_micros(0);
+        for expected in
+            [Ok("second"), Err(E::UnknownAddress), Err(E::Barred), Err(E::Barred), Err(E::Barred)]
+        {
+            assert_eq!(relay.send(Uuid::nil(), &(), now).await, expected);
+        }
     }
 
     /// Goal: who is away is passed over at once, and after three times not asked at all until the probe; every

@@ -1,5 +1,6 @@
 //! A mail server that takes our e-mails: SMTP by lettre, connections reused.
 
+use std::error::Error as _;
 use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, UNIX_EPOCH};
@@ -205,20 +206,62 @@ impl Provider for Smtp {
         }
         match self.transport.send(message).await {
             Ok(_) => Ok(()),
-            Err(error) => Err(error.status().map_or(SendError::Lost, |code| refusal(code.into()))),
+            Err(error) => Err(error.status().map_or(SendError::Lost, |code| {
+                // What the server says stands in the error's cause. It may name the address, so it is never repeated.
+                let said = error.source().map(ToString::to_string).unwrap_or_default();
+                refusal(code.into(), &said)
+            })),
         }
     }
 }
 
-/// What a mail server's refusal means. Only what is said of the mailbox or the size is final: anything else, such
-/// as a block of our address, is mended by somebody and the letter sent then. Source: RFC 5321 section 4.2.3.
-const fn refusal(code: u16) -> SendError {
-    match code {
-        550 | 551 | 553 => SendError::UnknownAddress,
-        552 => SendError::Refused,
-        421 | 530 | 534 | 535 | 538 => SendError::Away,
-        _ => SendError::Later,
+/// What a mail server's refusal means, by its code and by what it says. Only what is said of the recipient's address or
+/// mailbox is final; anything else, such as a block of our address or of what we write, may be otherwise at another
+/// server, or later. Source: RFC 5321 section 4.2.3, where 550, 551 and 553 also stand for reasons of policy; RFC 3463
+/// section 3, whose subjects 1 and 2 are address and mailbox.
+fn refusal(code: u16, said: &str) -> SendError {
+    match (code, enhanced(said)) {
+        (421 | 530 | 534 | 535 | 538, _) => SendError::Away,
+        (..=499, _) => SendError::Later,
+        // The sender's address, which is ours: RFC 3463 section 3.2.
+        (_, Some([5, 1, 7 | 8])) => SendError::Barred,
+        // A mailbox that is full, or takes no message of this length: RFC 3463 section 3.3.
+        (_, Some([5, 2, 2 | 3])) => SendError::Refused,
+        (_, Some([5, 1 | 2, _])) => SendError::UnknownAddress,
+        (550 | 551 | 553, None) if !speaks_of_us(said) => SendError::UnknownAddress,
+        _ => SendError::Barred,
     }
+}
+
+/// The enhanced status code that an answer begins with. Some servers write `#` before it. Source: RFC 2034 section 4.
+fn enhanced(said: &str) -> Option<[u16; 3]> {
+    let word = said.split_whitespace().next()?.trim_start_matches('#');
+    let mut parts = word.split('.').map(|part| part.parse().ok());
+    let code = [parts.next()??, parts.next()??, parts.next()??];
+    parts.next().is_none().then_some(code)
+}
+
+/// Words by which a refusal without an enhanced code shows that it is not about the recipient. In doubt a letter is
+/// tried again, which costs less than one that never comes.
+const ABOUT_US: [&str; 13] = [
+    "policy",
+    "spam",
+    "block",
+    "black",
+    "reputation",
+    "denied",
+    "relay",
+    "sender",
+    "authent",
+    "spf",
+    "dkim",
+    "dmarc",
+    "helo",
+];
+
+fn speaks_of_us(said: &str) -> bool {
+    let said = said.to_ascii_lowercase();
+    ABOUT_US.iter().any(|word| said.contains(word))
 }
 
 #[cfg(test)]
@@ -272,18 +315,52 @@ mod tests {
         }
     }
 
-    /// Refusals by their code.
+    /// Goal: only what is said of the recipient ends a notice. Method: refusals as servers write them.
     #[test]
     fn refusals() {
-        for (code, expected) in [
-            (550, SendError::UnknownAddress),
-            (552, SendError::Refused),
-            (535, SendError::Away),
-            (421, SendError::Away),
-            (451, SendError::Later),
-            (554, SendError::Later),
+        use SendError as E;
+        for (code, said, expected) in [
+            (550, "5.1.1 no such mailbox", E::UnknownAddress),
+            (550, "5.1.10 the domain takes no mail", E::UnknownAddress),
+            (553, "5.1.3 bad syntax of the address", E::UnknownAddress),
+            (550, "5.2.1 the mailbox is disabled", E::UnknownAddress),
+            (550, "#5.1.0 Address rejected.", E::UnknownAddress),
+            (554, "5.1.1 no such mailbox", E::UnknownAddress),
+            (552, "5.2.2 the mailbox is full", E::Refused),
+            (552, "5.2.3 too long for this mailbox", E::Refused),
+            (550, "No such user here", E::UnknownAddress),
+            (551, "User not local", E::UnknownAddress),
+            (553, "", E::UnknownAddress),
+            (550, "5.7.1 blocked by policy", E::Barred),
+            (550, "#5.7.1 Your access has been rejected.", E::Barred),
+            (550, "5.1.8 the sender's domain is not known", E::Barred),
+            (553, "5.1.7 bad address of the sender", E::Barred),
+            (550, "5.4.1 access denied", E::Barred),
+            (550, "4.2.2 a code that contradicts itself", E::Barred),
+            (550, "Message looks like SPAM", E::Barred),
+            (551, "we do not relay", E::Barred),
+            (550, "sender verify failed", E::Barred),
+            (552, "exceeded storage allocation", E::Barred),
+            (552, "5.3.4 too long for this server", E::Barred),
+            (554, "5.7.26 not authenticated", E::Barred),
+            (554, "", E::Barred),
+            (535, "5.7.8 wrong password", E::Away),
+            (530, "5.7.0 sign in first", E::Away),
+            (421, "4.7.0 too many of you", E::Away),
+            (451, "4.7.1 come back later", E::Later),
+            (452, "4.2.2 the mailbox is full", E::Later),
+            (450, "4.1.1 no such mailbox yet", E::Later),
         ] {
-            assert_eq!(refusal(code), expected, "{code}");
+            assert_eq!(refusal(code, said), expected, "{code} {said}");
+        }
+    }
+
+    /// Enhanced codes and what is none.
+    #[test]
+    fn enhanced_codes() {
+        assert_eq!(enhanced("5.7.26 no"), Some([5, 7, 26]));
+        for none in ["", "no", "5.1 no", "5.1.1.1 no", "no 5.1.1", "5.a.1 no", "10.2.3.4.5"] {
+            assert_eq!(enhanced(none), None, "{none}");
         }
     }
 }

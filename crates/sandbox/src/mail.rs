@@ -23,6 +23,8 @@ pub enum MailMode {
     Accept,
     /// Knows no mailbox: 550.
     Refuse,
+    /// Takes nothing from this sender, by its policy: 550 with an enhanced code that says so.
+    Policy,
     /// Asks each recipient's first message to come back later: 451.
     Greylist,
     /// Keeps a message the first time it comes and then drops the connection instead of an answer.
@@ -153,6 +155,8 @@ impl Session {
             self.answer("503 say MAIL first").await
         } else if mode == MailMode::Refuse {
             self.answer("550 5.1.1 no such mailbox").await
+        } else if mode == MailMode::Policy {
+            self.answer("550 5.7.1 blocked by policy").await
         } else if mode == MailMode::Greylist && self.sink.is_first(&line) {
             self.answer("451 4.7.1 come back later").await
         } else {

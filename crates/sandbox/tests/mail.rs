@@ -96,6 +96,7 @@ async fn modes() {
     ];
     for (mode, first, second, messages) in [
         (MailMode::Refuse, "550", "550", 0),
+        (MailMode::Policy, "550", "550", 0),
         (MailMode::Greylist, "451", "250", 1),
         (MailMode::Drop, "-", "250", 2),
     ] {

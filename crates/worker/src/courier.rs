@@ -205,6 +205,7 @@ const fn result_of(sent: Result<&'static str, SendError>) -> SendResult {
         Ok(provider) => SendResult::Accepted(provider),
         Err(SendError::UnknownAddress) => SendResult::Refused(NoticeFault::UnknownAddress),
         Err(SendError::Refused) => SendResult::Refused(NoticeFault::Refused),
+        Err(SendError::Barred) => SendResult::Later(NoticeFault::Barred),
         Err(SendError::Later) => SendResult::Later(NoticeFault::Later),
         Err(SendError::Away) => SendResult::Later(NoticeFault::ProviderAway),
         Err(SendError::Lost) => SendResult::Unknown(NoticeFault::ConnectionLost),

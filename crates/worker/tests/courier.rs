@@ -263,6 +263,31 @@ async fn refused_now_and_for_good() {
     assert_eq!(post.world.number(unknown).await, i64::from(ACCOUNTS));
 }
 
+/// Goal: a server that bars us by its policy ends no notice: a second server takes the letters at once, and without one
+/// they are tried again until it has let us in. Method: such a server with and without a second one, which takes its
+/// place at last.
+#[tokio::test]
+async fn barred_by_one_server() {
+    let mut post = Post::new().await;
+    let barring = post.mail("policy", MailMode::Policy, 0).await;
+    let second = post.mail("second", MailMode::Accept, 0).await;
+    post.courier(Some(Relay::new(barring, Some(second))), None, 1).run_due().await;
+    assert_eq!(post.states().await, [(NoticeState::Accepted, ALL)]);
+    let taken_by = "SELECT count(*) FROM notices WHERE provider = 'second' AND tries = 1";
+    assert_eq!(post.world.number(taken_by).await, i64::from(ACCOUNTS));
+
+    let mut post = Post::new().await;
+    let barring = post.mail("policy", MailMode::Policy, 0).await;
+    post.courier(Some(Relay::new(barring, None)), None, 1).run_due().await;
+    assert_eq!(post.states().await, [(NoticeState::Queued, ALL)]);
+    let barred = "SELECT count(*) FROM notices WHERE fault = 'barred'";
+    assert_eq!(post.world.number(barred).await, i64::from(ACCOUNTS));
+    post.pass(AFTER);
+    let open = post.mail("open", MailMode::Accept, 0).await;
+    post.courier(Some(Relay::new(open, None)), None, 2).run_due().await;
+    assert_eq!(post.states().await, [(NoticeState::Accepted, ALL)]);
+}
+
 /// Goal: short texts go to the number of the account's person by the gateway that is there, and without one they
 /// wait; what has arrived is written down. Method: a decree; a first gateway that is away; couriers with and without
 /// gateways.

@@ -123,6 +123,8 @@ named_enum! {
         TooLate = "too_late",
         /// Neither provider could be reached.
         ProviderAway = "provider_away",
+        /// No provider takes it from us, by a policy of its own.
+        Barred = "barred",
         /// The provider asked to come back later.
         Later = "later",
         /// The connection was lost before an answer.
