@@ -9,7 +9,8 @@ use domain::notice::state::{
     NoticeEvent, NoticeFault, NoticeState, Receipt, TRIES_MAX, pause_micros,
 };
 use domain::notice::text::{Mail, ShortMessage};
-use domain::notice::{Channel, Notice};
+use domain::notice::{Channel, Notice, Urgency};
+use domain::policy::Named as _;
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 use serde_json::json;
@@ -78,6 +79,8 @@ pub enum SendResult {
     Unknown(NoticeFault),
     /// It was not sent, since what it tells is no longer so.
     Void,
+    /// Nobody has begun to send it.
+    Unbegun,
 }
 
 impl SendResult {
@@ -90,6 +93,7 @@ impl SendResult {
             Self::Later(_) => NoticeEvent::Postpone,
             Self::Unknown(_) => NoticeEvent::LoseTrack,
             Self::Void => NoticeEvent::Lapse,
+            Self::Unbegun => NoticeEvent::PutBack,
         }
     }
 
@@ -103,9 +107,11 @@ impl SendResult {
         let (provider, fault) = match self {
             Self::Accepted(provider) => (Some(provider), None),
             Self::Refused(fault) | Self::Later(fault) | Self::Unknown(fault) => (None, Some(fault)),
-            Self::Void => (None, None),
+            Self::Void | Self::Unbegun => (None, None),
         };
         let pause = match state {
+            // It keeps its place before those that came later.
+            NoticeState::Queued if self == Self::Unbegun => None,
             NoticeState::Queued | NoticeState::Unknown => Some(pause_micros(tries)),
             // When its receipt is asked for.
             NoticeState::Accepted => Some(RECEIPT_PAUSE),
@@ -116,11 +122,12 @@ impl SendResult {
             | NoticeState::Void => None,
         };
         let run_at = pause.map(|pause| now.plus_micros(pause));
-        Some(SettledNotice { notice_id, tries, state, run_at, provider, fault })
+        let counted = tries.saturating_sub(u16::from(self == Self::Unbegun));
+        Some(SettledNotice { notice_id, tries, counted, state, run_at, provider, fault })
     }
 }
 
-/// Takes notices of a channel that can be sent now, at most `limit`. Those that nobody can be sent, because
+/// Takes notices of a channel that can be sent now, the most urgent first, at most `limit`. Those that nobody can be sent, because
 /// their time has passed, what they tell is no longer so, or there is no address, are settled at once.
 ///
 /// # Errors
@@ -135,7 +142,14 @@ pub async fn claim_notices(
 ) -> Result<Vec<Outgoing>, StorageError> {
     let mut tx = database.begin().await?;
     let until = now.plus_micros(LEASE);
-    let leased = notices_claim(&mut tx, worker, channel, [now, until], limit).await?;
+    let mut leased = Vec::new();
+    for urgency in Urgency::ALL {
+        let free = limit.saturating_sub(leased.len());
+        if free > 0 {
+            let which = (channel, *urgency);
+            leased.extend(notices_claim(&mut tx, worker, which, [now, until], free).await?);
+        }
+    }
     if leased.is_empty() {
         return Ok(Vec::new());
     }

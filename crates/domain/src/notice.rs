@@ -25,6 +25,18 @@ named_enum! {
 }
 
 named_enum! {
+    /// How long a notice may wait behind others; the most urgent are taken first.
+    Urgency {
+        /// Of use for hours at most.
+        Urgent = "urgent",
+        /// Answers one person's act, or tells what was done to one person.
+        Prompt = "prompt",
+        /// Goes to a whole wave at once.
+        Bulk = "bulk",
+    }
+}
+
+named_enum! {
     /// What kind of notice it is.
     Template {
         /// The account is open.
@@ -305,6 +317,27 @@ impl Notice {
         }
     }
 
+    /// How long it may wait behind others. Of reminders the one on the eve of the last day is urgent.
+    pub const fn urgency(self) -> Urgency {
+        match self {
+            Self::SignInLocked { .. } | Self::PurchaseReminder { days: 0 | 1, .. } => {
+                Urgency::Urgent
+            }
+            Self::AccountOpened
+            | Self::Registered
+            | Self::CheckRefuted { .. }
+            | Self::Joined(_)
+            | Self::Withdrawn(_)
+            | Self::RevokedForCause { .. }
+            | Self::AppealGranted { .. }
+            | Self::AppealRejected { .. } => Urgency::Prompt,
+            Self::Selected { .. }
+            | Self::NotSelected { .. }
+            | Self::PurchaseReminder { .. }
+            | Self::Revoked(_) => Urgency::Bulk,
+        }
+    }
+
     /// First instant at which it is sent no more, if it came about at `now`.
     pub const fn useless_at(self, now: Timestamp) -> Timestamp {
         match self {
@@ -467,6 +500,28 @@ mod tests {
                 assert_eq!(notice.is_void(grant), is_void, "{notice:?} {grant:?}");
             }
         }
+    }
+
+    /// What goes to a whole wave waits behind what answers one person, and both behind what is of use for hours only.
+    #[test]
+    fn urgency() {
+        let wave = WaveNumber::new(72).expect("a number");
+        let at = Timestamp::from_micros(1_000_000);
+        let reminder = |days| Notice::PurchaseReminder { wave, days, due_at: at };
+        let reason = NoSeat::Outcome(DecisionOutcome::NotSelected);
+        for (notice, urgency) in [
+            (Notice::SignInLocked { until: at }, Urgency::Urgent),
+            (reminder(1), Urgency::Urgent),
+            (Notice::Joined(wave), Urgency::Prompt),
+            (Notice::AppealGranted { wave, due_at: at }, Urgency::Prompt),
+            (reminder(3), Urgency::Bulk),
+            (Notice::Selected { wave, due_at: at }, Urgency::Bulk),
+            (Notice::not_selected(wave, reason, at), Urgency::Bulk),
+            (Notice::Revoked(wave), Urgency::Bulk),
+        ] {
+            assert_eq!(notice.urgency(), urgency, "{notice:?}");
+        }
+        assert!(Urgency::ALL.is_sorted());
     }
 
     /// A reminder that has waited tells the days that are left now.

@@ -27,6 +27,11 @@ impl Circuit {
         }
     }
 
+    /// Whether the provider is left alone at `now`, so that [`Circuit::admits`] would say no.
+    pub fn rests(&self, now: Timestamp) -> bool {
+        self.probe_at.is_some_and(|probe_at| now < probe_at)
+    }
+
     /// The provider has answered, whatever it said of the message.
     pub const fn succeed(&mut self) {
         self.failures = 0;
@@ -61,9 +66,12 @@ mod tests {
             circuit.fail(start);
         }
         let probe_at = start.plus_micros(PAUSE);
-        assert!(!circuit.admits(probe_at.minus_micros(1)));
+        assert!(
+            !circuit.admits(probe_at.minus_micros(1)) && circuit.rests(probe_at.minus_micros(1))
+        );
+        assert!(!circuit.rests(probe_at));
         assert!(circuit.admits(probe_at));
-        assert!(!circuit.admits(probe_at), "one probe at a time");
+        assert!(!circuit.admits(probe_at) && circuit.rests(probe_at), "one probe at a time");
         circuit.fail(probe_at);
         assert!(!circuit.admits(probe_at.plus_micros(PAUSE - 1)));
         assert!(circuit.admits(probe_at.plus_micros(PAUSE)));

@@ -25,6 +25,9 @@ pub enum SendError {
     /// The provider was not to be reached, or does not let us in: nothing was sent.
     #[error("the provider is away or does not let us in")]
     Away,
+    /// Every provider is left alone for a while, so none was asked.
+    #[error("every provider is left alone for a while")]
+    Resting,
     /// The connection was lost before an answer: it may have been sent.
     #[error("the connection was lost before an answer")]
     Lost,
@@ -77,25 +80,31 @@ impl<P: Provider> Relay<P> {
         self.stations.iter().find(|station| station.name == name).map(|station| &station.provider)
     }
 
+    /// Whether every provider is left alone at `now`, so that nothing can be sent.
+    pub fn rests(&self, now: Timestamp) -> bool {
+        self.stations.iter().all(|station| station.with_circuit(|circuit| circuit.rests(now)))
+    }
+
     /// Sends by the first provider that is there and does not bar the message, and gives its name, `first` or `second`.
     /// A message that may have been sent is not given to another provider at once, which could not drop the double.
     ///
     /// # Errors
-    /// [`SendError`]; [`SendError::Away`] if no provider was there, [`SendError::Barred`] if none takes it.
+    /// [`SendError`]; [`SendError::Away`] if no provider was there, [`SendError::Barred`] if none takes it,
+    /// [`SendError::Resting`] if none was asked.
     pub async fn send(
         &self,
         id: Uuid,
         message: &P::Message,
         now: Timestamp,
     ) -> Result<&'static str, SendError> {
-        let mut unsent = SendError::Away;
+        let mut unsent = SendError::Resting;
         for station in &self.stations {
             if !station.with_circuit(|circuit| circuit.admits(now)) {
                 continue;
             }
             let sent = station.provider.send(id, message, now).await;
             station.with_circuit(|circuit| match sent {
-                Err(SendError::Away | SendError::Lost) => circuit.fail(now),
+                Err(SendError::Away | SendError::Resting | SendError::Lost) => circuit.fail(now),
                 Ok(())
                 | Err(
                     SendError::UnknownAddress
@@ -106,8 +115,10 @@ impl<P: Provider> Relay<P> {
             });
             match sent {
                 Ok(()) => return Ok(station.name),
-                Err(SendError::Away) => {}
+                // Being barred says more than being away.
                 Err(SendError::Barred) => unsent = SendError::Barred,
+                Err(SendError::Away) if unsent == SendError::Barred => {}
+                Err(SendError::Away) => unsent = SendError::Away,
                 Err(error) => return Err(error),
             }
         }
@@ -179,5 +190,14 @@ mod tests {
         ] {
             assert_eq!(relay.send(Uuid::nil(), &(), at).await, expected);
         }
+
+        // Nobody is asked while all are left alone.
+        let alone = Relay::new(stub(&[Err(E::Away); 3]), None);
+        for _ in 0..3 {
+            assert!(!alone.rests(now));
+            assert_eq!(alone.send(Uuid::nil(), &(), now).await, Err(E::Away));
+        }
+        assert!(alone.rests(now) && !alone.rests(later));
+        assert_eq!(alone.send(Uuid::nil(), &(), now).await, Err(E::Resting));
     }
 }

@@ -232,6 +232,7 @@ pub async fn decided_joins_insert(
         .bind(&receipt.subject)
         .bind(&receipt.channels)
         .bind(receipt.useless_at.to_offset())
+        .bind(receipt.urgency.name())
         .fetch_all(conn)
         .await?;
     StorageError::check_rows(joins.len() as u64, rows.len() as u64)?;
@@ -275,9 +276,10 @@ const INSERT_DECIDED: &str = "
         FROM asked a LEFT JOIN joined j USING (person_id)
     ),
     told AS (
-        INSERT INTO notices (account_id, template, subject, channel, wave, run_at, useless_at, request_id, created_at)
+        INSERT INTO notices (account_id, template, subject, channel, wave, run_at, useless_at, request_id, created_at,
+                             urgency)
         SELECT t.account_id, $18, $19, c.channel, $15::smallint, $16::timestamptz, $21::timestamptz, a.request_id,
-               $16::timestamptz
+               $16::timestamptz, $22
         FROM asked a JOIN joined USING (person_id) JOIN accounts t USING (person_id)
              CROSS JOIN unnest($20::text[]) AS c (channel)
         ON CONFLICT DO NOTHING

@@ -7,7 +7,7 @@ pub mod delivery;
 use domain::appeals::refuse_outcome;
 use domain::decision::DecisionOutcome;
 use domain::ids::{AccountId, PersonId};
-use domain::notice::{Channel, NoSeat, Notice, NoticeParts, Template};
+use domain::notice::{Channel, NoSeat, Notice, NoticeParts, Template, Urgency};
 use domain::policy::Named as _;
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
@@ -32,13 +32,20 @@ pub(crate) struct Bound {
     pub(crate) subject: String,
     pub(crate) channels: Vec<&'static str>,
     pub(crate) useless_at: Timestamp,
+    pub(crate) urgency: Urgency,
 }
 
 impl Bound {
     pub(crate) fn of(notice: Notice, now: Timestamp) -> Self {
         let parts = notice.parts();
         let channels = channels(parts.template);
-        Self { parts, subject: notice.subject(), channels, useless_at: notice.useless_at(now) }
+        Self {
+            parts,
+            subject: notice.subject(),
+            channels,
+            useless_at: notice.useless_at(now),
+            urgency: notice.urgency(),
+        }
     }
 }
 
@@ -55,12 +62,12 @@ macro_rules! insert_notice {
     ($at:literal, $code:literal, $from:literal) => {
         concat!(
             "INSERT INTO notices (account_id, template, subject, channel, wave, at, code, run_at, useless_at,
-                                  request_id, created_at)
+                                  request_id, created_at, urgency)
              SELECT a.account_id, $1, $2, c.channel, $4, ",
             $at,
             ", ",
             $code,
-            ", $7, $8, $9, $7 FROM unnest($3::text[]) AS c (channel) CROSS JOIN ",
+            ", $7, $8, $9, $7, $10 FROM unnest($3::text[]) AS c (channel) CROSS JOIN ",
             $from,
             " AND (c.channel <> 'sms' OR a.person_id IS NOT NULL) ON CONFLICT DO NOTHING"
         )
@@ -79,6 +86,7 @@ macro_rules! bind_notice {
             .bind($telling.now.to_offset())
             .bind($bound.useless_at.to_offset())
             .bind($telling.request_id)
+            .bind($bound.urgency.name())
     };
 }
 
@@ -93,7 +101,7 @@ pub async fn tell_accounts(
     accounts: &[AccountId],
 ) -> Result<(), StorageError> {
     const TELL: &str =
-        insert_notice!("accounts a WHERE a.account_id IN (SELECT unnest($10::uuid[]))");
+        insert_notice!("accounts a WHERE a.account_id IN (SELECT unnest($11::uuid[]))");
     let bound = Bound::of(notice, telling.now);
     bind_notice!(TELL, bound, telling)
         .bind(accounts.iter().map(|account| account.uuid()).collect::<Vec<Uuid>>())
@@ -113,7 +121,7 @@ pub async fn tell_persons(
     persons: &[PersonId],
 ) -> Result<(), StorageError> {
     const TELL: &str =
-        insert_notice!("accounts a WHERE a.person_id IN (SELECT unnest($10::uuid[]))");
+        insert_notice!("accounts a WHERE a.person_id IN (SELECT unnest($11::uuid[]))");
     let bound = Bound::of(notice, telling.now);
     bind_notice!(TELL, bound, telling)
         .bind(persons.iter().map(|person| person.uuid()).collect::<Vec<Uuid>>())
@@ -136,13 +144,13 @@ pub async fn tell_decisions(
 ) -> Result<(), StorageError> {
     const SELECTED: &str = insert_notice!(
         "decisions d JOIN accounts a ON a.person_id = d.person_id
-         WHERE d.wave = $10 AND d.outcome = 'selected'"
+         WHERE d.wave = $11 AND d.outcome = 'selected'"
     );
     const OTHERS: &str = insert_notice!(
-        "CASE WHEN d.outcome::text = ANY($11::text[]) THEN $5::timestamptz END",
+        "CASE WHEN d.outcome::text = ANY($12::text[]) THEN $5::timestamptz END",
         "coalesce(d.reason, d.outcome::text, $6)",
         "decisions d JOIN accounts a ON a.person_id = d.person_id
-         WHERE d.wave = $10 AND d.outcome <> 'selected'"
+         WHERE d.wave = $11 AND d.outcome <> 'selected'"
     );
     // Without accounts, as in a replay, a wave's decisions need not be gone through.
     let has_accounts: bool =
@@ -198,7 +206,7 @@ pub async fn tell_pending(
 ) -> Result<u64, StorageError> {
     const TELL: &str = insert_notice!(
         "beneficiaries b JOIN accounts a ON a.person_id = b.person_id
-         WHERE b.wave = $10 AND b.state = 'appointed' AND b.purchase_due_at = $5 AND b.appointed_at < $11"
+         WHERE b.wave = $11 AND b.state = 'appointed' AND b.purchase_due_at = $5 AND b.appointed_at < $12"
     );
     let bound = Bound::of(notice, telling.now);
     let done = bind_notice!(TELL, bound, telling)
@@ -220,7 +228,7 @@ pub async fn tell_revoked(
 ) -> Result<(), StorageError> {
     const TELL: &str = insert_notice!(
         "beneficiaries b JOIN accounts a ON a.person_id = b.person_id
-         WHERE b.wave = $10 AND b.revocation = 'purchase_deadline_missed' AND b.revoked_at = $7"
+         WHERE b.wave = $11 AND b.revocation = 'purchase_deadline_missed' AND b.revoked_at = $7"
     );
     let bound = Bound::of(Notice::Revoked(wave), telling.now);
     bind_notice!(TELL, bound, telling).bind(wave_key(wave)).execute(conn).await?;

@@ -2,7 +2,7 @@
 //! of each.
 //!
 //! Beside the queue of jobs and not in it: a provider that is away holds up no wave, and thousands of notices hide
-//! no job that waits. Killed, it loses nothing: its leases end, and what it may have sent is sent again under the
+//! no job that waits. Each channel has a loop of its own, so a slow provider of one does not delay the other. Killed, it loses nothing: its leases end, and what it may have sent is sent again under the
 //! same id.
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ use domain::notice::Channel;
 use domain::notice::state::NoticeFault;
 use domain::policy::Named as _;
 use domain::time::Timestamp;
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use integrations::gateway::{Gateway, KEYS_MAX};
 use integrations::relay::{Relay, SendError};
 use integrations::smtp::Smtp;
@@ -62,21 +62,40 @@ pub struct CourierSetup {
 pub struct Courier {
     setup: CourierSetup,
     courier_id: Uuid,
-    /// Whether the last round failed, so that an outage is said once.
-    is_away: bool,
 }
 
 impl Courier {
     /// A courier with random bytes for its id.
     pub fn new(setup: CourierSetup, random: [u8; 10]) -> Self {
         let courier_id = uuid_at(setup.clock.now(), random);
-        Self { setup, courier_id, is_away: false }
+        Self { setup, courier_id }
     }
 
     /// Works until `stop` is ready, then ends what is on its way and gives the rest back.
-    pub async fn run(mut self, stop: impl Future<Output = ()>) {
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let stop = stop.shared();
+        tokio::join!(
+            self.run_channel(Channel::Email, stop.clone()),
+            self.run_channel(Channel::Sms, stop.clone()),
+        );
+    }
+
+    /// Does what can be done at this instant; for a clock that somebody sets.
+    pub async fn run_due(&mut self) {
+        let stopping = AtomicBool::new(false);
+        let (mail, sms) = tokio::join!(
+            self.round(Channel::Email, &stopping),
+            self.round(Channel::Sms, &stopping)
+        );
+        for done in [mail, sms] {
+            note(&done, &mut false);
+        }
+    }
+
+    async fn run_channel(&self, channel: Channel, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
         let stopping = AtomicBool::new(false);
+        let mut is_away = false;
         let mut rounds = tokio::time::interval(PAUSE);
         rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -85,48 +104,41 @@ impl Courier {
                 () = &mut stop => return,
                 _ = rounds.tick() => {}
             }
-            let mut round = pin!(self.round(&stopping));
+            let mut round = pin!(self.round(channel, &stopping));
             tokio::select! {
                 biased;
-                () = &mut round => continue,
+                done = &mut round => {
+                    note(&done, &mut is_away);
+                    continue;
+                }
                 () = &mut stop => stopping.store(true, Ordering::Relaxed),
             }
-            round.await;
+            note(&round.await, &mut is_away);
             return;
         }
     }
 
-    /// Does what can be done at this instant; for a clock that somebody sets.
-    pub async fn run_due(&mut self) {
-        self.round(&AtomicBool::new(false)).await;
+    /// One round on a channel.
+    async fn round(&self, channel: Channel, stopping: &AtomicBool) -> Result<(), StorageError> {
+        if self.can_send(channel) {
+            self.deliver(channel, stopping).await?;
+        }
+        match channel {
+            Channel::Email => Ok(()),
+            Channel::Sms => self.ask_receipts().await,
+        }
     }
 
-    /// One round on both channels at the same time.
-    async fn round(&mut self, stopping: &AtomicBool) {
-        let (mail, sms) = tokio::join!(
-            self.deliver(Channel::Email, self.setup.mail.is_some(), stopping),
-            self.deliver(Channel::Sms, self.setup.sms.is_some(), stopping),
-        );
-        let receipts = self.ask_receipts().await;
-        let failed = mail.err().or(sms.err()).or(receipts.err());
-        if let Some(error) = &failed
-            && !self.is_away
-        {
-            let error = causes(error);
-            tracing::warn!(error, "the courier could not take notices; it goes on trying");
+    /// True if the channel has a provider that is not left alone.
+    fn can_send(&self, channel: Channel) -> bool {
+        let now = self.setup.clock.now();
+        match channel {
+            Channel::Email => self.setup.mail.as_ref().is_some_and(|relay| !relay.rests(now)),
+            Channel::Sms => self.setup.sms.as_ref().is_some_and(|relay| !relay.rests(now)),
         }
-        self.is_away = failed.is_some();
     }
 
-    async fn deliver(
-        &self,
-        channel: Channel,
-        has_provider: bool,
-        stopping: &AtomicBool,
-    ) -> Result<(), StorageError> {
-        if !has_provider {
-            return Ok(());
-        }
+    async fn deliver(&self, channel: Channel, stopping: &AtomicBool) -> Result<(), StorageError> {
         let CourierSetup { database, keys, clock, per_second, .. } = &self.setup;
         let now = clock.now();
         let held =
@@ -179,13 +191,14 @@ impl Courier {
         stopping: &AtomicBool,
     ) -> (Uuid, u16, SendResult) {
         let (id, now) = (held.notice_id, self.setup.clock.now());
-        let sent = if stopping.load(Ordering::Relaxed) || now >= until {
-            Err(SendError::Later)
-        } else {
-            let limit = Duration::from_secs(SENDING_ONE_S);
-            timeout(limit, self.hand_over(&held, now)).await.unwrap_or(Err(SendError::Lost))
-        };
-        if let Err(error) = sent {
+        if stopping.load(Ordering::Relaxed) || now >= until {
+            return (id, held.tries, SendResult::Unbegun);
+        }
+        let limit = Duration::from_secs(SENDING_ONE_S);
+        let sent = timeout(limit, self.hand_over(&held, now)).await.unwrap_or(Err(SendError::Lost));
+        if let Err(error) = sent
+            && error != SendError::Resting
+        {
             tracing::info!(notice = %id, tries = held.tries, %error, "notice not sent");
         }
         (id, held.tries, result_of(sent))
@@ -195,9 +208,20 @@ impl Courier {
         match (&held.message, &self.setup.mail, &self.setup.sms) {
             (Message::Email(mail), Some(relay), _) => relay.send(held.notice_id, mail, now).await,
             (Message::Sms(text), _, Some(relay)) => relay.send(held.notice_id, text, now).await,
-            (Message::Email(_), None, _) | (Message::Sms(_), _, None) => Err(SendError::Away),
+            (Message::Email(_), None, _) | (Message::Sms(_), _, None) => Err(SendError::Resting),
         }
     }
+}
+
+/// Says that a round failed, once for each outage.
+fn note(done: &Result<(), StorageError>, is_away: &mut bool) {
+    if let Err(error) = done
+        && !*is_away
+    {
+        let error = causes(error);
+        tracing::warn!(error, "the courier could not take notices; it goes on trying");
+    }
+    *is_away = done.is_err();
 }
 
 const fn result_of(sent: Result<&'static str, SendError>) -> SendResult {
@@ -207,6 +231,7 @@ const fn result_of(sent: Result<&'static str, SendError>) -> SendResult {
         Err(SendError::Refused) => SendResult::Refused(NoticeFault::Refused),
         Err(SendError::Barred) => SendResult::Later(NoticeFault::Barred),
         Err(SendError::Later) => SendResult::Later(NoticeFault::Later),
+        Err(SendError::Resting) => SendResult::Unbegun,
         Err(SendError::Away) => SendResult::Later(NoticeFault::ProviderAway),
         Err(SendError::Lost) => SendResult::Unknown(NoticeFault::ConnectionLost),
     }

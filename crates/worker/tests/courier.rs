@@ -239,6 +239,91 @@ async fn a_dead_courier_is_replaced() {
     assert_eq!(post.came("sink").len(), ACCOUNTS as usize);
 }
 
+/// How many notices wait, by the tries that count.
+async fn waiting(post: &Post) -> Vec<String> {
+    let rows =
+        "SELECT tries, count(*) FROM notices WHERE state = 'queued' GROUP BY tries ORDER BY tries";
+    post.world.rows(rows).await
+}
+
+/// Goal: what was taken while a provider rests, or when the courier stops, and was never begun costs no try and keeps
+/// its place; while every provider rests nothing is taken. Method: a server that is away, then a slow one that is
+/// stopped once a letter has come.
+#[tokio::test]
+async fn unbegun_costs_no_try() {
+    let mut post = Post::new().await;
+    let (listener, nobody) = listen().await;
+    drop(listener);
+    let mut courier = post.courier(Some(Relay::new(smtp(nobody), None)), None, 1);
+    courier.run_due().await;
+    let begun = "SELECT count(*) FROM notices WHERE state = 'queued' AND tries = 1 AND fault = 'provider_away'
+                 AND run_at > created_at";
+    let unbegun =
+        "SELECT count(*) FROM notices WHERE state = 'queued' AND tries = 0 AND fault IS NULL
+                   AND run_at = created_at";
+    let tried = post.world.number(begun).await;
+    assert!((3..=8).contains(&tried), "three failures in a row, of eight at once: {tried}");
+    assert_eq!(post.world.number(unbegun).await, i64::from(ACCOUNTS) - tried);
+    let before = waiting(&post).await;
+    courier.run_due().await;
+    assert_eq!(waiting(&post).await, before);
+
+    let slow = post.mail("sink", MailMode::Accept, 30).await;
+    let stopped = post.courier(Some(Relay::new(slow, None)), None, 2);
+    let (stop, asked) = tokio::sync::oneshot::channel::<()>();
+    let running = stopped.run(async move { asked.await.unwrap() });
+    let stopping = async {
+        while post.came("sink").is_empty() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        stop.send(()).unwrap();
+    };
+    let both = async { tokio::join!(running, stopping) };
+    tokio::time::timeout(Duration::from_mins(1), both).await.unwrap();
+    let sent = post.came("sink").len() as u64;
+    assert!(sent < ALL, "it was done before it could be stopped");
+    let states = [(NoticeState::Accepted, sent), (NoticeState::Queued, ALL - sent)];
+    assert_eq!(post.states().await, states);
+    let again = "SELECT count(*) FROM notices WHERE state = 'queued' AND tries > 1";
+    assert_eq!(post.world.number(again).await, 0);
+}
+
+/// Goal: a slow provider of one channel does not delay the other. Method: a mail server that is slower than one message
+/// may take; while its first letters are still on their way, a text that came about later is taken.
+#[tokio::test]
+async fn each_channel_by_itself() {
+    let mut post = Post::new().await;
+    let text = async |post: &Post, subject: &str| {
+        let insert = format!(
+            "INSERT INTO notices (account_id, template, subject, channel, wave, run_at, useless_at, request_id, created_at)
+             SELECT account_id, 'revoked', '{subject}', 'sms', {WAVE}, created_at, useless_at, 'test', created_at
+             FROM notices ORDER BY notice_id LIMIT 1"
+        );
+        post.world.execute(&insert).await;
+    };
+    let slow = post.mail("slow", MailMode::Accept, 60_000).await;
+    let gateway = post.gateway("texts", false).await;
+    let courier = post.courier(Some(Relay::new(slow, None)), Some(Relay::new(gateway, None)), 1);
+    let (stop, asked) = tokio::sync::oneshot::channel::<()>();
+    text(&post, "wave:1").await;
+    let sent = async |post: &Post, number: usize| {
+        while messages(&post.kept.path().join("texts")).len() < number {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    let watching = async {
+        sent(&post, 1).await;
+        text(&post, "wave:2").await;
+        sent(&post, 2).await;
+        let on_their_way =
+            "SELECT count(*) FROM notices WHERE channel = 'email' AND state = 'sending'";
+        assert_eq!(post.world.number(on_their_way).await, i64::from(ACCOUNTS));
+        stop.send(()).unwrap();
+    };
+    let both = async { tokio::join!(courier.run(async move { asked.await.unwrap() }), watching) };
+    tokio::time::timeout(Duration::from_mins(1), both).await.unwrap();
+}
+
 /// Goal: a mailbox that is not known ends its notice at once; a server that asks to come back later is asked later.
 /// Method: a server of each kind.
 #[tokio::test]

@@ -25,7 +25,7 @@ use domain::notice::{Channel, Notice};
 use domain::reasons::Language;
 use domain::time::Timestamp;
 use domain::wave::WaveKind;
-use storage::notices::{Telling, tell_pending};
+use storage::notices::{Telling, tell_accounts, tell_pending};
 use uuid::Uuid;
 
 use crate::support::{HOUR, World, applicant, applicants, wave};
@@ -334,6 +334,60 @@ async fn void_when_no_longer_so() {
     assert_eq!(void, expected);
     let sending = "SELECT count(*) FROM notices WHERE state = 'sending' AND template = 'selected'";
     assert_eq!(world.number(sending).await, 6);
+}
+
+/// Goal: what is urgent is claimed before what answers one person, and that before what goes to a whole wave, however old;
+/// what was claimed and never begun is as if it had not been. Method: notices of each kind, the least urgent the oldest,
+/// claimed one by one and all put back.
+#[tokio::test]
+async fn the_most_urgent_first() {
+    let mut world = World::new(WAVE, &[(WaveKind::Regular, 10)]).await;
+    let people = applicants(1..=1);
+    world.register(&people).await;
+    let opens_at = world.calendar(WAVE).opens_at;
+    let account = accounts(&mut world, &[1], opens_at).await[0];
+    world.execute("UPDATE notices SET state = 'accepted', ended_at = created_at").await;
+    world.open_with(WAVE, &people).await;
+    world.execute("UPDATE notices SET state = 'accepted', ended_at = created_at").await;
+    world.grant(WAVE).await;
+    let (database, keys) = (world.scratch.database().clone(), world.keys.clone());
+    let at = world.calendar(WAVE).results_at;
+    let mut tx = database.begin().await.unwrap();
+    for (hours, notice) in
+        [(1, Notice::Withdrawn(wave(WAVE))), (2, Notice::SignInLocked { until: at.plus_days(1) })]
+    {
+        let telling = Telling { request_id: "test", now: at.plus_micros(hours * HOUR) };
+        tell_accounts(&mut tx, telling, notice, &[account]).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let now = at.plus_micros(3 * HOUR);
+    let state = "SELECT template, state, tries, run_at, fault FROM notices ORDER BY notice_id";
+    let before = world.rows(state).await;
+    let worker = Uuid::from_u128(1);
+    let claim = async || {
+        let mut held = Vec::new();
+        for _ in 0..3 {
+            let one =
+                claim_notices(&database, &keys, worker, Channel::Email, now, 1).await.unwrap();
+            held.extend(one);
+        }
+        held
+    };
+    let held = claim().await;
+    let mut order = Vec::new();
+    for one in &held {
+        let id = one.notice_id;
+        let query = format!("SELECT template FROM notices WHERE notice_id = '{id}'");
+        order.extend(world.rows(&query).await);
+    }
+    assert_eq!(order, ["(sign_in_locked)", "(withdrawn)", "(selected)"]);
+    assert_ne!(world.rows(state).await, before);
+    let unbegun: Vec<_> =
+        held.iter().map(|one| (one.notice_id, one.tries, SendResult::Unbegun)).collect();
+    assert_eq!(settle_notices(&database, worker, &unbegun, now).await.unwrap(), 3);
+    assert!(unbegun.iter().all(|(_, tries, result)| !result.gives_up(*tries)));
+    assert_eq!(world.rows(state).await, before);
+    assert_eq!(claim().await, held);
 }
 
 /// Goal: a notice is in one worker's hands at a time, comes back when that one dies, and is settled by nobody else;

@@ -49,6 +49,8 @@ named_enum! {
         Retry = "retry",
         /// What it tells is no longer so.
         Lapse = "lapse",
+        /// The worker has not begun to send it: as if it had not been taken.
+        PutBack = "put back",
     }
 }
 
@@ -72,7 +74,9 @@ impl NoticeState {
         match (self, event) {
             (Self::Queued | Self::Unknown, E::Claim) => Ok(Self::Sending),
             (Self::Sending, E::Accept) => Ok(Self::Accepted),
-            (Self::Sending, E::Postpone) | (Self::Failed, E::Retry) => Ok(Self::Queued),
+            (Self::Sending, E::Postpone | E::PutBack) | (Self::Failed, E::Retry) => {
+                Ok(Self::Queued)
+            }
             (Self::Sending, E::LoseTrack) => Ok(Self::Unknown),
             (Self::Sending, E::GiveUp) => Ok(Self::Failed),
             (Self::Sending | Self::Accepted, E::Refuse) => Ok(Self::Undeliverable),
@@ -87,12 +91,20 @@ impl NoticeState {
                 | E::GiveUp
                 | E::Deliver
                 | E::Retry
-                | E::Lapse,
+                | E::Lapse
+                | E::PutBack,
             )
             | (Self::Sending, E::Claim | E::Deliver | E::Retry)
             | (
                 Self::Accepted,
-                E::Claim | E::Accept | E::Postpone | E::LoseTrack | E::GiveUp | E::Retry | E::Lapse,
+                E::Claim
+                | E::Accept
+                | E::Postpone
+                | E::LoseTrack
+                | E::GiveUp
+                | E::Retry
+                | E::Lapse
+                | E::PutBack,
             )
             | (Self::Delivered | Self::Undeliverable | Self::Void, _)
             | (
@@ -104,7 +116,8 @@ impl NoticeState {
                 | E::Refuse
                 | E::GiveUp
                 | E::Deliver
-                | E::Lapse,
+                | E::Lapse
+                | E::PutBack,
             ) => Err(InvalidNoticeEvent { from: self, event }),
         }
     }

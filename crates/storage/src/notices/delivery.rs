@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use domain::beneficiary::BeneficiaryState;
 use domain::ids::{AccountId, PersonId};
 use domain::notice::state::{NoticeFault, NoticeState};
-use domain::notice::{Channel, NoticeParts};
+use domain::notice::{Channel, NoticeParts, Urgency};
 use domain::policy::Named as _;
 use domain::reasons::Language;
 use domain::time::Timestamp;
@@ -37,7 +37,7 @@ pub struct LeasedNotice {
     pub useless_at: Timestamp,
 }
 
-/// Takes the oldest notices of a channel that can be sent at `now`, at most `limit`, until `until`. One whose
+/// Takes the oldest notices of a channel and urgency that can be sent at `now`, at most `limit`, until `until`. One whose
 /// lease has ended can be sent again; one that a transaction holds is passed over.
 ///
 /// # Errors
@@ -45,7 +45,7 @@ pub struct LeasedNotice {
 pub async fn notices_claim(
     conn: &mut PgConnection,
     worker: Uuid,
-    channel: Channel,
+    (channel, urgency): (Channel, Urgency),
     [now, until]: [Timestamp; 2],
     limit: usize,
 ) -> Result<Vec<LeasedNotice>, StorageError> {
@@ -55,7 +55,7 @@ pub async fn notices_claim(
              fault = CASE WHEN n.state = 'sending' THEN 'worker_lost' ELSE n.fault END
          FROM (
              SELECT notice_id FROM notices
-             WHERE channel = $2 AND state IN ('queued', 'sending', 'unknown') AND run_at <= $3
+             WHERE channel = $2 AND urgency = $6 AND state IN ('queued', 'sending', 'unknown') AND run_at <= $3
                AND (state <> 'sending' OR leased_until <= $3)
              ORDER BY run_at, notice_id
              LIMIT $5
@@ -69,6 +69,7 @@ pub async fn notices_claim(
     .bind(now.to_offset())
     .bind(until.to_offset())
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .bind(urgency.name())
     .fetch_all(conn)
     .await?;
     rows.iter().map(leased_notice).collect()
@@ -91,6 +92,10 @@ fn leased_notice(row: &PgRow) -> Result<LeasedNotice, StorageError> {
 
 fn tries(stored: i16) -> u16 {
     u16::try_from(stored).unwrap_or(0)
+}
+
+fn tries_key(tries: u16) -> i16 {
+    i16::try_from(tries).unwrap_or(i16::MAX)
 }
 
 /// Where an account can be reached, still sealed.
@@ -182,6 +187,8 @@ pub struct SettledNotice {
     pub notice_id: Uuid,
     /// Number of the try.
     pub tries: u16,
+    /// Tries that count from now on: one less if it was never begun, which changes nothing else about it.
+    pub counted: u16,
     /// The state it moves to.
     pub state: NoticeState,
     /// When it may be tried again, if it may.
@@ -205,20 +212,22 @@ pub async fn notices_settle(
     let done = sqlx::query(
         "UPDATE notices n
          SET state = s.state, run_at = coalesce(s.run_at, n.run_at), leased_by = NULL, leased_until = NULL,
-             provider = coalesce(s.provider, n.provider), fault = s.fault,
+             provider = coalesce(s.provider, n.provider), tries = s.counted,
+             fault = CASE WHEN s.counted < s.tries THEN n.fault ELSE s.fault END,
              ended_at = CASE WHEN s.state IN ('queued', 'unknown') THEN NULL ELSE $8::timestamptz END
-         FROM unnest($2::uuid[], $3::smallint[], $4::text[], $5::timestamptz[], $6::text[], $7::text[])
-             AS s (notice_id, tries, state, run_at, provider, fault)
+         FROM unnest($2::uuid[], $3::smallint[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $9::smallint[])
+             AS s (notice_id, tries, state, run_at, provider, fault, counted)
          WHERE n.notice_id = s.notice_id AND n.state = 'sending' AND n.leased_by = $1 AND n.tries = s.tries",
     )
     .bind(worker)
     .bind(settled.iter().map(|one| one.notice_id).collect::<Vec<Uuid>>())
-    .bind(settled.iter().map(|one| i16::try_from(one.tries).unwrap_or(i16::MAX)).collect::<Vec<_>>())
+    .bind(settled.iter().map(|one| tries_key(one.tries)).collect::<Vec<_>>())
     .bind(settled.iter().map(|one| one.state.name()).collect::<Vec<&str>>())
     .bind(settled.iter().map(|one| one.run_at.map(Timestamp::to_offset)).collect::<Vec<_>>())
     .bind(settled.iter().map(|one| one.provider).collect::<Vec<_>>())
     .bind(settled.iter().map(|one| one.fault.map(NoticeFault::name)).collect::<Vec<_>>())
     .bind(now.to_offset())
+    .bind(settled.iter().map(|one| tries_key(one.counted)).collect::<Vec<_>>())
     .execute(conn)
     .await?;
     Ok(done.rows_affected())
