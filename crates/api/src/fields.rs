@@ -73,6 +73,32 @@ impl Fields {
         self.take(field, |value| read(value.as_str()?))
     }
 
+    /// As [`Fields::text`], of a field that may be left out.
+    pub(crate) fn text_given<T>(
+        &mut self,
+        field: &'static str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        self.given(field, |value| read(value.as_str()?))
+    }
+
+    /// As [`Fields::take`], of a field that may be left out.
+    pub(crate) fn given<T>(
+        &mut self,
+        field: &'static str,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Option<T> {
+        if self.left.contains_key(field) { self.take(field, read) } else { None }
+    }
+
+    /// Refuses a field that is known and never changes.
+    pub(crate) fn refuse(&mut self, field: &'static str) {
+        if self.left.remove(field).is_some() {
+            let kind = FieldFaultKind::Fixed;
+            self.faults.push(FieldFault { field: field.to_owned(), kind });
+        }
+    }
+
     /// All faults, those of fields that nobody asked for included.
     pub(crate) fn finish(mut self) -> Problem {
         let unknown = self.left.into_iter().map(|(field, _)| FieldFault {

@@ -27,6 +27,7 @@ mod joins_create;
 mod joins_withdraw;
 mod language;
 mod limits;
+mod me_correct;
 mod me_read;
 mod officer;
 mod problem;
@@ -58,7 +59,7 @@ pub fn router(api: Api) -> Router {
         .route("/api/v1/sessions", post(sessions_open::handler))
         .route("/api/v1/sessions/current", delete(sessions_close::handler))
         .route("/api/v1/registrations", post(registrations_create::handler))
-        .route("/api/v1/me", get(me_read::handler))
+        .route("/api/v1/me", get(me_read::handler).patch(me_correct::handler))
         .route("/api/v1/waves", get(waves_list::handler))
         .route("/api/v1/waves/{number}", get(waves_read::handler))
         .route(

@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use domain::appeals::FilingRefusal;
 use domain::eligibility::Rule;
 use domain::reasons::Language;
+use domain::statement::CorrectionRefusal;
 use serde::Serialize;
 
 use crate::officer::OfficeRefusal;
@@ -53,6 +54,10 @@ pub(crate) enum Problem {
     AccountHasPerson,
     /// A rule of registration refuses.
     RegistrationRefused(RegistrationRefusal),
+    /// A field of the own statement stays as it is.
+    CorrectionRefused(CorrectionRefusal),
+    /// Data that are compared were stated too often within a day.
+    TooManyTries(Duration),
     /// A rule of joining refuses.
     Refused(Rule),
     /// An appeal is not taken.
@@ -103,6 +108,8 @@ pub(crate) enum FieldFaultKind {
     Unknown,
     /// There, and not what is asked for.
     Invalid,
+    /// Never changes.
+    Fixed,
 }
 
 impl FieldFaultKind {
@@ -111,6 +118,7 @@ impl FieldFaultKind {
             Self::Missing => "missing",
             Self::Unknown => "unknown",
             Self::Invalid => "invalid",
+            Self::Fixed => "fixed",
         }
     }
 }
@@ -134,10 +142,13 @@ impl Problem {
             | Self::AtCommandLine
             | Self::NoMember
             | Self::RegistrationRefused(_)
+            | Self::CorrectionRefused(_)
             | Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::UnknownWave | Self::UnknownJob | Self::NoSuchAddress => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::SignInLocked(_) | Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::SignInLocked(_) | Self::TooManyTries(_) | Self::TooManyRequests(_) => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -159,6 +170,8 @@ impl Problem {
             Self::EmailTaken => "email_taken",
             Self::AccountHasPerson => "account_has_person",
             Self::RegistrationRefused(refusal) => refusal.code(),
+            Self::CorrectionRefused(refusal) => refusal.code(),
+            Self::TooManyTries(_) => "too_many_tries",
             Self::Refused(rule) => return rule.code(),
             Self::AppealRefused(refusal) => refusal.code(),
             Self::PurchaseRefused(refusal) => refusal.code(),
@@ -181,7 +194,7 @@ impl Problem {
     /// Seconds after which asking again makes sense.
     fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::SignInLocked(wait) | Self::TooManyRequests(wait) => {
+            Self::SignInLocked(wait) | Self::TooManyTries(wait) | Self::TooManyRequests(wait) => {
                 Some(wait.as_secs().saturating_add(1))
             }
             Self::Busy => Some(BUSY_SECONDS),

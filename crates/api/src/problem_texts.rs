@@ -14,11 +14,34 @@ const fn pick(language: Language, indonesian: &'static str, english: &'static st
     }
 }
 
+const NO_OFFICER: (&str, &str) = (
+    "Kredensial petugas tidak ada atau tidak berlaku. Tunjukkan kredensial yang berlaku, atau mintalah yang baru.",
+    "There is no credential of an officer, or none in force. Show the one in force, or have a new one issued.",
+);
+
+const UNKNOWN_JOB: (&str, &str) = (
+    "Tidak ada pekerjaan gagal dengan id ini. Lihat daftar pekerjaan di /api/v1/officer/jobs.",
+    "There is no dead job of this id. The list of jobs is at /api/v1/officer/jobs.",
+);
+
+const AT_COMMAND_LINE: (&str, &str) = (
+    "Tindakan ini memerlukan berkas. Lakukan lewat baris perintah gelombang.",
+    "This act takes documents. Do it at the command line of gelombang.",
+);
+
+const TOO_MANY_TRIES: (&str, &str) = (
+    "Data diri sudah terlalu sering dicoba dalam satu hari. Coba lagi setelah waktu pada Retry-After.",
+    "Personal data were tried too often within a day. Try again after the time in Retry-After.",
+);
+
 impl Problem {
     /// What happened, for people.
     pub(crate) fn detail(&self, language: Language) -> String {
         if let Self::Refused(rule) = self {
             return rule.sentence(language);
+        }
+        if let Self::CorrectionRefused(refusal) = self {
+            return refusal.sentence(language);
         }
         self.sentence(language).to_owned()
     }
@@ -29,20 +52,14 @@ impl Problem {
             Self::AppealRefused(refusal) => return refusal.sentence(language),
             Self::PurchaseRefused(refusal) => return purchase(*refusal, language),
             Self::Office(refusal) => return refusal.sentence(language),
-            Self::NoOfficer => (
-                "Kredensial petugas tidak ada atau tidak berlaku. Tunjukkan kredensial yang berlaku, atau mintalah yang baru.",
-                "There is no credential of an officer, or none in force. Show the one in force, or have a new one issued.",
-            ),
-            Self::UnknownJob => (
-                "Tidak ada pekerjaan gagal dengan id ini. Lihat daftar pekerjaan di /api/v1/officer/jobs.",
-                "There is no dead job of this id. The list of jobs is at /api/v1/officer/jobs.",
-            ),
-            Self::AtCommandLine => (
-                "Tindakan ini memerlukan berkas. Lakukan lewat baris perintah gelombang.",
-                "This act takes documents. Do it at the command line of gelombang.",
-            ),
-            // Its rule has its own sentence, see above.
-            Self::Refused(_) => ("Permintaan ditolak.", "The request was refused."),
+            Self::NoOfficer => NO_OFFICER,
+            Self::UnknownJob => UNKNOWN_JOB,
+            Self::AtCommandLine => AT_COMMAND_LINE,
+            Self::TooManyTries(_) => TOO_MANY_TRIES,
+            // These have sentences of their own, see above.
+            Self::Refused(_) | Self::CorrectionRefused(_) => {
+                ("Permintaan ditolak.", "The request was refused.")
+            }
             Self::BadJson => (
                 "Isi permintaan bukan objek JSON. Kirimkan objek JSON seperti pada dokumentasi.",
                 "The body is not a JSON object. Send one as the documentation shows.",
@@ -194,6 +211,11 @@ impl FieldFault {
             FieldFaultKind::Missing => {
                 pick(language, "Isian ini wajib diisi.", "This field must be given.")
             }
+            FieldFaultKind::Fixed => pick(
+                language,
+                "NIK tidak dapat diubah, karena menunjukkan siapa Anda. Bila keliru, hubungi pengelola program.",
+                "A NIK cannot be changed, because it says who you are. If it is wrong, write to the programme.",
+            ),
             FieldFaultKind::Invalid => asked_for(&self.field, language),
         }
     }

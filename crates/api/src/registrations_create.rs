@@ -70,7 +70,7 @@ fn statement(mut fields: Fields, today: Date) -> Result<Statement, Problem> {
 }
 
 /// `YYYY-MM-DD`.
-fn date(text: &str) -> Option<Date> {
+pub(crate) fn date(text: &str) -> Option<Date> {
     let (year, rest) = text.split_once('-')?;
     let (month, day) = rest.split_once('-')?;
     let is_written = [(year, 4), (month, 2), (day, 2)].iter().all(|(part, digits)| {

@@ -317,6 +317,11 @@ pub fn grant_subject(wave: WaveNumber, person: PersonId) -> String {
     format!("grant:{wave}:{}", person.uuid())
 }
 
+/// How audit events and approvals name a person.
+pub fn person_subject(person: PersonId) -> String {
+    format!("person:{}", person.uuid())
+}
+
 /// How audit events name what happened to a wave.
 const fn act_name(event: WaveEvent) -> &'static str {
     match event {

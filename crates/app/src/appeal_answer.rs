@@ -21,6 +21,7 @@ use storage::appeals::{
     correction_insert, decree_number_get, region_result_get, waiting_seat_find,
 };
 use storage::beneficiaries::AppointmentRows;
+use storage::checks::identity_lock;
 use storage::error::StorageError;
 use storage::ledger::{next_number, transfer_insert};
 use storage::notices::tell_persons;
@@ -136,7 +137,12 @@ async fn judge(
     appeal: &AppealRow,
 ) -> Result<Result<Place, GrantBar>, ActError> {
     let rules = policy_of(policies, wave)?.version.eligibility();
+    // A correction comes before, and is seen, or after, and sees the place that is given.
+    identity_lock(conn, appeal.person_id).await?;
     let appellant = appellant_get(conn, appeal.wave, appeal.person_id).await?;
+    if appellant.restated {
+        return Ok(Err(GrantBar::Restated));
+    }
     let slot = match free_slot(rules, &appellant) {
         Ok(slot) => slot,
         Err(rule) => return Ok(Err(GrantBar::Rule(rule))),

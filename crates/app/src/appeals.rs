@@ -54,6 +54,7 @@ impl AppealRefusal {
             Self::Unknown(_) => "unknown_appeal",
             Self::Answered(..) => "appeal_answered",
             Self::Barred(GrantBar::Rule(_)) => "appeal_rule_broken",
+            Self::Barred(GrantBar::Restated) => "statement_changed",
             Self::Barred(GrantBar::TicketBehind) => "ticket_behind",
             Self::Barred(GrantBar::NoSeat) => "no_seat",
             Self::NotSo(_) => "appeal_answer_not_so",

@@ -15,6 +15,7 @@ pub use storage::memberships::JoinRequest;
 use storage::memberships::{JoinRecord, NewMembership, join_records, memberships_insert};
 use storage::notices::tell_persons;
 use storage::reference::{JoinLock, WaveRow, wave_find, wave_lock_joins};
+use storage::statements::{SetsLock, sets_lock};
 use storage::vault::KeyRing;
 use time::Date;
 
@@ -89,6 +90,7 @@ pub(crate) async fn judge_joins(
     requests: &[JoinRequest],
 ) -> Result<(JoinOutcome, Vec<NewMembership>), ActError> {
     wave_lock_joins(tx, number, JoinLock::Joining).await?;
+    sets_lock(tx, SetsLock::Joining).await?;
     let wave = wave_find(tx, number).await?.ok_or(ActError::UnknownWave(number))?;
     let door = Door::of(act, &wave)?;
     let records = join_records(tx, number, requests, counts_joins(door.rules)).await?;

@@ -21,6 +21,7 @@ pub mod audit_chain;
 pub mod checks;
 pub mod citizen;
 pub mod clock;
+pub mod correct;
 pub mod credential;
 pub mod draw;
 pub mod freeze;

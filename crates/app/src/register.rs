@@ -216,6 +216,11 @@ impl Register {
     }
 }
 
+/// The part of the birth date that statistics need.
+pub(crate) fn birth_year(identity: &Identity) -> i16 {
+    i16::try_from(identity.born_on.year()).unwrap_or(i16::MAX)
+}
+
 /// Seals and encodes on all cores, in the order given.
 fn encode(
     keys: &KeyRing,
@@ -233,7 +238,7 @@ fn encode(
                     education: one.education,
                     employment: one.employment,
                     region: one.region,
-                    birth_year: i16::try_from(one.identity.born_on.year()).unwrap_or(i16::MAX),
+                    birth_year: birth_year(&one.identity),
                     disability: one.disability,
                     nik_index: *nik_index,
                     kk_index: keys.kk_index(&one.identity.family_card),

@@ -53,7 +53,8 @@ async fn withdraw_once(
 ) -> Result<WithdrawAnswer, ActError> {
     const ACT: &str = "wave_withdraw";
     let keyed = Keyed::new(act.keys, (person.uuid(), key), ACT, &number.get().to_be_bytes());
-    let mut tx = act.database.begin_joining(number).await?;
+    // A membership that is taken back binds no statement any more, so no correction has to be held off.
+    let mut tx = act.database.begin_joining(number, []).await?;
     match keyed.known(&mut tx).await? {
         Known::New => {}
         Known::Answered(_) => return Ok(WithdrawAnswer::Withdrawn),

@@ -202,6 +202,12 @@ pub enum GrantBar {
     /// A rule is still broken by what is known now.
     #[error("the rule {} still keeps the person out; have the answer of its register corrected first", .0.code())]
     Rule(Rule),
+    /// The person has stated another family card, birth date or region since the decree, so what was stated at the
+    /// join, by which a grant would go, was not so.
+    #[error(
+        "the person has corrected family card, birth date or region since, so the decision cannot be made good by what was stated at the join; answer decision_stands"
+    )]
+    Restated,
     /// The person would not have been drawn either.
     #[error("the ticket of the person is behind those that were drawn; answer ticket_behind")]
     TicketBehind,
@@ -217,6 +223,7 @@ impl GrantBar {
     pub fn code(self) -> String {
         match self {
             Self::Rule(rule) => rule.code(),
+            Self::Restated => "statement_changed".to_owned(),
             Self::TicketBehind => "ticket_behind".to_owned(),
             Self::NoSeat => "no_seat".to_owned(),
         }

@@ -39,5 +39,6 @@ pub mod region;
 pub mod rupiah;
 pub mod schedule;
 pub mod seats;
+pub mod statement;
 pub mod time;
 pub mod wave;

@@ -217,6 +217,8 @@ pub struct Appellant {
     /// Kept out for stating another region than the family card's home, which another member who was in the
     /// draw, and has not lost the place, still states.
     pub apart: bool,
+    /// Has corrected what a draw goes by since the decree.
+    pub restated: bool,
     /// The registers' answers by now that are no plain confirmation.
     pub findings: Vec<Finding>,
 }
@@ -243,7 +245,9 @@ pub async fn appellant_get(
                     LEFT JOIN beneficiaries b ON b.wave = o.wave AND b.person_id = o.person_id
                     WHERE o.wave = $1 AND e.wave = $1 AND o.kk_index = m.kk_index AND o.region <> m.region
                       AND e.outcome <> 'ineligible' AND b.revoked_at IS NULL
-                )
+                ),
+                EXISTS (SELECT FROM person_identities i JOIN waves w ON w.wave = m.wave
+                        WHERE i.person_id = m.person_id AND i.draw_changed_at >= w.appointed_at)
          FROM memberships m JOIN decisions d ON d.wave = m.wave AND d.person_id = m.person_id
          WHERE m.wave = $1 AND d.wave = $1 AND m.person_id = $2",
     )
@@ -264,6 +268,7 @@ pub async fn appellant_get(
         revoked: row.try_get(4)?,
         places: row.try_get::<Vec<i16>, _>(5)?.into_iter().map(small).collect(),
         apart: row.try_get(6)?,
+        restated: row.try_get(7)?,
         findings: findings_of_person(conn, person).await?,
     })
 }

@@ -46,6 +46,7 @@ pub mod schedule;
 pub mod scratch;
 pub mod sealing_files;
 pub mod selection;
+pub mod statements;
 pub mod statistics;
 mod transaction;
 pub mod vault;

@@ -142,7 +142,8 @@ async fn serving_role() {
         ("seat_pool", "seats = 3"),
         ("notices", "subject = 'wave:3'"),
         ("account_contacts", "sealed = ''"),
-        ("persons", "birth_year = 3"),
+        ("persons", "registered_at = '2020-01-02Z'"),
+        ("statement_tries", "holder_id = gen_random_uuid()"),
         ("person_niks", "person_id = nik_index"),
     ] {
         forbidden.push(format!("UPDATE {table} SET {column}"));

@@ -14,15 +14,17 @@ use std::time::Duration;
 
 use app::accounts::{OpenAnswer, open_account};
 use app::clock::Clock;
+use app::correct::{CorrectAnswer, Correction, correct_statement};
 use app::join::{JoinRequest, join_wave};
 use app::passwords::Passwords;
 use app::register_one::{RegisterAnswer, Statement, register_person};
 use domain::account::Password;
 use domain::client_key::ClientKey;
-use domain::identity::Email;
-use domain::ids::PersonId;
+use domain::identity::{Email, PersonName};
+use domain::ids::{AccountId, PersonId};
 use domain::nik::Nik;
 use domain::reasons::Language;
+use domain::statement::StatementField;
 use domain::time::Timestamp;
 use domain::wave::{WaveEvent, WaveKind};
 use integrations::http::{HttpClient, HttpSetup};
@@ -30,8 +32,6 @@ use integrations::registers::{HttpRegisters, RegisterDesk, Sparing};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use sandbox::register::{Behaviour, router};
-use storage::persons::identity_find;
-use storage::vault::SealRandom;
 use support::{World, applicant, wave};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -286,9 +286,9 @@ async fn who_was_not_asked_about_is_not_in_the_trail() {
     assert_eq!((office.world.number(later).await, office.waiting().await), (240, 0));
 }
 
-/// Goal: registers that take long hold up no other job, and an answer about an identity that was sealed anew
+/// Goal: registers that take long hold up no other job, and an answer about a statement that was corrected
 /// meanwhile is not written down but asked again. Method: registers that take half a second; once the question
-/// is out, the wave closes by its calendar and the identity is sealed anew.
+/// is out, the wave closes by its calendar and the person corrects her name.
 #[tokio::test]
 async fn a_late_answer_about_another_statement_does_not_count() {
     let mut tasks = JoinSet::new();
@@ -301,7 +301,7 @@ async fn a_late_answer_about_another_statement_does_not_count() {
         while office.checks(person, "asked").await.len() < 6 {
             tokio::task::yield_now().await;
         }
-        reseal(&office, person).await;
+        restate(&office, person).await;
         office.clock.0.store(office.world.calendar(WAVE).closes_at.micros(), Ordering::SeqCst);
         beside.run_due().await;
         let closed = "SELECT count(*) FROM waves WHERE state = 'closed'";
@@ -314,23 +314,15 @@ async fn a_late_answer_about_another_statement_does_not_count() {
     assert_eq!(office.waiting().await, 0);
 }
 
-/// Seals the same identity anew, as a correction does.
-async fn reseal(office: &Office, person: PersonId) {
-    let mut tx = office.world.scratch.database().begin().await.unwrap();
-    let stored = identity_find(&mut tx, person).await.unwrap().unwrap();
-    let keys = &office.world.keys;
-    let identity = keys.open(person, &stored.wrapped_key, &stored.sealed).unwrap();
-    let random = SealRandom::draw(&mut ChaCha8Rng::seed_from_u64(9));
-    let anew = keys.seal(person, &identity, &random).unwrap();
-    let hex =
-        |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
-    office
-        .world
-        .execute(&format!(
-            "UPDATE person_identities SET wrapped_key = '\\x{}', sealed = '\\x{}' WHERE person_id = '{}'",
-            hex(&anew.wrapped_key),
-            hex(&anew.sealed),
-            person.uuid()
-        ))
-        .await;
+/// The person corrects her name.
+async fn restate(office: &Office, person: PersonId) {
+    let query = format!("SELECT account_id FROM accounts WHERE person_id = '{}'", person.uuid());
+    let account = office.world.rows(&query).await.concat();
+    let account = AccountId::parse(account.trim_matches(['(', ')'])).unwrap();
+    let name = Some(PersonName::parse("Kenari Hijau").unwrap());
+    let correction = Correction { name, ..Correction::default() };
+    let (key, mut rng) = (ClientKey::parse("restate").unwrap(), ChaCha8Rng::seed_from_u64(9));
+    let act = &mut office.world.act_beside(office.now(), &mut rng);
+    let answer = correct_statement(act, account, &key, &correction).await.unwrap();
+    assert_eq!(answer, CorrectAnswer::Corrected(vec![StatementField::Name]));
 }

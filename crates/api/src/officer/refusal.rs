@@ -168,6 +168,10 @@ const fn appeal(refusal: &AppealRefusal) -> Words {
             "Satu syarat masih belum terpenuhi menurut data sekarang. Mintalah pusat data itu memperbaiki jawabannya dahulu.",
             "A rule still keeps the person out by what is known now. Have the answer of its register corrected first.",
         ]),
+        AppealRefusal::Barred(GrantBar::Restated) => no([
+            "Orang ini sudah mengubah kartu keluarga, tanggal lahir, atau kabupaten/kota setelah SK, jadi isian saat ikut tidak benar. Jawab dengan decision_stands.",
+            "The person has corrected family card, birth date or region since the decree, so what was stated at the join was not so. Answer decision_stands.",
+        ]),
         AppealRefusal::Barred(GrantBar::TicketBehind) => no([
             "Nomor undian orang ini tetap di belakang yang terpilih. Jawab dengan ticket_behind.",
             "The ticket of this person is behind those that were drawn. Answer ticket_behind.",

@@ -34,13 +34,13 @@ fn rng(seed: u64) -> ChaCha8Rng {
 }
 
 /// Lets others go first a few times, up to so many.
-async fn hesitate(random: &mut ChaCha8Rng, most: u32) {
+pub(crate) async fn hesitate(random: &mut ChaCha8Rng, most: u32) {
     for _ in 0..random.next_u32() % (most + 1) {
         tokio::task::yield_now().await;
     }
 }
 
-fn wish(person: &Registration, joined_at: Timestamp, key: &str) -> [KeyedJoin; 1] {
+pub(crate) fn wish(person: &Registration, joined_at: Timestamp, key: &str) -> [KeyedJoin; 1] {
     [KeyedJoin {
         request: JoinRequest { person_id: person.person_id, joined_at },
         client_key: ClientKey::parse(key).unwrap(),
@@ -48,12 +48,12 @@ fn wish(person: &Registration, joined_at: Timestamp, key: &str) -> [KeyedJoin; 1
     }]
 }
 
-async fn count(conn: &mut PgConnection, rows: &str) -> i64 {
+pub(crate) async fn count(conn: &mut PgConnection, rows: &str) -> i64 {
     let query = format!("SELECT count(*) FROM {rows}");
     sqlx::query_scalar(AssertSqlSafe(query)).fetch_one(conn).await.unwrap()
 }
 
-async fn execute(conn: &mut PgConnection, statements: String) {
+pub(crate) async fn execute(conn: &mut PgConnection, statements: String) {
     sqlx::raw_sql(AssertSqlSafe(statements)).execute(conn).await.unwrap();
 }
 

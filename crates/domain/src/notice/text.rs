@@ -41,7 +41,7 @@ pub struct ShortMessage {
 pub const SMS_CHARACTERS: usize = 160;
 
 /// The minute up to which something lasts that ends, exclusively, at `end`.
-fn until(end: Timestamp, language: Language) -> String {
+pub(crate) fn until(end: Timestamp, language: Language) -> String {
     let last = end.minus_micros(1).in_wib();
     let (day, month, year) = (last.day(), last.month(), last.year());
     let (hour, minute) = (last.hour(), last.minute());
