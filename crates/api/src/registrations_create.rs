@@ -15,7 +15,7 @@ use crate::caller::{Caller, WriteKey};
 use crate::fields::Fields;
 use crate::guard::RequestInfo;
 use crate::problem::Problem;
-use crate::respond::created;
+use crate::respond::{created, wait_until};
 use crate::state::Api;
 
 pub(crate) async fn handler(
@@ -25,13 +25,15 @@ pub(crate) async fn handler(
     WriteKey(key): WriteKey,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let statement = statement(fields, api.service.clock.now().wib_date())?;
+    let now = api.service.clock.now();
+    let statement = statement(fields, now.wib_date())?;
     let actor = caller.account_id.to_string();
     let mut randomness = (api.service.randomness)();
     let act = &mut api.service.act(&actor, &info.request_id, &mut randomness);
     match register_person(act, caller.account_id, &key, &statement).await? {
         RegisterAnswer::Registered(person) => Ok(created(&json!({ "person": person.to_string() }))),
         RegisterAnswer::Refused(refusal) => Err(Problem::RegistrationRefused(refusal)),
+        RegisterAnswer::TooOften { until } => Err(Problem::TooManyTries(wait_until(now, until))),
         RegisterAnswer::AccountHasPerson => Err(Problem::AccountHasPerson),
         RegisterAnswer::KeyReused => Err(Problem::KeyReused),
     }

@@ -20,6 +20,7 @@ pub mod audit;
 pub mod audit_chain;
 pub mod checks;
 pub mod citizen;
+mod claim;
 pub mod clock;
 pub mod correct;
 pub mod credential;

@@ -9,15 +9,21 @@ use domain::nik::Sex;
 use domain::notice::Notice;
 use domain::policy::Named as _;
 use domain::region::RegionCode;
+use domain::statement::StatementTries;
+use domain::time::Timestamp;
+use serde_json::json;
 use storage::accounts::{account_link, account_lock};
+use storage::database::Tx;
 use storage::error::StorageError;
 use storage::notices::tell_accounts;
+use storage::statements::{tries_find, tries_set};
 use storage::vault::identity_encode;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::act::{Act, ActError};
+use crate::act::{Act, ActError, Event};
 use crate::checks::begin_checks;
+use crate::claim::claim_within;
 use crate::keyed::{Keyed, Known};
 use crate::register::{Registration, RegistrationRefusal, register_within};
 
@@ -43,8 +49,13 @@ pub struct Statement {
 pub enum RegisterAnswer {
     /// Registered; also the answer to the same key again.
     Registered(PersonId),
-    /// Refused; nothing was done, so the same key may be sent again.
+    /// Refused, so the same key may be sent again; nothing was done but to count a try at a NIK that is taken.
     Refused(RegistrationRefusal),
+    /// The account has tried NIKs that are taken too often within a day.
+    TooOften {
+        /// First instant at which it may register again.
+        until: Timestamp,
+    },
     /// The account has registered somebody before, under another key.
     AccountHasPerson,
     /// The key was used for another request.
@@ -56,7 +67,8 @@ const ACT: &str = "person_register";
 const NIK_TAKEN: &str = "person_niks_pkey";
 
 /// Registers a person for an account in one transaction, with the job that asks the registers: until they
-/// have answered the person can join, and is drawn once the answers are in.
+/// have answered the person can join, and is drawn once the answers are in. Somebody whom the programme knows and no
+/// account has is claimed by stating what is held.
 ///
 /// # Errors
 /// [`ActError`]; nothing is kept then.
@@ -96,18 +108,53 @@ async fn register_once(
     if person.is_some() {
         return Ok(RegisterAnswer::AccountHasPerson);
     }
+    let before = tries_find(&mut tx, account.uuid()).await?;
+    let tries = match StatementTries::take(before, act.now) {
+        Ok(tries) => tries,
+        Err(over) => return Ok(RegisterAnswer::TooOften { until: over.until }),
+    };
     let registration = registration(act, statement);
-    let person_id = registration.person_id;
+    let new_id = registration.person_id;
     let outcome = register_within(act, &mut tx, &[registration]).await?;
-    if let Some((_, refusal)) = outcome.refused.first() {
-        return Ok(RegisterAnswer::Refused(*refusal));
-    }
-    account_link(&mut tx, account, person_id).await?;
+    let person_id = match outcome.refused.first() {
+        None => {
+            account_link(&mut tx, account, new_id).await?;
+            begin_checks(&mut tx, act, new_id, CheckKind::ALL).await?;
+            new_id
+        }
+        Some((_, RegistrationRefusal::NikTaken)) => {
+            match claim_within(act, &mut tx, account, statement).await? {
+                Some(person) => person,
+                None => return count_try(act, tx, account, tries).await,
+            }
+        }
+        Some((_, refusal)) => return Ok(RegisterAnswer::Refused(*refusal)),
+    };
     tell_accounts(&mut tx, act.telling(), Notice::Registered, &[account]).await?;
-    begin_checks(&mut tx, act, person_id, CheckKind::ALL).await?;
     keyed.keep(&mut tx, &person_id.uuid().to_string(), act.now).await?;
     tx.commit().await.map_err(StorageError::from)?;
     Ok(RegisterAnswer::Registered(person_id))
+}
+
+/// Writes down that an account has stated a NIK that it cannot have.
+async fn count_try(
+    act: &mut Act<'_>,
+    mut tx: Tx,
+    account: AccountId,
+    tries: StatementTries,
+) -> Result<RegisterAnswer, ActError> {
+    tries_set(&mut tx, account.uuid(), tries).await?;
+    let event = Event {
+        act: "person_claim_try",
+        subject: format!("account:{account}"),
+        from: None,
+        to: None,
+        reason: "the NIK is taken",
+        detail: json!({ "try": tries.taken }),
+    };
+    act.record(&mut tx, event).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(RegisterAnswer::Refused(RegistrationRefusal::NikTaken))
 }
 
 fn registration(act: &mut Act<'_>, statement: &Statement) -> Registration {

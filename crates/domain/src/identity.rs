@@ -80,6 +80,16 @@ private_text! {
     PersonName, 100, |_| Ok(())
 }
 
+impl PersonName {
+    /// True if both are one name, whatever the case and the spaces between its words: cards write it in capitals.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let words = |name: &Self| -> Vec<String> {
+            name.expose().split_whitespace().map(str::to_lowercase).collect()
+        };
+        words(self) == words(other)
+    }
+}
+
 private_text! {
     /// A mobile number in the form `+62…`, 8 to 13 digits after it.
     Phone, 20, |text| {
@@ -162,6 +172,16 @@ mod tests {
         assert!(Email::parse("siti@contoh.id").is_ok());
         for email in ["siti", "@contoh.id", "siti@contoh", "a@b@c.id", "a b@c.id"] {
             assert_eq!(Email::parse(email), Err(IdentityTextError::EmailShape), "{email}");
+        }
+    }
+
+    /// A name is the same in capitals and with other spaces, and no other name is.
+    #[test]
+    fn same_names() {
+        let name = |text: &str| PersonName::parse(text).expect("a name");
+        assert!(name("Siti  Aminah").is_same_as(&name("SITI AMINAH")));
+        for other in ["Siti", "Siti Aminah Z", "SitiAminah", "Siti Amina"] {
+            assert!(!name("Siti Aminah").is_same_as(&name(other)), "{other}");
         }
     }
 

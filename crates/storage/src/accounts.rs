@@ -125,6 +125,22 @@ pub async fn account_lock(
     Ok(person.map(PersonId::from_uuid))
 }
 
+/// The account of a person, if one has it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn account_of_person(
+    conn: &mut PgConnection,
+    person: PersonId,
+) -> Result<Option<AccountId>, StorageError> {
+    let account: Option<Uuid> =
+        sqlx::query_scalar("SELECT account_id FROM accounts WHERE person_id = $1")
+            .bind(person.uuid())
+            .fetch_optional(conn)
+            .await?;
+    Ok(account.map(AccountId::from_uuid))
+}
+
 /// Gives an account without a person its person.
 ///
 /// # Errors

@@ -6,6 +6,7 @@
 mod support;
 
 mod bad_input;
+mod claiming;
 mod client;
 mod correcting;
 mod journey;

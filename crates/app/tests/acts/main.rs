@@ -7,6 +7,7 @@ mod support;
 
 mod accounts;
 mod appealing;
+mod claiming;
 mod correcting;
 mod drawing;
 mod equivalence;
