@@ -265,8 +265,8 @@ fn asked_for(field: &str, language: Language) -> &'static str {
             "Give a reason of at most 500 bytes, without control characters and without the number or address of a person.",
         ),
         "act" => (
-            "Isi publish_quota, draw, appoint, cancel, revoke, atau answer_appeal.",
-            "Give publish_quota, draw, appoint, cancel, revoke or answer_appeal.",
+            "Isi publish_quota, draw, appoint, cancel, revoke, answer_appeal, atau release_account.",
+            "Give publish_quota, draw, appoint, cancel, revoke, answer_appeal or release_account.",
         ),
         "wave" => ("Nomor gelombang, misalnya 71.", "The number of a wave, such as 71."),
         "person" => {

@@ -17,6 +17,7 @@ use crate::appeals::AppealRefusal;
 use crate::officers::OfficerRefusal;
 use crate::proposals::{ProposalRefusal, close};
 use crate::reference::{LoadedPolicy, NoPolicy, Policies};
+use crate::release::ReleaseRefusal;
 use crate::revoke::RevocationRefusal;
 
 /// One act: who does it, when, under which rules, with which randomness.
@@ -64,6 +65,9 @@ pub enum ActError {
     /// There is no such grant to be revoked.
     #[error(transparent)]
     Revocation(#[from] RevocationRefusal),
+    /// A person was not taken from an account.
+    #[error(transparent)]
+    Release(#[from] ReleaseRefusal),
     /// An appeal was not answered.
     #[error(transparent)]
     Appeal(#[from] AppealRefusal),
@@ -175,6 +179,7 @@ impl ActError {
             Self::Officer(_) => "officer",
             Self::Proposal(refusal) => refusal.code(),
             Self::Revocation(refusal) => refusal.code(),
+            Self::Release(refusal) => refusal.code(),
             Self::Appeal(refusal) => refusal.code(),
             Self::AppealsOpen { .. } => "appeals_open",
             Self::Published(_) => "published",

@@ -3,22 +3,26 @@
 //! A claim that fails looks like a NIK that is taken, so nobody learns what is held; tries are counted for the
 //! account and for the person.
 
+use domain::eligibility::CheckKind;
 use domain::identity::Identity;
 use domain::ids::{AccountId, PersonId};
 use domain::policy::Named as _;
-use domain::statement::StatementTries;
+use domain::statement::{StatementBounds, StatementTries};
 use serde_json::json;
 use storage::accounts::{account_link, account_of_person};
 use storage::database::Tx;
 use storage::persons::niks_find;
-use storage::statements::{tries_find, tries_set};
+use storage::releases::{release_close, releases_of_person};
+use storage::statements::{SetsLock, sets_lock, statement_bounds, tries_find, tries_set};
 
 use crate::act::{Act, ActError, Event, person_subject};
-use crate::correct::{differing, hold_statement, replace_statement};
+use crate::checks::begin_checks;
+use crate::correct::{differing, hold_statement, is_regency, replace_statement};
 use crate::register_one::Statement;
 
 /// Links the account, which the caller holds, to the person of the stated NIK; `None` if that is not to be. What a
-/// draw goes by and the name stay as they are held; contacts and the other facts are those of the statement.
+/// draw goes by and the name stay as they are held; contacts and the other facts are those of the statement. After a
+/// release a statement that differs replaces the one that is held, and the registers are asked about all of it.
 pub(crate) async fn claim_within(
     act: &mut Act<'_>,
     tx: &mut Tx,
@@ -32,25 +36,26 @@ pub(crate) async fn claim_within(
     if account_of_person(tx, person).await?.is_some() {
         return Ok(None);
     }
-    let before = tries_find(tx, person.uuid()).await?;
-    let Ok(tries) = StatementTries::take(before, act.now) else { return Ok(None) };
-    if !names_same_person(&held.identity, &statement.identity) {
-        tries_set(tx, person.uuid(), tries).await?;
+    let releases = releases_of_person(tx, person).await?;
+    if releases.accounts.contains(&account) {
         return Ok(None);
     }
-    let wanted = Statement {
-        identity: Identity {
-            phone: statement.identity.phone.clone(),
-            email: statement.identity.email.clone(),
-            ..held.identity.clone()
-        },
-        region: held.region,
-        ..statement.clone()
+    let before = tries_find(tx, person.uuid()).await?;
+    let Ok(tries) = StatementTries::take(before, act.now) else { return Ok(None) };
+    let wanted = if names_same_person(&held.identity, &statement.identity) {
+        kept(&held, statement)
+    } else if releases.is_open && may_be_replaced(tx, person, statement).await? {
+        begin_checks(tx, act, person, CheckKind::ALL).await?;
+        statement.clone()
+    } else {
+        tries_set(tx, person.uuid(), tries).await?;
+        return Ok(None);
     };
     let changed = differing(&held, &wanted);
     if !changed.is_empty() {
         replace_statement(act, tx, person, (&wanted, &changed)).await?;
     }
+    release_close(tx, person, act.now).await?;
     account_link(tx, account, person).await?;
     let fields: Vec<&str> = changed.iter().map(|field| field.name()).collect();
     let event = Event {
@@ -58,11 +63,36 @@ pub(crate) async fn claim_within(
         subject: person_subject(person),
         from: None,
         to: None,
-        reason: "states what is held",
+        reason: "request of the person",
         detail: json!({ "fields": fields }),
     };
     act.record(tx, event).await?;
     Ok(Some(person))
+}
+
+/// The statement of somebody who has shown to be the person: what was compared and the region stay, since a draw goes
+/// by them.
+fn kept(held: &Statement, stated: &Statement) -> Statement {
+    Statement {
+        identity: Identity {
+            phone: stated.identity.phone.clone(),
+            email: stated.identity.email.clone(),
+            ..held.identity.clone()
+        },
+        region: held.region,
+        ..stated.clone()
+    }
+}
+
+/// True if nothing depends on what is held of a person who was released, and the statement could be registered.
+async fn may_be_replaced(
+    tx: &mut Tx,
+    person: PersonId,
+    statement: &Statement,
+) -> Result<bool, ActError> {
+    sets_lock(tx, SetsLock::Correcting).await?;
+    let is_free = statement_bounds(tx, person).await? == StatementBounds::default();
+    Ok(is_free && is_regency(tx, statement.region).await?)
 }
 
 /// True if two identities with one NIK are the same in all that a stranger would have to know.

@@ -241,7 +241,7 @@ pub(crate) fn differing(held: &Statement, wanted: &Statement) -> Vec<StatementFi
     StatementField::ALL.iter().copied().filter(differ).collect()
 }
 
-async fn is_regency(tx: &mut Tx, region: RegionCode) -> Result<bool, ActError> {
+pub(crate) async fn is_regency(tx: &mut Tx, region: RegionCode) -> Result<bool, ActError> {
     let known = regions_list(tx).await?.iter().any(|(code, _)| *code == region);
     Ok(known && !region.is_province())
 }

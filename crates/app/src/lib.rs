@@ -45,6 +45,7 @@ pub mod purchase_one;
 pub mod reference;
 pub mod register;
 pub mod register_one;
+pub mod release;
 mod remind;
 pub mod revoke;
 mod roll;

@@ -6,6 +6,7 @@ use domain::client_key::ClientKey;
 use domain::ids::{AppealId, PersonId, ProposalId};
 use domain::officers::{Approval, Officer, ProposalState, SoleAct, TwoPersonAct};
 use domain::policy::Named as _;
+use domain::statement::StatementBounds;
 use domain::wave::WaveNumber;
 use serde_json::{Value, json};
 use storage::database::Database;
@@ -28,6 +29,7 @@ use crate::proposals::{
 };
 use crate::purchase::PurchaseRequest;
 use crate::purchase_one::{PurchaseAnswer, record_first_purchase};
+use crate::release::{release_account, release_request, require_account};
 use crate::revoke::{find_grant, require_standing, revocation_request, revoke_for_cause};
 use crate::sweep::sweep_within;
 use crate::wave::{cancel_wave, close_within, open_within};
@@ -167,6 +169,8 @@ pub enum Wish {
     Revoke(PersonId, RevocationCause),
     /// Answering an appeal.
     AnswerAppeal(AppealId, AppealAnswer),
+    /// Taking a person from its account.
+    Release(PersonId),
 }
 
 impl Wish {
@@ -191,6 +195,10 @@ impl Wish {
                 require_open(database, appeal).await?;
                 Ok(appeal_request(appeal, answer))
             }
+            Self::Release(person) => {
+                require_account(database, person).await?;
+                Ok(release_request(person))
+            }
         }
     }
 
@@ -203,6 +211,7 @@ impl Wish {
             Self::Cancel(_) => TwoPersonAct::Cancel,
             Self::Revoke(..) => TwoPersonAct::Revoke,
             Self::AnswerAppeal(..) => TwoPersonAct::AnswerAppeal,
+            Self::Release(_) => TwoPersonAct::ReleaseAccount,
         }
     }
 
@@ -213,6 +222,7 @@ impl Wish {
             }
             Self::Revoke(person, cause) => format!("{person} {}", cause.name()),
             Self::AnswerAppeal(appeal, answer) => format!("{appeal} {}", answer.name()),
+            Self::Release(person) => person.to_string(),
         };
         format!("{} {what} {reason}", self.act().name()).into_bytes()
     }
@@ -374,6 +384,11 @@ async fn do_approved(
             let answer = named("answer").and_then(AppealAnswer::from_name).ok_or_else(broken)?;
             answer_appeal(act, appeal, answer, approval).await?;
             json!({ "answer": answer.name() })
+        }
+        TwoPersonAct::ReleaseAccount => {
+            let person = row.subject.strip_prefix("person:").and_then(PersonId::parse);
+            let bounds = release_account(act, person.ok_or_else(broken)?, approval).await?;
+            json!({ "only_by_what_is_held": bounds != StatementBounds::default() })
         }
         TwoPersonAct::PublishCalendar | TwoPersonAct::Empower => {
             return Err(ProposalRefusal::NeedsDocuments(row.act).into());

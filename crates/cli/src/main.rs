@@ -25,6 +25,7 @@ mod print;
 mod providers;
 mod regions;
 mod registers;
+mod release;
 mod restore;
 mod revoke;
 mod sandbox;
@@ -82,6 +83,8 @@ enum Command {
     Sweep(wave::SoleArgs),
     /// Take a place away for cause, by two officers.
     Revoke(revoke::RevokeArgs),
+    /// Take a person from an account that registered somebody else's NIK, by two officers.
+    Release(release::ReleaseArgs),
     /// List the appeals that wait, and answer them by two officers.
     Appeals(appeals::AppealsArgs),
     /// List what waits for a second officer.
@@ -124,6 +127,7 @@ fn main() -> ExitCode {
             Command::Wave(args) => wave::run(args, &stop).await,
             Command::Sweep(args) => wave::run_sweep(args, &stop).await,
             Command::Revoke(args) => revoke::run(args, &stop).await,
+            Command::Release(args) => release::run(args, &stop).await,
             Command::Appeals(args) => appeals::run(args, &stop).await,
             Command::Proposals(args) => wave::run_proposals(args, &stop).await,
             Command::Import(args) => import::run(args, &stop).await,

@@ -59,7 +59,7 @@ struct FindingArgs {
     cause: RevocationCause,
 }
 
-fn parse_person(text: &str) -> Result<PersonId, String> {
+pub(crate) fn parse_person(text: &str) -> Result<PersonId, String> {
     PersonId::parse(text)
         .ok_or_else(|| format!("`{text}` is no id of a person; write per_ and 32 digits"))
 }

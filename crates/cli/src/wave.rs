@@ -304,6 +304,7 @@ async fn carry_out(
         TwoPersonAct::PublishCalendar
         | TwoPersonAct::Revoke
         | TwoPersonAct::AnswerAppeal
+        | TwoPersonAct::ReleaseAccount
         | TwoPersonAct::Empower => {
             return Err(ActError::UnknownWave(wave));
         }

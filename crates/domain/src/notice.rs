@@ -45,6 +45,8 @@ named_enum! {
         SignInLocked = "sign_in_locked",
         /// The person of the account is registered.
         Registered = "registered",
+        /// The person of the account was taken from it.
+        Released = "released",
         /// A register contradicts what was stated.
         CheckRefuted = "check_refuted",
         /// Receipt of a join.
@@ -82,6 +84,7 @@ impl Template {
             Self::AccountOpened
             | Self::SignInLocked
             | Self::Registered
+            | Self::Released
             | Self::CheckRefuted
             | Self::Joined
             | Self::Withdrawn
@@ -135,6 +138,11 @@ pub enum Notice {
     },
     /// The person of the account is registered.
     Registered,
+    /// The person of the account was taken from it, because somebody else's NIK was registered with it.
+    Released {
+        /// When.
+        at: Timestamp,
+    },
     /// A register contradicts what was stated.
     CheckRefuted {
         /// The rule that is not met.
@@ -229,6 +237,7 @@ impl Notice {
             Self::AccountOpened => (Template::AccountOpened, None, None, None),
             Self::SignInLocked { until } => (Template::SignInLocked, None, Some(until), None),
             Self::Registered => (Template::Registered, None, None, None),
+            Self::Released { at } => (Template::Released, None, Some(at), None),
             Self::CheckRefuted { rule, answered_at } => {
                 (Template::CheckRefuted, None, Some(answered_at), Some(rule.code()))
             }
@@ -263,6 +272,7 @@ impl Notice {
             Template::AccountOpened => Self::AccountOpened,
             Template::SignInLocked => Self::SignInLocked { until: parts.at? },
             Template::Registered => Self::Registered,
+            Template::Released => Self::Released { at: parts.at? },
             Template::CheckRefuted => {
                 Self::CheckRefuted { rule: Rule::from_code(code?)?, answered_at: parts.at? }
             }
@@ -300,6 +310,7 @@ impl Notice {
             Self::AccountOpened => "account".to_owned(),
             Self::SignInLocked { until } => format!("lock:{}", until.unix_seconds()),
             Self::Registered => "registration".to_owned(),
+            Self::Released { at } => format!("release:{}", at.unix_seconds()),
             Self::CheckRefuted { rule, answered_at } => {
                 format!("check:{}:{}", rule.code(), answered_at.unix_seconds())
             }
@@ -325,6 +336,7 @@ impl Notice {
             }
             Self::AccountOpened
             | Self::Registered
+            | Self::Released { .. }
             | Self::CheckRefuted { .. }
             | Self::Joined(_)
             | Self::Withdrawn(_)
@@ -347,6 +359,7 @@ impl Notice {
             | Self::AppealGranted { due_at, .. } => due_at,
             Self::AccountOpened
             | Self::Registered
+            | Self::Released { .. }
             | Self::CheckRefuted { .. }
             | Self::Joined(_)
             | Self::Withdrawn(_)
@@ -375,6 +388,7 @@ impl Notice {
             Self::AccountOpened
             | Self::SignInLocked { .. }
             | Self::Registered
+            | Self::Released { .. }
             | Self::CheckRefuted { .. }
             | Self::Joined(_)
             | Self::Withdrawn(_)
@@ -398,6 +412,7 @@ impl Notice {
             Self::AccountOpened
             | Self::SignInLocked { .. }
             | Self::Registered
+            | Self::Released { .. }
             | Self::CheckRefuted { .. }
             | Self::Joined(_)
             | Self::Withdrawn(_)
@@ -415,6 +430,7 @@ impl Notice {
             Self::AccountOpened,
             Self::SignInLocked { until: at },
             Self::Registered,
+            Self::Released { at },
             Self::Joined(wave),
             Self::Withdrawn(wave),
             Self::Selected { wave, due_at: at },
@@ -466,7 +482,7 @@ mod tests {
         let kinds: BTreeSet<Template> = keys.iter().map(|(template, _)| *template).collect();
         assert_eq!(kinds.len(), Template::ALL.len(), "a kind has no sample");
         // A wave is decided once for a person, whatever the reason, lost once, and an appeal answered once.
-        assert_eq!(keys.len(), 8 + Rule::all().len() + 1 + 1 + 1 + 4);
+        assert_eq!(keys.len(), 9 + Rule::all().len() + 1 + 1 + 1 + 4);
         let broken =
             NoticeParts { template: Template::Selected, wave: Some(wave), at: None, code: None };
         assert_eq!(Notice::from_parts(&broken), None);

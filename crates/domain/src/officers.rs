@@ -39,6 +39,8 @@ named_enum! {
         Revoke = "revoke",
         /// Answering an appeal.
         AnswerAppeal = "answer_appeal",
+        /// Taking a person from an account.
+        ReleaseAccount = "release_account",
         /// Adding an officer, giving a role, replacing a credential.
         Empower = "empower",
     }
@@ -54,7 +56,8 @@ impl TwoPersonAct {
             | Self::Appoint
             | Self::Cancel
             | Self::Revoke
-            | Self::AnswerAppeal => Role::Operator,
+            | Self::AnswerAppeal
+            | Self::ReleaseAccount => Role::Operator,
             Self::Empower => Role::Administrator,
         }
     }
@@ -69,7 +72,8 @@ impl TwoPersonAct {
             | Self::Cancel
             | Self::Revoke
             | Self::AnswerAppeal => false,
-            Self::Empower => true,
+            // A person may be taken from one account after another.
+            Self::ReleaseAccount | Self::Empower => true,
         }
     }
 
@@ -82,7 +86,8 @@ impl TwoPersonAct {
             | Self::Appoint
             | Self::Cancel
             | Self::Revoke
-            | Self::AnswerAppeal => Role::Approver,
+            | Self::AnswerAppeal
+            | Self::ReleaseAccount => Role::Approver,
             Self::Empower => Role::Administrator,
         }
     }

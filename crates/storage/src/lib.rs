@@ -40,6 +40,7 @@ pub mod officers;
 pub mod persons;
 pub mod proposals;
 pub mod reference;
+pub mod releases;
 pub mod revocations;
 pub mod rewrap;
 pub mod schedule;

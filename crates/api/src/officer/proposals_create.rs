@@ -59,6 +59,7 @@ fn wish(mut fields: Fields) -> Result<(Wish, String), Problem> {
             let answer = fields.text("answer", AppealAnswer::from_name);
             Some(Wish::AnswerAppeal(appeal?, answer?))
         }
+        TwoPersonAct::ReleaseAccount => fields.text("person", PersonId::parse).map(Wish::Release),
         TwoPersonAct::PublishCalendar | TwoPersonAct::Empower => None,
     });
     if let Some(TwoPersonAct::PublishCalendar | TwoPersonAct::Empower) = act {

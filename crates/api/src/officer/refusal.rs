@@ -3,6 +3,7 @@
 use app::act::ActError;
 use app::appeals::AppealRefusal;
 use app::proposals::ProposalRefusal;
+use app::release::ReleaseRefusal;
 use app::revoke::RevocationRefusal;
 use axum::http::StatusCode;
 use domain::appeals::GrantBar;
@@ -72,6 +73,10 @@ fn words_of(error: &ActError) -> Option<Words> {
         ActError::Revocation(RevocationRefusal::Revoked(_)) => no([
             "Kepesertaan orang ini sudah dicabut.",
             "The place of this person has been revoked already.",
+        ]),
+        ActError::Release(ReleaseRefusal::NoAccount(_)) => no([
+            "Tidak ada akun yang memakai orang ini. Periksa id-nya, atau biarkan orang itu mendaftar.",
+            "No account has this person. Check the id, or let the person register.",
         ]),
         ActError::Appeal(refusal) => appeal(refusal),
         ActError::AppealsOpen { .. } => no([

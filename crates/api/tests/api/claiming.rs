@@ -1,8 +1,11 @@
-//! A NIK that somebody has already, over HTTP: claimed by what is held, or tried too often.
+//! A NIK that somebody has already, over HTTP: claimed by what is held, tried too often, released by two officers.
 
 use axum::http::StatusCode;
+use domain::officers::Role;
+use serde_json::{Value, json};
 
 use crate::client::{Answer, Served, registration};
+use crate::officers::bearer;
 use crate::support::applicant;
 
 async fn register(served: &Served, who: &str, language: &str, body: &str) -> Answer {
@@ -52,4 +55,44 @@ async fn claims() {
         assert_eq!(over.header("retry-after"), "86401");
     }
     assert_eq!(served.world.contents().await, before);
+}
+
+/// Goal: two officers take a NIK from the account that registered it, and the next account that registers it has it;
+/// what cannot be released is refused with its code. Method: proposed and approved over HTTP.
+#[tokio::test]
+async fn released_by_two_officers() {
+    let mut served = Served::new(1, 8).await;
+    let operator = bearer(&served.world.credential("Melati", &[Role::Operator]).await);
+    let approver = bearer(&served.world.credential("Kenanga", &[Role::Approver]).await);
+    let (budi, siti) = (served.sign_in("budi").await, served.sign_in("siti").await);
+    let nik = "1571014101900001";
+    let squatted = register(&served, &budi, "id", &registration(nik)).await;
+    let person = squatted.text("person").to_owned();
+    let propose = async |key: &str, person: &str| {
+        let wish =
+            json!({ "act": "release_account", "person": person, "reason": "shown at the desk" });
+        let headers = [("authorization", operator.as_str()), ("idempotency-key", key)];
+        served.ask("POST /api/v1/officer/proposals", &headers, &wish.to_string()).await
+    };
+    let nobody = propose("a", "per_00000000000070008000000000000007").await;
+    assert_eq!((nobody.status.as_u16(), nobody.text("code")), (422, "no_account"));
+    let bad = propose("b", "x").await;
+    assert_eq!((bad.status.as_u16(), bad.text("code")), (422, "bad_fields"));
+    let proposed = propose("c", &person).await;
+    assert_eq!(proposed.status, StatusCode::CREATED, "{}", proposed.body);
+    let head = format!("POST /api/v1/officer/proposals/{}/approval", proposed.text("proposal"));
+    let alone = served.ask(&head, &[("authorization", &operator)], "").await;
+    assert_eq!((alone.status.as_u16(), alone.text("code")), (403, "not_allowed"));
+    for result in [json!({ "only_by_what_is_held": false }), Value::Null] {
+        let approved = served.ask(&head, &[("authorization", &approver)], "").await;
+        assert_eq!((approved.status, &approved.body["result"]), (StatusCode::OK, &result));
+    }
+    let ended = served.ask("GET /api/v1/me", &[("authorization", &budi)], "").await;
+    assert_eq!((ended.status.as_u16(), ended.text("code")), (401, "not_signed_in"));
+
+    let right = registration(nik).replace("Siti Aminah", "Siti Aminah Putri");
+    let rightful = register(&served, &siti, "id", &right).await;
+    assert_eq!((rightful.status, rightful.text("person")), (StatusCode::CREATED, person.as_str()));
+    let again = propose("d", &person).await;
+    assert_eq!(again.status, StatusCode::CREATED, "one account after another: {}", again.body);
 }

@@ -25,6 +25,7 @@ mod proposals;
 mod purchasing;
 mod races;
 mod registering;
+mod releasing;
 mod revoking;
 mod rollback;
 mod rounds;

@@ -35,7 +35,7 @@ fn row(number: u32) -> String {
 }
 
 /// Sends a request and gives the whole answer.
-fn ask(address: &str, line: &str, key: &str, token: &str, body: &str) -> String {
+pub(crate) fn ask(address: &str, line: &str, key: &str, token: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("it listens");
     write!(
         stream,

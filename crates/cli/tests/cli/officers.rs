@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
+use crate::canary::ask;
 use crate::serve::{serve, stop};
 use crate::support::{Folder, add_officer, gelombang, run_well};
 
@@ -112,8 +113,10 @@ fn officers_run_a_wave() {
     let answer = format!("appeals propose apl_{id} --reason looked --answer");
     office.refused("mawar", &format!("{answer} granted"), "there is no appeal");
     office.refused("mawar", &format!("{answer} yes"), "is no answer; write one of granted");
+    office.refused("mawar", &format!("release propose per_{id} --reason shown"), "no account has");
 
-    let (mut server, _) = serve(&office.folder, &["--no-worker"]);
+    let (mut server, address) = serve(&office.folder, &["--no-worker"]);
+    release(&office, &address);
     office.well("melati", "wave freeze propose 71 --reason too-early");
     office.refused("kenanga", "wave freeze approve 71", "cannot Freeze a wave that is open");
     assert!(office.well("kenanga", "proposals").contains("publish_quota"), "it waits still");
@@ -122,7 +125,7 @@ fn officers_run_a_wave() {
     let all: serde_json::Value = serde_json::from_str(&all).expect("JSON");
     let states: Vec<_> =
         all["proposals"].as_array().expect("a list").iter().map(|one| &one["state"]).collect();
-    assert_eq!(states, ["approved", "approved", "rejected"]);
+    assert_eq!(states, ["approved", "approved", "withdrawn", "approved", "rejected"]);
     office.well("melati", "wave cancel propose 71 --reason flood");
     office.well("kenanga", "wave cancel approve 71");
     assert!(office.well("kenanga", "wave show 71 --json").contains("\"state\":\"cancelled\""));
@@ -130,4 +133,35 @@ fn officers_run_a_wave() {
     office.well("melati", "admin officer retire mawar --reason left");
     office.refused("mawar", "sweep 71", "not in force");
     run_well(&office.folder, &["audit"]);
+}
+
+/// Two officers take a person from the account that registered it over HTTP; its session ends.
+fn release(office: &Office, address: &str) {
+    let account = r#"{"email": "budi@contoh.id", "password": "kata sandi yang benar"}"#;
+    ask(address, "POST /api/v1/accounts", "account", "", account);
+    let session = body(&ask(address, "POST /api/v1/sessions", "", "", account));
+    let token = session["token"].as_str().expect("a token");
+    let person = r#"{"nik": "1571014101900001", "family_card": "1571019999900001", "name": "Siti Aminah",
+        "born_on": "1990-01-01", "phone": "+6281255512345", "email": "siti@contoh.id", "sex": "woman",
+        "education": "senior_high", "employment": "job_seeker", "region": "15.71", "disability": false}"#;
+    let registered = body(&ask(address, "POST /api/v1/registrations", "register", token, person));
+    let id = registered["person"].as_str().expect("a person");
+    let propose = format!("release propose {id} --reason shown");
+    office.refused("kenanga", &propose, "is no operator");
+    assert!(office.well("mawar", &propose).contains("approver approves it"));
+    office.refused("mawar", &format!("release approve {id}"), "is no approver");
+    let withdrawn = office.well("mawar", &format!("release reject {id} --reason mistake"));
+    assert!(withdrawn.contains("withdrawn"), "{withdrawn}");
+    office.well("mawar", &propose);
+    let released = office.well("kenanga", &format!("release approve {id}"));
+    assert!(released.contains("The next account that registers the NIK has it"), "{released}");
+    office.refused("kenanga", &format!("release approve {id}"), "is approved by now");
+    office.refused("mawar", &propose, "no account has");
+    let ended = ask(address, "GET /api/v1/me", "", token, "");
+    assert!(ended.starts_with("HTTP/1.1 401"), "{ended}");
+}
+
+fn body(answer: &str) -> serde_json::Value {
+    let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+    serde_json::from_str(body).expect("JSON")
 }

@@ -102,6 +102,10 @@ impl Notice {
                 "Pendaftaran Anda sudah kami terima".to_owned(),
                 "Pendaftaran Anda sudah kami terima. Kami sedang memeriksa data Anda pada pusat data kependudukan dan pusat data lain; Anda tidak perlu melakukan apa pun untuk itu.\n\nAnda sudah dapat ikut gelombang yang dibuka. Waktu mendaftar tidak memengaruhi peluang.".to_owned(),
             ),
+            Self::Released { .. } => (
+                "Pendaftaran pada akun Anda dilepas".to_owned(),
+                "Dua petugas memeriksa laporan tentang NIK yang didaftarkan dengan akun Anda dan melepas pendaftaran itu dari akun Anda. Akun Anda tetap ada; masuk kembali bila ingin mendaftarkan diri dengan NIK Anda sendiri.\n\nBila ini keliru, hubungi pengelola program.".to_owned(),
+            ),
             Self::CheckRefuted { rule, .. } => (
                 "Satu pemeriksaan data Anda tidak cocok".to_owned(),
                 rule.sentence(language),
@@ -181,6 +185,10 @@ impl Notice {
             Self::Registered => (
                 "We have received your registration".to_owned(),
                 "We have received your registration. We are checking your data with the population register and other registers; you need not do anything for that.\n\nYou can join a wave that is open already. When you join does not change your chances.".to_owned(),
+            ),
+            Self::Released { .. } => (
+                "The registration was taken from your account".to_owned(),
+                "Two officers have looked into a report about the NIK that was registered with your account, and have taken that registration from it. The account stays; sign in again if you want to register yourself with your own NIK.\n\nIf this is a mistake, write to the programme.".to_owned(),
             ),
             Self::CheckRefuted { rule, .. } => (
                 "One check of your data does not agree".to_owned(),
@@ -264,6 +272,9 @@ impl Notice {
             Self::Registered => {
                 "Gelombang: pendaftaran Anda sudah kami terima. Data Anda sedang diperiksa.".to_owned()
             }
+            Self::Released { .. } => {
+                "Gelombang: pendaftaran pada akun Anda dilepas. Bila keliru, hubungi pengelola program.".to_owned()
+            }
             Self::CheckRefuted { .. } => {
                 "Gelombang: satu pemeriksaan data Anda tidak cocok. Alasan dan langkah berikutnya ada di halaman Anda.".to_owned()
             }
@@ -308,6 +319,9 @@ impl Notice {
             }
             Self::Registered => {
                 "Gelombang: we have received your registration and are checking your data.".to_owned()
+            }
+            Self::Released { .. } => {
+                "Gelombang: the registration was taken from your account. If that is a mistake, write to the programme.".to_owned()
             }
             Self::CheckRefuted { .. } => {
                 "Gelombang: one check of your data does not agree. Your page says why and what can be done.".to_owned()
