@@ -7,11 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::ids::PersonId;
+use domain::time::Timestamp;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
 use super::ground::{Citizen, WAVE};
 use crate::bench::random::mix;
+use crate::clock;
 use crate::http_client::{Answer, Client, join_request};
 
 /// Clients at the same moment.
@@ -32,7 +34,18 @@ pub(super) struct Seen {
     pub(super) turned_away: AtomicU64,
     /// What must never be seen.
     violations: Mutex<Vec<String>>,
-    joined: Mutex<Vec<usize>>,
+    joined: Mutex<Vec<Join>>,
+}
+
+/// A first join that was acknowledged, by the clock of the client, which is that of the database's machine.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Join {
+    /// Place among the citizens.
+    pub(super) place: usize,
+    /// Right before it was asked for the first time.
+    pub(super) asked_at: Timestamp,
+    /// Right after the answer was received.
+    pub(super) answered_at: Timestamp,
 }
 
 impl Seen {
@@ -45,7 +58,7 @@ impl Seen {
         self.violations.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn joined(&self) -> std::sync::MutexGuard<'_, Vec<usize>> {
+    fn joined(&self) -> std::sync::MutexGuard<'_, Vec<Join>> {
         self.joined.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -98,25 +111,42 @@ impl Load {
         &self.shared.seen
     }
 
-    /// Lets every client finish what it began; gives the persons whose join was acknowledged, and those who
-    /// asked at all.
-    pub(super) async fn finish(
-        self,
-    ) -> (BTreeSet<PersonId>, BTreeSet<PersonId>, Arc<impl AsRef<Seen>>) {
+    /// Lets every client finish what it began.
+    pub(super) async fn finish(self) -> Finished {
         self.shared.stopping.store(true, Ordering::Relaxed);
         self.clients.join_all().await;
-        let shared = self.shared;
-        let id = |place: &usize| shared.citizens.get(*place).map(|citizen| citizen.person_id);
-        let acknowledged = shared.seen.joined().iter().filter_map(id).collect();
-        let asked = shared.next.load(Ordering::Relaxed).min(shared.citizens.len());
-        let asked = (0..asked).filter_map(|place| id(&place)).collect();
-        (acknowledged, asked, shared)
+        Finished(self.shared)
     }
 }
 
-impl AsRef<Seen> for Shared {
-    fn as_ref(&self) -> &Seen {
-        &self.seen
+/// What is known when every client has ended.
+#[derive(Debug)]
+pub(super) struct Finished(Arc<Shared>);
+
+impl Finished {
+    /// What was seen.
+    pub(super) fn seen(&self) -> &Seen {
+        &self.0.seen
+    }
+
+    /// Every acknowledged first join.
+    pub(super) fn joins(&self) -> Vec<Join> {
+        self.0.seen.joined().clone()
+    }
+
+    /// The persons whose join was acknowledged.
+    pub(super) fn acknowledged(&self) -> BTreeSet<PersonId> {
+        self.0.seen.joined().iter().filter_map(|join| self.person(join.place)).collect()
+    }
+
+    /// The persons who asked at all.
+    pub(super) fn asked(&self) -> BTreeSet<PersonId> {
+        let asked = self.0.next.load(Ordering::Relaxed).min(self.0.citizens.len());
+        (0..asked).filter_map(|place| self.person(place)).collect()
+    }
+
+    fn person(&self, place: usize) -> Option<PersonId> {
+        self.0.citizens.get(place).map(|citizen| citizen.person_id)
     }
 }
 
@@ -129,8 +159,10 @@ impl Shared {
             let fresh = if turn.is_multiple_of(REPEATS) { None } else { self.next_fresh() };
             match fresh {
                 Some(place) => {
+                    let asked_at = clock::now();
                     if self.join(&mut client, place).await {
-                        self.seen.joined().push(place);
+                        let answered_at = clock::now();
+                        self.seen.joined().push(Join { place, asked_at, answered_at });
                     }
                 }
                 None => {
@@ -156,7 +188,7 @@ impl Shared {
     fn earlier(&self, turn: u64) -> Option<usize> {
         let joined = self.seen.joined();
         let count = joined.len() as u64;
-        (count > 0).then(|| joined.get((mix(turn) % count) as usize).copied()).flatten()
+        (count > 0).then(|| Some(joined.get((mix(turn) % count) as usize)?.place)).flatten()
     }
 
     /// Asks until there is an answer; true if it says that the person has joined by this key.

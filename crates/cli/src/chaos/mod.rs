@@ -4,12 +4,17 @@
 //! Clients join and ask again under the same key until they are answered. Server and database are killed with
 //! SIGKILL in turn. At the end every acknowledged join must be written down exactly once, the wave is brought to
 //! its decree under more kills, and the audit must be clean.
+//!
+//! With `--restores` the server is backed up under the joins instead, and restored to random instants of them:
+//! see [`drill`].
 
+mod drill;
 mod ground;
 mod load;
 mod strike;
 mod verdict;
 
+use std::num::NonZeroU32;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
@@ -50,6 +55,9 @@ pub(crate) struct ChaosArgs {
     /// Kills that hit all processes of PostgreSQL; some of them are one with a kill of the server.
     #[arg(long, default_value_t = 100, requires = "chaos", value_name = "N")]
     database_kills: u32,
+    /// Back up under joins, kill both once, and restore to so many random instants instead.
+    #[arg(long, requires = "chaos", value_name = "N", conflicts_with_all = ["server_kills", "database_kills"])]
+    restores: Option<NonZeroU32>,
 }
 
 /// Times from kill to ready.
@@ -83,7 +91,10 @@ pub(crate) async fn run(args: &ChaosArgs, seed: u64, stop: &Stop) -> Result<()> 
     let folder = tempfile::Builder::new().prefix("gelombang-chaos-").tempdir()?;
     // The private server may run as another user, who must get through.
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o711))?;
-    let done = stop.ends(storm(args, seed, rounds, folder.path(), stop)).await;
+    let done = match args.restores {
+        Some(restores) => stop.ends(drill::run(restores.get(), seed, folder.path(), stop)).await,
+        None => stop.ends(storm(args, seed, rounds, folder.path(), stop)).await,
+    };
     if done.is_err() {
         let kept = folder.keep();
         say(&format!("the data is kept in {}", kept.display()))?;
@@ -120,10 +131,11 @@ async fn storm(
     }
     load.release(PEOPLE_PER_ROUND);
     answers(&load).await?;
-    let (acknowledged, asked, seen) = load.finish().await;
+    let finished = load.finish().await;
     served.stop().await?;
-    let verdict = verdict::reach(&ground, &acknowledged, &asked, seed, stop).await?;
-    conclude(&restarts, acknowledged.len(), (*seen).as_ref(), &verdict)
+    let acknowledged = finished.acknowledged();
+    let verdict = verdict::reach(&ground, &acknowledged, &finished.asked(), seed, stop).await?;
+    conclude(&restarts, acknowledged.len(), finished.seen(), &verdict)
 }
 
 /// Victims in turn, in an order that the seed fixes: where both numbers last, server, database, or both.
@@ -207,7 +219,7 @@ mod tests {
     #[test]
     fn all_kills_are_dealt() {
         for (server_kills, database_kills) in [(14, 8), (0, 3), (3, 0), (200, 100), (1, 20)] {
-            let args = ChaosArgs { chaos: true, server_kills, database_kills };
+            let args = ChaosArgs { chaos: true, server_kills, database_kills, restores: None };
             let rounds = plan(&args, 7);
             let hits = |spared| rounds.iter().filter(|victim| **victim != spared).count() as u32;
             assert_eq!(hits(Victim::Database), server_kills);

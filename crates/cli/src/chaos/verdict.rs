@@ -93,7 +93,7 @@ pub(super) async fn reach(
 }
 
 /// One membership, one audit event, one answered key.
-const fn is_once(trace: &JoinTrace) -> bool {
+pub(super) const fn is_once(trace: &JoinTrace) -> bool {
     trace.memberships == 1 && trace.events == 1 && trace.keys == 1
 }
 
