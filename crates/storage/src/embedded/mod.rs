@@ -59,6 +59,9 @@ pub struct EmbeddedSettings {
 const OWN_LOCK_TRIES: u32 = 20;
 const OWN_LOCK_PAUSE: Duration = Duration::from_millis(25);
 
+/// A mark of the time takes milliseconds; a server that hangs must not hold up its stop.
+const MARK_LIMIT: Duration = Duration::from_secs(3);
+
 /// Opens and locks the data folder. A child that this process has just forked keeps copies of its descriptors until
 /// it becomes another program, among them the lock of a server that has ended meanwhile.
 async fn open_folder(data_dir: &Path, account: &Account) -> Result<DataFolder, EmbeddedError> {
@@ -154,11 +157,18 @@ impl Embedded {
     }
 
     /// Stops the server: open transactions are rolled back, everything committed is written, and the lock is released.
+    /// If the log is archived, its last entry is the time of the stop.
     ///
     /// # Errors
     /// [`EmbeddedError::NotStopped`] if it still runs after every means short of `kill -9`; a server that was
     /// already gone is no error.
     pub async fn stop(mut self) -> Result<(), EmbeddedError> {
+        // A server that died meanwhile takes no mark, and one that hangs is stopped all the same.
+        match tokio::time::timeout(MARK_LIMIT, self.running().mark_time()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "stopping without a mark of the time"),
+            Err(_) => tracing::debug!("stopping without a mark of the time"),
+        }
         self.server.stop().await
     }
 }

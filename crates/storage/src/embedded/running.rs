@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use domain::time::Timestamp;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::DATABASE;
 use super::account::Account;
@@ -50,6 +51,25 @@ impl RunningServer {
     /// Finished log segments that wait for the archive; `None` if none waits or nothing is archived.
     pub fn archive_lag(&self, now: Timestamp) -> Option<ArchiveLag> {
         archive::lag(&self.cluster(), now)
+    }
+
+    /// Writes the present time into the log by an empty transaction, so that whoever restores can tell that the
+    /// archive reaches it. Does nothing if nothing is archived.
+    ///
+    /// # Errors
+    /// [`EmbeddedError`] if the data folder cannot be read or the server does not answer.
+    pub async fn mark_time(&self) -> Result<(), EmbeddedError> {
+        if archive::target(&self.root)?.is_none() {
+            return Ok(());
+        }
+        let options = self.options(SUPERUSER, "postgres");
+        let mark = async {
+            let mut conn = options.connect().await?;
+            // A transaction that has a number leaves the time of its end in the log, whatever it did.
+            sqlx::query("SELECT pg_current_xact_id()").execute(&mut conn).await?;
+            conn.close().await
+        };
+        mark.await.map_err(EmbeddedError::Unmarked)
     }
 
     /// The cluster's folder.

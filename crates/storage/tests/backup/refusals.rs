@@ -67,8 +67,8 @@ async fn folders_that_take_no_backup() {
     embedded.stop().await.unwrap();
 }
 
-/// Goal: what cannot be restored is refused with what can; method: instants around the possible range, another
-/// major version, and a folder that is not empty.
+/// Goal: what cannot be restored is refused with what can; method: instants around the possible range, one of a
+/// server that was idle up to its stop, another major version, and a folder that is not empty.
 #[tokio::test]
 async fn restores_that_cannot_be() {
     let place = Place::new();
@@ -77,19 +77,24 @@ async fn restores_that_cannot_be() {
     let before = server_time(&mut connect(&embedded).await).await;
     let taken = place.back_up(&embedded, 7).await;
     add_mark_in_segment(&embedded, 1).await;
-    let after = server_time(&mut connect(&embedded).await).await;
+    let idle = server_time(&mut connect(&embedded).await).await;
     let major = embedded.version().major();
     embedded.stop().await.unwrap();
+    let after = idle.plus_days(1);
     let range = format!("possible is from {} to ", taken.backup.ended_at);
     let early = place.refusal(Some(before)).await;
     assert!(early.contains(&range) && early.contains("is before"), "{early}");
     let late = place.refusal(Some(after)).await;
     assert!(late.contains(&range) && late.contains("is after"), "{late}");
+    // Nothing was done between the last mark and the stop, and the archive tells so.
+    place.restore("idle", Some(idle)).await.unwrap();
+    assert_eq!(marks_in(&place, "idle").await, [1]);
     let last: Timestamp = {
         let restored = place.restore("whole", None).await.unwrap();
         restored.last_transaction.unwrap()
     };
     assert!(late.contains(&format!("{range}{last};")), "{late}");
+    assert!(last > idle, "the stop left no time");
     // Both ends of the range are in it.
     place.restore("end", Some(last)).await.unwrap();
     assert_eq!(marks_in(&place, "end").await, [1]);

@@ -128,15 +128,16 @@ pub enum BackupError {
     },
     /// The instant lies after what can be restored.
     #[error(
-        "{wanted} is after the last transaction in the archive; possible is from {from} to {until}; \
-         without --to all of it is restored"
+        "{wanted} is after the last entry in the archive, and nothing there tells what was done between the two; \
+         possible is from {from} to {until}; without --to all of it is restored. A server that still runs archives \
+         more within two minutes; one that was killed does so when its folder is served and stopped once more"
     )]
     TooLate {
         /// The instant asked for.
         wanted: Timestamp,
         /// End of the first base backup.
         from: Timestamp,
-        /// Last transaction in the archive.
+        /// Last transaction in the archive, be it a mark of the time.
         until: Timestamp,
     },
     /// A segment between others is not in the archive.
