@@ -187,7 +187,9 @@ pub enum EmbeddedError {
     #[error("the server refused the first connection; look into postgres.log in the data folder")]
     Refused(#[source] sqlx::Error),
     /// The server did not take the mark of the time.
-    #[error("the time could not be written into the server's log; look into postgres.log in the data folder")]
+    #[error(
+        "the time could not be written into the server's log; look into postgres.log in the data folder"
+    )]
     Unmarked(#[source] sqlx::Error),
     /// Any other failure of the file system.
     #[error("could not {attempted} {path}")]

@@ -127,11 +127,53 @@ async fn damaged_segment_is_named() {
 async fn damaged_base_is_named() {
     let place = Place::new();
     let (taken, ..) = five_segments(&place).await;
+    flip_a_byte(&taken);
+    let message = place.refusal(None).await;
+    assert!(message.contains(&taken.backup.name), "{message}");
+    assert!(message.contains("base/1/1259"), "{message}");
+}
+
+/// Goal: a damaged base backup is passed over where the log leads on from an older one, and never silently where it
+/// does not; method: two backups with a mark before and after the second, whose file is flipped; restore all, to the
+/// very end of the second backup and to just before it; then again without a segment between the two.
+#[tokio::test]
+async fn damaged_base_is_passed_over() {
+    let place = Place::new();
+    let embedded = place.start("data").await;
+    make_marks(&embedded).await;
+    let older = place.back_up(&embedded, 7).await.backup;
+    let of_older = place.segments().len();
+    add_mark_in_segment(&embedded, 1).await;
+    let taken = place.back_up(&embedded, 7).await;
+    let newer = taken.backup.clone();
+    add_mark_in_segment(&embedded, 2).await;
+    embedded.stop().await.unwrap();
+    let end = place.restore("end", Some(newer.ended_at)).await.unwrap();
+    assert_eq!((&end.backup, end.passed_over.len()), (&newer, 0));
+    let before = newer.ended_at.minus_micros(1);
+    assert_eq!(place.restore("before", Some(before)).await.unwrap().backup, older);
+
+    flip_a_byte(&taken);
+    for (name, to, expected) in
+        [("all", None, vec![1, 2]), ("again", Some(newer.ended_at), vec![1])]
+    {
+        let restored = place.restore(name, to).await.unwrap();
+        assert_eq!(
+            (restored.backup, restored.passed_over),
+            (older.clone(), vec![newer.name.clone()])
+        );
+        assert_eq!(marks_in(&place, name).await, expected);
+    }
+    fs::remove_file(&place.segments()[of_older]).unwrap();
+    for to in [None, Some(newer.ended_at)] {
+        let message = place.refusal(to).await;
+        assert!(message.contains(&format!("base backup {} is damaged", newer.name)), "{message}");
+    }
+}
+
+fn flip_a_byte(taken: &Taken) {
     let file = taken.folder.join("pg/base/1/1259");
     let mut bytes = fs::read(&file).unwrap();
     bytes[5000] ^= 1;
     fs::write(&file, bytes).unwrap();
-    let message = place.refusal(None).await;
-    assert!(message.contains(&taken.backup.name), "{message}");
-    assert!(message.contains("base/1/1259"), "{message}");
 }

@@ -104,8 +104,8 @@ pub enum BackupError {
     },
     /// Files of a base backup are not those that were taken.
     #[error(
-        "base backup {backup} is damaged; to use an older one, restore with --to an instant before it. \
-         pg_verifybackup said:\n{output}"
+        "base backup {backup} is damaged, and the log does not lead from an older one to the instant; put a good \
+         copy of its folder in its place, or restore with --to an instant before it. pg_verifybackup said:\n{output}"
     )]
     DamagedBase {
         /// Name of the base backup.
@@ -117,7 +117,10 @@ pub enum BackupError {
     #[error("{0} has no finished base backup; make one with `gelombang backup --to`")]
     NoBase(PathBuf),
     /// The instant lies before what can be restored.
-    #[error("{wanted} is before the first base backup's end; possible is from {from} to {until}")]
+    #[error(
+        "{wanted} is before {from}, when the oldest base backup was done, and only what came after that can be \
+         chosen; possible is from {from} to {until}"
+    )]
     TooEarly {
         /// The instant asked for.
         wanted: Timestamp,

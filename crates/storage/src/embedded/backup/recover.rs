@@ -75,6 +75,7 @@ pub(super) async fn recover(
         backup: plan.backup.clone(),
         segments: plan.segments.len(),
         last_transaction: replayed.last_transaction,
+        passed_over: Vec::new(),
     })
 }
 

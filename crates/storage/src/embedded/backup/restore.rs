@@ -34,6 +34,8 @@ pub struct Restored {
     pub segments: usize,
     /// Time of the last transaction that is in the restored data, where the log told one.
     pub last_transaction: Option<Timestamp>,
+    /// Names of newer base backups that would have done and are damaged.
+    pub passed_over: Vec<String>,
 }
 
 /// What a restore is going to do.
@@ -68,71 +70,108 @@ pub async fn restore(request: &RestoreRequest) -> Result<Restored, BackupError> 
         });
     }
     let archive = Archive::read(&folder.wal())?;
-    let mut plan = plan(&folder, &archive, request.to, &programs, &account).await?;
-    match recover(&folder, &plan, &request.data, &programs, &account).await {
-        // The instant is that of the last transaction before a damage, as the message proposes: the server, which
-        // stops at the first transaction after the instant, met none. Everything before the damage is what is wanted.
-        Err(BackupError::DamagedSegment { until, .. }) if request.to == Some(until) => {
-            plan.stop_at = None;
-            plan.is_whole = false;
-            recover(&folder, &plan, &request.data, &programs, &account).await
+    let source = Source { folder, archive, programs, account };
+    let (mut passed_over, mut first) = (Vec::new(), None);
+    loop {
+        match source.restore_without(&passed_over, request).await {
+            Ok(restored) => return Ok(Restored { passed_over, ..restored }),
+            // The log from an older base backup leads to the same instant, if it is all there.
+            Err(BackupError::DamagedBase { backup, output }) => {
+                tracing::warn!(backup, "a base backup is damaged; trying the one before");
+                passed_over.push(backup.clone());
+                first.get_or_insert(BackupError::DamagedBase { backup, output });
+            }
+            // That an older one does not serve is no news: the damage is.
+            Err(error) => return Err(first.unwrap_or(error)),
         }
-        done => done,
     }
 }
 
-/// Chooses the newest base backup before the instant and holds the instant against what the archive reaches.
-async fn plan(
-    folder: &BackupFolder,
-    archive: &Archive,
-    to: Option<Timestamp>,
-    programs: &Programs,
-    account: &Account,
-) -> Result<Plan, BackupError> {
-    // A base backup of a timeline that was left before it leads nowhere.
-    let mut backups = folder.backups()?;
-    backups.retain(|backup| archive.lineage.segment(backup.last.number) == backup.last);
-    let (Some(oldest), Some(newest)) = (backups.first(), backups.last()) else {
-        return Err(BackupError::NoBase(folder.root().to_path_buf()));
-    };
-    let fitting = backups.iter().rfind(|backup| to.is_none_or(|to| backup.ended_at <= to));
-    let backup = fitting.unwrap_or(newest).clone();
-    let chain = archive.chain(backup.first, backup.last);
-    let wal = folder.wal();
-    let reach = reach(programs, account, &wal, &chain.segments).await?;
-    let until = reach.last.map_or(backup.ended_at, |last| last.max(backup.ended_at));
-    let from = oldest.ended_at;
-    if let Some(wanted) = to
-        && fitting.is_none()
-    {
-        return Err(BackupError::TooEarly { wanted, from, until });
-    }
-    if to.is_none_or(|to| to > until) {
-        if let Some(segment) = reach.damaged {
-            return Err(BackupError::DamagedSegment {
-                segment: segment.to_string(),
-                folder: wal,
-                until,
-            });
-        }
-        if let Some(segment) = chain.missing {
-            return Err(BackupError::MissingSegment {
-                segment: segment.to_string(),
-                folder: wal,
-                until,
-            });
+/// What a restore reads from, and with what.
+struct Source {
+    folder: BackupFolder,
+    archive: Archive,
+    programs: Programs,
+    account: Account,
+}
+
+impl Source {
+    /// Restores from the best base backup that is not among the damaged ones.
+    async fn restore_without(
+        &self,
+        damaged: &[String],
+        request: &RestoreRequest,
+    ) -> Result<Restored, BackupError> {
+        let Self { folder, programs, account, .. } = self;
+        let mut plan = self.plan(damaged, request.to).await?;
+        match recover(folder, &plan, &request.data, programs, account).await {
+            // The instant is that of the last transaction before a damage, as the message proposes: the server, which
+            // stops at the first transaction after the instant, met none. Everything before the damage is what is wanted.
+            Err(BackupError::DamagedSegment { until, .. }) if request.to == Some(until) => {
+                plan.stop_at = None;
+                plan.is_whole = false;
+                recover(folder, &plan, &request.data, programs, account).await
+            }
+            done => done,
         }
     }
-    if let Some(wanted) = to
-        && wanted > until
-    {
-        return Err(BackupError::TooLate { wanted, from, until });
+
+    /// Chooses the newest base backup before the instant and holds the instant against what the archive reaches.
+    async fn plan(&self, damaged: &[String], to: Option<Timestamp>) -> Result<Plan, BackupError> {
+        let Self { folder, archive, programs, account } = self;
+        // A base backup of a timeline that was left before it leads nowhere.
+        let mut backups = folder.backups()?;
+        let is_damaged = |backup: &&BaseBackup| damaged.contains(&backup.name);
+        let held = backups.iter().filter(is_damaged).map(|backup| backup.last.number).max();
+        backups.retain(|backup| {
+            archive.lineage.segment(backup.last.number) == backup.last && !is_damaged(&backup)
+        });
+        let (Some(oldest), Some(newest)) = (backups.first(), backups.last()) else {
+            return Err(BackupError::NoBase(folder.root().to_path_buf()));
+        };
+        let fitting = backups.iter().rfind(|backup| to.is_none_or(|to| backup.ended_at <= to));
+        let backup = fitting.unwrap_or(newest).clone();
+        let chain = archive.chain(backup.first, backup.last);
+        if to.is_none() && chain.segments.last().map(|last| last.number) < held {
+            // All there is would then be less than the damaged one holds.
+            return Err(BackupError::NoBase(folder.root().to_path_buf()));
+        }
+        let wal = folder.wal();
+        let reach = reach(programs, account, &wal, &chain.segments).await?;
+        let until = reach.last.map_or(backup.ended_at, |last| last.max(backup.ended_at));
+        let from = oldest.ended_at;
+        if let Some(wanted) = to
+            && fitting.is_none()
+        {
+            return Err(BackupError::TooEarly { wanted, from, until });
+        }
+        if to.is_none_or(|to| to > until) {
+            if let Some(segment) = reach.damaged {
+                return Err(BackupError::DamagedSegment {
+                    segment: segment.to_string(),
+                    folder: wal,
+                    until,
+                });
+            }
+            if let Some(segment) = chain.missing {
+                return Err(BackupError::MissingSegment {
+                    segment: segment.to_string(),
+                    folder: wal,
+                    until,
+                });
+            }
+        }
+        if let Some(wanted) = to
+            && wanted > until
+        {
+            return Err(BackupError::TooLate { wanted, from, until });
+        }
+        Ok(Plan {
+            backup,
+            segments: chain.segments,
+            // The server stops at the first transaction after the instant, so there must be one.
+            stop_at: to.filter(|to| *to < until),
+            is_whole: reach.damaged.is_none() && chain.missing.is_none(),
+        })
     }
-    Ok(Plan {
-        backup,
-        segments: chain.segments,
-        // The server stops at the first transaction after the instant, so there must be one.
-        stop_at: to.filter(|to| *to < until),
-        is_whole: reach.damaged.is_none() && chain.missing.is_none(),
-    })
 }
