@@ -23,6 +23,10 @@ const SCRIPT_FILE: &str = "gelombang-archive.sh";
 /// File in the data folder that names the backup folder. Outside the cluster, so that no backup holds it and a
 /// restored cluster does not write into the archive of the one it came from.
 const TARGET_FILE: &str = "backup-folder.txt";
+/// The same file once archiving was stopped on purpose, so that health checks can say so.
+const STOPPED_FILE: &str = "backup-folder-stopped.txt";
+/// The command of a server that archives nothing; an empty one would keep every segment for ever.
+pub(super) const NO_COMMAND: &str = "true";
 /// The command as the server has it; the script's name tells that archiving is on.
 pub(super) const ARCHIVE_COMMAND: &str = "sh ./gelombang-archive.sh \"%p\" \"%f\"";
 /// Mark of a backup folder. The script looks for it: the folder of a disk that is not mounted lacks it.
@@ -39,23 +43,45 @@ pub struct ArchiveLag {
     pub oldest: Duration,
 }
 
-/// The backup folder of this data folder, if `gelombang backup` was ever called.
+/// The backup folder of this data folder, if it is archived.
 pub(super) fn target(data_root: &Path) -> Result<Option<PathBuf>, EmbeddedError> {
-    let path = data_root.join(TARGET_FILE);
-    match std::fs::read(&path) {
+    folder_in(&data_root.join(TARGET_FILE))
+}
+
+/// The backup folder of this data folder, if archiving into it was stopped on purpose.
+pub(super) fn stopped_target(data_root: &Path) -> Result<Option<PathBuf>, EmbeddedError> {
+    folder_in(&data_root.join(STOPPED_FILE))
+}
+
+fn folder_in(path: &Path) -> Result<Option<PathBuf>, EmbeddedError> {
+    match std::fs::read(path) {
         Ok(bytes) => {
             let bytes = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
             Ok(Some(PathBuf::from(std::ffi::OsStr::from_bytes(bytes))))
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(io_error("read", &path)(error)),
+        Err(error) => Err(io_error("read", path)(error)),
     }
 }
 
 /// Remembers the backup folder; the next start archives there too.
 pub(super) fn set_target(data_root: &Path, folder: &Path) -> Result<(), EmbeddedError> {
     let line = [folder.as_os_str().as_bytes(), b"\n"].concat();
-    write_durable(&data_root.join(TARGET_FILE), &line)
+    write_durable(&data_root.join(TARGET_FILE), &line)?;
+    let stopped = data_root.join(STOPPED_FILE);
+    match std::fs::remove_file(&stopped) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(io_error("remove", &stopped)(error))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Remembers that archiving was stopped; the next start archives nowhere.
+pub(super) fn stop_target(data_root: &Path) -> Result<(), EmbeddedError> {
+    let path = data_root.join(TARGET_FILE);
+    std::fs::rename(&path, data_root.join(STOPPED_FILE)).map_err(io_error("rename", &path))?;
+    sync_folder(data_root)
 }
 
 /// Writes script and settings for the target, or for none. A running server takes them over when told to reload.
@@ -71,8 +97,7 @@ pub(super) fn configure(
             // At most a minute of work is outside the archive.
             format!("archive_command = '{ARCHIVE_COMMAND}'\narchive_timeout = 60s\n")
         }
-        // An empty command would keep every segment for ever.
-        None => "archive_command = 'true'\n".to_owned(),
+        None => format!("archive_command = '{NO_COMMAND}'\n"),
     };
     write_private(&cluster.join(ARCHIVE_FILE), &settings, account)
 }

@@ -4,9 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use domain::time::Timestamp;
-use storage::embedded::backup::Taken;
+use storage::embedded::RunningServer;
+use storage::embedded::backup::{BackupError, Taken, stop_archiving};
 
-use crate::support::{Place, add_mark_in_segment, connect, make_marks, marks_in, server_time};
+use crate::support::{
+    Place, add_mark, add_mark_in_segment, connect, make_marks, marks_in, server_time,
+};
 
 /// Goal: an archive that cannot be written is seen and loses nothing; method: take the folder away, write, look at
 /// the lag through a stop and a start, put the folder back, start again, stop, restore.
@@ -176,4 +179,34 @@ fn flip_a_byte(taken: &Taken) {
     let mut bytes = fs::read(&file).unwrap();
     bytes[5000] ^= 1;
     fs::write(&file, bytes).unwrap();
+}
+
+/// Goal: archiving ends when it is told to, with all that was done until then, and begins again with the next backup;
+/// method: marks before and after the stop by a second process, a restart, and restores before and after a new backup.
+#[tokio::test]
+async fn archiving_is_stopped_on_purpose() {
+    let place = Place::new();
+    let embedded = place.start("data").await;
+    make_marks(&embedded).await;
+    let server = RunningServer::attach(&place.path("data")).unwrap();
+    let error = stop_archiving(&server).await.unwrap_err();
+    assert!(matches!(error, BackupError::NotArchiving), "{error}");
+    place.back_up(&embedded, 7).await;
+    add_mark(&mut connect(&embedded).await, 1).await;
+    let stopped = stop_archiving(&server).await.unwrap();
+    assert_eq!((stopped.folder, stopped.lost), (place.backups().canonicalize().unwrap(), None));
+    let archived = place.segments();
+    add_mark_in_segment(&embedded, 2).await;
+    embedded.stop().await.unwrap();
+    let embedded = place.start("data").await;
+    add_mark_in_segment(&embedded, 3).await;
+    assert!(!server.backup_state().unwrap().unwrap().is_archived);
+    assert_eq!(place.segments(), archived, "the log is archived after the stop");
+    place.restore("until", None).await.unwrap();
+    assert_eq!(marks_in(&place, "until").await, [1]);
+    place.back_up(&embedded, 7).await;
+    assert!(server.backup_state().unwrap().unwrap().is_archived);
+    embedded.stop().await.unwrap();
+    place.restore("again", None).await.unwrap();
+    assert_eq!(marks_in(&place, "again").await, [1, 2, 3]);
 }

@@ -76,6 +76,9 @@ pub enum BackupError {
          with this version, and back up again"
     )]
     ArchivingOff,
+    /// There is no archive to be stopped.
+    #[error("nothing is archived, so there is nothing to stop")]
+    NotArchiving,
     /// The server did not take over the archive's settings.
     #[error(
         "the server did not take over the archive's settings; look into postgres.log in the data folder"

@@ -13,12 +13,14 @@ mod reach;
 mod record;
 mod recover;
 mod restore;
+mod stop;
 mod take;
 mod wal;
 
 pub use error::BackupError;
 pub use record::BaseBackup;
 pub use restore::{RestoreRequest, Restored, restore};
+pub use stop::{Stopped, stop_archiving};
 pub use take::{BackupRequest, Taken, take_backup};
 
 use std::path::PathBuf;
@@ -36,6 +38,8 @@ pub struct BackupState {
     pub folder: PathBuf,
     /// End of the newest base backup; none if the folder has none or cannot be read.
     pub newest: Option<Timestamp>,
+    /// True if the log goes there; false if that was stopped on purpose.
+    pub is_archived: bool,
 }
 
 impl RunningServer {
@@ -44,7 +48,11 @@ impl RunningServer {
     /// # Errors
     /// [`EmbeddedError`] if the data folder cannot be read.
     pub fn backup_state(&self) -> Result<Option<BackupState>, EmbeddedError> {
-        let Some(folder) = archive::target(&self.root)? else { return Ok(None) };
+        let target = archive::target(&self.root)?;
+        let is_archived = target.is_some();
+        let Some(folder) = target.or(archive::stopped_target(&self.root)?) else {
+            return Ok(None);
+        };
         let newest = match place::finished_of(&folder) {
             Ok(backups) => backups.last().map(|backup| backup.ended_at),
             Err(error) => {
@@ -52,6 +60,6 @@ impl RunningServer {
                 None
             }
         };
-        Ok(Some(BackupState { folder, newest }))
+        Ok(Some(BackupState { folder, newest, is_archived }))
     }
 }

@@ -141,7 +141,7 @@ async fn read_mark(conn: &mut PgConnection) -> Result<Mark, BackupError> {
     Ok(Mark { system, major: (version / 10_000).unsigned_abs() })
 }
 
-async fn server_time(conn: &mut PgConnection) -> Result<Timestamp, BackupError> {
+pub(super) async fn server_time(conn: &mut PgConnection) -> Result<Timestamp, BackupError> {
     let now: OffsetDateTime =
         sqlx::query_scalar("SELECT clock_timestamp()").fetch_one(conn).await?;
     Ok(Timestamp::from_offset(now))
@@ -155,13 +155,18 @@ async fn switch_archive(
 ) -> Result<(), BackupError> {
     archive::set_target(&server.root, folder.root())?;
     archive::configure(&server.cluster(), Some(folder.root()), &server.account)?;
+    reload(conn, ARCHIVE_COMMAND).await
+}
+
+/// Has the server read its settings again, until its archive command is this one.
+pub(super) async fn reload(conn: &mut PgConnection, expected: &str) -> Result<(), BackupError> {
     sqlx::query("SELECT pg_reload_conf()").execute(&mut *conn).await?;
     let deadline = Instant::now() + RELOAD_LIMIT;
     while Instant::now() < deadline {
         let command: String = sqlx::query_scalar("SELECT current_setting('archive_command')")
             .fetch_one(&mut *conn)
             .await?;
-        if command == ARCHIVE_COMMAND {
+        if command == expected {
             return Ok(());
         }
         tokio::time::sleep(POLL_INTERVAL).await;
