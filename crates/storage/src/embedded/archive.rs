@@ -31,6 +31,8 @@ pub(super) const NO_COMMAND: &str = "true";
 pub(super) const ARCHIVE_COMMAND: &str = "sh ./gelombang-archive.sh \"%p\" \"%f\"";
 /// Mark of a backup folder. The script looks for it: the folder of a disk that is not mounted lacks it.
 pub(super) const MARK_FILE: &str = "gelombang-backup.json";
+/// Ending of the file beside a segment that holds its SHA-256 in hex.
+pub(super) const SUM_KIND: &str = "sha256";
 /// Folder of the segments in a backup folder.
 pub(super) const WAL_FOLDER: &str = "wal";
 
@@ -117,11 +119,12 @@ pub(super) fn lag(cluster: &Path, now: Timestamp) -> Option<ArchiveLag> {
     Some(ArchiveLag { segments: since.len(), oldest })
 }
 
-/// The script. Success means: the copy is whole, equal, and on disk with its name.
+/// The script. Success means: the copy is whole, equal, and on disk with its name, and so is its checksum.
 ///
 /// `dd` syncs through the descriptor it wrote with, so no write error is lost; the name appears only after that,
 /// and never in place of another file (`mv -n`). A segment that is already there counts only if it is equal, which
-/// is what a repetition after a crash finds. Rests of zeros take no room (`sparse`).
+/// is what a repetition after a crash finds. Rests of zeros take no room (`sparse`). The checksum is that of the
+/// server's own segment, so that later damage of the copy is found without the server.
 fn script(folder: &Path) -> String {
     let folder = shell_quoted(folder);
     format!(
@@ -135,13 +138,14 @@ fail() {{
     exit 1
 }}
 [ -f "$folder/{MARK_FILE}" ] || fail "$folder is no backup folder now; is its disk mounted?"
+rm -f "$to".part-*
 if [ ! -e "$to" ]; then
-    rm -f "$to".part-*
     dd if="$1" of="$part" bs=64k conv=excl,fsync,sparse status=none || fail "could not copy to $to"
     mv -n "$part" "$to" || fail "could not name $to"
-    rm -f "$part"
 fi
 cmp -s "$1" "$to" || fail "$to is there with other content; does another installation write into $folder?"
+sum=$(sha256sum < "$1") && echo "${{sum%% *}}" > "$part" && sync "$part" && mv -f "$part" "$to.{SUM_KIND}" ||
+    fail "could not write $to.{SUM_KIND}"
 sync "$folder/{WAL_FOLDER}" || fail "could not sync $folder/{WAL_FOLDER}"
 "#
     )
@@ -173,6 +177,8 @@ pub(super) fn sync_folder(folder: &Path) -> Result<(), EmbeddedError> {
 #[cfg(test)]
 mod tests {
     use std::process::Command;
+
+    use sha2::Digest as _;
 
     use super::*;
 
@@ -235,7 +241,12 @@ mod tests {
         bench.archive("A", &content).unwrap();
         let said = bench.archive("A", b"other").unwrap_err();
         assert!(said.contains("with other content"), "{said}");
-        assert_eq!(bench.archived(), [("A".to_owned(), content)]);
+        let sum = crate::keys::to_hex(&sha2::Sha256::digest(&content)) + "\n";
+        assert_eq!(
+            bench.archived(),
+            [("A".to_owned(), content), ("A.sha256".to_owned(), sum.into_bytes())],
+            "nothing half-made stays"
+        );
         std::fs::remove_file(bench.folder().join(MARK_FILE)).unwrap();
         let said = bench.archive("B", b"x").unwrap_err();
         assert!(said.contains("is its disk mounted?"), "{said}");

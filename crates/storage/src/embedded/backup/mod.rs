@@ -7,6 +7,7 @@
 //! needs is removed. Keys of sealed identities never come here. See `docs/adr/0005-backup-and-restore.md`.
 
 mod error;
+mod inspect;
 mod place;
 mod prune;
 mod reach;
@@ -15,9 +16,11 @@ mod recover;
 mod restore;
 mod stop;
 mod take;
+mod verify;
 mod wal;
 
 pub use error::BackupError;
+pub use inspect::{Inspected, verify_backups};
 pub use record::BaseBackup;
 pub use restore::{RestoreRequest, Restored, restore};
 pub use stop::{Stopped, stop_archiving};

@@ -1,5 +1,8 @@
 //! Removing old base backups and the segments that only they need.
 
+use std::path::Path;
+
+use super::super::archive::SUM_KIND;
 use super::super::error::{EmbeddedError, io_error};
 use super::place::BackupFolder;
 use super::record::BaseBackup;
@@ -32,18 +35,19 @@ fn remove_segments(folder: &BackupFolder, kept: &[BaseBackup]) -> Result<usize, 
         if is_useless(&entry.file_name().to_string_lossy(), first) {
             let path = entry.path();
             std::fs::remove_file(&path).map_err(io_error("remove", &path))?;
-            count += 1;
+            count += usize::from(path.extension().is_none());
         }
     }
     Ok(count)
 }
 
-/// Whether a file is a segment before `first`, or the server's note about one. Timelines do not matter: numbers go
+/// Whether a file is a segment before `first`, the server's note about one, or its checksum. Timelines do not matter: numbers go
 /// on from one to the next. Histories of timelines are kept, being small and of use to all.
 fn is_useless(name: &str, first: u64) -> bool {
-    let is_note = std::path::Path::new(name).extension().is_none_or(|kind| kind == "backup");
+    let kind = Path::new(name).extension();
+    let is_ours = kind.is_none_or(|kind| kind == "backup" || kind == SUM_KIND);
     let segment = name.split('.').next().and_then(Segment::parse);
-    is_note && segment.is_some_and(|segment| segment.number < first)
+    is_ours && segment.is_some_and(|segment| segment.number < first)
 }
 
 #[cfg(test)]
@@ -57,7 +61,10 @@ mod tests {
             ("000000010000000000000004", true),
             ("000000020000000000000004", true),
             ("000000010000000000000004.00000028.backup", true),
+            ("000000010000000000000004.sha256", true),
+            ("000000010000000000000004.00000028.backup.sha256", true),
             ("000000010000000000000005", false),
+            ("000000010000000000000005.sha256", false),
             ("000000010000000000000005.00000028.backup", false),
             ("000000010000000100000000", false),
             ("00000002.history", false),

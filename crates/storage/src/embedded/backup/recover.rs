@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::super::account::Account;
 use super::super::archive::{self, shell_quoted, sync_folder};
-use super::super::cluster::{self, SUPERUSER, last_lines};
+use super::super::cluster::{self, SUPERUSER};
 use super::super::error::{EmbeddedError, io_error};
 use super::super::folder::{DataFolder, make_private_folder, write_private};
 use super::super::leftovers::{self, remove_half_made};
@@ -24,12 +24,11 @@ use super::place::BackupFolder;
 use super::reach::{parse_time, read_segment};
 use super::restore::{Plan, Restored};
 use super::take::CLUSTER_FOLDER;
+use super::verify::faults_of_base;
 use super::wal::{SEGMENT_BYTES, Segment, parse_lsn};
 
 /// Replaying a long archive takes as long as it takes; a server that fails ends by itself, and Ctrl-C ends it.
 const REPLAY_LIMIT: Duration = Duration::from_hours(24 * 30);
-/// Lines of the check that an error repeats.
-const OUTPUT_LINES: usize = 12;
 
 /// Everything a recovery works with.
 struct Recovery<'a> {
@@ -75,6 +74,7 @@ pub(super) async fn recover(
         backup: plan.backup.clone(),
         segments: plan.segments.len(),
         last_transaction: replayed.last_transaction,
+        unchecked: plan.unchecked,
         passed_over: Vec::new(),
     })
 }
@@ -113,30 +113,23 @@ impl Recovery<'_> {
         let base = self.backup_folder.base().join(&self.plan.backup.name).join(CLUSTER_FOLDER);
         make_private_folder(unfinished, self.account)?;
         copy_tree(&base, unfinished, self.account).await?;
-        let output = self
-            .programs
-            .command("pg_verifybackup", self.account, unfinished)
-            .arg("--quiet")
-            .arg(unfinished)
-            .kill_on_drop(true)
-            .output()
-            .await
-            .map_err(|error| self.programs.spawn_failed("pg_verifybackup", &error))?;
-        if output.status.success() {
-            return Ok(());
+        match faults_of_base(self.programs, self.account, unfinished).await? {
+            None => Ok(()),
+            Some(output) => {
+                Err(BackupError::DamagedBase { backup: self.plan.backup.name.clone(), output })
+            }
         }
-        let said = String::from_utf8_lossy(&output.stderr);
-        Err(BackupError::DamagedBase {
-            backup: self.plan.backup.name.clone(),
-            output: last_lines(&said, OUTPUT_LINES),
-        })
     }
 
     /// Settings of this one start; given on the command line, they leave no trace in the restored cluster.
     fn settings(&self) -> Vec<String> {
         let wal = shell_quoted(&self.backup_folder.wal()).replace('%', "%%");
+        // Without its damaged segment the archive ends before it, also where that begins with good records.
+        let damaged = self.plan.damaged.map_or_else(String::new, |segment| segment.to_string());
         let mut settings = vec![
-            format!("restore_command=test -f {wal}/%f && cp {wal}/%f \"%p\""),
+            format!(
+                "restore_command=test %f != '{damaged}' && test -f {wal}/%f && cp {wal}/%f \"%p\""
+            ),
             "recovery_target_timeline=latest".to_owned(),
             "hot_standby=off".to_owned(),
         ];

@@ -1,6 +1,6 @@
 //! Restoring: which base backup, up to which instant, and every refusal before anything is written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use domain::time::Timestamp;
 
@@ -12,6 +12,7 @@ use super::place::BackupFolder;
 use super::reach::reach;
 use super::record::BaseBackup;
 use super::recover::recover;
+use super::verify;
 use super::wal::{Archive, Segment};
 
 /// What to restore and where.
@@ -34,6 +35,8 @@ pub struct Restored {
     pub segments: usize,
     /// Time of the last transaction that is in the restored data, where the log told one.
     pub last_transaction: Option<Timestamp>,
+    /// Segments among them that an earlier version archived without a checksum, which only the replay checks.
+    pub unchecked: usize,
     /// Names of newer base backups that would have done and are damaged.
     pub passed_over: Vec<String>,
 }
@@ -47,6 +50,10 @@ pub(super) struct Plan {
     pub(super) stop_at: Option<Timestamp>,
     /// The chain is to be read to its very end: nothing behind it is known to be missing.
     pub(super) is_whole: bool,
+    /// The segment after the chain, if it is there and its checksum is wrong; none of it may be replayed.
+    pub(super) damaged: Option<Segment>,
+    /// Segments of the chain that have no checksum.
+    pub(super) unchecked: usize,
 }
 
 /// Makes a data folder from a base backup and the archive, as of an instant.
@@ -56,21 +63,10 @@ pub(super) struct Plan {
 /// # Errors
 /// One variant of [`BackupError`] for each cause that the person at the machine can mend.
 pub async fn restore(request: &RestoreRequest) -> Result<Restored, BackupError> {
-    let account = Account::find()?;
-    let (folder, mark) = BackupFolder::open(&request.from, &account)?;
+    let source = Source::open(&request.from)?;
     if !DataFolder::is_unused(&request.data)? {
         return Err(BackupError::NotEmpty(request.data.clone()));
     }
-    let programs = Programs::find(None, Some(mark.major))?;
-    if programs.version.major() != mark.major {
-        return Err(BackupError::OtherMajor {
-            folder: folder.root().to_path_buf(),
-            backup: mark.major,
-            programs: programs.version.major(),
-        });
-    }
-    let archive = Archive::read(&folder.wal())?;
-    let source = Source { folder, archive, programs, account };
     let (mut passed_over, mut first) = (Vec::new(), None);
     loop {
         match source.restore_without(&passed_over, request).await {
@@ -88,14 +84,37 @@ pub async fn restore(request: &RestoreRequest) -> Result<Restored, BackupError> 
 }
 
 /// What a restore reads from, and with what.
-struct Source {
-    folder: BackupFolder,
-    archive: Archive,
-    programs: Programs,
-    account: Account,
+pub(super) struct Source {
+    pub(super) folder: BackupFolder,
+    pub(super) archive: Archive,
+    pub(super) programs: Programs,
+    pub(super) account: Account,
 }
 
 impl Source {
+    /// Opens a backup folder, beside no backup, and finds programs of its version.
+    pub(super) fn open(from: &Path) -> Result<Self, BackupError> {
+        let account = Account::find()?;
+        let (folder, mark) = BackupFolder::open(from, &account)?;
+        let programs = Programs::find(None, Some(mark.major))?;
+        if programs.version.major() != mark.major {
+            return Err(BackupError::OtherMajor {
+                folder: folder.root().to_path_buf(),
+                backup: mark.major,
+                programs: programs.version.major(),
+            });
+        }
+        let archive = Archive::read(&folder.wal())?;
+        Ok(Self { folder, archive, programs, account })
+    }
+
+    /// Finished base backups, oldest first. One of a timeline that was left before it leads nowhere.
+    pub(super) fn backups(&self) -> Result<Vec<BaseBackup>, BackupError> {
+        let mut backups = self.folder.backups()?;
+        backups.retain(|backup| self.archive.lineage.segment(backup.last.number) == backup.last);
+        Ok(backups)
+    }
+
     /// Restores from the best base backup that is not among the damaged ones.
     async fn restore_without(
         &self,
@@ -119,24 +138,22 @@ impl Source {
     /// Chooses the newest base backup before the instant and holds the instant against what the archive reaches.
     async fn plan(&self, damaged: &[String], to: Option<Timestamp>) -> Result<Plan, BackupError> {
         let Self { folder, archive, programs, account } = self;
-        // A base backup of a timeline that was left before it leads nowhere.
-        let mut backups = folder.backups()?;
+        let mut backups = self.backups()?;
         let is_damaged = |backup: &&BaseBackup| damaged.contains(&backup.name);
         let held = backups.iter().filter(is_damaged).map(|backup| backup.last.number).max();
-        backups.retain(|backup| {
-            archive.lineage.segment(backup.last.number) == backup.last && !is_damaged(&backup)
-        });
+        backups.retain(|backup| !is_damaged(&backup));
         let (Some(oldest), Some(newest)) = (backups.first(), backups.last()) else {
             return Err(BackupError::NoBase(folder.root().to_path_buf()));
         };
         let fitting = backups.iter().rfind(|backup| to.is_none_or(|to| backup.ended_at <= to));
         let backup = fitting.unwrap_or(newest).clone();
-        let chain = archive.chain(backup.first, backup.last);
+        let mut chain = archive.chain(backup.first, backup.last);
         if to.is_none() && chain.segments.last().map(|last| last.number) < held {
             // All there is would then be less than the damaged one holds.
             return Err(BackupError::NoBase(folder.root().to_path_buf()));
         }
         let wal = folder.wal();
+        let checked = verify::check(&wal, &mut chain).await?;
         let reach = reach(programs, account, &wal, &chain.segments).await?;
         let until = reach.last.map_or(backup.ended_at, |last| last.max(backup.ended_at));
         let from = oldest.ended_at;
@@ -146,7 +163,7 @@ impl Source {
             return Err(BackupError::TooEarly { wanted, from, until });
         }
         if to.is_none_or(|to| to > until) {
-            if let Some(segment) = reach.damaged {
+            if let Some(segment) = reach.damaged.or(checked.damaged) {
                 return Err(BackupError::DamagedSegment {
                     segment: segment.to_string(),
                     folder: wal,
@@ -171,7 +188,9 @@ impl Source {
             segments: chain.segments,
             // The server stops at the first transaction after the instant, so there must be one.
             stop_at: to.filter(|to| *to < until),
-            is_whole: reach.damaged.is_none() && chain.missing.is_none(),
+            is_whole: reach.damaged.or(checked.damaged).or(chain.missing).is_none(),
+            damaged: checked.damaged,
+            unchecked: checked.unknown,
         })
     }
 }
