@@ -22,6 +22,7 @@ mod jobs;
 mod metrics;
 mod notices;
 mod print;
+mod progress;
 mod providers;
 mod regions;
 mod registers;
@@ -91,7 +92,7 @@ enum Command {
     Proposals(wave::ProposalsArgs),
     /// Import a file of persons, joins or first purchases.
     Import(import::ImportArgs),
-    /// Back up the private server, running or not, and archive its log from then on.
+    /// Back up the private server, running or not, and archive its log from then on; verify backups.
     Backup(backup::BackupArgs),
     /// Make a data folder from a backup, as of any instant, and audit it.
     Restore(restore::RestoreArgs),

@@ -13,6 +13,7 @@ use crate::audit::conclude;
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
 use crate::interrupt::Stop;
 use crate::print::say;
+use crate::progress::Bar;
 
 /// Arguments of `restore`.
 #[derive(Debug, Args)]
@@ -44,7 +45,11 @@ pub(crate) async fn run(args: RestoreArgs, stop: &Stop) -> anyhow::Result<()> {
     let data = DataArgs::private(args.data.clone());
     let request = RestoreRequest { from: args.from, data: args.data, to: args.to };
     let words = "interrupted; the next restore into this folder begins anew";
-    let restored = stop.ends_saying(words, async { Ok(restore(&request).await?) }).await?;
+    let bar = Bar::new();
+    let report = |progress| bar.show(progress);
+    let restored = stop.ends_saying(words, async { Ok(restore(&request, &report).await?) }).await;
+    drop(bar);
+    let restored = restored?;
     say(&in_words(&restored, &request, &data))?;
     let installation = Installation::open(&data, Purpose::Read, stop).await?;
     let report = installation
@@ -69,13 +74,27 @@ fn in_words(restored: &Restored, request: &RestoreRequest, data: &DataArgs) -> S
         || "all there is".to_owned(),
         |to| format!("what was committed up to {to}, that instant included"),
     );
-    format!(
-        "Restored into {}: {asked}.\n\
-         Base backup {} and {} log segments, to {last}.\n\
-         Keys are never in a backup: put your copy into {} before anything that seals or reads identities.",
+    let mut lines = vec![format!(
+        "Restored into {}: {asked}.\nBase backup {} and {} log segments, to {last}.",
         request.data.display(),
         restored.backup.name,
         restored.segments,
-        data.keys_folder().display(),
-    )
+    )];
+    if !restored.passed_over.is_empty() {
+        lines.push(format!(
+            "Damaged base backups were passed over: {}. Make a new one soon, and find out why.",
+            restored.passed_over.join(", ")
+        ));
+    }
+    if restored.unchecked > 0 {
+        lines.push(format!(
+            "Of the segments {} have no checksum of their own; the replay read them without a fault.",
+            restored.unchecked
+        ));
+    }
+    lines.push(format!(
+        "Keys are never in a backup: put your copy into {} before anything that seals or reads identities.",
+        data.keys_folder().display()
+    ));
+    lines.join("\n")
 }

@@ -77,7 +77,6 @@ pub(super) async fn run(restores: u32, seed: u64, folder: &Path, stop: &Stop) ->
         goes_on(&ground.citizens, &joins, to, &data)
             .await
             .with_context(|| format!("as of {to}"))?;
-        shell.run("gelombang audit --data /var/lib/gelombang-restored").await?;
         shell.run("gelombang audit --chain --data /var/lib/gelombang-restored").await?;
     }
     Ok(())

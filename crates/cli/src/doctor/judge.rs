@@ -2,6 +2,7 @@
 
 use domain::time::Timestamp;
 use storage::embedded::ArchiveLag;
+use storage::embedded::backup::BackupState;
 use storage::health::{COUNTED_MAX, SchemaHealth, ServerHealth, UnsealedWindow};
 use storage::jobs::QueueState;
 
@@ -274,18 +275,18 @@ const BACKUP_LIMIT: i64 = 2 * 86_400_000_000;
 
 /// Backups of the private server: where, when the newest ended, and whether the archive keeps up.
 pub(super) fn judge_backups(
-    folder: Option<&str>,
-    newest: Option<Timestamp>,
+    state: Option<&BackupState>,
     lag: Option<ArchiveLag>,
     now: Timestamp,
 ) -> Vec<Finding> {
-    let Some(folder) = folder else {
+    let Some(BackupState { folder, newest, is_archived }) = state else {
         return vec![Finding::attention(
             "backups",
             "there is none, and the log is not archived",
             "`gelombang backup --to FOLDER`, on another disk, every day; copy the keys to another place",
         )];
     };
+    let folder = folder.display();
     let backup = match newest {
         None => Finding::wrong(
             "backups",
@@ -300,6 +301,11 @@ pub(super) fn judge_backups(
         Some(at) => Finding::fine("backups", format!("the newest in {folder} ended at {at}")),
     };
     let archive = match lag.filter(|lag| lag.oldest > ARCHIVE_PATIENCE) {
+        _ if !is_archived => Finding::attention(
+            "archive",
+            format!("stopped on purpose; what was done since is not in {folder}"),
+            "`gelombang backup --to FOLDER` backs up and starts it again",
+        ),
         Some(lag) => Finding::wrong(
             "archive",
             lag_in_words(lag),

@@ -194,11 +194,9 @@ async fn examine_work(
 fn examine_backups(server: &RunningServer) -> Vec<Finding> {
     let now: Timestamp = clock::now();
     match server.backup_state() {
-        Ok(None) => judge_backups(None, None, None, now),
+        Ok(None) => judge_backups(None, None, now),
         Ok(Some(state)) => {
-            let folder = state.folder.display().to_string();
-            let mut findings =
-                judge_backups(Some(&folder), state.newest, server.archive_lag(now), now);
+            let mut findings = judge_backups(Some(&state), server.archive_lag(now), now);
             findings.push(examine_room("backup disk", &state.folder));
             findings
         }

@@ -68,6 +68,56 @@ fn backs_up_and_restores() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// Goal: a backup is seen at work, looked over, and its archive stopped; method: back up at a terminal, which
+/// `script` gives it, verify, stop and look at what the doctor says, then damage a segment and verify again.
+#[test]
+fn looks_over_and_stops() {
+    let folder = Folder::new();
+    run_well(&folder, &borrowed(&simulate("15", TOTALS, 5)));
+    let backup = path(&folder, "backup");
+    let plain = gelombang(&folder, &["backup", "--to", &backup]);
+    let words: Vec<_> = std::iter::once(plain.get_program())
+        .chain(plain.get_args())
+        .map(|word| word.to_str().expect("text"))
+        .collect();
+    let output = Command::new("script")
+        .args(["-qec", &words.join(" "), "/dev/null"])
+        .env("TERM", "xterm")
+        .env_remove("DATABASE_URL")
+        .output()
+        .expect("script runs");
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && shown.contains("verifying the base"), "{shown}");
+    let output = run(&folder, &["backup", "--to", &backup]);
+    assert!(output.status.success() && output.stderr.is_empty(), "a bar without a terminal");
+
+    let said = run_well(&folder, &["backup", "--to", &backup, "--verify"]);
+    assert!(said.contains("2 base backups and") && said.contains("as they were put"), "{said}");
+    let said = run_well(&folder, &["backup", "--stop-archiving"]);
+    assert!(said.contains("What was done until now is in"), "{said}");
+    let said = run_well(&folder, &["doctor"]);
+    assert!(said.contains("stopped on purpose"), "{said}");
+    let output = run(&folder, &["backup", "--stop-archiving"]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && error.contains("nothing to stop"), "{error}");
+
+    let wal = PathBuf::from(&backup).join("wal");
+    let mut segments: Vec<_> = std::fs::read_dir(&wal)
+        .expect("an archive")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_none())
+        .collect();
+    segments.sort();
+    let last = segments.last().expect("a segment");
+    let mut bytes = std::fs::read(last).expect("read");
+    *bytes.last_mut().expect("a byte") ^= 1;
+    std::fs::write(last, bytes).expect("written");
+    let output = run(&folder, &["backup", "--to", &backup, "--verify"]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    let name = last.file_name().expect("a name").to_str().expect("text");
+    assert!(error.contains(&format!("segment {name} is damaged")), "{error}");
+}
+
 /// Wrong input is refused in words, and restores never go over data.
 #[test]
 fn wrong_words_are_refused() {
@@ -80,6 +130,8 @@ fn wrong_words_are_refused() {
     for (arguments, words) in [
         (vec!["backup", "--to", "x"], "there is no data in"),
         (vec!["backup", "--to", "x", "--keep", "0"], "invalid value '0'"),
+        (vec!["backup"], "--to <FOLDER>"),
+        (vec!["backup", "--to", "x", "--stop-archiving"], "cannot be used with"),
         (vec!["backup", "--to", "x", "--database-url", "postgres://x@y/z"], "DATABASE_URL names"),
     ] {
         let output = run(&folder, &arguments);

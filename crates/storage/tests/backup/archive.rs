@@ -224,14 +224,14 @@ async fn archiving_is_stopped_on_purpose() {
 async fn damage_is_found_by_checksums() {
     let place = Place::new();
     let (taken, instants, segments) = five_segments(&place).await;
-    let seen = verify_backups(&place.backups()).await.unwrap();
+    let seen = verify_backups(&place.backups(), &|_| {}).await.unwrap();
     assert_eq!((seen.bases, seen.unchecked, &seen.faults), (1, 0, &Vec::new()));
     assert_eq!((seen.segments, seen.from), (place.segments().len(), taken.backup.ended_at));
     assert!(seen.until > instants[4], "{seen:?}");
     let mut bytes = fs::read(&segments[3]).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&segments[3], bytes).unwrap();
-    let seen = verify_backups(&place.backups()).await.unwrap();
+    let seen = verify_backups(&place.backups(), &|_| {}).await.unwrap();
     assert_eq!(seen.faults, [format!("segment {} is damaged", name(&segments[3]))]);
     let message = place.refusal(None).await;
     assert!(message.contains(&format!("segment {} in", name(&segments[3]))), "{message}");

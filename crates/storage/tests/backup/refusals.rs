@@ -41,7 +41,7 @@ async fn folders_that_take_no_backup() {
     assert!(error.to_string().contains("photo.jpg"), "{error}");
     fs::remove_file(place.backups().join("photo.jpg")).unwrap();
     let inside = BackupRequest { to: place.path("data/backups/deep"), keep: 1 };
-    let error = take_backup(&embedded.running(), &inside).await.unwrap_err();
+    let error = take_backup(&embedded.running(), &inside, &|_| {}).await.unwrap_err();
     assert!(matches!(error, BackupError::InsideData(_)), "{error}");
     assert!(!place.path("data/backups").exists());
     assert!(!place.path("data/backup-folder.txt").exists(), "a refusal switched the archive");

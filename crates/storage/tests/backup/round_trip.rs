@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
+use std::sync::Mutex;
 
 use sqlx::ConnectOptions as _;
 use storage::embedded::RunningServer;
-use storage::embedded::backup::{BackupRequest, take_backup};
+use storage::embedded::backup::{
+    BackupRequest, Progress, RestoreRequest, Stage, restore, take_backup,
+};
 
 use crate::support::{Place, add_mark_in_segment, connect, hash, make_marks, marks_in};
 
@@ -34,8 +37,18 @@ async fn content_comes_back() {
     for segment in &archived {
         assert_eq!(segment.metadata().unwrap().len(), 1 << 24, "{}", segment.display());
     }
-    let restored = place.restore("restored", None).await.unwrap();
-    assert_eq!(restored.backup, taken.backup);
+    let stages = Mutex::new(Vec::new());
+    let report = |progress: Progress| {
+        assert!(progress.done <= progress.total, "{progress:?}");
+        stages.lock().unwrap().push(progress.stage);
+    };
+    let (from, data) = (place.backups(), place.path("restored"));
+    let request = RestoreRequest { from, data, to: None };
+    let restored = restore(&request, &report).await.unwrap();
+    let mut stages = stages.into_inner().unwrap();
+    stages.dedup();
+    assert_eq!(stages, [Stage::Log, Stage::Copy, Stage::Files, Stage::Replay]);
+    assert_eq!((restored.backup, restored.unchecked), (taken.backup, 0));
     let embedded = place.start("restored").await;
     assert_eq!(hash(&embedded).await, at_stop);
     let mut conn = connect(&embedded).await;
@@ -72,7 +85,7 @@ async fn archiving_outlives_restarts_and_restores() {
         // As a second process does it: through what lies in the folder.
         let attached = RunningServer::attach(&place.path(&name)).unwrap();
         let request = BackupRequest { to: place.backups(), keep: 7 };
-        let taken = take_backup(&attached, &request).await.unwrap();
+        let taken = take_backup(&attached, &request, &|_| {}).await.unwrap();
         assert_eq!(taken.lag, None);
         add_mark_in_segment(&embedded, 2 * round).await;
         embedded.stop().await.unwrap();

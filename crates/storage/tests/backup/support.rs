@@ -52,7 +52,7 @@ impl Place {
         embedded: &Embedded,
         keep: usize,
     ) -> Result<Taken, BackupError> {
-        take_backup(&embedded.running(), &BackupRequest { to: self.backups(), keep }).await
+        take_backup(&embedded.running(), &BackupRequest { to: self.backups(), keep }, &|_| {}).await
     }
 
     /// Takes a backup and demands that the archive works.
@@ -68,7 +68,7 @@ impl Place {
         to: Option<Timestamp>,
     ) -> Result<Restored, BackupError> {
         let request = RestoreRequest { from: self.backups(), data: self.path(name), to };
-        restore(&request).await
+        restore(&request, &|_| {}).await
     }
 
     /// The message of a restore that must be refused, which leaves no cluster behind.

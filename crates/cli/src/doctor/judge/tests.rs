@@ -113,18 +113,21 @@ fn work() {
 /// Goal: a missing, old or stuck backup and a full or slow disk are told; method: both sides of each limit.
 #[test]
 fn backups_and_disks() {
-    check(&judge_backups(None, None, None, NOW), Verdict::Attention, "there is none");
-    check(
-        &judge_backups(Some("/b"), None, None, NOW),
-        Verdict::Wrong,
-        "no whole base backup in /b",
-    );
-    let day = |days: i64| Some(NOW.plus_days(-days));
-    check(&judge_backups(Some("/b"), day(1), None, NOW), Verdict::Fine, "the newest in /b");
-    check(&judge_backups(Some("/b"), day(3), None, NOW), Verdict::Attention, "the newest in /b");
+    check(&judge_backups(None, None, NOW), Verdict::Attention, "there is none");
+    let state = |newest: Option<i64>, is_archived| BackupState {
+        folder: "/b".into(),
+        newest: newest.map(|days| NOW.plus_days(-days)),
+        is_archived,
+    };
+    let judge = |newest, lag| judge_backups(Some(&state(newest, true)), lag, NOW);
+    check(&judge(None, None), Verdict::Wrong, "no whole base backup in /b");
+    check(&judge(Some(1), None), Verdict::Fine, "the newest in /b");
+    check(&judge(Some(3), None), Verdict::Attention, "the newest in /b");
     let lag = |minutes| Some(ArchiveLag { segments: 4, oldest: Duration::from_mins(minutes) });
-    check(&judge_backups(Some("/b"), day(1), lag(1), NOW), Verdict::Fine, "keeps up");
-    check(&judge_backups(Some("/b"), day(1), lag(5), NOW), Verdict::Wrong, "4 log segments");
+    check(&judge(Some(1), lag(1)), Verdict::Fine, "keeps up");
+    check(&judge(Some(1), lag(5)), Verdict::Wrong, "4 log segments");
+    let stopped = judge_backups(Some(&state(Some(1), false)), lag(5), NOW);
+    check(&stopped, Verdict::Attention, "stopped on purpose; what was done since is not in /b");
     check(&[judge_room("disk", "/d", 3 << 30)], Verdict::Fine, "3072 MB");
     check(&[judge_room("disk", "/d", 1 << 30)], Verdict::Attention, "1024 MB");
     check(&[judge_room("disk", "/d", 1 << 20)], Verdict::Wrong, "1 MB");

@@ -5,6 +5,7 @@ use std::path::Path;
 use domain::time::Timestamp;
 
 use super::error::BackupError;
+use super::progress::{Progress, Report, Stage};
 use super::reach::reach;
 use super::restore::Source;
 use super::take::CLUSTER_FOLDER;
@@ -32,7 +33,7 @@ pub struct Inspected {
 /// # Errors
 /// [`BackupError`] if the folder is no backup, has no base backup, or cannot be read. What is damaged is no error:
 /// it stands among [`Inspected::faults`].
-pub async fn verify_backups(folder: &Path) -> Result<Inspected, BackupError> {
+pub async fn verify_backups(folder: &Path, report: Report<'_>) -> Result<Inspected, BackupError> {
     let source = Source::open(folder)?;
     let Source { folder, archive, programs, account } = &source;
     let backups = source.backups()?;
@@ -42,12 +43,14 @@ pub async fn verify_backups(folder: &Path) -> Result<Inspected, BackupError> {
     let mut faults = Vec::new();
     for backup in &backups {
         let cluster = folder.base().join(&backup.name).join(CLUSTER_FOLDER);
-        if let Some(said) = faults_of_base(programs, account, &cluster).await? {
+        if let Some(said) = faults_of_base(programs, account, &cluster, report).await? {
             faults.push(format!("base backup {} is damaged: {said}", backup.name));
         }
     }
     let (wal, mut unchecked) = (folder.wal(), 0);
-    for segment in &archive.segments {
+    let total = archive.segments.len() as u64;
+    for (done, segment) in (0..).zip(&archive.segments) {
+        report(Progress { stage: Stage::Log, done, total });
         match state_of(&wal, *segment).await? {
             State::Good => {}
             State::Unknown => unchecked += 1,

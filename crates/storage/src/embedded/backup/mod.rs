@@ -9,6 +9,7 @@
 mod error;
 mod inspect;
 mod place;
+mod progress;
 mod prune;
 mod reach;
 mod record;
@@ -21,6 +22,7 @@ mod wal;
 
 pub use error::BackupError;
 pub use inspect::{Inspected, verify_backups};
+pub use progress::{Progress, Report, Stage};
 pub use record::BaseBackup;
 pub use restore::{RestoreRequest, Restored, restore};
 pub use stop::{Stopped, stop_archiving};

@@ -1,5 +1,8 @@
 //! Copying a base backup into a new data folder and replaying the archive there.
 
+use std::convert::Infallible;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,14 +24,18 @@ use super::super::settings;
 use super::super::space::require_room;
 use super::error::BackupError;
 use super::place::BackupFolder;
+use super::progress::{Progress, Report, Stage};
 use super::reach::{parse_time, read_segment};
-use super::restore::{Plan, Restored};
+use super::restore::{Plan, Restored, Source};
 use super::take::CLUSTER_FOLDER;
 use super::verify::faults_of_base;
 use super::wal::{SEGMENT_BYTES, Segment, parse_lsn};
 
 /// Replaying a long archive takes as long as it takes; a server that fails ends by itself, and Ctrl-C ends it.
 const REPLAY_LIMIT: Duration = Duration::from_hours(24 * 30);
+
+/// Between two looks at how far the replay is.
+const WATCH_INTERVAL: Duration = Duration::from_millis(300);
 
 /// Everything a recovery works with.
 struct Recovery<'a> {
@@ -37,6 +44,7 @@ struct Recovery<'a> {
     data: DataFolder,
     programs: &'a Programs,
     account: &'a Account,
+    report: Report<'a>,
 }
 
 /// What the server said after the replay.
@@ -48,16 +56,16 @@ struct Replayed {
 
 /// Carries out a plan; the cluster gets its name only when all is done.
 pub(super) async fn recover(
-    backup_folder: &BackupFolder,
+    source: &Source,
     plan: &Plan,
     data: &Path,
-    programs: &Programs,
-    account: &Account,
+    report: Report<'_>,
 ) -> Result<Restored, BackupError> {
+    let Source { folder: backup_folder, programs, account, .. } = source;
     let data = DataFolder::open(data, account)?;
     leftovers::clear(&data).await?;
     require_room(data.root(), plan.backup.bytes)?;
-    let recovery = Recovery { backup_folder, plan, data, programs, account };
+    let recovery = Recovery { backup_folder, plan, data, programs, account, report };
     let unfinished = recovery.data.unfinished();
     let replayed = match recovery.replay_in(&unfinished).await {
         Ok(replayed) => replayed,
@@ -86,6 +94,7 @@ impl Recovery<'_> {
         archive::configure(unfinished, None, self.account)?;
         write_private(&unfinished.join("recovery.signal"), "", self.account)?;
         let runtime = RuntimeFolder::prepare(self.data.root(), self.account)?;
+        let log_start = self.data.log().metadata().map_or(0, |found| found.len());
         let mut server = Server::spawn(
             unfinished,
             self.data.log(),
@@ -94,13 +103,34 @@ impl Recovery<'_> {
             self.account,
             &self.settings(),
         )?;
-        if let Err(error) = server.wait_until_ready(unfinished, REPLAY_LIMIT).await {
+        let ready = tokio::select! {
+            ready = server.wait_until_ready(unfinished, REPLAY_LIMIT) => ready,
+            never = self.watch_replay(log_start) => match never {},
+        };
+        if let Err(error) = ready {
             return Err(self.explain(error).await);
         }
         let replayed = ask(&runtime).await?;
         server.stop().await?;
         self.require_read_to_the_end(&replayed).await?;
         Ok(replayed)
+    }
+
+    /// Tells how many segments the server has fetched, by what it writes into its log.
+    async fn watch_replay(&self, log_start: u64) -> Infallible {
+        let total = self.plan.segments.len() as u64;
+        let read = || -> io::Result<u64> {
+            let mut log = File::open(self.data.log())?;
+            log.seek(SeekFrom::Start(log_start))?;
+            let fetched = BufReader::new(log).lines().map_while(Result::ok);
+            Ok(fetched.filter(|line| line.contains("restored log file \"")).count() as u64)
+        };
+        loop {
+            // A log that cannot be read for once is read the next time.
+            let done = read().unwrap_or(0).min(total);
+            (self.report)(Progress { stage: Stage::Replay, done, total });
+            tokio::time::sleep(WATCH_INTERVAL).await;
+        }
     }
 
     async fn tuning(&self, cluster: &Path) -> Result<String, BackupError> {
@@ -112,13 +142,48 @@ impl Recovery<'_> {
     async fn copy_base(&self, unfinished: &Path) -> Result<(), BackupError> {
         let base = self.backup_folder.base().join(&self.plan.backup.name).join(CLUSTER_FOLDER);
         make_private_folder(unfinished, self.account)?;
-        copy_tree(&base, unfinished, self.account).await?;
-        match faults_of_base(self.programs, self.account, unfinished).await? {
+        self.copy_tree(&base, unfinished).await?;
+        match faults_of_base(self.programs, self.account, unfinished, self.report).await? {
             None => Ok(()),
             Some(output) => {
                 Err(BackupError::DamagedBase { backup: self.plan.backup.name.clone(), output })
             }
         }
+    }
+
+    /// Copies a folder's content, each file to the account. Our clusters hold files and folders only, so a link is
+    /// refused rather than followed.
+    async fn copy_tree(&self, from: &Path, to: &Path) -> Result<(), BackupError> {
+        let (account, total) = (self.account, self.plan.backup.bytes);
+        let mut done = 0;
+        let mut folders = vec![PathBuf::new()];
+        while let Some(relative) = folders.pop() {
+            let source = from.join(&relative);
+            let entries = std::fs::read_dir(&source).map_err(io_error("list", &source))?;
+            for entry in entries {
+                let entry = entry.map_err(io_error("list", &source))?;
+                let name = relative.join(entry.file_name());
+                let (source, target) = (from.join(&name), to.join(&name));
+                let kind = entry.file_type().map_err(io_error("look at", &source))?;
+                if kind.is_dir() {
+                    make_private_folder(&target, account)?;
+                    folders.push(name);
+                } else if kind.is_file() {
+                    let copied = tokio::fs::copy(&source, &target).await;
+                    done += copied.map_err(io_error("copy", &source))?;
+                    // The log of the backup's own duration is not among the files that it counts.
+                    (self.report)(Progress { stage: Stage::Copy, done: done.min(total), total });
+                    if account.is_switched {
+                        std::os::unix::fs::lchown(&target, Some(account.uid), Some(account.gid))
+                            .map_err(io_error("hand over", &target))?;
+                    }
+                } else {
+                    let found = "it is neither file nor folder, which no backup of ours holds";
+                    return Err(EmbeddedError::NotOurs { folder: source, found }.into());
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Settings of this one start; given on the command line, they leave no trace in the restored cluster.
@@ -192,34 +257,4 @@ async fn ask(runtime: &RuntimeFolder) -> Result<Replayed, BackupError> {
             .await?;
     let end = end.as_deref().and_then(parse_lsn).unwrap_or(0);
     Ok(Replayed { last_transaction: at.map(Timestamp::from_offset), end })
-}
-
-/// Copies a folder's content, each file to the account. Our clusters hold files and folders only, so a link is
-/// refused rather than followed.
-async fn copy_tree(from: &Path, to: &Path, account: &Account) -> Result<(), BackupError> {
-    let mut folders = vec![PathBuf::new()];
-    while let Some(relative) = folders.pop() {
-        let source = from.join(&relative);
-        let entries = std::fs::read_dir(&source).map_err(io_error("list", &source))?;
-        for entry in entries {
-            let entry = entry.map_err(io_error("list", &source))?;
-            let name = relative.join(entry.file_name());
-            let (source, target) = (from.join(&name), to.join(&name));
-            let kind = entry.file_type().map_err(io_error("look at", &source))?;
-            if kind.is_dir() {
-                make_private_folder(&target, account)?;
-                folders.push(name);
-            } else if kind.is_file() {
-                tokio::fs::copy(&source, &target).await.map_err(io_error("copy", &source))?;
-                if account.is_switched {
-                    std::os::unix::fs::lchown(&target, Some(account.uid), Some(account.gid))
-                        .map_err(io_error("hand over", &target))?;
-                }
-            } else {
-                let found = "it is neither file nor folder, which no backup of ours holds";
-                return Err(EmbeddedError::NotOurs { folder: source, found }.into());
-            }
-        }
-    }
-    Ok(())
 }

@@ -9,6 +9,7 @@ use super::super::folder::DataFolder;
 use super::super::programs::Programs;
 use super::error::BackupError;
 use super::place::BackupFolder;
+use super::progress::Report;
 use super::reach::reach;
 use super::record::BaseBackup;
 use super::recover::recover;
@@ -62,14 +63,17 @@ pub(super) struct Plan {
 ///
 /// # Errors
 /// One variant of [`BackupError`] for each cause that the person at the machine can mend.
-pub async fn restore(request: &RestoreRequest) -> Result<Restored, BackupError> {
+pub async fn restore(
+    request: &RestoreRequest,
+    report: Report<'_>,
+) -> Result<Restored, BackupError> {
     let source = Source::open(&request.from)?;
     if !DataFolder::is_unused(&request.data)? {
         return Err(BackupError::NotEmpty(request.data.clone()));
     }
     let (mut passed_over, mut first) = (Vec::new(), None);
     loop {
-        match source.restore_without(&passed_over, request).await {
+        match source.restore_without(&passed_over, request, report).await {
             Ok(restored) => return Ok(Restored { passed_over, ..restored }),
             // The log from an older base backup leads to the same instant, if it is all there.
             Err(BackupError::DamagedBase { backup, output }) => {
@@ -120,23 +124,28 @@ impl Source {
         &self,
         damaged: &[String],
         request: &RestoreRequest,
+        report: Report<'_>,
     ) -> Result<Restored, BackupError> {
-        let Self { folder, programs, account, .. } = self;
-        let mut plan = self.plan(damaged, request.to).await?;
-        match recover(folder, &plan, &request.data, programs, account).await {
+        let mut plan = self.plan(damaged, request.to, report).await?;
+        match recover(self, &plan, &request.data, report).await {
             // The instant is that of the last transaction before a damage, as the message proposes: the server, which
             // stops at the first transaction after the instant, met none. Everything before the damage is what is wanted.
             Err(BackupError::DamagedSegment { until, .. }) if request.to == Some(until) => {
                 plan.stop_at = None;
                 plan.is_whole = false;
-                recover(folder, &plan, &request.data, programs, account).await
+                recover(self, &plan, &request.data, report).await
             }
             done => done,
         }
     }
 
     /// Chooses the newest base backup before the instant and holds the instant against what the archive reaches.
-    async fn plan(&self, damaged: &[String], to: Option<Timestamp>) -> Result<Plan, BackupError> {
+    async fn plan(
+        &self,
+        damaged: &[String],
+        to: Option<Timestamp>,
+        report: Report<'_>,
+    ) -> Result<Plan, BackupError> {
         let Self { folder, archive, programs, account } = self;
         let mut backups = self.backups()?;
         let is_damaged = |backup: &&BaseBackup| damaged.contains(&backup.name);
@@ -153,7 +162,7 @@ impl Source {
             return Err(BackupError::NoBase(folder.root().to_path_buf()));
         }
         let wal = folder.wal();
-        let checked = verify::check(&wal, &mut chain).await?;
+        let checked = verify::check(&wal, &mut chain, report).await?;
         let reach = reach(programs, account, &wal, &chain.segments).await?;
         let until = reach.last.map_or(backup.ended_at, |last| last.max(backup.ended_at));
         let from = oldest.ended_at;

@@ -3,6 +3,7 @@
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::time::Duration;
 
 use domain::time::Timestamp;
@@ -21,6 +22,7 @@ use super::super::runtime::PORT;
 use super::super::space::{disk_full, reports_full_disk, require_room};
 use super::error::BackupError;
 use super::place::{BackupFolder, Mark};
+use super::progress::{Progress, Report, Stage};
 use super::prune::prune;
 use super::record::{BaseBackup, Manifest};
 use super::wal::Archive;
@@ -32,6 +34,8 @@ const RELOAD_LIMIT: Duration = Duration::from_secs(20);
 /// The server tries a failing archive again after 60 s at most.
 const ARCHIVE_LIMIT: Duration = Duration::from_secs(65);
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// Between two looks at how far the copy is.
+const WATCH_INTERVAL: Duration = Duration::from_millis(300);
 /// Lines of a program that an error repeats.
 const OUTPUT_LINES: usize = 12;
 
@@ -72,6 +76,7 @@ pub struct Taken {
 pub async fn take_backup(
     server: &RunningServer,
     request: &BackupRequest,
+    report: Report<'_>,
 ) -> Result<Taken, BackupError> {
     refuse_inside_data(&request.to, &server.root)?;
     let mut conn = server.options(SUPERUSER, "postgres").connect().await?;
@@ -86,7 +91,7 @@ pub async fn take_backup(
     require_room(folder.root(), u64::try_from(bytes).unwrap_or(0))?;
     let before = archive::target(&server.root)?.filter(|before| before != folder.root());
     switch_archive(server, &folder, &mut conn).await?;
-    let backup = take_base(server, &folder, &mut conn).await?;
+    let backup = take_base(server, &folder, &mut conn, report).await?;
     let is_archived = wait_for_archive(&folder, &backup).await;
     let lag = if is_archived {
         None
@@ -179,9 +184,10 @@ async fn take_base(
     server: &RunningServer,
     folder: &BackupFolder,
     conn: &mut PgConnection,
+    report: Report<'_>,
 ) -> Result<BaseBackup, BackupError> {
     let unfinished = folder.unfinished();
-    let done = fill_base(server, folder, &unfinished, conn).await;
+    let done = fill_base(server, folder, &unfinished, conn, report).await;
     if done.is_err() {
         // The next backup removes what cannot be removed now.
         let _ = std::fs::remove_dir_all(&unfinished);
@@ -194,6 +200,7 @@ async fn fill_base(
     folder: &BackupFolder,
     unfinished: &Path,
     conn: &mut PgConnection,
+    report: Report<'_>,
 ) -> Result<BaseBackup, BackupError> {
     let RunningServer { account, programs, .. } = server;
     let mode = if account.is_switched { 0o711 } else { 0o700 };
@@ -205,7 +212,14 @@ async fn fill_base(
     copy.arg("--port").arg(PORT.to_string()).args(["--username", SUPERUSER, "--no-password"]);
     // With the log of its own duration the copy is usable even if the archive is lost.
     copy.args(["--wal-method=stream", "--checkpoint=fast", "--manifest-checksums=SHA256"]);
-    run("pg_basebackup", copy, programs, unfinished).await?;
+    let mut copying = pin!(run("pg_basebackup", copy, programs, unfinished));
+    loop {
+        tokio::select! {
+            copied = &mut copying => break copied?,
+            () = tokio::time::sleep(WATCH_INTERVAL) => report(copied_by_now(conn).await?),
+        }
+    }
+    report(Progress { stage: Stage::Files, done: 0, total: 0 });
     let ended_at = server_time(conn).await?;
     let mut check = programs.command("pg_verifybackup", account, unfinished);
     check.arg("--quiet").arg(&cluster);
@@ -220,6 +234,18 @@ async fn fill_base(
     std::fs::rename(unfinished, &named).map_err(io_error("name", &named))?;
     sync_folder(&folder.base())?;
     Ok(backup)
+}
+
+/// What the server has sent of a base backup.
+async fn copied_by_now(conn: &mut PgConnection) -> Result<Progress, BackupError> {
+    let sent: Option<(i64, Option<i64>)> = sqlx::query_as(
+        "SELECT backup_streamed, backup_total FROM pg_stat_progress_basebackup LIMIT 1",
+    )
+    .fetch_optional(conn)
+    .await?;
+    let (done, total) = sent.unwrap_or_default();
+    let bytes = |count: i64| u64::try_from(count).unwrap_or(0);
+    Ok(Progress { stage: Stage::Copy, done: bytes(done), total: bytes(total.unwrap_or(0)) })
 }
 
 /// Runs a program to its end; its last lines if it fails.

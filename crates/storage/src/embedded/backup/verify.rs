@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 
@@ -12,6 +12,7 @@ use super::super::cluster::last_lines;
 use super::super::error::{EmbeddedError, io_error};
 use super::super::programs::Programs;
 use super::error::BackupError;
+use super::progress::{Progress, Report, Stage};
 use super::wal::{Chain, SEGMENT_BYTES, Segment};
 use crate::keys::to_hex;
 
@@ -38,9 +39,15 @@ pub(super) enum State {
 }
 
 /// Reads each segment of a chain and cuts the chain off before the first one that is damaged.
-pub(super) async fn check(wal: &Path, chain: &mut Chain) -> Result<Checked, EmbeddedError> {
+pub(super) async fn check(
+    wal: &Path,
+    chain: &mut Chain,
+    report: Report<'_>,
+) -> Result<Checked, EmbeddedError> {
     let mut checked = Checked::default();
+    let total = chain.segments.len() as u64;
     for (place, segment) in chain.segments.iter().enumerate() {
+        report(Progress { stage: Stage::Log, done: place as u64, total });
         match state_of(wal, *segment).await? {
             State::Good | State::Elsewhere => {}
             State::Unknown => checked.unknown += 1,
@@ -62,7 +69,7 @@ pub(super) async fn state_of(wal: &Path, segment: Segment) -> Result<State, Embe
     state.map_err(io::Error::other).flatten().map_err(io_error("read", &path))
 }
 
-fn read_state(path: &PathBuf) -> io::Result<State> {
+fn read_state(path: &Path) -> io::Result<State> {
     let mut file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::Elsewhere),
         opened => opened?,
@@ -93,7 +100,9 @@ pub(super) async fn faults_of_base(
     programs: &Programs,
     account: &Account,
     cluster: &Path,
+    report: Report<'_>,
 ) -> Result<Option<String>, BackupError> {
+    report(Progress { stage: Stage::Files, done: 0, total: 0 });
     let output = programs
         .command("pg_verifybackup", account, cluster)
         .arg("--quiet")
@@ -125,7 +134,7 @@ mod tests {
         }
         let look = async || {
             let mut chain = Chain { segments: segments.clone(), missing: None };
-            let checked = check(wal.path(), &mut chain).await.unwrap();
+            let checked = check(wal.path(), &mut chain, &|_| {}).await.unwrap();
             (checked.damaged, checked.unknown, chain.segments.len())
         };
         assert_eq!(look().await, (None, 0, 3));
