@@ -86,6 +86,8 @@ pub async fn statement_bounds(
          ) r ON true",
     )
     .bind(person.uuid())
+    // Planned each time: a plan kept from when the memberships were few reads every partition.
+    .persistent(false)
     .fetch_one(conn)
     .await?;
     let running = match row.try_get::<Option<i16>, _>(0)? {
