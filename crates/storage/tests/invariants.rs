@@ -120,7 +120,10 @@ const DAMAGES: &[(&[&str], &str)] = &[
     ),
     (&["revocations_approved"], "DELETE FROM approvals WHERE act = 'revoke'"),
     (&["appeals_answered"], "DELETE FROM approvals WHERE act = 'answer_appeal'"),
-    (&["appeals_answered"], "UPDATE appeals SET answer = 'no_seat'"),
+    (
+        &["appeals_answered"],
+        "ALTER TABLE appeals DISABLE TRIGGER appeals_answered_once; UPDATE appeals SET answer = 'no_seat'",
+    ),
     (
         &["pool_not_overdrawn", "seats_conserved"],
         "ALTER TABLE seat_pool DROP CONSTRAINT seat_pool_seats_check;

@@ -56,7 +56,7 @@ pub async fn verify_backups(folder: &Path, report: Report<'_>) -> Result<Inspect
             State::Unknown => unchecked += 1,
             // What was listed and is gone was removed meanwhile.
             State::Damaged | State::Elsewhere => {
-                faults.push(format!("segment {segment} is damaged"))
+                faults.push(format!("segment {segment} is damaged"));
             }
         }
     }
