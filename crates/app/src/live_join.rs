@@ -91,7 +91,7 @@ async fn join_once(
     }
     let events: Vec<AuditEventId> =
         joins.iter().map(|_| AuditEventId::at(act.now, act.id_bytes())).collect();
-    let mut tx = act.database.begin_joining(number, persons).await?;
+    let mut tx = act.database.begin().await?;
     let requests: Vec<(JoinRequest, &ClientKey)> =
         joins.iter().map(|join| (join.request, &join.client_key)).collect();
     let rules = act.policies.for_wave(number)?.version.eligibility();

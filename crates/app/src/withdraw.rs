@@ -54,7 +54,7 @@ async fn withdraw_once(
     const ACT: &str = "wave_withdraw";
     let keyed = Keyed::new(act.keys, (person.uuid(), key), ACT, &number.get().to_be_bytes());
     // A membership that is taken back binds no statement any more, so no correction has to be held off.
-    let mut tx = act.database.begin_joining(number, []).await?;
+    let mut tx = act.database.begin_joining(number).await?;
     match keyed.known(&mut tx).await? {
         Known::New => {}
         Known::Answered(_) => return Ok(WithdrawAnswer::Withdrawn),
