@@ -51,10 +51,11 @@ impl Form {
         }
     }
 
-    /// What part of the alternative's rate is asked for.
+    /// What part of the alternative's rate is asked for. Of a transaction of its own not more: pgbench calling the
+    /// functions that a join calls, and deciding nothing, reached 0.69 of itself inserting.
     const fn ratio(self) -> f64 {
         match self {
-            Self::Single => 0.7,
+            Self::Single => 0.6,
             Self::Desk => 1.0,
         }
     }
