@@ -136,7 +136,7 @@ pub enum CorrectAnswer {
 const ACT: &str = "person_correct";
 
 /// Corrects the statement of an account's person in one transaction, with the job that asks the registers about what
-/// changed. Nothing is written if nothing differs.
+/// changed. Nothing but the key is written if nothing differs.
 ///
 /// # Errors
 /// [`ActError`]; nothing is kept then.
@@ -163,6 +163,9 @@ pub async fn correct_statement(
     let wanted = correction.applied(&held);
     let changed = differing(&held, &wanted);
     if changed.is_empty() {
+        // The key is kept all the same: a late copy of this request must not undo what is corrected meanwhile.
+        keyed.keep(&mut tx, "", act.now).await?;
+        tx.commit().await.map_err(StorageError::from)?;
         return Ok(CorrectAnswer::Corrected(changed));
     }
     if changed.contains(&StatementField::Region) && !is_regency(&mut tx, wanted.region).await? {
@@ -199,7 +202,8 @@ pub async fn correct_statement(
 /// The answer kept with a key: the fields that changed.
 fn corrected_before(fields: &str) -> Result<CorrectAnswer, ActError> {
     let broken = StorageError::Inconsistency { table: "client_keys", column: "answer" };
-    let fields: Option<Vec<_>> = fields.split(',').map(StatementField::from_name).collect();
+    let names = fields.split(',').filter(|name| !name.is_empty());
+    let fields: Option<Vec<_>> = names.map(StatementField::from_name).collect();
     Ok(CorrectAnswer::Corrected(fields.ok_or(broken)?))
 }
 
