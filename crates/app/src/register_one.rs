@@ -1,5 +1,7 @@
 //! Registering one person, by the holder of an account and under a client's key.
 
+use std::net::IpAddr;
+
 use domain::client_key::ClientKey;
 use domain::eligibility::CheckKind;
 use domain::funnel::Education;
@@ -9,7 +11,7 @@ use domain::nik::Sex;
 use domain::notice::Notice;
 use domain::policy::Named as _;
 use domain::region::RegionCode;
-use domain::statement::StatementTries;
+use domain::statement::{StatementTries, TryHolder};
 use domain::time::Timestamp;
 use serde_json::json;
 use storage::accounts::{account_link, account_lock};
@@ -23,7 +25,7 @@ use zeroize::Zeroizing;
 
 use crate::act::{Act, ActError, Event};
 use crate::checks::begin_checks;
-use crate::claim::claim_within;
+use crate::claim::{Claim, claim_within};
 use crate::keyed::{Keyed, Known};
 use crate::register::{Registration, RegistrationRefusal, register_within};
 
@@ -42,6 +44,21 @@ pub struct Statement {
     pub region: RegionCode,
     /// States a disability.
     pub disability: bool,
+}
+
+/// Who registers somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registrant {
+    /// The account.
+    pub account: AccountId,
+    /// Address of the network that asks, where there is one: failed claims from it are counted apart.
+    pub network: Option<IpAddr>,
+}
+
+impl From<AccountId> for Registrant {
+    fn from(account: AccountId) -> Self {
+        Self { account, network: None }
+    }
 }
 
 /// What a registration came to.
@@ -74,16 +91,17 @@ const NIK_TAKEN: &str = "person_niks_pkey";
 /// [`ActError`]; nothing is kept then.
 pub async fn register_person(
     act: &mut Act<'_>,
-    account: AccountId,
+    registrant: impl Into<Registrant>,
     key: &ClientKey,
     statement: &Statement,
 ) -> Result<RegisterAnswer, ActError> {
-    match register_once(act, account, key, statement).await {
+    let registrant = registrant.into();
+    match register_once(act, registrant, key, statement).await {
         // The other registration of this number has committed, so this one is judged beside it.
         Err(ActError::Storage(StorageError::Conflict { constraint }))
             if constraint == NIK_TAKEN =>
         {
-            register_once(act, account, key, statement).await
+            register_once(act, registrant, key, statement).await
         }
         done => done,
     }
@@ -91,10 +109,11 @@ pub async fn register_person(
 
 async fn register_once(
     act: &mut Act<'_>,
-    account: AccountId,
+    registrant: Registrant,
     key: &ClientKey,
     statement: &Statement,
 ) -> Result<RegisterAnswer, ActError> {
+    let account = registrant.account;
     let mut tx = act.database.begin().await?;
     // Requests of one account come one after another, so its keys cannot collide.
     let person = account_lock(&mut tx, account).await?;
@@ -109,7 +128,7 @@ async fn register_once(
         return Ok(RegisterAnswer::AccountHasPerson);
     }
     let before = tries_find(&mut tx, account.uuid()).await?;
-    let tries = match StatementTries::take(before, act.now) {
+    let tries = match StatementTries::take(before, TryHolder::One, act.now) {
         Ok(tries) => tries,
         Err(over) => return Ok(RegisterAnswer::TooOften { until: over.until }),
     };
@@ -123,9 +142,11 @@ async fn register_once(
             new_id
         }
         Some((_, RegistrationRefusal::NikTaken)) => {
-            match claim_within(act, &mut tx, account, statement).await? {
-                Some(person) => person,
-                None => return count_try(act, tx, account, tries).await,
+            match claim_within(act, &mut tx, registrant, statement).await? {
+                Claim::Claimed(person) => person,
+                Claim::Taken(person) => {
+                    return count_try(act, tx, (account, tries), person).await;
+                }
             }
         }
         Some((_, refusal)) => return Ok(RegisterAnswer::Refused(*refusal)),
@@ -136,12 +157,12 @@ async fn register_once(
     Ok(RegisterAnswer::Registered(person_id))
 }
 
-/// Writes down that an account has stated a NIK that it cannot have.
+/// Writes down that an account has stated a NIK that it cannot have, and whose it is.
 async fn count_try(
     act: &mut Act<'_>,
     mut tx: Tx,
-    account: AccountId,
-    tries: StatementTries,
+    (account, tries): (AccountId, StatementTries),
+    person: Option<PersonId>,
 ) -> Result<RegisterAnswer, ActError> {
     tries_set(&mut tx, account.uuid(), tries).await?;
     let event = Event {
@@ -150,7 +171,7 @@ async fn count_try(
         from: None,
         to: None,
         reason: "the NIK is taken",
-        detail: json!({ "try": tries.taken }),
+        detail: json!({ "try": tries.taken, "person": person.map(|person| person.to_string()) }),
     };
     act.record(&mut tx, event).await?;
     tx.commit().await.map_err(StorageError::from)?;

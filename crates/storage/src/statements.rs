@@ -164,7 +164,8 @@ pub async fn identity_update(
     StorageError::check_rows(1, done.rows_affected())
 }
 
-/// Writes down that what a draw goes by was changed now.
+/// Writes down that what a draw goes by was changed at `now`, or at the newest decree if that is later: whoever waited
+/// for a lock over a decree changes it after that decree, though the act began before.
 ///
 /// # Errors
 /// [`StorageError::RowsAffected`] if the person is unknown.
@@ -173,12 +174,15 @@ pub async fn draw_change_record(
     person: PersonId,
     now: Timestamp,
 ) -> Result<(), StorageError> {
-    let done =
-        sqlx::query("UPDATE person_identities SET draw_changed_at = $2 WHERE person_id = $1")
-            .bind(person.uuid())
-            .bind(now.to_offset())
-            .execute(conn)
-            .await?;
+    let done = sqlx::query(
+        "UPDATE person_identities
+         SET draw_changed_at = greatest($2, (SELECT max(appointed_at) FROM waves))
+         WHERE person_id = $1",
+    )
+    .bind(person.uuid())
+    .bind(now.to_offset())
+    .execute(conn)
+    .await?;
     StorageError::check_rows(1, done.rows_affected())
 }
 

@@ -267,6 +267,29 @@ async fn an_outage_only_delays() {
     assert_eq!(office.world.number(asked).await, 4);
 }
 
+/// Goal: dead jobs take no room from whoever is to be asked about again. Method: as many dead ones as may be open, then
+/// somebody whose registers were away.
+#[tokio::test]
+async fn dead_jobs_stop_no_asking() {
+    let mut tasks = JoinSet::new();
+    let away = Behaviour { is_away: true, ..Behaviour::default() };
+    let mut office = Office::new(away, &mut tasks).await;
+    let dead = "INSERT INTO jobs (job_id, kind, subject, payload, state, run_at, request_id, created_at, finished_at,
+                                  lane)
+                SELECT gen_random_uuid(), 'registers_ask', 'person:' || n, '{}', 'dead', now(), 'test', now(), now(),
+                       'outside'
+                FROM generate_series(1, 1000) AS n";
+    office.world.execute(dead).await;
+    office.register(1, 1).await;
+    let asked = "SELECT count(*) FROM audit_events WHERE act = 'registers_ask'";
+    for (minutes, expected) in [(0, 1), (1, 2)] {
+        office.pass(minutes);
+        office.worker(1).run_due().await;
+        assert_eq!(office.world.number(asked).await, expected);
+    }
+    assert_eq!(office.waiting().await, 1000, "they wait for whoever mends them");
+}
+
 /// Goal: while registers are away, nobody is written down as asked about who was not. Method: forty people at once,
 /// of whom the first few find out that nobody answers; all of them are asked again later.
 #[tokio::test]

@@ -205,11 +205,13 @@ async fn two_officers_tell() {
         let ground = AppealGround::RegisterWrong;
         let filed = file_appeal(&mut world.act(now), mine, ground, &key).await.unwrap();
         let FilingAnswer::Filed(appeal) = filed else { panic!("{filed:?}") };
+        // A place is given once nobody can appeal any more.
+        let now = if answer == AppealAnswer::Granted { now.plus_days(14) } else { now };
         let untrue = AppealAnswer::NoSeat;
         answer_appeal(&mut world.act(now), appeal, untrue, &approval).await.unwrap_err();
         answer_appeal(&mut world.act(now), appeal, answer, &approval).await.unwrap();
     }
-    let due = world.due(WAVE);
+    let due = world.due(WAVE).plus_days(14);
     let due_at = format!("\"{} 17:00:00\"", due.minus_micros(1).to_offset().date());
     assert_eq!(
         told_of(&world, "appeal_granted").await,
