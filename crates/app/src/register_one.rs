@@ -122,7 +122,7 @@ async fn register_once(
     match keyed.known(&mut tx).await? {
         Known::New => {}
         Known::Reused => return Ok(RegisterAnswer::KeyReused),
-        Known::Answered(id) => return answer_before(&id),
+        Known::Answered(id) => return answer_before(&id, person),
     }
     if person.is_some() {
         return Ok(RegisterAnswer::AccountHasPerson);
@@ -204,9 +204,14 @@ fn request_bytes(statement: &Statement) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
-/// The answer kept with a key: the person.
-fn answer_before(id: &str) -> Result<RegisterAnswer, ActError> {
+/// The answer kept with a key: the person, as far as the account still has her. A person who was taken from it is
+/// somebody else's, as a registration under another key would be told.
+fn answer_before(id: &str, has: Option<PersonId>) -> Result<RegisterAnswer, ActError> {
     let broken = StorageError::Inconsistency { table: "client_keys", column: "answer" };
-    let id = Uuid::parse_str(id).map_err(|_| broken)?;
-    Ok(RegisterAnswer::Registered(PersonId::from_uuid(id)))
+    let person = PersonId::from_uuid(Uuid::parse_str(id).map_err(|_| broken)?);
+    Ok(if has == Some(person) {
+        RegisterAnswer::Registered(person)
+    } else {
+        RegisterAnswer::Refused(RegistrationRefusal::NikTaken)
+    })
 }

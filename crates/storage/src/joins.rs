@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use domain::client_key::ClientKey;
-use domain::ids::{AuditEventId, PersonId};
+use domain::ids::{AccountId, AuditEventId, PersonId};
 use domain::notice::Notice;
 use domain::policy::Named as _;
 use domain::time::Timestamp;
@@ -33,21 +33,34 @@ pub struct KnownAnswer {
     pub answer: String,
 }
 
+/// A wish to join, as its facts are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct AskedJoin<'a> {
+    /// Who, and when.
+    pub request: JoinRequest,
+    /// Under which key.
+    pub client_key: &'a ClientKey,
+    /// The account that must have the person, if one asks.
+    pub account: Option<AccountId>,
+}
+
 /// What one join is decided on.
 #[derive(Clone, Debug)]
 pub struct KeyedRecord {
     /// What its key has come to before, if it was used.
     pub known: Option<KnownAnswer>,
-    /// The person's facts; `None` if nobody of this id is registered, or the person was erased.
+    /// The person's facts; `None` if nobody of this id is registered, the person was erased, or the account that
+    /// asks has lost the person.
     pub record: Option<JoinRecord>,
 }
 
 /// One person a call; most calls are for one, whom a list costs more than the reading.
-const SELECT_RECORD: &str = "SELECT * FROM join_read($1, $2, $3, $4, $5, $6)";
+const SELECT_RECORD: &str = "SELECT * FROM join_read($1, $2, $3, $4, $5, $6, $7)";
 const SELECT_RECORDS: &str = "
     SELECT r.*
-    FROM unnest($4::uuid[], $5::text[], $6::bigint[]) WITH ORDINALITY AS b (person_id, client_key, statement_key, place)
-    CROSS JOIN LATERAL join_read($1, $2, $3, b.person_id, b.client_key, b.statement_key) r
+    FROM unnest($4::uuid[], $5::text[], $6::uuid[], $7::bigint[])
+        WITH ORDINALITY AS b (person_id, client_key, account_id, statement_key, place)
+    CROSS JOIN LATERAL join_read($1, $2, $3, b.person_id, b.client_key, b.account_id, b.statement_key) r
     ORDER BY b.place";
 
 /// Reads what joins are decided on: the wave, and the persons in the order given; `None` if there is no such
@@ -60,22 +73,27 @@ const SELECT_RECORDS: &str = "
 pub async fn keyed_join_records(
     conn: &mut PgConnection,
     wave: WaveNumber,
-    requests: &[(JoinRequest, &ClientKey)],
+    requests: &[AskedJoin<'_>],
     count_joins: bool,
 ) -> Result<Option<(WaveRow, Vec<KeyedRecord>)>, StorageError> {
     let query = sqlx::query(if requests.len() == 1 { SELECT_RECORD } else { SELECT_RECORDS })
         .bind(WAVE_LOCK_CLASS)
         .bind(wave_key(wave))
         .bind(count_joins);
-    let query = if let [(request, key)] = requests {
-        let person = request.person_id;
-        query.bind(person.uuid()).bind(key.as_str()).bind(statement_key(person))
-    } else {
-        let persons = || requests.iter().map(|(request, _)| request.person_id);
+    let query = if let [one] = requests {
+        let person = one.request.person_id;
         query
-            .bind(persons().map(PersonId::uuid).collect::<Vec<Uuid>>())
-            .bind(requests.iter().map(|(_, key)| key.as_str()).collect::<Vec<&str>>())
-            .bind(persons().map(statement_key).collect::<Vec<i64>>())
+            .bind(person.uuid())
+            .bind(one.client_key.as_str())
+            .bind(one.account.map(AccountId::uuid))
+            .bind(statement_key(person))
+    } else {
+        let persons = || requests.iter().map(|one| one.request.person_id);
+        query
+            .bind(persons().map(PersonId::uuid).collect::<Vec<_>>())
+            .bind(requests.iter().map(|one| one.client_key.as_str()).collect::<Vec<_>>())
+            .bind(requests.iter().map(|one| one.account.map(AccountId::uuid)).collect::<Vec<_>>())
+            .bind(persons().map(statement_key).collect::<Vec<_>>())
     };
     let rows = query.fetch_all(conn).await?;
     StorageError::check_rows(requests.len() as u64, rows.len() as u64)?;
@@ -83,7 +101,7 @@ pub async fn keyed_join_records(
     if first.try_get::<Option<&str>, _>("kind")?.is_none() {
         return Ok(None);
     }
-    let records = requests.iter().zip(&rows).map(|((request, _), row)| keyed_record(*request, row));
+    let records = requests.iter().zip(&rows).map(|(one, row)| keyed_record(one.request, row));
     Ok(Some((wave_row(first)?, records.collect::<Result<_, StorageError>>()?)))
 }
 

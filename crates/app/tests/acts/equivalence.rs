@@ -143,8 +143,12 @@ impl Twins {
             let many = join_wave(&mut self.bulk.act(now), wave(number), &requests).await.unwrap();
             let mut joined = 0;
             for request in requests {
-                let join =
-                    KeyedJoin { request, client_key: self.key(), request_id: "test".to_owned() };
+                let join = KeyedJoin {
+                    request,
+                    account: None,
+                    client_key: self.key(),
+                    request_id: "test".to_owned(),
+                };
                 let act = &mut self.single.act(now);
                 let answers = join_few(act, wave(number), &[join]).await.unwrap();
                 joined += usize::from(answers == [JoinAnswer::Joined]);

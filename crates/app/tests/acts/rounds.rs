@@ -43,6 +43,7 @@ pub(crate) async fn hesitate(random: &mut ChaCha8Rng, most: u32) {
 pub(crate) fn wish(person: &Registration, joined_at: Timestamp, key: &str) -> [KeyedJoin; 1] {
     [KeyedJoin {
         request: JoinRequest { person_id: person.person_id, joined_at },
+        account: None,
         client_key: ClientKey::parse(key).unwrap(),
         request_id: "test".to_owned(),
     }]

@@ -141,7 +141,7 @@ impl Hall {
     fn wish(person_id: PersonId, joined_at: Timestamp) -> Result<KeyedJoin> {
         let client_key = ClientKey::parse(&person_id.uuid().to_string())?;
         let request = JoinRequest { person_id, joined_at };
-        Ok(KeyedJoin { request, client_key, request_id: "bench".to_owned() })
+        Ok(KeyedJoin { request, account: None, client_key, request_id: "bench".to_owned() })
     }
 
     /// Seconds until everybody has joined in a transaction of the own.

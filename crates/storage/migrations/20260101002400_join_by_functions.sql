@@ -5,10 +5,11 @@
 -- What a join is decided on. A close of the wave and a correction of the person's statement that are under way are
 -- waited for (`p_lock_class` and `p_statement_key` name the locks), and each query sees what was committed until then.
 -- Small queries by one key each: starting one statement that joins all of them costs more.
--- An unknown wave has no kind; nobody of this id, or an erased person, has no kk_index.
+-- An unknown wave has no kind; nobody of this id, an erased person, and one whom the asking account (null: none asks)
+-- has lost, have no kk_index.
 CREATE FUNCTION join_read(
     p_lock_class integer, p_wave smallint, p_count_joins boolean, p_person_id uuid, p_client_key text,
-    p_statement_key bigint,
+    p_account_id uuid, p_statement_key bigint,
     OUT wave smallint, OUT kind text, OUT policy_id text, OUT opens_at timestamptz, OUT closes_at timestamptz,
     OUT results_at timestamptz, OUT base_seats integer, OUT draw_key bytea, OUT state text, OUT policy_digest bytea,
     OUT state_at timestamptz,
@@ -34,7 +35,11 @@ BEGIN
     WHERE p.person_id = p_person_id;
     SELECT i.kk_index, i.wrapped_key, i.sealed INTO kk_index, wrapped_key, sealed
     FROM person_identities i
-    WHERE i.person_id = p_person_id AND i.erased_at IS NULL;
+    WHERE i.person_id = p_person_id AND i.erased_at IS NULL
+      AND (
+          p_account_id IS NULL
+          OR EXISTS (SELECT FROM accounts h WHERE h.account_id = p_account_id AND h.person_id = p_person_id)
+      );
     SELECT count(*) FILTER (WHERE b.revoked_at IS NULL), count(*) FILTER (WHERE b.revoked_at IS NOT NULL)
     INTO standing, revoked
     FROM beneficiaries b
@@ -85,8 +90,9 @@ BEGIN
         SELECT t.account_id INTO told FROM accounts t WHERE t.person_id = p_person_id;
         IF told IS NOT NULL THEN
             INSERT INTO notices (account_id, template, subject, channel, wave, run_at, useless_at, request_id,
-                                 created_at, urgency)
-            SELECT told, p_template, p_subject, c.channel, p_wave, p_now, p_useless_at, p_request_id, p_now, p_urgency
+                                 created_at, urgency, person_id)
+            SELECT told, p_template, p_subject || ':' || replace(p_person_id::text, '-', ''), c.channel, p_wave, p_now,
+                   p_useless_at, p_request_id, p_now, p_urgency, p_person_id
             FROM unnest(p_channels) AS c (channel)
             ON CONFLICT DO NOTHING;
         END IF;
