@@ -25,4 +25,6 @@ pub mod draw;
 mod hex;
 pub mod record;
 pub mod roll;
+mod sha;
 pub mod ticket;
+pub mod tree;
