@@ -23,6 +23,7 @@ pub mod beacon;
 pub mod digest;
 pub mod draw;
 mod hex;
+pub mod policy;
 pub mod record;
 pub mod roll;
 mod sha;
