@@ -215,7 +215,7 @@ impl<'w> RegionIntake<'w> {
     pub fn draw_pools(self, plans: &[PoolPlan]) -> Result<RegionResult<'w>, DrawError> {
         let Self { draw, region } = self;
         plan::check(region, plans)?;
-        let unknown = draw.classes.list().iter().any(Class::is_unknown);
+        let unknown = draw.classes.list().iter().any(|class| class.is_unknown());
         if unknown && !plans.iter().all(PoolPlan::ignores_masks) {
             return Err(DrawError::HiddenMask { region });
         }
@@ -270,15 +270,12 @@ fn write_outcomes(people: &[Person], records: usize, outcomes: &mut Vec<Outcome>
     outcomes.resize(records, Outcome::HouseholdCap);
     let (mut selected, mut waiting) = (0u32, 0u32);
     for person in people {
-        let decided = match person.seat {
-            Some(seat) => {
-                selected = selected.saturating_add(1);
-                Outcome::Selected { position: selected, seat }
-            }
-            None => {
-                waiting = waiting.saturating_add(1);
-                Outcome::Waiting { rank: waiting }
-            }
+        let decided = if let Some(seat) = person.seat {
+            selected = selected.saturating_add(1);
+            Outcome::Selected { position: selected, seat }
+        } else {
+            waiting = waiting.saturating_add(1);
+            Outcome::Waiting { rank: waiting }
         };
         let index = usize::try_from(person.index).ok();
         if let Some(outcome) = index.and_then(|index| outcomes.get_mut(index)) {

@@ -43,24 +43,24 @@ impl Share {
     pub const NONE: Self = Self { num: 0, den: 1 };
 
     /// The share of `whole`, rounded down; a denominator of 0 counts as 1.
-    pub fn floor_of(&self, whole: u64) -> u64 {
+    pub fn floor_of(self, whole: u64) -> u64 {
         self.divide(whole, 0)
     }
 
     /// The share of `whole`, rounded up; a denominator of 0 counts as 1.
-    pub fn ceil_of(&self, whole: u64) -> u64 {
+    pub fn ceil_of(self, whole: u64) -> u64 {
         self.divide(whole, self.den.saturating_sub(1))
     }
 
     /// `(whole * num + extra) / den`; the product of 64 and 32 bits fits 128.
-    fn divide(&self, whole: u64, extra: u32) -> u64 {
+    fn divide(self, whole: u64, extra: u32) -> u64 {
         let product = u128::from(whole).saturating_mul(u128::from(self.num));
         let sum = product.saturating_add(u128::from(extra));
         let part = sum.checked_div(u128::from(self.den)).unwrap_or(sum);
         u64::try_from(part).unwrap_or(u64::MAX)
     }
 
-    fn is_valid(&self) -> bool {
+    fn is_valid(self) -> bool {
         self.num <= self.den && (1..=SHARE_MAX).contains(&self.den)
     }
 }

@@ -13,7 +13,7 @@ pub(super) struct Class {
 
 impl Class {
     /// Whether nobody has said what the mask is.
-    pub(super) fn is_unknown(&self) -> bool {
+    pub(super) fn is_unknown(self) -> bool {
         self.hidden && self.mask == HIDDEN_MASK
     }
 }

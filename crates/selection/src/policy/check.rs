@@ -83,7 +83,7 @@ fn is_quicknet(beacon: &BeaconFacts) -> bool {
 /// Faults of seats and draw.
 pub(super) fn rule_faults(rules: &SeatRules) -> Vec<PolicyFault> {
     let mut faults = Vec::new();
-    share(&mut faults, &rules.reserve, || "the reserve".to_owned());
+    share(&mut faults, rules.reserve, || "the reserve".to_owned());
     region_faults(rules, &mut faults);
     trait_faults(rules, &mut faults);
     pool_faults(rules, &mut faults);
@@ -140,7 +140,7 @@ fn pool_faults(rules: &SeatRules, faults: &mut Vec<PolicyFault>) {
     }
     for pool in &rules.pools {
         name(faults, "a pool", &pool.name);
-        match (pool.is_open(), &pool.share) {
+        match (pool.is_open(), pool.share) {
             (true, Some(_)) => faults.push(PolicyFault::OpenShare),
             (false, None) => faults.push(PolicyFault::NoShare { pool: pool.name.clone() }),
             (true, None) => {}
@@ -158,7 +158,7 @@ fn pool_faults(rules: &SeatRules, faults: &mut Vec<PolicyFault>) {
 /// Whether the shares add up to more than 1, exactly: at most 8 denominators of at most 10,000 each
 /// multiply to at most 10^32, which fits 128 bits; broken shares are faults of their own.
 fn above_one(pools: &[Pool]) -> bool {
-    let shares = pools.iter().filter_map(|pool| pool.share).filter(Share::is_valid);
+    let shares = pools.iter().filter_map(|pool| pool.share).filter(|part| part.is_valid());
     let (num, den) = shares.fold((0u128, 1u128), |(num, den), part| {
         let (own_num, own_den) = (u128::from(part.num), u128::from(part.den));
         let sum = num.saturating_mul(own_den).saturating_add(own_num.saturating_mul(den));
@@ -198,7 +198,7 @@ fn list_faults(
         if !seen.insert(bit) {
             faults.push(PolicyFault::TraitTwice { list: list.to_owned(), bit });
         }
-        share(faults, &guarantee.share, || format!("trait bit {bit} in {list}"));
+        share(faults, guarantee.share, || format!("trait bit {bit} in {list}"));
     }
 }
 
@@ -208,7 +208,7 @@ fn name(faults: &mut Vec<PolicyFault>, what: &'static str, name: &str) {
     }
 }
 
-fn share(faults: &mut Vec<PolicyFault>, part: &Share, of: impl FnOnce() -> String) {
+fn share(faults: &mut Vec<PolicyFault>, part: Share, of: impl FnOnce() -> String) {
     if !part.is_valid() {
         faults.push(PolicyFault::Share { of: of(), num: part.num, den: part.den });
     }

@@ -4,7 +4,7 @@ use super::NationalQuota;
 use super::error::QuotaError;
 use super::solve::RegionState;
 use crate::apportion::{Claim, sainte_lague};
-use crate::policy::SeatRules;
+use crate::policy::{Pool, SeatRules};
 
 /// The split of every national guarantee.
 pub(super) struct NationalSplit {
@@ -16,12 +16,10 @@ pub(super) struct NationalSplit {
 impl NationalSplit {
     /// Seats of a trait in the region at this place of the policy.
     pub(super) fn part(&self, trait_bit: u8, place: usize) -> u32 {
-        let (_, seats) = match self.parts.iter().find(|(bit, _)| *bit == trait_bit) {
-            Some(part) => part,
-            None => return 0,
-        };
+        let own = self.parts.iter().find(|(bit, _)| *bit == trait_bit);
         // A part stays at or below the seats of a region, which are counted in 32 bits.
-        seats.get(place).map_or(0, |&seats| u32::try_from(seats).unwrap_or(u32::MAX))
+        own.and_then(|(_, seats)| seats.get(place))
+            .map_or(0, |&seats| u32::try_from(seats).unwrap_or(u32::MAX))
     }
 }
 
@@ -29,7 +27,7 @@ pub(super) fn split_national(
     rules: &SeatRules,
     states: &[RegionState<'_>],
 ) -> Result<NationalSplit, QuotaError> {
-    let open = rules.pools.iter().position(|pool| pool.is_open());
+    let open = rules.pools.iter().position(Pool::is_open);
     let all_seats = states.iter().map(|state| u64::from(state.seats())).sum();
     let mut split = NationalSplit { national: Vec::new(), parts: Vec::new() };
     for guarantee in &rules.national {

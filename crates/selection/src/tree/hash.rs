@@ -59,7 +59,7 @@ mod tests {
     /// Goal: the fixed blocks give SHA-256; method: compare both forms with the general hash.
     #[test]
     fn fixed_blocks_are_sha256() {
-        let content: [u8; 64] = std::array::from_fn(|at| at as u8);
+        let content: [u8; 64] = std::array::from_fn(|at| u8::try_from(at).unwrap());
         assert_eq!(record_leaf(&content), leaf_hash(&content));
         let [left, right] =
             [NodeHash(*content.first_chunk().unwrap()), NodeHash(*content.last_chunk().unwrap())];
