@@ -96,7 +96,8 @@ fn public_check_of_hidden_regions() {
             continue;
         }
         let regions = published["regions"].as_array().unwrap();
-        let own = regions.iter().find(|own| number(&own["code"]) == u64::from(region.code)).unwrap();
+        let own =
+            regions.iter().find(|own| number(&own["code"]) == u64::from(region.code)).unwrap();
         let guarantees = list(&own["pools"], |pool| {
             list(&pool["guarantees"], |own| StatedGuarantee {
                 seats: number(&own["seats"]) as u32,
