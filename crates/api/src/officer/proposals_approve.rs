@@ -1,7 +1,7 @@
 //! `POST /api/v1/officer/proposals/{id}/approval`: approves a proposal, which does the act. No key is asked for: an
 //! approval belongs to the id, and is answered alike when it is sent again.
 
-use app::office::approve_proposal;
+use app::office::decisions::approve_proposal;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;

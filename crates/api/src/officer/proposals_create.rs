@@ -1,6 +1,6 @@
 //! `POST /api/v1/officer/proposals`: proposes an act to a second officer.
 
-use app::office::{ProposeAnswer, Wish, propose_wish};
+use app::office::wishes::{ProposeAnswer, Wish, propose_wish};
 use axum::extract::State;
 use axum::response::Response;
 use domain::appeals::AppealAnswer;

@@ -1,7 +1,7 @@
 //! `POST /api/v1/officer/proposals/{id}/rejection`: turns a proposal down, or takes one's own back. No key is asked
 //! for: a rejection belongs to the id, and is answered alike when it is sent again.
 
-use app::office::reject_proposal;
+use app::office::decisions::reject_proposal;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
