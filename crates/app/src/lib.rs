@@ -54,4 +54,5 @@ pub mod service;
 pub mod statistics;
 pub mod sweep;
 pub mod wave;
+pub mod wave_line;
 pub mod withdraw;

@@ -12,7 +12,7 @@ use app::freeze::freeze_wave;
 use app::proposals::{
     Listed, ProposalRow, Request, approve, list_proposals, parameters_of, propose,
 };
-use app::publish::{Publication, publish_wave};
+use app::publish::{Publication, publish_wave, require_place};
 use app::reference::{Reference, load_weights};
 use app::sweep::sweep_wave;
 use app::wave::{cancel_wave, close_wave, open_wave};
@@ -326,32 +326,37 @@ struct Documents {
     base_seats: BTreeMap<WaveNumber, u32>,
     weights: Vec<(RegionCode, u64)>,
     weights_source: String,
+    province: Option<RegionCode>,
 }
 
 impl Documents {
     fn load(args: &PublishArgs) -> anyhow::Result<Self> {
         let reference = args.act.office.reference.load_ahead()?;
-        let (weights, weights_source) = match (&args.weights, args.province) {
+        let province = args.province;
+        let (weights, weights_source) = match (&args.weights, province) {
             (Some(path), _) => {
                 let weights = load_weights(path, reference.regions.table())?;
                 (weights, "file of the operator".to_owned())
             }
             (None, Some(province)) => match reference.regions.regency_weights(province) {
                 Some(weights) => (weights.weights, weights.basis.label().to_owned()),
-                None => bail!("there is no province {province}"),
+                None => return Err(ActError::UnknownProvince(province).into()),
             },
             (None, None) => bail!("name --weights or --province"),
         };
         let base_seats = [(args.act.wave, args.seats)].into();
-        Ok(Self { reference, base_seats, weights, weights_source })
+        Ok(Self { reference, base_seats, weights, weights_source, province })
     }
 
     fn publication(&self) -> Publication<'_> {
         Publication {
-            reference: &self.reference,
+            regions: &self.reference.regions,
+            policies: &self.reference.policies,
+            calendar: &self.reference.calendar,
             base_seats: &self.base_seats,
             weights: &self.weights,
             weights_source: &self.weights_source,
+            province: self.province,
         }
     }
 
@@ -368,8 +373,8 @@ async fn publish(step: PublishStep, stop: &Stop) -> anyhow::Result<()> {
             let request = documents.request(args.act.wave)?;
             say(&terms_text(&request.parameters))?;
             as_officer(&args.act.office, &documents.reference.policies, stop, async |scene| {
-                if scene.desk.wave(args.act.wave).await?.is_some() {
-                    return Err(ActError::Published(args.act.wave).into());
+                if let Some(line) = documents.reference.calendar.get(args.act.wave) {
+                    require_place(scene.desk.database(), line).await?;
                 }
                 propose(&mut scene.desk.act(), &scene.officer, &request, &reason).await?;
                 Ok(proposed(&request))

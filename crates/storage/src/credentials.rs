@@ -12,6 +12,9 @@ use sqlx::{PgConnection, Row as _};
 use crate::convert::{count, named};
 use crate::error::StorageError;
 
+/// Constraint that refuses a credential that the officer had before.
+pub const USED_CREDENTIAL: &str = "officer_credentials_pkey";
+
 /// Advisory lock of whoever changes who is in office.
 const OFFICE_LOCK: i64 = 0x6765_6c6f_6d6f_6663;
 
@@ -187,7 +190,7 @@ pub async fn officer_roles_insert(
 /// Ends the credential in force, if any, and issues another.
 ///
 /// # Errors
-/// [`StorageError::Conflict`] on `officer_credentials_pkey` if the officer had this secret before.
+/// [`StorageError::Conflict`] on [`USED_CREDENTIAL`] if the officer had this secret before.
 pub async fn credential_replace(
     conn: &mut PgConnection,
     officer: OfficerId,

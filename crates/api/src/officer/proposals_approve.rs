@@ -26,7 +26,8 @@ pub(crate) async fn handler(
     let actor = officer.id.to_string();
     let mut randomness = (api.service.randomness)();
     let act = &mut api.service.act(&actor, &info.request_id, &mut randomness);
-    let result = approve_proposal(act, &officer, proposal).await.map_err(refused)?;
+    let result =
+        approve_proposal(act, &officer, proposal, &api.service.regions).await.map_err(refused)?;
     Ok(found(&json!({
         "proposal": proposal.to_string(),
         "state": "approved",

@@ -10,7 +10,7 @@ use domain::policy::Named as _;
 use serde_json::json;
 
 use super::caller::OfficerCaller;
-use super::reading::{id, reason};
+use super::reading::{id, only_reason};
 use super::refusal::refused;
 use crate::fields::Fields;
 use crate::guard::RequestInfo;
@@ -23,13 +23,10 @@ pub(crate) async fn handler(
     info: RequestInfo,
     OfficerCaller(officer): OfficerCaller,
     path: Result<Path<String>, PathRejection>,
-    mut fields: Fields,
+    fields: Fields,
 ) -> Result<Response, Problem> {
     let proposal = id(path, ProposalId::parse)?;
-    let said = match fields.text("reason", reason) {
-        Some(said) if !fields.is_faulty() => said,
-        _ => return Err(fields.finish()),
-    };
+    let said = only_reason(fields)?;
     let actor = officer.id.to_string();
     let mut randomness = (api.service.randomness)();
     let act = &mut api.service.act(&actor, &info.request_id, &mut randomness);

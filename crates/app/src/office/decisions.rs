@@ -17,12 +17,15 @@ use crate::appeal_answer::answer_appeal;
 use crate::appoint::appoint_wave;
 use crate::draw::draw_wave;
 use crate::freeze::freeze_wave;
+use crate::officers::{empower, proposed_power};
 use crate::proposals::{
     ProposalRefusal, ProposalRow, Request, consent, parameters_of, refused_or_decided, reject,
 };
+use crate::reference::RegionData;
 use crate::release::release_account;
 use crate::revoke::revoke_for_cause;
 use crate::wave::cancel_wave;
+use crate::wave_line::WaveLine;
 
 /// A proposal.
 ///
@@ -37,7 +40,8 @@ pub async fn find_proposal(
 }
 
 /// Approves the proposal of this id by doing the act, and gives what came out: counts, as far as there are any.
-/// Its terms cannot change, so the id says what is approved. Asked again by the officer who approved it, it is
+/// Its terms cannot change, so the id says what is approved; a wave is published with these regions and the policies of
+/// the act, which must be those that were proposed. Asked again by the officer who approved it, it is
 /// done already, and there is nothing more to tell.
 ///
 /// # Errors
@@ -46,6 +50,7 @@ pub async fn approve_proposal(
     act: &mut Act<'_>,
     officer: &Officer,
     proposal: ProposalId,
+    regions: &RegionData,
 ) -> Result<Option<Value>, ActError> {
     let row = find_proposal(act.database, proposal).await?;
     officer.require(row.act.approver())?;
@@ -57,14 +62,18 @@ pub async fn approve_proposal(
             ProposalRefusal::Decided { act: row.act, subject: row.subject, state: row.state };
         return Err(refusal.into());
     }
-    let parameters = parameters_of(&row)?;
-    let request = Request { act: row.act, subject: row.subject.clone(), parameters };
+    let request = if row.act == TwoPersonAct::PublishCalendar {
+        line_of(&row)?.request(regions, act.policies)?
+    } else {
+        let parameters = parameters_of(&row)?;
+        Request { act: row.act, subject: row.subject.clone(), parameters }
+    };
     let approval = consent((act.database, act.now), officer, &request).await?;
     // Another one may have taken its place since.
     if approval.proposal() != Some(proposal) {
         return Err(ProposalRefusal::Unknown(proposal).into());
     }
-    match do_approved(act, &row, &request.parameters, &approval).await {
+    match do_approved(act, (&row, regions), &request.parameters, &approval).await {
         Ok(result) => Ok(Some(result)),
         Err(error) => Err(refused_or_decided((act.database, act.now), error, &approval).await),
     }
@@ -73,7 +82,7 @@ pub async fn approve_proposal(
 /// Does what was approved.
 async fn do_approved(
     act: &mut Act<'_>,
-    row: &ProposalRow,
+    (row, regions): (&ProposalRow, &RegionData),
     parameters: &Value,
     approval: &Approval,
 ) -> Result<Value, ActError> {
@@ -130,10 +139,24 @@ async fn do_approved(
             let bounds = release_account(act, person.ok_or_else(broken)?, approval).await?;
             json!({ "only_by_what_is_held": bounds != StatementBounds::default() })
         }
-        TwoPersonAct::PublishCalendar | TwoPersonAct::Empower => {
-            return Err(ProposalRefusal::NeedsDocuments(row.act).into());
+        TwoPersonAct::PublishCalendar => {
+            line_of(row)?.publish(act, regions, approval).await?;
+            json!({})
+        }
+        TwoPersonAct::Empower => {
+            let power = proposed_power(row)?;
+            empower(act, &power, approval).await?;
+            json!({ "officer": power.officer.to_string() })
         }
     })
+}
+
+/// The wave that a proposal is to publish.
+fn line_of(row: &ProposalRow) -> Result<WaveLine, ActError> {
+    let wave = wave_of(&row.subject);
+    let parameters = parameters_of(row)?;
+    let line = wave.and_then(|wave| WaveLine::from_terms(wave, &parameters));
+    Ok(line.ok_or(ProposalRefusal::NeedsDocuments(row.act))?)
 }
 
 fn wave_of(subject: &str) -> Option<WaveNumber> {

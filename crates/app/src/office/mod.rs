@@ -4,6 +4,7 @@ pub mod decisions;
 pub mod wishes;
 
 use domain::client_key::ClientKey;
+use domain::ids::OfficerId;
 use domain::officers::{Officer, SoleAct};
 use domain::wave::WaveNumber;
 use storage::error::StorageError;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 use crate::act::{Act, ActError};
 use crate::jobs::retry_within;
 use crate::keyed::{Keyed, Known};
+use crate::officers::retire_within;
 use crate::purchase::PurchaseRequest;
 use crate::purchase_one::{PurchaseAnswer, record_first_purchase};
 use crate::sweep::sweep_within;
@@ -19,7 +21,7 @@ use crate::wave::{close_within, open_within};
 
 /// What one officer does alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum Order<'a> {
     /// Opening a wave once the calendar allows.
     Open(WaveNumber),
     /// Closing a wave once the calendar allows.
@@ -28,15 +30,18 @@ pub enum Order {
     Sweep(WaveNumber),
     /// Queueing a dead job again.
     RetryJob(Uuid),
+    /// Ending the office of another, with the reason.
+    Retire(OfficerId, &'a str),
 }
 
-impl Order {
+impl Order<'_> {
     const fn act(self) -> SoleAct {
         match self {
             Self::Open(_) => SoleAct::OpenWave,
             Self::Close(_) => SoleAct::CloseWave,
             Self::Sweep(_) => SoleAct::Sweep,
             Self::RetryJob(_) => SoleAct::RetryJob,
+            Self::Retire(..) => SoleAct::Retire,
         }
     }
 
@@ -46,6 +51,7 @@ impl Order {
                 wave.get().to_be_bytes().to_vec()
             }
             Self::RetryJob(job) => job.as_bytes().to_vec(),
+            Self::Retire(officer, reason) => format!("{officer} {reason}").into_bytes(),
         }
     }
 
@@ -55,6 +61,7 @@ impl Order {
             Self::Close(_) => "office_close",
             Self::Sweep(_) => "office_sweep",
             Self::RetryJob(_) => "office_retry",
+            Self::Retire(..) => "office_retire",
         }
     }
 }
@@ -77,7 +84,7 @@ pub enum OrderAnswer {
 pub async fn carry_out(
     act: &mut Act<'_>,
     officer: &Officer,
-    order: Order,
+    order: Order<'_>,
     key: &ClientKey,
 ) -> Result<OrderAnswer, ActError> {
     officer.require(order.act().role())?;
@@ -98,7 +105,7 @@ fn count(answer: &str) -> u32 {
 
 async fn carry_out_once(
     act: &mut Act<'_>,
-    order: Order,
+    order: Order<'_>,
     keyed: &Keyed<'_>,
 ) -> Result<OrderAnswer, ActError> {
     let mut tx = act.database.begin().await?;
@@ -116,6 +123,9 @@ async fn carry_out_once(
                 return Ok(OrderAnswer::NoDeadJob);
             }
             1
+        }
+        Order::Retire(officer, reason) => {
+            retire_within(&mut tx, act, officer, reason).await.map(|()| 1)?
         }
     };
     keyed.keep(&mut tx, &concerned.to_string(), act.now).await?;

@@ -1,27 +1,36 @@
 //! What an officer wants a second one to approve, under the officer's key.
 
+use std::collections::BTreeSet;
+
 use domain::appeals::AppealAnswer;
 use domain::beneficiary::RevocationCause;
 use domain::client_key::ClientKey;
-use domain::ids::{AppealId, PersonId, ProposalId};
-use domain::officers::{Officer, TwoPersonAct};
+use domain::ids::{AppealId, OfficerId, PersonId, ProposalId};
+use domain::officers::{Officer, Role, TwoPersonAct};
 use domain::policy::Named as _;
 use domain::wave::WaveNumber;
 use serde_json::json;
 use storage::database::Database;
 use storage::error::StorageError;
+use storage::keys::to_hex;
 use storage::reference::wave_find;
 
 use crate::act::{Act, ActError, subject};
 use crate::appeals::{appeal_request, require_open};
 use crate::keyed::{Keyed, Known};
+use crate::officers::{complete_power, empower_request};
 use crate::proposals::{Request, propose_within};
+use crate::publish::require_place;
+use crate::reference::{Policies, RegionData};
 use crate::release::{release_request, require_account};
 use crate::revoke::{find_grant, require_standing, revocation_request};
+use crate::wave_line::WaveLine;
 
 /// What an officer wants a second one to approve.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wish {
+    /// Publishing a wave.
+    Publish(WaveLine),
     /// Deciding eligibility, fixing the roll and publishing the quota table.
     Freeze(WaveNumber),
     /// The draw.
@@ -36,17 +45,47 @@ pub enum Wish {
     AnswerAppeal(AppealId, AppealAnswer),
     /// Taking a person from its account.
     Release(PersonId),
+    /// Adding an officer, or giving one who is there roles or another credential.
+    Empower(WishedPower),
+}
+
+/// What an officer is to be given, as a client says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WishedPower {
+    /// Id, made by the client for a new officer.
+    pub officer: OfficerId,
+    /// Name; may be left out of who is there.
+    pub name: Option<String>,
+    /// Roles to be given.
+    pub roles: BTreeSet<Role>,
+    /// SHA-256 of the secret of the new credential, if there is to be one. The secret stays with whoever made it.
+    pub credential: Option<[u8; 32]>,
 }
 
 impl Wish {
     /// The request that is proposed, if what it is about is there.
-    async fn request(self, database: &Database) -> Result<Request, ActError> {
+    async fn request(
+        &self,
+        database: &Database,
+        (regions, policies): (&RegionData, &Policies),
+    ) -> Result<Request, ActError> {
         let plain = async |act, wave| {
             let known = wave_find(&mut *database.begin().await?, wave).await?;
             known.ok_or(ActError::UnknownWave(wave))?;
             Ok(Request { act, subject: subject(wave), parameters: json!({}) })
         };
-        match self {
+        match *self {
+            Self::Publish(line) => {
+                let request = line.request(regions, policies)?;
+                require_place(database, &line.wave).await?;
+                Ok(request)
+            }
+            Self::Empower(ref wished) => {
+                let WishedPower { officer, name, roles, credential } = wished;
+                let (name, roles) = (name.as_deref(), roles.clone());
+                let power = complete_power(database, *officer, name, roles, *credential).await?;
+                Ok(empower_request(&power))
+            }
             Self::Freeze(wave) => plain(TwoPersonAct::PublishQuota, wave).await,
             Self::Draw(wave) => plain(TwoPersonAct::Draw, wave).await,
             Self::Appoint(wave) => plain(TwoPersonAct::Appoint, wave).await,
@@ -68,8 +107,10 @@ impl Wish {
     }
 
     /// The act it asks for.
-    pub const fn act(self) -> TwoPersonAct {
+    pub const fn act(&self) -> TwoPersonAct {
         match self {
+            Self::Publish(_) => TwoPersonAct::PublishCalendar,
+            Self::Empower(_) => TwoPersonAct::Empower,
             Self::Freeze(_) => TwoPersonAct::PublishQuota,
             Self::Draw(_) => TwoPersonAct::Draw,
             Self::Appoint(_) => TwoPersonAct::Appoint,
@@ -80,8 +121,15 @@ impl Wish {
         }
     }
 
-    fn bytes(self, reason: &str) -> Vec<u8> {
+    fn bytes(&self, reason: &str) -> Vec<u8> {
         let what = match self {
+            Self::Publish(line) => line.bytes(),
+            Self::Empower(WishedPower { officer, name, roles, credential }) => {
+                let roles: Vec<&str> = roles.iter().map(|role| role.name()).collect();
+                let digest = credential.map(|digest| to_hex(&digest)).unwrap_or_default();
+                let name = name.as_deref().unwrap_or_default();
+                format!("{officer} {} {digest} {name}", roles.join(","))
+            }
             Self::Freeze(wave) | Self::Draw(wave) | Self::Appoint(wave) | Self::Cancel(wave) => {
                 wave.to_string()
             }
@@ -102,20 +150,22 @@ pub enum ProposeAnswer {
     KeyReused,
 }
 
-/// Records what an officer wants a second one to approve, under the officer's key.
+/// Records what an officer wants a second one to approve, under the officer's key. A wave is published with these
+/// regions and the policies of the act.
 ///
 /// # Errors
 /// [`ActError`]; nothing was kept then, and the same call may be made again.
 pub async fn propose_wish(
     act: &mut Act<'_>,
     officer: &Officer,
-    (wish, reason): (Wish, &str),
+    (wish, reason): (&Wish, &str),
     key: &ClientKey,
+    regions: &RegionData,
 ) -> Result<ProposeAnswer, ActError> {
     officer.require(wish.act().proposer())?;
     let bytes = wish.bytes(reason);
     let keyed = Keyed::new(act.keys, (officer.id.uuid(), key), "office_propose", &bytes);
-    match propose_once(act, officer, (wish, reason), &keyed).await {
+    match propose_once(act, officer, (wish, reason), &keyed, regions).await {
         Err(error) => match keyed.known(&mut *act.database.begin().await?).await? {
             Known::Answered(answer) => proposed_before(&answer),
             Known::New | Known::Reused => Err(error),
@@ -133,15 +183,16 @@ fn proposed_before(answer: &str) -> Result<ProposeAnswer, ActError> {
 async fn propose_once(
     act: &mut Act<'_>,
     officer: &Officer,
-    (wish, reason): (Wish, &str),
+    (wish, reason): (&Wish, &str),
     keyed: &Keyed<'_>,
+    regions: &RegionData,
 ) -> Result<ProposeAnswer, ActError> {
     match keyed.known(&mut *act.database.begin().await?).await? {
         Known::New => {}
         Known::Answered(answer) => return proposed_before(&answer),
         Known::Reused => return Ok(ProposeAnswer::KeyReused),
     }
-    let request = wish.request(act.database).await?;
+    let request = wish.request(act.database, (regions, act.policies)).await?;
     let mut tx = act.database.begin().await?;
     let proposal = propose_within(act, &mut tx, officer, (&request, reason)).await?;
     keyed.keep(&mut tx, &proposal.uuid().to_string(), act.now).await?;
