@@ -48,6 +48,7 @@ pub mod register;
 pub mod register_one;
 pub mod release;
 mod remind;
+pub mod retention;
 pub mod revoke;
 mod roll;
 pub mod service;

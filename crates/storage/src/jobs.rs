@@ -243,18 +243,6 @@ pub async fn job_retry(
     Ok(done.rows_affected() == 1)
 }
 
-/// Removes jobs that were done before an instant; gives how many.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn jobs_forget(conn: &mut PgConnection, before: Timestamp) -> Result<u64, StorageError> {
-    let done = sqlx::query("DELETE FROM jobs WHERE state = 'done' AND finished_at < $1")
-        .bind(before.to_offset())
-        .execute(conn)
-        .await?;
-    Ok(done.rows_affected())
-}
-
 /// A job as listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobRow {

@@ -43,6 +43,7 @@ pub mod proposals;
 pub mod reference;
 pub mod releases;
 pub mod revocations;
+pub mod retention;
 pub mod rewrap;
 pub mod schedule;
 pub mod scratch;

@@ -11,6 +11,7 @@ mod claiming;
 mod correcting;
 mod drawing;
 mod equivalence;
+mod forgetting;
 mod freezing;
 mod granting;
 mod households;
