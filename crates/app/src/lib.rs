@@ -43,6 +43,7 @@ pub mod proposals;
 pub mod publish;
 pub mod purchase;
 pub mod purchase_one;
+pub mod recovery;
 pub mod reference;
 pub mod register;
 pub mod register_one;

@@ -74,6 +74,12 @@ pub enum OfficerRefusal {
     /// The credential is not new.
     #[error("the officer had this credential before; make a new one")]
     CredentialUsed,
+    /// Not the recovery code in force.
+    #[error(
+        "this is not the recovery code of that officer; look for a mistake in copying, and mind that a code ends with \
+         the credential it was made under"
+    )]
+    WrongCode,
     /// The name is none.
     #[error("the name of an officer has 1 to {NAME_BYTES_MAX} bytes and no control characters")]
     NoName,
@@ -97,6 +103,7 @@ impl OfficerRefusal {
             Self::Incomplete => "officer_incomplete",
             Self::NothingGiven(_) => "nothing_given",
             Self::CredentialUsed => "credential_used",
+            Self::WrongCode => "wrong_recovery_code",
             Self::NoName => "officer_no_name",
             Self::Reason(_) => "reason",
         }
@@ -372,7 +379,7 @@ pub async fn find_in_office(database: &Database, name: &str) -> Result<OfficerId
 }
 
 /// The officer who is looked for, who must not have retired; `None` if there is none.
-async fn in_office(
+pub(crate) async fn in_office(
     conn: &mut sqlx::PgConnection,
     is_sought: impl Fn(&Officer) -> bool,
 ) -> Result<Option<Officer>, ActError> {

@@ -1,6 +1,7 @@
 //! `admin`: officers, their roles and credentials.
 
 mod keys;
+mod recovery;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ use serde_json::json;
 use storage::error::StorageError;
 
 use self::keys::KeysWhat;
+use self::recovery::{CodeArgs, RecoverArgs};
 use crate::clock;
 use crate::desk::{AsArgs, Desk, officer_of};
 use crate::installation::{DataArgs, Installation, Purpose, SystemRng};
@@ -64,6 +66,10 @@ enum OfficerWhat {
     Reject(ReasonArgs),
     /// End an office with its credential, at once.
     Retire(ReasonArgs),
+    /// Make the recovery code of one's own office, to be kept on paper; administrators only.
+    RecoveryCode(CodeArgs),
+    /// Propose another credential in place of one's own lost one, by the recovery code.
+    Recover(RecoverArgs),
     /// List officers with their roles.
     List(ListArgs),
 }
@@ -153,6 +159,8 @@ impl OfficerWhat {
             Self::Credential(args) => &args.data,
             Self::Approve(args) => &args.data,
             Self::Reject(args) | Self::Retire(args) => &args.data,
+            Self::RecoveryCode(args) => &args.data,
+            Self::Recover(args) => &args.data,
             Self::List(args) => &args.data,
         }
     }
@@ -164,6 +172,8 @@ impl OfficerWhat {
             | Self::Approve(_)
             | Self::Reject(_)
             | Self::Retire(_)
+            | Self::RecoveryCode(_)
+            | Self::Recover(_)
             | Self::List(_) => Purpose::Beside,
         }
     }
@@ -210,7 +220,7 @@ async fn run_officer(what: &OfficerWhat, installation: &Installation) -> anyhow:
                 let renewed = renew_credential(&mut desk.act(), &old, credential.sha256()).await;
                 keep_if(renewed, Some(&args.credential))?;
                 return Ok(format!(
-                    "The credential in {} is in force, the old one no more.",
+                    "The credential in {} is in force, the old one no more, nor its recovery code.",
                     args.credential.display()
                 ));
             }
@@ -256,6 +266,8 @@ async fn run_officer(what: &OfficerWhat, installation: &Installation) -> anyhow:
             retire_officer(&mut desk.act(), &officer, retired, &args.reason).await?;
             Ok(format!("{} has retired; the credential is not in force any more.", args.name))
         }
+        OfficerWhat::RecoveryCode(args) => recovery::make(args, installation, policies).await,
+        OfficerWhat::Recover(args) => recovery::recover(args, installation, policies).await,
         OfficerWhat::List(args) => {
             let rows = list_officers(&installation.database).await?;
             Ok(if args.json { as_json(&rows) } else { as_table(&rows) })
@@ -275,7 +287,8 @@ async fn found(
     let (founder, made) = empowerment(new_id(), &args.name, roles, Some(path))?;
     keep_if(add_founder(&mut desk.act(), &founder).await, made)?;
     Ok(format!(
-        "{} is an officer. Who holds {} acts as that officer: hand it over, and keep no copy.",
+        "{} is an officer. Who holds {} acts as that officer: hand it over, and keep no copy. Then have the officer \
+         make a recovery code: gelombang admin officer recovery-code --as FILE",
         args.name,
         path.display()
     ))

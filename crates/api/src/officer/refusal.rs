@@ -239,9 +239,9 @@ const fn officer(refusal: &OfficerRefusal) -> Words {
             "Alasan ini tidak dapat dipakai. Tulis alasan singkat tanpa data pribadi.",
             "This is no reason that can be kept. Write a short one without personal data.",
         ]),
-        OfficerRefusal::Founded | OfficerRefusal::FounderRole => no([
-            "Petugas pertama ditambahkan lewat baris perintah.",
-            "The first officers are added at the command line.",
+        OfficerRefusal::Founded | OfficerRefusal::FounderRole | OfficerRefusal::WrongCode => no([
+            "Petugas pertama ditambahkan, dan kode pemulihan dipakai, lewat baris perintah.",
+            "The first officers are added, and recovery codes used, at the command line.",
         ]),
     }
 }

@@ -25,6 +25,7 @@ mod privacy;
 mod proposals;
 mod purchasing;
 mod races;
+mod recovering;
 mod registering;
 mod releasing;
 mod revoking;

@@ -255,15 +255,18 @@ pub(super) fn judge_outside(
 }
 
 /// Who can act: two-person acts need an approver beside whoever proposes, and a lost credential of one of two
-/// administrators leaves nobody to approve its replacement.
-pub(super) fn judge_officers(administrators: u64, approvers: u64) -> Finding {
-    let found = format!("{administrators} administrators, {approvers} approvers with a credential");
+/// administrators can be replaced only by a recovery code.
+pub(super) fn judge_officers(administrators: u64, approvers: u64, codes: u64) -> Finding {
+    let found = format!(
+        "{administrators} administrators, {approvers} approvers with a credential, {codes} recovery codes"
+    );
     if administrators < 2 || approvers == 0 {
         let advice =
             "`gelombang admin officer add NAME --role ...`; two-person acts cannot be done";
         Finding::attention("officers", found, advice)
-    } else if administrators == 2 {
-        let advice = "add a third administrator: with two, a lost credential cannot be replaced";
+    } else if administrators == 2 && codes < 2 {
+        let advice = "have both administrators call `gelombang admin officer recovery-code --as FILE` and keep the \
+                      code on paper, or add a third one: a credential that is lost now cannot be replaced";
         Finding::attention("officers", found, advice)
     } else {
         Finding::fine("officers", found)

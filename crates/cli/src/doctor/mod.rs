@@ -17,7 +17,7 @@ use domain::schedule::Lane;
 use domain::time::Timestamp;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
-use storage::credentials::officers_of_role_count;
+use storage::credentials::{officers_of_role_count, recovery_codes_count};
 use storage::embedded::RunningServer;
 use storage::error::StorageError;
 use storage::health::{SchemaHealth, role_faults, schema_read, server_read, unsealed_window};
@@ -187,7 +187,8 @@ async fn examine_work(
     findings.append(&mut judge_outside(notices, failed, questions, now));
     let administrators = officers_of_role_count(conn, Role::Administrator).await?;
     let approvers = officers_of_role_count(conn, Role::Approver).await?;
-    findings.push(judge::judge_officers(administrators, approvers));
+    let codes = recovery_codes_count(conn).await?;
+    findings.push(judge::judge_officers(administrators, approvers, codes));
     Ok(())
 }
 

@@ -105,9 +105,10 @@ fn work() {
     check(&judge_outside(hours(2), 0, None, NOW), Verdict::Attention, "the oldest waits");
     check(&judge_outside(hours(2), 3, None, NOW), Verdict::Attention, "3 have failed");
     check(&judge_outside(None, 0, hours(2), NOW), Verdict::Attention, "oldest question");
-    check(&[judge_officers(3, 1)], Verdict::Fine, "3 administrators");
-    check(&[judge_officers(2, 1)], Verdict::Attention, "2 administrators");
-    check(&[judge_officers(3, 0)], Verdict::Attention, "0 approvers");
+    check(&[judge_officers(3, 1, 0)], Verdict::Fine, "3 administrators");
+    check(&[judge_officers(2, 1, 1)], Verdict::Attention, "2 administrators");
+    check(&[judge_officers(2, 1, 2)], Verdict::Fine, "2 recovery codes");
+    check(&[judge_officers(3, 0, 3)], Verdict::Attention, "0 approvers");
 }
 
 /// Goal: a missing, old or stuck backup and a full or slow disk are told; method: both sides of each limit.
