@@ -104,7 +104,10 @@ pub(crate) async fn serve(
         .context("there are classes of durations")?
         .install_recorder()
         .context("another recorder of figures is installed")?;
-    describe_gauge!(JOBS, "Jobs that are not done, by state");
+    describe_gauge!(
+        JOBS,
+        "Jobs that are not done, by state, counted up to 10,000; 10,001 is any number beyond"
+    );
     describe_gauge!(OLDEST, "How long the oldest job waits that could run and nobody runs");
     describe_gauge!(LAST_DONE, "When a job was last done");
     describe_gauge!(
@@ -156,6 +159,7 @@ fn method_label(method: &Method) -> &'static str {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
         Method::POST => "POST",
+        Method::PUT => "PUT",
         Method::PATCH => "PATCH",
         Method::DELETE => "DELETE",
         _ => "other",

@@ -133,7 +133,10 @@ async fn officers_come_and_go() {
     for (fields, code) in [
         (json!({ "name": "Mawar", "roles": ["operator"] }), "officer_incomplete"),
         (json!({ "name": "Mawar", "roles": ["king"] }), "bad_fields"),
-        (json!({ "name": "a\nb", "roles": ["operator"], "credential_sha256": sha256(&mawar) }), "officer_no_name"),
+        (
+            json!({ "name": "a\nb", "roles": ["operator"], "credential_sha256": sha256(&mawar) }),
+            "officer_no_name",
+        ),
         (
             json!({ "name": "Melati", "roles": ["operator"], "credential_sha256": sha256(&mawar) }),
             "officer_name_taken",

@@ -63,7 +63,9 @@ async fn over_and_old() {
     let now = world.calendar(48).opens_at.plus_days(1_000);
     for what in Perishable::ALL {
         let edge = what.forgotten_before(now);
-        world.execute("TRUNCATE notices, sessions, client_keys, statement_tries, jobs, proposals").await;
+        world
+            .execute("TRUNCATE notices, sessions, client_keys, statement_tries, jobs, proposals")
+            .await;
         put_rows(&world, edge, now.plus_days(1_000)).await;
         let before = counts(&world).await;
         let kept = |rows: &[String]| -> String {

@@ -2,11 +2,11 @@
 
 use app::act::{Act, ActError};
 use app::credential::Credential;
+use app::office::decisions::find_proposal;
 use app::officers::{
     Empowerment, OfficerRefusal, authenticate, empower, empower_request, proposed_power,
     renew_credential, retire_officer,
 };
-use app::office::decisions::find_proposal;
 use app::proposals::{ProposalRefusal, approve, reject};
 use app::recovery::{RecoveryCode, keep_recovery_code, propose_recovery};
 use domain::officers::{Approval, Officer, Role, TwoPersonAct};
@@ -57,7 +57,10 @@ async fn two_bring_one_back() {
     assert!(matches!(twice, ActError::Proposal(ProposalRefusal::Open { .. })), "{twice}");
     let row = find_proposal(world.scratch.database(), first).await.unwrap();
     let power = proposed_power(&row).unwrap();
-    assert_eq!((power.officer, power.roles.len(), power.credential), (melati.id, 0, Some(new.sha256())));
+    assert_eq!(
+        (power.officer, power.roles.len(), power.credential),
+        (melati.id, 0, Some(new.sha256()))
+    );
     let alone = approve_power(&mut world, &melati, &power).await.unwrap_err();
     assert!(matches!(alone, ActError::SameOfficer(_)), "{alone}");
     assert!(authenticate(world.scratch.database(), &new).await.is_err(), "nothing is in force yet");
@@ -71,7 +74,8 @@ async fn two_bring_one_back() {
     assert!(authenticate(world.scratch.database(), &new).await.is_ok());
     assert!(authenticate(world.scratch.database(), &lost).await.is_err());
     assert_eq!(world.number(CODES).await, 0);
-    let again = propose_recovery(&mut world.act(later), melati.id, shown, "again").await.unwrap_err();
+    let again =
+        propose_recovery(&mut world.act(later), melati.id, shown, "again").await.unwrap_err();
     assert!(matches!(again, ActError::Officer(OfficerRefusal::WrongCode)), "{again}");
     let trail = "SELECT count(*) FROM audit_events WHERE act IN ('recovery_code_make', 'credential_recover')";
     assert_eq!(world.number(trail).await, 4);

@@ -92,7 +92,8 @@ fn read_code(path: &Path) -> anyhow::Result<RecoveryCode> {
     let read = if path == Path::new("-") {
         std::io::stdin().take(CODE_BYTES_MAX).read_to_string(&mut text)
     } else {
-        std::fs::File::open(path).and_then(|file| file.take(CODE_BYTES_MAX).read_to_string(&mut text))
+        std::fs::File::open(path)
+            .and_then(|file| file.take(CODE_BYTES_MAX).read_to_string(&mut text))
     };
     read.with_context(|| format!("cannot read the recovery code from {}", path.display()))?;
     RecoveryCode::parse(&text)

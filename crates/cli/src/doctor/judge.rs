@@ -4,7 +4,7 @@ use domain::time::Timestamp;
 use storage::embedded::ArchiveLag;
 use storage::embedded::backup::BackupState;
 use storage::health::{COUNTED_MAX, SchemaHealth, ServerHealth, UnsealedWindow};
-use storage::jobs::QueueState;
+use storage::jobs::{QueueState, jobs_in_words};
 
 use crate::installation::{ARCHIVE_PATIENCE, lag_in_words};
 
@@ -203,12 +203,12 @@ pub(super) fn judge_unsealed(window: &UnsealedWindow, now: Timestamp) -> Finding
 
 /// The queue.
 pub(super) fn judge_queue(queue: &QueueState, oldest_micros: i64, limit_micros: i64) -> Finding {
-    let QueueState { queued, leased, dead, .. } = queue;
+    let [queued, leased, dead] = [queue.queued, queue.leased, queue.dead].map(jobs_in_words);
     let seconds = oldest_micros / 1_000_000;
     let found = format!(
         "{queued} queued, {leased} at work, {dead} dead; the oldest that nobody runs waits for {seconds} s"
     );
-    if *dead > 0 {
+    if queue.dead > 0 {
         let advice = "`gelombang jobs --dead` says why; mend that, then `gelombang jobs retry ID`";
         Finding::wrong("jobs", found, advice)
     } else if oldest_micros > limit_micros {

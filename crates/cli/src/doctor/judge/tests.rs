@@ -97,6 +97,8 @@ fn work() {
     check(&[judge_unsealed(&window(601), NOW)], Verdict::Attention, "3 events");
     let queue = QueueState { queued: 1, leased: 2, dead: 0, oldest: None, last_done: None };
     check(&[judge_queue(&queue, 300, 300)], Verdict::Fine, "1 queued, 2 at work");
+    let many = QueueState { queued: 10_001, ..queue };
+    check(&[judge_queue(&many, 0, 300)], Verdict::Fine, "over 10000 queued");
     check(&[judge_queue(&queue, 301, 300)], Verdict::Wrong, "1 queued");
     check(&[judge_queue(&QueueState { dead: 1, ..queue }, 0, 300)], Verdict::Wrong, "1 dead");
     let hours = |hours: i64| Some(NOW.plus_micros(-hours * 3_600_000_000));
