@@ -90,12 +90,15 @@ pub async fn carry_out(
     officer.require(order.act().role())?;
     let keyed = Keyed::new(act.keys, (officer.id.uuid(), key), order.name(), &order.bytes());
     match carry_out_once(act, order, &keyed).await {
-        // The same request may have been first; then its answer is there by now.
-        Err(error) => match keyed.known(&mut *act.database.begin().await?).await? {
-            Known::Answered(answer) => Ok(OrderAnswer::Done(count(&answer))),
-            Known::New | Known::Reused => Err(error),
-        },
-        done => done,
+        done @ Ok(OrderAnswer::Done(_) | OrderAnswer::KeyReused) => done,
+        // The same request may have been first, so that nothing was left to be done; then its answer is there by now.
+        refused @ (Err(_) | Ok(OrderAnswer::NoDeadJob)) => {
+            match keyed.known(&mut *act.database.begin().await?).await? {
+                Known::Answered(answer) => Ok(OrderAnswer::Done(count(&answer))),
+                Known::Reused => Ok(OrderAnswer::KeyReused),
+                Known::New => refused,
+            }
+        }
     }
 }
 

@@ -168,7 +168,8 @@ pub async fn propose_wish(
     match propose_once(act, officer, (wish, reason), &keyed, regions).await {
         Err(error) => match keyed.known(&mut *act.database.begin().await?).await? {
             Known::Answered(answer) => proposed_before(&answer),
-            Known::New | Known::Reused => Err(error),
+            Known::Reused => Ok(ProposeAnswer::KeyReused),
+            Known::New => Err(error),
         },
         done => done,
     }
