@@ -1,6 +1,7 @@
 //! What the doctor makes of what was found. Pure, so that each verdict can be provoked in a test.
 
 use domain::time::Timestamp;
+use domain::wave::WaveNumber;
 use storage::embedded::ArchiveLag;
 use storage::embedded::backup::BackupState;
 use storage::health::{COUNTED_MAX, SchemaHealth, ServerHealth, UnsealedWindow};
@@ -252,6 +253,14 @@ pub(super) fn judge_outside(
         None => Finding::fine("registers", "no question waits for long"),
     };
     vec![told, asked]
+}
+
+/// Seats that nobody has been given yet; no trouble, whatever they are.
+pub(super) fn tell_seats(left: &[(WaveNumber, u64)]) -> Finding {
+    let left = left.iter().filter(|(_, seats)| *seats > 0);
+    let waves: Vec<String> = left.map(|(wave, seats)| format!("{seats} of wave {wave}")).collect();
+    let found = if waves.is_empty() { "none".to_owned() } else { waves.join(", ") };
+    Finding::fine("seats left", found)
 }
 
 /// Who can act: two-person acts need an approver beside whoever proposes, and a lost credential of one of two

@@ -24,6 +24,7 @@ use storage::health::{SchemaHealth, role_faults, schema_read, server_read, unsea
 use storage::jobs::{oldest_job, queue_read};
 use storage::keys::keys_check;
 use storage::notices::delivery::{CountScope, notices_count, oldest_waiting};
+use storage::selection::seats_left_list;
 
 use crate::bench::machine::flush_rate;
 use crate::clock;
@@ -185,6 +186,7 @@ async fn examine_work(
     let notices = oldest_waiting(conn, now).await?;
     let questions = oldest_job(conn, Lane::Outside, now).await?;
     findings.append(&mut judge_outside(notices, failed, questions, now));
+    findings.push(judge::tell_seats(&seats_left_list(conn).await?));
     let administrators = officers_of_role_count(conn, Role::Administrator).await?;
     let approvers = officers_of_role_count(conn, Role::Approver).await?;
     let codes = recovery_codes_count(conn).await?;

@@ -107,6 +107,9 @@ fn work() {
     check(&judge_outside(hours(2), 0, None, NOW), Verdict::Attention, "the oldest waits");
     check(&judge_outside(hours(2), 3, None, NOW), Verdict::Attention, "3 have failed");
     check(&judge_outside(None, 0, hours(2), NOW), Verdict::Attention, "oldest question");
+    let left = |wave, seats| (WaveNumber::new(wave).expect("a number"), seats);
+    check(&[tell_seats(&[])], Verdict::Fine, "none");
+    check(&[tell_seats(&[left(70, 0), left(71, 9)])], Verdict::Fine, "9 of wave 71");
     check(&[judge_officers(3, 1, 0)], Verdict::Fine, "3 administrators");
     check(&[judge_officers(2, 1, 1)], Verdict::Attention, "2 administrators");
     check(&[judge_officers(2, 1, 2)], Verdict::Fine, "2 recovery codes");
