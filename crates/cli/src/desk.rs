@@ -91,16 +91,6 @@ pub(crate) async fn as_officer(
     say(&said)
 }
 
-/// What to say of a request that was proposed.
-pub(crate) fn proposed(request: &Request) -> String {
-    format!(
-        "Proposed: {} {}. A second officer with the role {} approves it.",
-        request.act.name(),
-        request.subject,
-        request.act.approver().name()
-    )
-}
-
 /// The officer who holds a credential.
 pub(crate) async fn officer_of(
     installation: &Installation,

@@ -34,6 +34,7 @@ mod serve;
 mod simulate;
 mod stats;
 mod status;
+mod steps;
 mod supervise;
 mod wave;
 mod worker;
