@@ -95,7 +95,7 @@ fn holders_of_tries(
     network: Option<IpAddr>,
 ) -> Vec<(TryHolder, Uuid)> {
     let person = person.uuid().into_bytes();
-    let mut holders = vec![(TryHolder::AllAtOne, keys.request_index("person_claim", &person))];
+    let mut holders = vec![(TryHolder::Everybody, keys.request_index("person_claim", &person))];
     if let Some(network) = network {
         let mut bytes = person.to_vec();
         match network {
@@ -103,7 +103,7 @@ fn holders_of_tries(
             IpAddr::V6(address) => bytes.extend_from_slice(&address.octets()),
         }
         // A keyed digest, so that no address is kept.
-        holders.push((TryHolder::One, keys.request_index("person_claim", &bytes)));
+        holders.push((TryHolder::Network, keys.request_index("person_claim", &bytes)));
     }
     holders
 }

@@ -177,7 +177,7 @@ pub async fn correct_statement(
     if changed.iter().any(|field| field.is_compared()) {
         // Whoever may state them at will learns from the register's answers what it holds.
         let before = tries_find(&mut tx, person.uuid()).await?;
-        match StatementTries::take(before, TryHolder::One, act.now) {
+        match StatementTries::take(before, TryHolder::Party, act.now) {
             Ok(tries) => tries_set(&mut tx, person.uuid(), tries).await?,
             Err(over) => return Ok(CorrectAnswer::TooOften { until: over.until }),
         }

@@ -55,12 +55,6 @@ pub struct Registrant {
     pub network: Option<IpAddr>,
 }
 
-impl From<AccountId> for Registrant {
-    fn from(account: AccountId) -> Self {
-        Self { account, network: None }
-    }
-}
-
 /// What a registration came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegisterAnswer {
@@ -91,11 +85,10 @@ const NIK_TAKEN: &str = "person_niks_pkey";
 /// [`ActError`]; nothing is kept then.
 pub async fn register_person(
     act: &mut Act<'_>,
-    registrant: impl Into<Registrant>,
+    registrant: Registrant,
     key: &ClientKey,
     statement: &Statement,
 ) -> Result<RegisterAnswer, ActError> {
-    let registrant = registrant.into();
     match register_once(act, registrant, key, statement).await {
         // The other registration of this number has committed, so this one is judged beside it.
         Err(ActError::Storage(StorageError::Conflict { constraint }))
@@ -128,7 +121,7 @@ async fn register_once(
         return Ok(RegisterAnswer::AccountHasPerson);
     }
     let before = tries_find(&mut tx, account.uuid()).await?;
-    let tries = match StatementTries::take(before, TryHolder::One, act.now) {
+    let tries = match StatementTries::take(before, TryHolder::Party, act.now) {
         Ok(tries) => tries,
         Err(over) => return Ok(RegisterAnswer::TooOften { until: over.until }),
     };

@@ -144,22 +144,26 @@ pub fn refuse_correction(
 /// Whose tries are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TryHolder {
-    /// An account, a person, or those from one network at one person. Five a day: assumed, as for codes by e-mail
-    /// (programme.md section 4.1, row 2). No honest person states a card, name or birth date more often, and nobody
-    /// finds one out in so few.
-    One,
-    /// All accounts and networks at one person. A hundred a day, so that one stranger, who has five, cannot spend
-    /// them and block the rightful claim, and many together find nothing out: the number of a family card alone has
-    /// a day of issue (20 years, 7,300 days) and a serial (50 a day and more), 365,000 ways and more when the
-    /// district is known, which take 10 years at this rate.
-    AllAtOne,
+    /// An account, or a person who states her own data. Five a day: assumed, as for codes by e-mail (programme.md
+    /// section 4.1, row 2). No honest person states a card, name or birth date more often, and nobody finds one out
+    /// in so few.
+    Party,
+    /// All accounts of one network at one person. Several times as many, since a house, an office or a carrier is one
+    /// network, and a stranger's account there must not use up the rightful claim.
+    Network,
+    /// All accounts and networks at one person. A hundred a day, so that it takes twenty accounts to block the
+    /// rightful claim, and many together find nothing out: the number of a family card alone has a day of issue
+    /// (20 years, 7,300 days) and a serial (50 a day and more), 365,000 ways and more when the district is known,
+    /// which take 10 years at this rate.
+    Everybody,
 }
 
 impl TryHolder {
     const fn tries_max(self) -> u8 {
         match self {
-            Self::One => 5,
-            Self::AllAtOne => 100,
+            Self::Party => 5,
+            Self::Network => 25,
+            Self::Everybody => 100,
         }
     }
 }
@@ -248,11 +252,13 @@ mod tests {
         assert!(said.contains("sampai 1 Januari 1970 pukul 07.00 WIB."), "{said}");
     }
 
-    /// Five tries a day, or a hundred at one person, counted from the first; the next is told when the day is over.
+    /// So many tries a day as the holder has, counted from the first; the next is told when the day is over.
     #[test]
     fn so_many_a_day() {
         let start = Timestamp::from_micros(7);
-        for (holder, max) in [(TryHolder::One, 5), (TryHolder::AllAtOne, 100)] {
+        for (holder, max) in
+            [(TryHolder::Party, 5), (TryHolder::Network, 25), (TryHolder::Everybody, 100)]
+        {
             let mut tries = None;
             for taken in 1..=max {
                 let now = start.plus_micros(taken);

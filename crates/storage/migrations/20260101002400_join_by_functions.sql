@@ -40,11 +40,12 @@ BEGIN
           p_account_id IS NULL
           OR EXISTS (SELECT FROM accounts h WHERE h.account_id = p_account_id AND h.person_id = p_person_id)
       );
-    SELECT count(*) FILTER (WHERE b.revoked_at IS NULL), count(*) FILTER (WHERE b.revoked_at IS NOT NULL)
-    INTO standing, revoked
+    -- Grants are not held off, so a grant and its place of the family card are seen together or not at all.
+    SELECT count(*) FILTER (WHERE b.revoked_at IS NULL), count(*) FILTER (WHERE b.revoked_at IS NOT NULL),
+           (SELECT count(*) FROM household_slots s WHERE s.kk_index = join_read.kk_index)
+    INTO standing, revoked, taken
     FROM beneficiaries b
     WHERE b.person_id = p_person_id;
-    taken := (SELECT count(*) FROM household_slots s WHERE s.kk_index = join_read.kk_index);
     withdrawn := EXISTS (SELECT FROM withdrawals x WHERE x.wave = p_wave AND x.person_id = p_person_id);
     joins_before := 0;
     -- Counting joins opens every partition, so it is left out where the policy has no such rule.

@@ -5,13 +5,11 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use domain::time::Timestamp;
-use domain::wave::WaveNumber;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Row as _};
 
 use crate::embedded::{DATABASE, Embedded, RunningServer};
 use crate::error::StorageError;
-use crate::reference::WAVE_LOCK_CLASS;
 pub use crate::transaction::Tx;
 
 /// Schema of every table.
@@ -168,19 +166,6 @@ impl Database {
         let query = "SELECT current_setting('transaction_read_only') = 'off'";
         let row = self.read_optional(|| sqlx::query(query)).await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
-    }
-
-    /// Begins a transaction that changes who is in a wave, in one round trip: it waits for a close of the wave under
-    /// way, and a later one waits for it.
-    ///
-    /// # Errors
-    /// [`StorageError::Driver`] if no connection is to be had.
-    pub async fn begin_joining(&self, wave: WaveNumber) -> Result<Tx, StorageError> {
-        let number = wave.get();
-        self.begin_with(format!(
-            "BEGIN; SELECT pg_advisory_xact_lock_shared({WAVE_LOCK_CLASS}, {number})"
-        ))
-        .await
     }
 
     /// Begins a transaction that sees one state throughout and writes nothing.

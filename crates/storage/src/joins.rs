@@ -265,14 +265,22 @@ fn bind_joins<'q>(query: PgQuery<'q>, joins: &'q [DecidedJoin<'_>]) -> PgQuery<'
         .bind(of(joins, |new| new.household_tag.to_vec()))
 }
 
-/// One join a call, as for reading.
+/// One join a call, as for reading; by names, since several neighbours have one type.
 const WRITE_JOIN: &str = "
-    SELECT join_write($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17::text::person_sex,
-                      $18::text::education_level, $19, $20, $21, $22)";
+    SELECT join_write(p_wave => $1, p_now => $2, p_template => $3, p_subject => $4, p_channels => $5,
+                      p_useless_at => $6, p_urgency => $7, p_person_id => $8, p_client_key => $9,
+                      p_request_index => $10, p_answer => $11, p_event_id => $12, p_actor => $13,
+                      p_request_id => $14, p_joined_at => $15, p_kk_index => $16,
+                      p_sex => $17::text::person_sex, p_education => $18::text::education_level,
+                      p_region => $19, p_age => $20, p_entry_tag => $21, p_household_tag => $22)";
 const WRITE_JOINS: &str = "
-    SELECT join_write($1, $2, $3, $4, $5, $6, $7, a.person_id, a.client_key, a.request_index, a.answer, a.event_id,
-                      a.actor, a.request_id, a.joined_at, a.kk_index, a.sex, a.education, a.region, a.age, a.entry_tag,
-                      a.household_tag)
+    SELECT join_write(p_wave => $1, p_now => $2, p_template => $3, p_subject => $4, p_channels => $5,
+                      p_useless_at => $6, p_urgency => $7, p_person_id => a.person_id,
+                      p_client_key => a.client_key, p_request_index => a.request_index, p_answer => a.answer,
+                      p_event_id => a.event_id, p_actor => a.actor, p_request_id => a.request_id,
+                      p_joined_at => a.joined_at, p_kk_index => a.kk_index, p_sex => a.sex,
+                      p_education => a.education, p_region => a.region, p_age => a.age,
+                      p_entry_tag => a.entry_tag, p_household_tag => a.household_tag)
     FROM unnest($8::uuid[], $9::text[], $10::uuid[], $11::text[], $12::uuid[], $13::text[], $14::text[],
                 $15::timestamptz[], $16::uuid[], $17::person_sex[], $18::education_level[], $19::smallint[],
                 $20::smallint[], $21::bytea[], $22::bytea[])

@@ -186,7 +186,7 @@ pub async fn draw_change_record(
     StorageError::check_rows(1, done.rows_affected())
 }
 
-/// The tries of an account or person, if any was ever taken.
+/// The tries of a holder, if any was ever taken: an account, a person, or a digest of whoever tries at one.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -207,7 +207,7 @@ pub async fn tries_find(
     .transpose()
 }
 
-/// Writes down the tries of an account or person, whom the caller holds.
+/// Writes down the tries of a holder. The caller holds the account or person that they are at.
 ///
 /// # Errors
 /// [`StorageError`].

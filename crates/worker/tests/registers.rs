@@ -17,7 +17,7 @@ use app::clock::Clock;
 use app::correct::{CorrectAnswer, Correction, correct_statement};
 use app::join::{JoinRequest, join_wave};
 use app::passwords::Passwords;
-use app::register_one::{RegisterAnswer, Statement, register_person};
+use app::register_one::{RegisterAnswer, Registrant, Statement, register_person};
 use domain::account::Password;
 use domain::client_key::ClientKey;
 use domain::identity::{Email, PersonName};
@@ -129,7 +129,10 @@ impl Office {
         let opened =
             open_account(act, &passwords, email, password, Language::English, &key).await.unwrap();
         let OpenAnswer::Opened(account) = opened else { panic!("{opened:?}") };
-        match register_person(act, account, &key, &statement).await.unwrap() {
+        match register_person(act, Registrant { account, network: None }, &key, &statement)
+            .await
+            .unwrap()
+        {
             RegisterAnswer::Registered(person) => person,
             refused => panic!("{refused:?}"),
         }

@@ -218,17 +218,22 @@ async fn ids_in_order(world: &World, condition: &str) -> Vec<PersonId> {
     rows.iter().map(|row| PersonId::parse(row.trim_matches(['(', ')'])).expect("an id")).collect()
 }
 
+/// A world in which these people have joined one wave of twelve seats, and its decree is signed.
+async fn decreed(people: &[Registration]) -> World {
+    let mut world = World::new(48, &[(WaveKind::Regular, 12)]).await;
+    world.register(people).await;
+    world.open_with(48, people).await;
+    world.grant(48).await;
+    world
+}
+
 /// Goal: an appeal is granted exactly to whom the draw would have selected. Method: a twin world in which all of them
 /// were in the draw says who that is: one of each region, and in 15.01 the next behind the last selected, whose ticket
 /// comes before one that was drawn only because two were missing. Seats come free by revocations.
 #[tokio::test]
 async fn only_who_would_have_been_drawn() {
-    const WAVES: [(WaveKind, u32); 1] = [(WaveKind::Regular, 12)];
     let mut people = applicants(0..30);
-    let mut twin = World::new(48, &WAVES).await;
-    twin.register(&people).await;
-    twin.open_with(48, &people).await;
-    twin.grant(48).await;
+    let twin = decreed(&people).await;
     let lucky = selected(&twin).await;
     let next = ids_of(&twin, "outcome = 'not_selected' AND rank = 1").await;
     let mut appellants = Vec::new();
@@ -240,10 +245,7 @@ async fn only_who_would_have_been_drawn() {
         one.findings = vec![Finding::IdentityRefuted];
         appellants.push((one.clone(), wanted));
     }
-    let mut world = World::new(48, &WAVES).await;
-    world.register(&people).await;
-    world.open_with(48, &people).await;
-    world.grant(48).await;
+    let mut world = decreed(&people).await;
     let (at, approval) = (world.calendar(48).results_at.plus_micros(HOUR), world.approval());
     let mut have = selected(&world).await;
     for (appellant, would_be_drawn) in appellants {
@@ -284,12 +286,8 @@ async fn by_ticket(world: &World, code: u16) -> Vec<PersonId> {
 /// first, the next one would have it too. In 15.71 two who were drawn there appeal, and none comes free.
 #[tokio::test]
 async fn the_order_of_answers_decides_nothing() {
-    const WAVES: [(WaveKind, u32); 1] = [(WaveKind::Regular, 12)];
     let mut people = applicants(0..30);
-    let mut twin = World::new(48, &WAVES).await;
-    twin.register(&people).await;
-    twin.open_with(48, &people).await;
-    twin.grant(48).await;
+    let twin = decreed(&people).await;
     let drawn = selected(&twin).await;
     let few = by_ticket(&twin, 1501).await;
     let last = few.iter().rposition(|id| drawn.contains(id)).unwrap();
@@ -303,10 +301,7 @@ async fn the_order_of_answers_decides_nothing() {
             one.clone()
         })
         .collect();
-    let mut world = World::new(48, &WAVES).await;
-    world.register(&people).await;
-    world.open_with(48, &people).await;
-    world.grant(48).await;
+    let mut world = decreed(&people).await;
     let (at, approval) = (world.calendar(48).results_at, world.approval());
     let have = selected(&world).await;
     let lost =

@@ -48,7 +48,9 @@ pub(crate) async fn register(
     now: Timestamp,
 ) -> RegisterAnswer {
     let key = ClientKey::parse(key).unwrap();
-    register_person(&mut world.act(now), account, &key, statement).await.unwrap()
+    register_person(&mut world.act(now), Registrant { account, network: None }, &key, statement)
+        .await
+        .unwrap()
 }
 
 /// The identity of a person as it is held.
@@ -157,12 +159,12 @@ async fn less_is_refused() {
 }
 
 /// Goal: a stranger cannot block the rightful claim of a person, nor what the person corrects later, and all strangers
-/// together are stopped. Method: wrong claims by many accounts, first from one network, whose right claim is refused
-/// then and that of another network taken; then from a hundred networks.
+/// together are stopped. Method: wrong claims by one account, beside which that of the same network is taken; by many
+/// accounts of one network, whose right claim is refused then and that of another network taken; from many networks.
 #[tokio::test]
 async fn strangers_block_nobody() {
     let mut world = World::new(48, &[(WaveKind::Regular, 0)]).await;
-    let people = applicants(1..=2);
+    let people = applicants(1..=3);
     world.register(&people).await;
     let at = world.calendar(48).opens_at;
     let network = |end: u8| Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, end)));
@@ -180,13 +182,19 @@ async fn strangers_block_nobody() {
         let registrant = Registrant { account, network };
         register_person(&mut world.act(now), registrant, &key, statement).await.unwrap()
     };
-    let [siti, budi] = [account(&world, 100).await, account(&world, 101).await];
+    let [siti, budi, rani] =
+        [account(&world, 100).await, account(&world, 101).await, account(&world, 102).await];
+    for _ in 0..5 {
+        assert_eq!(ask(&mut world, strangers[24], network(1), &wrong[2], at).await, TAKEN);
+    }
+    let got = RegisterAnswer::Registered(people[2].person_id);
+    assert_eq!(ask(&mut world, rani, network(1), &statement(&people[2]), at).await, got);
     for place in 0..50 {
         let stranger = strangers[place / 5];
         assert_eq!(ask(&mut world, stranger, network(1), &wrong[0], at).await, TAKEN);
     }
     let right = statement(&people[0]);
-    assert_eq!(ask(&mut world, siti, network(1), &right, at).await, TAKEN, "one network has five");
+    assert_eq!(ask(&mut world, siti, network(1), &right, at).await, TAKEN, "one network has 25");
     let got = RegisterAnswer::Registered(people[0].person_id);
     assert_eq!(ask(&mut world, siti, network(2), &right, at).await, got);
     let own = format!("statement_tries WHERE holder_id = '{}'", people[0].person_id.uuid());
@@ -224,7 +232,14 @@ async fn two_claim_at_once() {
             hesitate(&mut random, 6).await;
             let key = ClientKey::parse(&round.to_string()).unwrap();
             let act = &mut world.act_beside(at, &mut random);
-            register_person(act, accounts[place], &key, &right).await.unwrap()
+            register_person(
+                act,
+                Registrant { account: accounts[place], network: None },
+                &key,
+                &right,
+            )
+            .await
+            .unwrap()
         };
         let answers: [RegisterAnswer; 2] = tokio::join!(claim(0), claim(1)).into();
         let got = RegisterAnswer::Registered(people[0].person_id);

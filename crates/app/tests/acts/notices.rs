@@ -11,7 +11,7 @@ use app::notices::{
 };
 use app::passwords::{Passwords, SALT_BYTES};
 use app::register::Registration;
-use app::register_one::{RegisterAnswer, register_person};
+use app::register_one::{RegisterAnswer, Registrant, register_person};
 use app::release::release_account;
 use app::revoke::revoke_for_cause;
 use app::withdraw::withdraw;
@@ -493,7 +493,14 @@ async fn nothing_of_a_person_who_was_taken_away() {
     release_account(&mut world.act(at), people[0].person_id, &approval).await.unwrap();
     let key = ClientKey::parse("next").unwrap();
     let next = statement(&applicant(3));
-    let next = register_person(&mut world.act(at), ids[0], &key, &next).await.unwrap();
+    let next = register_person(
+        &mut world.act(at),
+        Registrant { account: ids[0], network: None },
+        &key,
+        &next,
+    )
+    .await
+    .unwrap();
     let RegisterAnswer::Registered(next) = next else { panic!("{next:?}") };
     joins_one_by_one(&mut world, &[Registration { person_id: next, ..applicant(3) }], at).await;
     world.grant(WAVE).await;
