@@ -152,8 +152,8 @@ pub async fn publish_wave(
 ) -> Result<(), ActError> {
     let wave = publication.wave(number)?;
     let mut tx = act.database.begin().await?;
-    find_place(&mut tx, wave).await?;
     publish_regions(act.now, &mut tx, publication).await?;
+    find_place(&mut tx, wave).await?;
     publish_within(act, &mut tx, publication, wave, approval).await?;
     Ok(tx.commit().await.map_err(StorageError::from)?)
 }

@@ -39,7 +39,7 @@ impl Perishable {
             // So that a yearly audit can look at what was turned down, too.
             Self::Proposals => 400,
             // They count for a day; older ones mean nothing.
-            Self::Tries => 7,
+            Self::Tries => 2,
         }
     }
 

@@ -77,8 +77,7 @@ async fn over_and_old() {
         let facts = world.contents().await;
         forget(world.scratch.database(), now.plus_micros(1)).await.unwrap();
         let left = match what {
-            Perishable::Jobs => 2,
-            Perishable::Notices => 2,
+            Perishable::Jobs | Perishable::Notices => 2,
             Perishable::Proposals => 1,
             Perishable::Sessions | Perishable::ClientKeys | Perishable::Tries => 0,
         };

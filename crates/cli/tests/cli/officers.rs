@@ -145,7 +145,7 @@ fn officers_run_a_wave() {
     let all: serde_json::Value = serde_json::from_str(&all).expect("JSON");
     let states: Vec<_> =
         all["proposals"].as_array().expect("a list").iter().map(|one| &one["state"]).collect();
-    assert_eq!(states, ["approved", "approved", "withdrawn", "approved", "rejected"]);
+    assert_eq!(states, ["approved", "approved", "approved", "withdrawn", "approved", "rejected"]);
     office.well("melati", "wave cancel propose 71 --reason flood");
     office.well("kenanga", "wave cancel approve 71");
     assert!(office.well("kenanga", "wave show 71 --json").contains("\"state\":\"cancelled\""));
