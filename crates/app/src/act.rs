@@ -101,6 +101,11 @@ pub enum ActError {
          of their own, or bring the published ones"
     )]
     RegionsChanged(String),
+    /// A recovery wave takes freed seats only.
+    #[error(
+        "{0:?} is a recovery wave, which has freed seats and none of its own; leave its seats out"
+    )]
+    OwnSeats(WaveNumber),
     /// No such wave.
     #[error("there is no {0:?}; publish the calendar first")]
     UnknownWave(WaveNumber),
@@ -195,6 +200,7 @@ impl ActError {
             Self::UnknownProvince(_) => "unknown_province",
             Self::NotInCalendar(_) => "not_in_calendar",
             Self::RegionsChanged(_) => "regions_changed",
+            Self::OwnSeats(_) => "own_seats",
             Self::UnknownWave(_) => "unknown_wave",
             Self::WaveState { .. } => "wave_state",
             Self::TooEarly { .. } => "too_early",

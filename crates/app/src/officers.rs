@@ -11,13 +11,15 @@ use domain::time::Timestamp;
 use serde_json::{Value, json};
 pub use storage::credentials::OfficerRow;
 use storage::credentials::{
-    USED_CREDENTIAL, credential_replace, credentialed_count, office_lock, officer_of_credential,
-    officer_retire, officer_roles_insert, officers_list, officers_of_role_count,
+    USED_CREDENTIAL, credential_replace, credentialed_count, is_in_office, office_lock,
+    officer_of_credential, officer_retire, officer_roles_insert, officers_list,
+    officers_of_role_count,
 };
 use storage::database::{Database, Tx};
 use storage::error::StorageError;
+use storage::keys::to_hex;
 use storage::officers::{officer_find, officer_insert};
-use storage::proposals::proposals_withdraw_of;
+use storage::proposals::{proposals_withdraw_credentials, proposals_withdraw_of};
 
 use crate::act::{Act, ActError, Event};
 use crate::credential::Credential;
@@ -81,7 +83,10 @@ pub enum OfficerRefusal {
     )]
     WrongCode,
     /// The name is none.
-    #[error("the name of an officer has 1 to {NAME_BYTES_MAX} bytes and no control characters")]
+    #[error(
+        "the name of an officer has 1 to {NAME_BYTES_MAX} bytes: letters and digits, between them single blanks, dots, \
+         commas, hyphens or apostrophes"
+    )]
     NoName,
     /// The reason is none.
     #[error(transparent)]
@@ -135,7 +140,7 @@ impl Empowerment {
         json!({
             "name": self.name,
             "roles": roles,
-            "credential_sha256": self.credential.map(|digest| storage::keys::to_hex(&digest)),
+            "credential_sha256": self.credential.map(|digest| to_hex(&digest)),
         })
     }
 
@@ -151,6 +156,14 @@ impl Empowerment {
         let name = parameters.get("name")?.as_str()?.to_owned();
         Some(Self { officer, name, roles: roles?, credential })
     }
+}
+
+/// What two people compare over the telephone to know that they mean the same credential: the first 64 bits of its
+/// SHA-256, in groups of four digits.
+pub fn fingerprint(credential_sha256: &[u8; 32]) -> String {
+    let digits = to_hex(&credential_sha256[..8]);
+    let groups: Vec<&str> = (0..digits.len()).step_by(4).map(|at| &digits[at..at + 4]).collect();
+    groups.join("-")
 }
 
 /// How proposals and events name an officer.
@@ -333,7 +346,7 @@ pub async fn retire_officer(
 ) -> Result<(), ActError> {
     officer.require(SoleAct::Retire.role())?;
     let mut tx = act.database.begin().await?;
-    retire_within(&mut tx, act, retired, reason).await?;
+    retire_within(&mut tx, act, officer, (retired, reason)).await?;
     Ok(tx.commit().await.map_err(StorageError::from)?)
 }
 
@@ -341,11 +354,15 @@ pub async fn retire_officer(
 pub(crate) async fn retire_within(
     tx: &mut Tx,
     act: &mut Act<'_>,
-    retired: OfficerId,
-    reason: &str,
+    officer: &Officer,
+    (retired, reason): (OfficerId, &str),
 ) -> Result<(), ActError> {
     require_reason(reason)?;
     office_lock(tx).await?;
+    // Whoever waited for the lock may have been retired by who held it.
+    if !is_in_office(tx, officer.id).await? {
+        return Err(OfficerRefusal::Retired(officer.name.clone()).into());
+    }
     let name = in_office(tx, |officer| officer.id == retired).await?;
     let name = name.ok_or_else(|| OfficerRefusal::Unknown(retired.to_string()))?.name;
     officer_retire(tx, retired, act.now).await?;
@@ -362,9 +379,12 @@ pub(crate) fn require_reason(text: &str) -> Result<(), OfficerRefusal> {
 }
 
 fn require_name(name: &str) -> Result<(), OfficerRefusal> {
-    let is_name = !name.trim().is_empty()
+    // At the command line an officer is known by name alone, so no two may look alike by blanks or what is invisible.
+    let is_name = !name.is_empty()
         && name.len() <= NAME_BYTES_MAX
-        && !name.chars().any(char::is_control);
+        && name.trim() == name
+        && !name.contains("  ")
+        && name.chars().all(|c| c.is_alphanumeric() || " .,-'\u{2019}".contains(c));
     if is_name { Ok(()) } else { Err(OfficerRefusal::NoName) }
 }
 
@@ -421,10 +441,12 @@ async fn issue(
 ) -> Result<(), ActError> {
     match credential_replace(conn, officer, secret_sha256, now).await {
         Err(StorageError::Conflict { constraint }) if constraint == USED_CREDENTIAL => {
-            Err(OfficerRefusal::CredentialUsed.into())
+            return Err(OfficerRefusal::CredentialUsed.into());
         }
-        done => Ok(done?),
+        done => done?,
     }
+    // What was proposed in place of the credential that is over now must not come in place of this one.
+    Ok(proposals_withdraw_credentials(conn, &subject(officer), now).await?)
 }
 
 fn roles_detail(power: &Empowerment) -> Value {

@@ -318,12 +318,22 @@ pub async fn reject(
     (kind, subject): (TwoPersonAct, &str),
     reason: &str,
 ) -> Result<ProposalState, ActError> {
-    require_reason(reason)?;
     let proposal = open_proposal(act.database, kind, subject).await?;
+    reject_row(act, officer, &proposal, reason).await
+}
+
+/// [`reject`] of one proposal, whatever else may have been proposed in its place.
+pub(crate) async fn reject_row(
+    act: &mut Act<'_>,
+    officer: &Officer,
+    proposal: &ProposalRow,
+    reason: &str,
+) -> Result<ProposalState, ActError> {
+    require_reason(reason)?;
     let state = if proposal.proposed_by == officer.id {
         ProposalState::Withdrawn
     } else {
-        officer.require(kind.approver())?;
+        officer.require(proposal.act.approver())?;
         ProposalState::Rejected
     };
     let mut tx = act.database.begin().await?;
@@ -335,7 +345,7 @@ pub async fn reject(
         reason,
     };
     close(&mut tx, &decision, &proposal.subject, proposal.act).await?;
-    record(act, &mut tx, &proposal, state, reason).await?;
+    record(act, &mut tx, proposal, state, reason).await?;
     tx.commit().await.map_err(StorageError::from)?;
     Ok(state)
 }

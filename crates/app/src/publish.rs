@@ -8,7 +8,7 @@ use domain::officers::{Approval, TwoPersonAct};
 use domain::policy::Named as _;
 use domain::region::RegionCode;
 use domain::time::Timestamp;
-use domain::wave::{WaveNumber, WaveState};
+use domain::wave::{WaveKind, WaveNumber, WaveState};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
@@ -16,8 +16,8 @@ use storage::database::Database;
 use storage::error::StorageError;
 use storage::keys::to_hex;
 use storage::reference::{
-    NewWave, RegionRow, policy_digest_find, policy_insert, region_version_list, regions_insert,
-    wave_find, wave_insert, waves_list,
+    NewWave, RegionRow, calendar_lock, policy_digest_find, policy_insert, region_version_list,
+    regions_insert, wave_find, wave_insert, waves_list,
 };
 use storage::rewrap::draw_key_owner;
 
@@ -72,6 +72,9 @@ impl Publication<'_> {
     /// [`ActError`] if the wave is not in the calendar or has no policy.
     pub fn terms(&self, number: WaveNumber) -> Result<Value, ActError> {
         let wave = self.wave(number)?;
+        if wave.kind == WaveKind::Recovery && self.seats(number) > 0 {
+            return Err(ActError::OwnSeats(number));
+        }
         let policy = self.policies.for_wave(number)?;
         Ok(json!({
             "kind": wave.kind.name(),
@@ -117,15 +120,23 @@ pub async fn publish_calendar(
     Ok(tx.commit().await.map_err(StorageError::from)?)
 }
 
-/// Refuses a wave that is published, or whose instants do not follow those of the waves around it. Cancelled
-/// ones are passed over: another wave may take their place.
+/// Refuses what could not be published now: regions or a policy that another document is published for, a wave that
+/// is published, or whose instants do not follow those of the waves around it.
 ///
 /// # Errors
-/// [`ActError::Published`], [`ActError::Calendar`].
-pub async fn require_place(database: &Database, wave: &CalendarWave) -> Result<(), ActError> {
-    find_place(&mut *database.begin().await?, wave).await
+/// [`ActError::RegionsChanged`], [`ActError::PolicyChanged`], [`ActError::Published`], [`ActError::Calendar`].
+pub async fn require_place(
+    database: &Database,
+    publication: &Publication<'_>,
+    number: WaveNumber,
+) -> Result<(), ActError> {
+    let conn = &mut *database.begin().await?;
+    are_regions_published(conn, publication).await?;
+    is_policy_published(conn, publication.policies.for_wave(number)?, number).await?;
+    find_place(conn, publication.wave(number)?).await
 }
 
+/// Cancelled waves are passed over: another wave may take their place.
 async fn find_place(conn: &mut PgConnection, wave: &CalendarWave) -> Result<(), ActError> {
     let (mut before, mut after) = (None, None);
     for row in waves_list(conn).await? {
@@ -152,6 +163,7 @@ pub async fn publish_wave(
 ) -> Result<(), ActError> {
     let wave = publication.wave(number)?;
     let mut tx = act.database.begin().await?;
+    calendar_lock(&mut tx).await?;
     publish_regions(act.now, &mut tx, publication).await?;
     find_place(&mut tx, wave).await?;
     publish_within(act, &mut tx, publication, wave, approval).await?;
@@ -164,15 +176,26 @@ async fn publish_regions(
     conn: &mut PgConnection,
     publication: &Publication<'_>,
 ) -> Result<(), ActError> {
-    let version = publication.regions.table().version();
-    let regions = publication.regions();
-    let published = region_version_list(conn, version).await?;
-    if published.is_empty() {
-        regions_insert(conn, version, &regions, now).await?;
-    } else if regions_digest(&published) != regions_digest(&regions) {
-        return Err(ActError::RegionsChanged(version.to_owned()));
+    if !are_regions_published(conn, publication).await? {
+        let version = publication.regions.table().version();
+        regions_insert(conn, version, &publication.regions(), now).await?;
     }
     Ok(())
+}
+
+async fn are_regions_published(
+    conn: &mut PgConnection,
+    publication: &Publication<'_>,
+) -> Result<bool, ActError> {
+    let version = publication.regions.table().version();
+    let published = region_version_list(conn, version).await?;
+    if published.is_empty() {
+        return Ok(false);
+    }
+    if regions_digest(&published) == regions_digest(&publication.regions()) {
+        return Ok(true);
+    }
+    Err(ActError::RegionsChanged(version.to_owned()))
 }
 
 /// Adds the policy of a wave, and no other that lies beside it: it may be a draft. Another document under a
@@ -183,13 +206,20 @@ async fn publish_policy(
     policy: &LoadedPolicy,
     wave: WaveNumber,
 ) -> Result<(), ActError> {
+    if !is_policy_published(conn, policy, wave).await? {
+        policy_insert(conn, &policy.id, &policy.document, policy.digest, now).await?;
+    }
+    Ok(())
+}
+
+async fn is_policy_published(
+    conn: &mut PgConnection,
+    policy: &LoadedPolicy,
+    wave: WaveNumber,
+) -> Result<bool, ActError> {
     match policy_digest_find(conn, &policy.id).await? {
-        None => {
-            policy_insert(conn, &policy.id, &policy.document, policy.digest, now).await?;
-            Ok(())
-        }
-        Some(digest) if digest == policy.digest => Ok(()),
-        Some(_) => Err(ActError::PolicyChanged(wave)),
+        Some(digest) if digest != policy.digest => Err(ActError::PolicyChanged(wave)),
+        found => Ok(found.is_some()),
     }
 }
 

@@ -10,11 +10,12 @@ use domain::region::RegionCode;
 use domain::time::Timestamp;
 use domain::wave::{WaveKind, WaveNumber};
 use serde_json::Value;
+use storage::database::Database;
 
 use crate::act::{Act, ActError, subject};
 use crate::import::parse_instant;
 use crate::proposals::Request;
-use crate::publish::{Publication, publish_wave};
+use crate::publish::{Publication, publish_wave, require_place};
 use crate::reference::{Policies, RegencyWeights, RegionData};
 
 /// A wave to be published, with its own seats and the province whose regencies share them by their residents.
@@ -61,6 +62,19 @@ impl WaveLine {
         let number = self.wave.number;
         let parameters = self.documents(regions, policies)?.publication().terms(number)?;
         Ok(Request { act: TwoPersonAct::PublishCalendar, subject: subject(number), parameters })
+    }
+
+    /// Refuses what could not be published now.
+    ///
+    /// # Errors
+    /// As [`require_place`].
+    pub async fn require_place(
+        &self,
+        database: &Database,
+        (regions, policies): (&RegionData, &Policies),
+    ) -> Result<(), ActError> {
+        let documents = self.documents(regions, policies)?;
+        require_place(database, &documents.publication(), self.wave.number).await
     }
 
     /// Publishes the wave. Two-person act.

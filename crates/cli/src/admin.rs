@@ -11,7 +11,7 @@ use app::act::ActError;
 use app::credential::Credential;
 use app::officers::{
     Empowerment, OfficerRefusal, OfficerRow, add_founder, empower, empower_request, find_in_office,
-    list_officers, proposed_power, renew_credential, retire_officer, subject,
+    fingerprint, list_officers, proposed_power, renew_credential, retire_officer, subject,
 };
 use app::proposals::{Listed, ProposalRow};
 use app::proposals::{approve, list_proposals, open_proposal, parameters_of, propose, reject};
@@ -117,6 +117,10 @@ struct ApproveArgs {
     /// The roles that were proposed, all of them; none where only a credential is replaced.
     #[arg(long = "role", value_name = "ROLE", value_delimiter = ',', value_parser = parse_role)]
     roles: Vec<Role>,
+    /// Fingerprint of the proposed credential, which its holder tells in person or by telephone; none where only roles
+    /// are given.
+    #[arg(long, value_name = "FINGERPRINT")]
+    fingerprint: Option<String>,
     #[command(flatten)]
     officer: AsArgs,
     #[command(flatten)]
@@ -206,7 +210,7 @@ async fn run_officer(what: &OfficerWhat, installation: &Installation) -> anyhow:
                 let request = empower_request(&power);
                 let act = &mut desk.act();
                 keep_if(propose(act, &officer, &request, reason).await, made)?;
-                Ok(proposed(&args.name))
+                Ok(proposed(&power))
             }
             _ => found(args, installation, policies).await,
         },
@@ -230,15 +234,15 @@ async fn run_officer(what: &OfficerWhat, installation: &Installation) -> anyhow:
                 empowerment(id, &args.name, BTreeSet::new(), Some(&args.credential))?;
             let act = &mut desk.act();
             keep_if(propose(act, &officer, &empower_request(&power), reason).await, made)?;
-            Ok(proposed(&args.name))
+            Ok(proposed(&power))
         }
         OfficerWhat::Approve(args) => {
             let officer = officer_of(installation, &args.officer.read()?).await?;
             let mut desk = Desk::of(installation, policies, &officer).await?;
-            let proposal = proposal_for(installation, &args.name).await?;
             // What is approved is what this officer says, not whatever lies there by now.
             let roles = args.roles.iter().copied().collect();
-            let power = Empowerment { roles, ..power_of(&proposal)? };
+            let proposed = power_for(installation, &args.name, args.fingerprint.as_deref()).await?;
+            let power = Empowerment { roles, ..proposed };
             let body = async |act: &mut app::act::Act<'_>, approval: &_| {
                 empower(act, &power, approval).await
             };
@@ -306,8 +310,9 @@ async fn known_or_new(installation: &Installation, name: &str) -> anyhow::Result
         Err(ActError::Officer(OfficerRefusal::Unknown(_))) => {}
         found => return Ok(found?),
     }
-    let proposed = open_proposal_by_name(installation, name).await?;
+    let proposed = open_proposals_by_name(installation, name).await?;
     Ok(proposed
+        .first()
         .map(|proposal| power_of(&proposal))
         .transpose()?
         .map_or_else(new_id, |it| it.officer))
@@ -341,11 +346,51 @@ fn keep_if<T>(done: Result<T, ActError>, made: Option<&Path>) -> anyhow::Result<
     Ok(done?)
 }
 
-fn proposed(name: &str) -> String {
+/// What is told of a proposal. The fingerprint goes another way than the proposal, so that nobody can put another
+/// credential in its place.
+pub(super) fn proposed(power: &Empowerment) -> String {
+    let roles: Vec<&str> = power.roles.iter().map(|role| role.name()).collect();
+    let roles =
+        if roles.is_empty() { String::new() } else { format!(" --role {}", roles.join(",")) };
+    let (print, tell) = match &power.credential {
+        Some(digest) => (
+            format!(" --fingerprint {}", fingerprint(digest)),
+            "\nThe fingerprint is of the new credential: tell it to that administrator in person or by telephone.",
+        ),
+        None => (String::new(), ""),
+    };
     format!(
-        "Proposed for {name}. Another administrator approves it, naming the same roles: gelombang admin officer \
-         approve '{name}' --role ROLE --as FILE"
+        "Proposed for {name}. Another administrator approves it: gelombang admin officer approve '{name}'{roles}{print} \
+         --as FILE{tell}",
+        name = power.name
     )
+}
+
+/// What is proposed for the officer of this name with a credential of this fingerprint, or without a credential.
+async fn power_for(
+    installation: &Installation,
+    name: &str,
+    print: Option<&str>,
+) -> anyhow::Result<Empowerment> {
+    let mut others = 0;
+    for proposal in open_proposals_by_name(installation, name).await? {
+        let power = power_of(&proposal)?;
+        if power.credential.as_ref().map(fingerprint).as_deref() == print {
+            return Ok(power);
+        }
+        others += 1;
+    }
+    match (others, print) {
+        (0, _) => bail!("nothing is proposed for {name}; see `gelombang proposals`"),
+        (_, Some(_)) => bail!(
+            "no credential of this fingerprint is proposed for {name}; ask its holder once more, and reject what is not \
+             of the holder: see `gelombang proposals`"
+        ),
+        (_, None) => bail!(
+            "what is proposed for {name} puts a credential in force; name its fingerprint with --fingerprint, as its \
+             holder tells it"
+        ),
+    }
 }
 
 /// The open proposal about the officer of this name, who may not be there yet.
@@ -354,23 +399,25 @@ async fn proposal_for(installation: &Installation, name: &str) -> anyhow::Result
     if let Ok(id) = find_in_office(database, name).await {
         return Ok(open_proposal(database, TwoPersonAct::Empower, &subject(id)).await?);
     }
-    let proposed = open_proposal_by_name(installation, name).await?;
+    let proposed = open_proposals_by_name(installation, name).await?.into_iter().next();
     proposed.with_context(|| format!("nothing is proposed for {name}; see `gelombang proposals`"))
 }
 
-/// The open proposal to add an officer of this name.
-async fn open_proposal_by_name(
+/// The open proposals about the officer of this name. There is one of each id, but clients over a network make the ids
+/// of new officers, so two may be proposed under one name.
+async fn open_proposals_by_name(
     installation: &Installation,
     name: &str,
-) -> anyhow::Result<Option<ProposalRow>> {
+) -> anyhow::Result<Vec<ProposalRow>> {
+    let mut named = Vec::new();
     for proposal in list_proposals(&installation.database, Listed::Open).await? {
         let is_it = proposal.act == TwoPersonAct::Empower
             && parameters_of(&proposal)?.get("name").is_some_and(|known| known == name);
         if is_it {
-            return Ok(Some(proposal));
+            named.push(proposal);
         }
     }
-    Ok(None)
+    Ok(named)
 }
 
 fn power_of(proposal: &ProposalRow) -> anyhow::Result<Empowerment> {

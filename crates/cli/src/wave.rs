@@ -331,9 +331,7 @@ async fn publish(step: Step<PublishArgs, SoleArgs>, stop: &Stop) -> anyhow::Resu
             let request = documents.request(args.act.wave)?;
             say(&terms_text(&request.parameters))?;
             run_propose(&args.act.office, stop, &reason, async |database| {
-                if let Some(line) = documents.reference.calendar.get(args.act.wave) {
-                    require_place(database, line).await?;
-                }
+                require_place(database, &documents.publication(), args.act.wave).await?;
                 Ok(request)
             })
             .await

@@ -1,6 +1,6 @@
 -- What is over and old is removed by a daily job (expand). The serving role gets no right to delete from these tables:
--- each function removes only rows that are over by the server's own clock too, whatever instant it is given, and at most
--- so many at once. Its plans are made without knowing the bound, so they are told to go by the indexes.
+-- each function removes only rows that are over by the server's own clock too, a day short of what is promised, whatever
+-- instant it is given, and a bounded number at once. Its plans are made without knowing the bound, so they are told to go by the indexes.
 
 -- The oldest first, so that each batch finds its rows at one end. None of these columns changes after the insert, save
 -- that of tries, which are rare, and of proposals, which are few and have no index.
@@ -14,10 +14,10 @@ LANGUAGE sql SECURITY DEFINER SET search_path = gelombang, pg_temp SET enable_se
     WITH gone AS (
         DELETE FROM notices WHERE ctid = ANY (ARRAY(
             SELECT ctid FROM notices
-            WHERE created_at < least(before, now() - interval '30 days') AND useless_at < before
+            WHERE created_at < least(before, now() - interval '179 days') AND useless_at < before
               AND coalesce(ended_at, useless_at) < before AND state <> 'sending'
             ORDER BY created_at
-            LIMIT most
+            LIMIT least(most, 10000)
             FOR UPDATE SKIP LOCKED
         ))
         RETURNING 1
@@ -30,9 +30,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = gelombang, pg_temp SET enable_se
     WITH gone AS (
         DELETE FROM sessions WHERE ctid = ANY (ARRAY(
             SELECT ctid FROM sessions
-            WHERE expires_at < least(before, now())
+            WHERE expires_at < least(before, now() - interval '29 days')
             ORDER BY expires_at
-            LIMIT most
+            LIMIT least(most, 10000)
             FOR UPDATE SKIP LOCKED
         ))
         RETURNING 1
@@ -45,9 +45,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = gelombang, pg_temp SET enable_se
     WITH gone AS (
         DELETE FROM client_keys WHERE ctid = ANY (ARRAY(
             SELECT ctid FROM client_keys
-            WHERE recorded_at < least(before, now() - interval '30 days')
+            WHERE recorded_at < least(before, now() - interval '89 days')
             ORDER BY recorded_at
-            LIMIT most
+            LIMIT least(most, 10000)
             FOR UPDATE SKIP LOCKED
         ))
         RETURNING 1
@@ -60,9 +60,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = gelombang, pg_temp SET enable_se
     WITH gone AS (
         DELETE FROM proposals WHERE ctid = ANY (ARRAY(
             SELECT ctid FROM proposals
-            WHERE state <> 'open' AND decided_at < before
+            WHERE state <> 'open' AND decided_at < least(before, now() - interval '399 days')
             ORDER BY decided_at
-            LIMIT most
+            LIMIT least(most, 10000)
             FOR UPDATE SKIP LOCKED
         ))
         RETURNING 1
@@ -77,7 +77,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = gelombang, pg_temp SET enable_se
             SELECT ctid FROM statement_tries
             WHERE since < least(before, now() - interval '1 day')
             ORDER BY since
-            LIMIT most
+            LIMIT least(most, 10000)
             FOR UPDATE SKIP LOCKED
         ))
         RETURNING 1
@@ -90,9 +90,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = gelombang, pg_temp SET enable_se
     WITH gone AS (
         DELETE FROM jobs WHERE ctid = ANY (ARRAY(
             SELECT ctid FROM jobs
-            WHERE state = 'done' AND finished_at < before
+            WHERE state = 'done' AND finished_at < least(before, now() - interval '6 days')
             ORDER BY finished_at
-            LIMIT most
+            LIMIT least(most, 10000)
             FOR UPDATE SKIP LOCKED
         ))
         RETURNING 1
@@ -104,3 +104,5 @@ REVOKE ALL ON FUNCTION forget_notices, forget_sessions, forget_client_keys, forg
     forget_jobs FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION forget_notices, forget_sessions, forget_client_keys, forget_proposals,
     forget_statement_tries, forget_jobs TO gelombang_app;
+-- Done jobs go through the function alone, like the rest.
+REVOKE DELETE ON jobs FROM gelombang_app;

@@ -10,6 +10,7 @@ use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres,
 
 use crate::embedded::{DATABASE, Embedded, RunningServer};
 use crate::error::StorageError;
+use crate::health::{SchemaHealth, schema_read};
 pub use crate::transaction::Tx;
 
 /// Schema of every table.
@@ -74,7 +75,7 @@ impl Database {
     /// role. `serving` may be the same login; its connections switch to the role.
     ///
     /// # Errors
-    /// [`StorageError`] if the server is unreachable, too old, or a migration fails.
+    /// [`StorageError`] if the server is unreachable, too old, in use by an earlier version, or a migration fails.
     pub async fn open(
         admin: PgConnectOptions,
         serving: PgConnectOptions,
@@ -236,6 +237,11 @@ async fn migrate(conn: &mut PgConnection) -> Result<(), StorageError> {
     }
     // Another process may start on this database at the same moment; the lock ends with the connection.
     sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATION_LOCK).execute(&mut *conn).await?;
+    // A migration may index a table that joins write to, so it never runs beside whoever serves.
+    let is_behind = matches!(schema_read(conn).await?, SchemaHealth::Behind { .. });
+    if is_behind && !is_alone(conn).await? {
+        return Err(StorageError::InUse);
+    }
     sqlx::query(MAKE_ROLES).execute(&mut *conn).await?;
     sqlx::query("CREATE SCHEMA IF NOT EXISTS gelombang AUTHORIZATION gelombang_owner")
         .execute(&mut *conn)

@@ -42,6 +42,12 @@ pub enum StorageError {
         "the key files are not those this database was filled with; put the backed-up key files back"
     )]
     WrongKeys,
+    /// The schema is of an earlier version, and others use it.
+    #[error(
+        "the database has the schema of an earlier version and is in use; stop every serve and worker, then run \
+         `gelombang migrate`"
+    )]
+    InUse,
     /// A migration failed.
     #[error("could not bring the database to this version")]
     Migration(#[from] sqlx::migrate::MigrateError),

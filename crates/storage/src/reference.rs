@@ -10,6 +10,18 @@ use sqlx::{PgConnection, Row as _};
 use crate::convert::{named, region_code, region_key, wave_key, wave_number};
 use crate::error::StorageError;
 
+/// Advisory lock of whoever publishes waves.
+const CALENDAR_LOCK: i64 = 0x6765_6c6f_6d63_616c;
+
+/// Waits until nobody else publishes waves, so that what is read of the calendar stays.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn calendar_lock(conn: &mut PgConnection) -> Result<(), StorageError> {
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(CALENDAR_LOCK).execute(conn).await?;
+    Ok(())
+}
+
 /// A region with the weight it has when quotas are split.
 #[derive(Clone, Debug)]
 pub struct RegionRow {

@@ -120,6 +120,10 @@ async fn serving_role() {
         forbidden.push(format!("TRUNCATE {table}"));
         forbidden.push(format!("DROP TABLE {table}"));
     }
+    for perishable in ["jobs", "notices", "sessions", "client_keys", "proposals", "statement_tries"]
+    {
+        forbidden.push(format!("DELETE FROM {perishable}"));
+    }
     for (table, column) in [
         ("memberships", "age = 3"),
         ("decisions", "outcome = 'selected'"),
@@ -540,6 +544,54 @@ async fn migrations_at_once_and_again() {
         assert_eq!(applied(&mut conn).await, before, "{name}");
     }
     embedded.stop().await.unwrap();
+}
+
+/// Goal: no migration runs beside whoever serves, and whoever comes with one is told what to do. Method: take the newest
+/// migration off the list of a database that is in use, and open it once more; then alone, which tries to apply it.
+#[tokio::test]
+async fn no_migration_beside_others() {
+    let scratch = Scratch::start().await.unwrap();
+    let mut conn = superuser(&scratch).await;
+    let newest =
+        "DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)";
+    sqlx::query(newest).execute(&mut conn).await.unwrap();
+    let before = applied(&mut conn).await;
+    let embedded = scratch.embedded();
+    let open =
+        || Database::open(embedded.superuser_options(), embedded.options(SERVING_ROLE, DATABASE));
+    let beside = open().await.unwrap_err();
+    assert!(matches!(beside, StorageError::InUse), "{beside}");
+    assert_eq!(applied(&mut conn).await, before);
+    scratch.database().close().await;
+    assert!(!matches!(open().await, Err(StorageError::InUse)), "alone it is tried");
+}
+
+/// Goal: a wave is published while another is read in a long transaction and joined. Method: a reader and a writer of
+/// one wave hold on while the partitions of another are made within a short wait.
+#[tokio::test]
+async fn partitions_beside_readers() {
+    let (scratch, mut reader) = world().await;
+    let mut writer = superuser(&scratch).await;
+    let mut publisher = superuser(&scratch).await;
+    sqlx::raw_sql("BEGIN; SELECT count(*) FROM memberships, decisions, transfers")
+        .execute(&mut reader)
+        .await
+        .unwrap();
+    let join = "BEGIN; INSERT INTO memberships VALUES ('2020-02-01Z', '00000000-0000-7000-8000-000000000002',
+        '00000000-0000-7000-8000-000000000900', 'man', 'none', 1, 1571, 30, decode(repeat('00', 16), 'hex'),
+        decode(repeat('00', 8), 'hex'))";
+    sqlx::raw_sql(join).execute(&mut writer).await.unwrap();
+    sqlx::raw_sql("SELECT create_wave_partitions(4::smallint)")
+        .execute(&mut publisher)
+        .await
+        .unwrap();
+    sqlx::raw_sql("SELECT create_wave_partitions(4::smallint)")
+        .execute(&mut publisher)
+        .await
+        .unwrap();
+    let made = "SELECT count(*) FROM pg_inherits WHERE inhrelid::regclass::text LIKE '%\\_4'";
+    let made: i64 = sqlx::query_scalar(made).fetch_one(&mut publisher).await.unwrap();
+    assert_eq!(made, 3);
 }
 
 /// Goal: a transaction begins although the server has ended every idle connection; method: use several at

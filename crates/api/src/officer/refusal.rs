@@ -144,6 +144,10 @@ fn words_of(error: &ActError) -> Option<Words> {
             "Daftar wilayah atau bobot pada server berbeda dengan yang sudah diterbitkan dengan versi itu. Mintalah pengelola server memeriksanya.",
             "The regions or weights of the server differ from those published under that version. Have them looked at there.",
         ]),
+        ActError::OwnSeats(_) => no([
+            "Gelombang pemulihan hanya memakai tempat yang dikembalikan. Isi kursi sendiri dengan 0.",
+            "A recovery wave takes freed seats only. Give it 0 seats of its own.",
+        ]),
         ActError::UnknownWave(_)
         | ActError::Storage(_)
         | ActError::NotInCalendar(_)

@@ -19,7 +19,7 @@ use crate::draw::draw_wave;
 use crate::freeze::freeze_wave;
 use crate::officers::{empower, proposed_power};
 use crate::proposals::{
-    ProposalRefusal, ProposalRow, Request, consent, parameters_of, refused_or_decided, reject,
+    ProposalRefusal, ProposalRow, Request, consent, parameters_of, refused_or_decided, reject_row,
 };
 use crate::reference::RegionData;
 use crate::release::release_account;
@@ -184,7 +184,7 @@ pub async fn reject_proposal(
         officer.require(row.act.approver())?;
     }
     match row.state {
-        ProposalState::Open => reject(act, officer, (row.act, &row.subject), reason).await,
+        ProposalState::Open => reject_row(act, officer, &row, reason).await,
         state @ (ProposalState::Rejected | ProposalState::Withdrawn)
             if row.decided_by == Some(officer.id) =>
         {

@@ -89,7 +89,7 @@ pub async fn carry_out(
 ) -> Result<OrderAnswer, ActError> {
     officer.require(order.act().role())?;
     let keyed = Keyed::new(act.keys, (officer.id.uuid(), key), order.name(), &order.bytes());
-    match carry_out_once(act, order, &keyed).await {
+    match carry_out_once(act, officer, order, &keyed).await {
         done @ Ok(OrderAnswer::Done(_) | OrderAnswer::KeyReused) => done,
         // The same request may have been first, so that nothing was left to be done; then its answer is there by now.
         refused @ (Err(_) | Ok(OrderAnswer::NoDeadJob)) => {
@@ -108,6 +108,7 @@ fn count(answer: &str) -> u32 {
 
 async fn carry_out_once(
     act: &mut Act<'_>,
+    officer: &Officer,
     order: Order<'_>,
     keyed: &Keyed<'_>,
 ) -> Result<OrderAnswer, ActError> {
@@ -127,8 +128,8 @@ async fn carry_out_once(
             }
             1
         }
-        Order::Retire(officer, reason) => {
-            retire_within(&mut tx, act, officer, reason).await.map(|()| 1)?
+        Order::Retire(retired, reason) => {
+            retire_within(&mut tx, act, officer, (retired, reason)).await.map(|()| 1)?
         }
     };
     keyed.keep(&mut tx, &concerned.to_string(), act.now).await?;

@@ -20,7 +20,6 @@ use crate::appeals::{appeal_request, require_open};
 use crate::keyed::{Keyed, Known};
 use crate::officers::{complete_power, empower_request};
 use crate::proposals::{Request, propose_within};
-use crate::publish::require_place;
 use crate::reference::{Policies, RegionData};
 use crate::release::{release_request, require_account};
 use crate::revoke::{find_grant, require_standing, revocation_request};
@@ -77,7 +76,7 @@ impl Wish {
         match *self {
             Self::Publish(line) => {
                 let request = line.request(regions, policies)?;
-                require_place(database, &line.wave).await?;
+                line.require_place(database, (regions, policies)).await?;
                 Ok(request)
             }
             Self::Empower(ref wished) => {
@@ -128,7 +127,8 @@ impl Wish {
                 let roles: Vec<&str> = roles.iter().map(|role| role.name()).collect();
                 let digest = credential.map(|digest| to_hex(&digest)).unwrap_or_default();
                 let name = name.as_deref().unwrap_or_default();
-                format!("{officer} {} {digest} {name}", roles.join(","))
+                // What ends the name cannot stand in it.
+                format!("{officer} {} {digest} {name}\n", roles.join(","))
             }
             Self::Freeze(wave) | Self::Draw(wave) | Self::Appoint(wave) | Self::Cancel(wave) => {
                 wave.to_string()

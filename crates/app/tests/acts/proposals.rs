@@ -9,6 +9,7 @@ use app::proposals::{Listed, ProposalRefusal, Request, approve, list_proposals, 
 use app::publish::{Publication, publish_wave};
 use app::reference::{Reference, ReferenceOverrides};
 use app::wave::cancel_wave;
+use domain::calendar::{Calendar, CalendarWave};
 use domain::officers::{Approval, Officer, PROPOSAL_DAYS, ProposalState, Role, TwoPersonAct};
 use domain::time::Timestamp;
 use domain::wave::{WaveEvent, WaveKind};
@@ -189,7 +190,7 @@ async fn publishing_one_by_one() {
     for at in [&mut later.opens_at, &mut later.closes_at, &mut later.results_at] {
         *at = at.plus_days(40);
     }
-    reference.calendar = domain::calendar::Calendar::new(vec![later]).unwrap();
+    reference.calendar = Calendar::new(vec![later]).unwrap();
     let mut weights = REGIONS.map(|(code, weight)| (region(code), weight));
     let seats = BTreeMap::from([(wave(49), 7)]);
     let at = world.calendar(48).opens_at.plus_micros(HOUR);
@@ -230,6 +231,10 @@ async fn publishing_one_by_one() {
     let again =
         publish_wave(&mut world.act(at), &publication, wave(49), &approval).await.unwrap_err();
     assert!(matches!(again, ActError::Published(_)), "{again}");
+    let recovery = CalendarWave { kind: WaveKind::Recovery, ..later };
+    let calendar = Calendar::new(vec![recovery]).unwrap();
+    let own = Publication { calendar: &calendar, ..publication }.terms(wave(49)).unwrap_err();
+    assert!(matches!(own, ActError::OwnSeats(_)), "{own}");
     let missing = publication.terms(wave(50)).unwrap_err();
     assert!(matches!(missing, ActError::NotInCalendar(_)), "{missing}");
     weights[0].1 += 1;

@@ -1,6 +1,7 @@
 //! Two at once: one wins, nothing is half done. A third connection holds a lock until the contenders
 //! wait in the wanted order, so that the race is the same each time.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
@@ -9,11 +10,14 @@ use app::draw::draw_wave;
 use app::join::{JoinRequest, join_wave};
 use app::office::wishes::{Wish, propose_wish};
 use app::office::{Order, OrderAnswer, carry_out};
+use app::publish::{Publication, publish_wave};
 use app::purchase::{PurchaseRefusal, PurchaseRequest, record_first_purchases};
+use app::reference::{Reference, ReferenceOverrides};
 use app::register::register_persons;
 use app::sweep::sweep_wave;
 use app::wave::close_wave;
 use domain::beneficiary::BeneficiaryRefusal;
+use domain::calendar::{Calendar, CalendarWave};
 use domain::client_key::ClientKey;
 use domain::eligibility::Rule;
 use domain::officers::Role;
@@ -24,7 +28,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use storage::error::StorageError;
 use uuid::Uuid;
 
-use crate::support::{World, applicants, rupiah, wave};
+use crate::support::{REGIONS, World, applicants, region, rupiah, wave};
 
 /// Far longer than any of these acts takes.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -280,4 +284,42 @@ async fn same_number_at_once() {
     );
     let again = world.register(&second).await;
     assert_eq!((again.registered, again.refused.len()), (1, 1), "the retry says who is refused");
+}
+
+/// Goal: of two waves whose instants collide, published at one moment, one is refused. Method: both wait for the table
+/// that the first reads once it holds the calendar.
+#[tokio::test]
+async fn colliding_waves_at_once() {
+    let world = World::new(48, &[(WaveKind::Regular, 0)]).await;
+    let reference = Reference::load(&ReferenceOverrides::NONE).unwrap();
+    let calendars = [49, 50].map(|number| {
+        let mut line = CalendarWave { number: wave(number), ..world.calendar(48) };
+        for at in [&mut line.opens_at, &mut line.closes_at, &mut line.results_at] {
+            *at = at.plus_days(40);
+        }
+        Calendar::new(vec![line]).unwrap()
+    });
+    let weights = REGIONS.map(|(code, weight)| (region(code), weight));
+    let seats = BTreeMap::new();
+    let [one, other] = calendars.each_ref().map(|calendar| Publication {
+        regions: &reference.regions,
+        policies: &reference.policies,
+        calendar,
+        base_seats: &seats,
+        weights: &weights,
+        weights_source: "test",
+        province: None,
+    });
+    let (now, approval) = (world.calendar(48).opens_at, world.approval());
+    let (mut a, mut b) = (rng(1), rng(2));
+    let (mut first, mut second) = (world.act_beside(now, &mut a), world.act_beside(now, &mut b));
+    let (done, refused) = contend(
+        &world,
+        "LOCK TABLE region_versions, regions IN ACCESS EXCLUSIVE MODE",
+        publish_wave(&mut first, &one, wave(49), &approval),
+        publish_wave(&mut second, &other, wave(50), &approval),
+    )
+    .await;
+    done.unwrap();
+    assert!(matches!(refused, Err(ActError::Calendar(_))), "{refused:?}");
 }

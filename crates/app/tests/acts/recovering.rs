@@ -9,7 +9,7 @@ use app::officers::{
 };
 use app::proposals::{ProposalRefusal, approve, reject};
 use app::recovery::{RecoveryCode, keep_recovery_code, propose_recovery};
-use domain::officers::{Approval, Officer, Role, TwoPersonAct};
+use domain::officers::{Approval, Officer, ProposalState, Role, TwoPersonAct};
 use domain::wave::WaveKind;
 
 use crate::support::{HOUR, World};
@@ -95,8 +95,17 @@ async fn codes_end_with_credentials() {
         keep_recovery_code(&mut world.act(at), holder, code.sha256()).await.unwrap();
     }
     let fresh = Credential::make(stolen.officer(), &mut world.rng);
+    let theirs = Credential::make(stolen.officer(), &mut world.rng);
+    let shown = (&code, theirs.sha256());
+    let by_thief =
+        propose_recovery(&mut world.act(at), stolen.officer(), shown, "lost").await.unwrap();
     renew_credential(&mut world.act(at), &stolen, fresh.sha256()).await.unwrap();
     assert_eq!(world.number(CODES).await, 1);
+    let row = find_proposal(world.scratch.database(), by_thief).await.unwrap();
+    assert_eq!(row.state, ProposalState::Withdrawn, "what the thief proposed is over too");
+    let power = proposed_power(&row).unwrap();
+    let void = approve_power(&mut world, &kenanga, &power).await.unwrap_err();
+    assert!(matches!(void, ActError::Proposal(ProposalRefusal::Decided { .. })), "{void}");
     let void = keep_recovery_code(&mut world.act(at), &stolen, code.sha256()).await.unwrap_err();
     assert!(matches!(void, ActError::Officer(OfficerRefusal::UnknownCredential)), "{void}");
     retire_officer(&mut world.act(at), &kenanga, third.officer(), "left").await.unwrap();
@@ -105,4 +114,11 @@ async fn codes_end_with_credentials() {
     let gone =
         propose_recovery(&mut world.act(at), third.officer(), shown, "lost").await.unwrap_err();
     assert!(matches!(gone, ActError::Officer(OfficerRefusal::Retired(_))), "{gone}");
+    let mawar = Officer {
+        id: third.officer(),
+        name: "Mawar".to_owned(),
+        roles: [Role::Administrator].into(),
+    };
+    let late = retire_officer(&mut world.act(at), &mawar, kenanga.id, "revenge").await.unwrap_err();
+    assert!(matches!(late, ActError::Officer(OfficerRefusal::Retired(_))), "{late}");
 }

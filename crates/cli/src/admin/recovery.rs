@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use app::credential::Credential;
-use app::officers::find_in_office;
+use app::officers::{find_in_office, fingerprint};
 use app::recovery::{RecoveryCode, keep_recovery_code, propose_recovery};
 use app::reference::Policies;
 use clap::Args;
@@ -80,9 +80,11 @@ pub(super) async fn recover(
     let proposed = propose_recovery(act, id, (&code, credential.sha256()), &args.reason).await;
     keep_if(proposed, Some(&args.credential))?;
     Ok(format!(
-        "Proposed. Another administrator, who sees that it is {0}, approves it: gelombang admin officer approve '{0}' \
-         --as FILE\nThe credential in {1} is in force from then on. Make a new recovery code then.",
+        "Proposed. Another administrator, who sees that it is {0} and is told the fingerprint by {0}, approves it: \
+         gelombang admin officer approve '{0}' --fingerprint {1} --as FILE\nThe credential in {2} is in force from then \
+         on. Make a new recovery code then.",
         args.name,
+        fingerprint(&credential.sha256()),
         args.credential.display()
     ))
 }

@@ -50,6 +50,12 @@ impl Office {
     }
 }
 
+/// The fingerprint in what a proposal told.
+fn fingerprint(said: &str) -> &str {
+    let (_, rest) = said.split_once("--fingerprint ").expect("it names one");
+    rest.split_whitespace().next().expect("it is there")
+}
+
 /// Melati loses her credential, and comes back by her code and Kenanga's approval.
 fn recover(office: &Office) {
     office.refused("mawar", "admin officer recovery-code", "mawar is no administrator");
@@ -64,9 +70,13 @@ fn recover(office: &Office) {
     office.refused("kenanga", &line("kenanga", &code), "is not the recovery code of that officer");
     office.refused("kenanga", &line("melati", &new), "cannot read the recovery code");
     assert!(!std::path::Path::new(&new).exists(), "a refused credential stays");
-    office.well("mawar", &line("melati", &code));
+    let said = office.well("mawar", &line("melati", &code));
     office.refused("melati", "wave open 71", "not in force");
-    office.well("kenanga", "admin officer approve melati");
+    let approve = "admin officer approve melati";
+    office.refused("kenanga", approve, "name its fingerprint");
+    let another = format!("{approve} --fingerprint 0123-4567-89ab-cdef");
+    office.refused("kenanga", &another, "no credential of this fingerprint");
+    office.well("kenanga", &format!("{approve} --fingerprint {}", fingerprint(&said)));
 }
 
 /// Goal: two officers found an installation, publish a wave, open it, and cancel it, each act refused to one alone;
@@ -89,11 +99,13 @@ fn officers_run_a_wave() {
     let alone = alone.env_remove("GELOMBANG_AS").output().expect("the binary runs");
     assert!(String::from_utf8_lossy(&alone.stderr).contains("has its first 2 officers"));
     assert!(!std::path::Path::new(&office.file("mawar")).exists(), "a refused credential stays");
-    office.well("melati", &format!("{third} --reason more-hands"));
+    let said = office.well("melati", &format!("{third} --reason more-hands"));
+    let print = fingerprint(&said);
     office.refused("mawar", "wave open 71", "not in force");
-    office.refused("melati", "admin officer approve mawar --role operator", "ask a second officer");
-    office.refused("kenanga", "admin officer approve mawar --role policy", "roles differs");
-    office.well("kenanga", "admin officer approve mawar --role operator");
+    let approve = format!("admin officer approve mawar --fingerprint {print} --role");
+    office.refused("melati", &format!("{approve} operator"), "ask a second officer");
+    office.refused("kenanga", &format!("{approve} policy"), "roles differs");
+    office.well("kenanga", &format!("{approve} operator"));
     office.refused("melati", &format!("{third} --reason again"), "never overwritten");
     let renewed = office.file("mawar-renewed");
     office.well("mawar", &format!("admin officer credential mawar --credential {renewed}"));
