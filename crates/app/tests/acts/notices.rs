@@ -400,6 +400,41 @@ async fn the_most_urgent_first() {
     assert_eq!(claim().await, held);
 }
 
+/// Goal: however many urgent notices come, some of each other kind go with them, and no place stays empty while any wait.
+/// Method: claims of ten with more urgent and prompt notices than that and few of a whole wave.
+#[tokio::test]
+async fn a_flood_holds_nothing_back_for_ever() {
+    let mut world = World::new(WAVE, &[(WaveKind::Regular, 10)]).await;
+    world.register(&applicants(1..=1)).await;
+    let at = world.calendar(WAVE).opens_at;
+    let account = accounts(&mut world, &[1], at).await[0];
+    world.execute("UPDATE notices SET state = 'accepted', ended_at = created_at").await;
+    let database = world.scratch.database().clone();
+    let mut tx = database.begin().await.unwrap();
+    let telling = Telling { request_id: "test", now: at };
+    let urgent = |day| Notice::SignInLocked { until: at.plus_days(day) };
+    let prompt = |day| Notice::Released { at: at.plus_days(day) };
+    let bulk = |number| Notice::Revoked(wave(number));
+    let flood = (1..=14).map(urgent).chain((1..=20).map(prompt)).chain((41..=45).map(bulk));
+    for notice in flood {
+        tell_accounts(&mut tx, telling, notice, &[account]).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let claim = async |worker: u128| {
+        let worker = Uuid::from_u128(worker);
+        claim_notices(&database, &world.keys, worker, Channel::Email, at, 10).await.unwrap();
+        let held = format!(
+            "SELECT urgency, count(*) FROM notices WHERE leased_by = '{worker}' GROUP BY urgency ORDER BY urgency"
+        );
+        world.rows(&held).await
+    };
+    let two_of_others = ["(bulk,2)", "(prompt,2)", "(urgent,6)"];
+    assert_eq!(claim(1).await, two_of_others);
+    assert_eq!(claim(2).await, two_of_others);
+    assert_eq!(claim(3).await, ["(bulk,1)", "(prompt,7)", "(urgent,2)"]);
+    assert_eq!(claim(4).await, ["(prompt,9)"]);
+}
+
 /// Goal: a notice is in one worker's hands at a time, comes back when that one dies, and is settled by nobody else;
 /// what is postponed or unknown comes again after its pause under the same id, at last it has failed, and an
 /// operator can queue it again; what is accepted or refused never comes again. Method: claims and settlements at
