@@ -6,15 +6,19 @@ use domain::ids::{AppealId, PersonId};
 use domain::officers::TwoPersonAct;
 use domain::policy::Named as _;
 use domain::time::Timestamp;
-use domain::wave::WaveNumber;
+use domain::wave::{InvalidTransition, WaveEvent, WaveNumber, WaveState};
 use serde_json::json;
 pub use storage::appeals::{AppealRow, ListedAppeals};
-use storage::appeals::{appeal_find, appeal_insert, appeals_list, decision_to_appeal};
+use storage::appeals::{
+    appeal_find, appeal_insert, appeals_list, appellant_get, decision_to_appeal, region_result_get,
+};
 use storage::database::Database;
 use storage::error::StorageError;
+use storage::reference::{WaveRow, wave_find};
 use uuid::Uuid;
 
 use crate::act::{Act, ActError, Event, lock_wave};
+use crate::appeal_turn::Turn;
 use crate::keyed::{Keyed, Known, was_taken};
 use crate::proposals::Request;
 
@@ -176,12 +180,41 @@ pub fn appeal_request(appeal: AppealId, answer: AppealAnswer) -> Request {
     }
 }
 
-/// Refuses to propose an answer to what is no open appeal.
+/// Refuses to propose an answer that is not given at `now`: to what is no open appeal, or before its turn. Whether it
+/// is so is found out when it is given.
 ///
 /// # Errors
-/// [`AppealRefusal::Unknown`] or [`AppealRefusal::Answered`].
-pub async fn require_open(database: &Database, appeal: AppealId) -> Result<(), ActError> {
-    open_appeal(&mut *database.begin().await?, appeal).await.map(drop)
+/// [`AppealRefusal`].
+pub async fn require_answerable(
+    database: &Database,
+    (appeal, answer): (AppealId, AppealAnswer),
+    now: Timestamp,
+) -> Result<(), ActError> {
+    let mut tx = database.begin().await?;
+    let appeal = open_appeal(&mut tx, appeal).await?;
+    match answer {
+        AppealAnswer::Granted | AppealAnswer::NoSeat => {}
+        // These need no turn.
+        AppealAnswer::DecisionStands | AppealAnswer::TicketBehind => return Ok(()),
+    }
+    let wave = wave_find(&mut tx, appeal.wave).await?.ok_or(ActError::UnknownWave(appeal.wave))?;
+    let appointed_at = decree_of(&wave)?;
+    let appellant = appellant_get(&mut tx, appeal.wave, appeal.person_id).await?;
+    let result = region_result_get(&mut tx, appeal.wave, appellant.region).await?;
+    let turn = Turn { appeal: &appeal, appellant: &appellant, result: &result, appointed_at };
+    turn.require(&mut tx, answer, now).await
+}
+
+/// When the decree of a wave was signed whose appeals are answered.
+///
+/// # Errors
+/// [`ActError::WaveState`] if there is none, or the wave is settled.
+pub(crate) fn decree_of(wave: &WaveRow) -> Result<Timestamp, ActError> {
+    let WaveState::Appointed { appointed_at } = wave.state else {
+        let refused = InvalidTransition { from: wave.state.name(), event: WaveEvent::Settle };
+        return Err(ActError::WaveState { wave: wave.wave, refused });
+    };
+    Ok(appointed_at)
 }
 
 pub(crate) async fn open_appeal(

@@ -7,6 +7,7 @@ use domain::ids::{AppealId, PersonId, ProposalId};
 use domain::officers::{Approval, Officer, ProposalState, SoleAct, TwoPersonAct};
 use domain::policy::Named as _;
 use domain::statement::StatementBounds;
+use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 use serde_json::{Value, json};
 use storage::database::Database;
@@ -17,7 +18,7 @@ use uuid::Uuid;
 
 use crate::act::{Act, ActError, subject};
 use crate::appeal_answer::answer_appeal;
-use crate::appeals::{appeal_request, require_open};
+use crate::appeals::{appeal_request, require_answerable};
 use crate::appoint::appoint_wave;
 use crate::draw::draw_wave;
 use crate::freeze::freeze_wave;
@@ -175,7 +176,7 @@ pub enum Wish {
 
 impl Wish {
     /// The request that is proposed, if what it is about is there.
-    async fn request(self, database: &Database) -> Result<Request, ActError> {
+    async fn request(self, database: &Database, now: Timestamp) -> Result<Request, ActError> {
         let plain = async |act, wave| {
             let known = wave_find(&mut *database.begin().await?, wave).await?;
             known.ok_or(ActError::UnknownWave(wave))?;
@@ -192,7 +193,7 @@ impl Wish {
                 Ok(revocation_request(grant, cause))
             }
             Self::AnswerAppeal(appeal, answer) => {
-                require_open(database, appeal).await?;
+                require_answerable(database, (appeal, answer), now).await?;
                 Ok(appeal_request(appeal, answer))
             }
             Self::Release(person) => {
@@ -276,7 +277,7 @@ async fn propose_once(
         Known::Answered(answer) => return proposed_before(&answer),
         Known::Reused => return Ok(ProposeAnswer::KeyReused),
     }
-    let request = wish.request(act.database).await?;
+    let request = wish.request(act.database, act.now).await?;
     let mut tx = act.database.begin().await?;
     let proposal = propose_within(act, &mut tx, officer, (&request, reason)).await?;
     keyed.keep(&mut tx, &proposal.uuid().to_string(), act.now).await?;

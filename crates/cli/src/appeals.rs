@@ -3,7 +3,7 @@
 use app::act::Act;
 use app::appeal_answer::answer_appeal;
 use app::appeals::{
-    AppealRow, ListedAppeals, appeal_request, appeal_subject, list_appeals, require_open,
+    AppealRow, ListedAppeals, appeal_request, appeal_subject, list_appeals, require_answerable,
 };
 use app::proposals::{approve, propose};
 use clap::{Args, Subcommand};
@@ -94,7 +94,8 @@ pub(crate) async fn run(args: AppealsArgs, stop: &Stop) -> anyhow::Result<()> {
             let AnswerArgs { which: WhichArgs { appeal, office }, answer } = answer;
             let reference = office.reference.load_ahead()?;
             as_officer(&office, &reference.policies, stop, async |scene| {
-                require_open(scene.desk.database(), appeal).await?;
+                let act = scene.desk.act();
+                require_answerable(act.database, (appeal, answer), act.now).await?;
                 let request = appeal_request(appeal, answer);
                 propose(&mut scene.desk.act(), &scene.officer, &request, &reason).await?;
                 Ok(proposed(&request))
