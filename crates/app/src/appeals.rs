@@ -2,7 +2,7 @@
 
 use domain::appeals::{AppealAnswer, AppealGround, FilingFacts, FilingRefusal, GrantBar, may_file};
 use domain::client_key::ClientKey;
-use domain::ids::{AppealId, PersonId};
+use domain::ids::AppealId;
 use domain::officers::TwoPersonAct;
 use domain::policy::Named as _;
 use domain::time::Timestamp;
@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::act::{Act, ActError, Event, lock_wave};
 use crate::appeal_turn::Turn;
+use crate::holder::Holder;
 use crate::keyed::{Keyed, Known, was_taken};
 use crate::proposals::Request;
 
@@ -29,6 +30,8 @@ pub enum FilingAnswer {
     Filed(AppealId),
     /// A rule refuses; nothing was written, and the key stays free.
     Refused(FilingRefusal),
+    /// The account has lost the person.
+    NoPerson,
     /// The key was used for another request.
     KeyReused,
 }
@@ -110,26 +113,30 @@ pub fn appeal_subject(appeal: AppealId) -> String {
 /// [`ActError`]; nothing was kept then, and the same call may be made again.
 pub async fn file_appeal(
     act: &mut Act<'_>,
-    (wave, person): (WaveNumber, PersonId),
+    (wave, holder): (WaveNumber, Holder),
     ground: AppealGround,
     key: &ClientKey,
 ) -> Result<FilingAnswer, ActError> {
     let mut request = wave.get().to_be_bytes().to_vec();
     request.extend_from_slice(ground.name().as_bytes());
-    let keyed = Keyed::new(act.keys, (person.uuid(), key), ACT, &request);
-    let done = file_once(act, (wave, person), ground, &keyed).await;
-    if was_taken(&done) { file_once(act, (wave, person), ground, &keyed).await } else { done }
+    let keyed = Keyed::new(act.keys, (holder.person_id.uuid(), key), ACT, &request);
+    let done = file_once(act, (wave, holder), ground, &keyed).await;
+    if was_taken(&done) { file_once(act, (wave, holder), ground, &keyed).await } else { done }
 }
 
 async fn file_once(
     act: &mut Act<'_>,
-    (number, person): (WaveNumber, PersonId),
+    (number, holder): (WaveNumber, Holder),
     ground: AppealGround,
     keyed: &Keyed<'_>,
 ) -> Result<FilingAnswer, ActError> {
     let mut tx = act.database.begin().await?;
     // Whoever files holds the wave, so that it is not settled meanwhile and nobody files twice.
     let wave = lock_wave(&mut tx, number).await?;
+    if !holder.holds(&mut tx).await? {
+        return Ok(FilingAnswer::NoPerson);
+    }
+    let person = holder.person_id;
     match keyed.known(&mut tx).await? {
         Known::New => {}
         Known::Answered(answer) => return filed_before(&answer),

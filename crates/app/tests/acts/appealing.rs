@@ -7,6 +7,7 @@ use app::appeals::{
     require_answerable,
 };
 use app::citizen::read_standing;
+use app::holder::Holder;
 use app::proposals::{approve, propose};
 use app::purchase::{PurchaseRequest, record_first_purchases};
 use app::register::Registration;
@@ -44,7 +45,7 @@ async fn file(
 ) -> Result<FilingAnswer, ActError> {
     let key = ClientKey::parse(key).unwrap();
     let ground = AppealGround::RegisterWrong;
-    let mine = (wave(48), person.person_id);
+    let mine = (wave(48), Holder::without_account(person.person_id));
     file_appeal(&mut world.act(now), mine, ground, &key).await
 }
 
@@ -130,7 +131,7 @@ async fn granted_beside_the_draw() {
     let again = file(&mut world, &out[0], "other", at).await.unwrap();
     assert_eq!(again, F::Refused(FilingRefusal::Filed));
     let key = ClientKey::parse("filed").unwrap();
-    let mine = (wave(48), out[0].person_id);
+    let mine = (wave(48), Holder::without_account(out[0].person_id));
     let other = AppealGround::RegisterSilent;
     let reused = file_appeal(&mut world.act(at), mine, other, &key).await.unwrap();
     assert_eq!((reused, world.contents().await == after), (F::KeyReused, true));

@@ -3,6 +3,7 @@
 use app::accounts::{AccountOpening, open_accounts};
 use app::appeal_answer::answer_appeal;
 use app::appeals::{FilingAnswer, file_appeal};
+use app::holder::Holder;
 use app::join::JoinRequest;
 use app::live_join::{KeyedJoin, join_few};
 use app::notices::{
@@ -103,9 +104,10 @@ async fn acts_tell_once() {
     for _ in 0..2 {
         joins_one_by_one(&mut world, &[&people[4..6], &people[7..]].concat(), at).await;
     }
-    let key = ClientKey::parse("back").unwrap();
+    let (key, holder) =
+        (ClientKey::parse("back").unwrap(), Holder::without_account(people[4].person_id));
     for _ in 0..2 {
-        withdraw(&mut world.act(at), wave(WAVE), people[4].person_id, &key).await.unwrap();
+        withdraw(&mut world.act(at), wave(WAVE), holder, &key).await.unwrap();
     }
     let mut receipts = vec!["account_opened account email 6".to_owned()];
     for (template, of) in [("joined", &people[..6]), ("withdrawn", &people[4..5])] {
@@ -209,7 +211,8 @@ async fn two_officers_tell() {
         (7, "two", AppealAnswer::DecisionStands, 3),
     ] {
         let now = at.plus_micros(hours * HOUR);
-        let (mine, key) = ((wave(WAVE), people[number].person_id), ClientKey::parse(key).unwrap());
+        let mine = (wave(WAVE), Holder::without_account(people[number].person_id));
+        let key = ClientKey::parse(key).unwrap();
         let ground = AppealGround::RegisterWrong;
         let filed = file_appeal(&mut world.act(now), mine, ground, &key).await.unwrap();
         let FilingAnswer::Filed(appeal) = filed else { panic!("{filed:?}") };
