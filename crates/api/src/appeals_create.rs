@@ -5,6 +5,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::appeals::AppealGround;
+use domain::eligibility::Rule;
 use domain::policy::Named as _;
 use serde_json::json;
 
@@ -30,13 +31,14 @@ pub(crate) async fn handler(
         Some(ground) if !fields.is_faulty() => ground,
         _ => return Err(fields.finish()),
     };
-    let person = caller.person()?;
+    let holder = caller.holder()?;
     let actor = caller.account_id.to_string();
     let mut randomness = (api.service.randomness)();
     let act = &mut api.service.act(&actor, &info.request_id, &mut randomness);
-    match file_appeal(act, (wave, person), ground, &key).await? {
+    match file_appeal(act, (wave, holder), ground, &key).await? {
         FilingAnswer::Filed(appeal) => Ok(created(&json!({ "appeal": appeal.to_string() }))),
         FilingAnswer::Refused(refusal) => Err(Problem::AppealRefused(refusal)),
+        FilingAnswer::NoPerson => Err(Problem::Refused(Rule::Registered)),
         FilingAnswer::KeyReused => Err(Problem::KeyReused),
     }
 }

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use app::accounts::SessionRow;
+use app::holder::Holder;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -52,6 +53,11 @@ impl Caller {
     /// The person of the account, or the rule that asks for one.
     pub(crate) fn person(&self) -> Result<PersonId, Problem> {
         self.person_id.ok_or(Problem::Refused(Rule::Registered))
+    }
+
+    /// The person with the account, or the rule that asks for one.
+    pub(crate) fn holder(&self) -> Result<Holder, Problem> {
+        Ok(Holder { person_id: self.person()?, account: Some(self.account_id) })
     }
 }
 

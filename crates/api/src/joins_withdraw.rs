@@ -22,16 +22,17 @@ pub(crate) async fn handler(
     path: Result<Path<u16>, PathRejection>,
 ) -> Result<Response, Problem> {
     let wave = number(path)?;
-    let person = caller.person()?;
+    let holder = caller.holder()?;
     let actor = caller.account_id.to_string();
     let mut randomness = (api.service.randomness)();
     let act = &mut api.service.act(&actor, &info.request_id, &mut randomness);
-    match withdraw(act, wave, person, &key).await? {
+    match withdraw(act, wave, holder, &key).await? {
         WithdrawAnswer::Withdrawn => {
             Ok(found(&json!({ "wave": wave.get(), "answer": "withdrawn" })))
         }
         WithdrawAnswer::NoMember => Err(Problem::NoMember),
         WithdrawAnswer::NotOpen => Err(Problem::Refused(Rule::WaveOpen)),
+        WithdrawAnswer::NoPerson => Err(Problem::Refused(Rule::Registered)),
         WithdrawAnswer::KeyReused => Err(Problem::KeyReused),
     }
 }

@@ -92,13 +92,14 @@ impl Limits {
     }
 }
 
-/// One customer of IPv6 has a /64 at least, so its addresses count as one.
+/// The addresses of one customer count as one. Of IPv6 a house has a /56 as a rule (RIPE-690), which holds 256 networks
+/// of /64; a /48 is mostly a firm's, and as a carrier's it would count too many strangers as one.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+            Ipv6Addr::new(a, b, c, d & 0xff00, 0, 0, 0, 0).into()
         }
     }
 }
@@ -122,9 +123,11 @@ mod tests {
         for _ in 0..4 {
             assert_eq!(limits.check_address(address("2001:db8:1:2::1")), Ok(()));
         }
-        let wait = limits.check_address(address("2001:db8:1:2::2")).expect_err("one network");
-        assert!(wait <= Duration::from_millis(500), "{wait:?}");
-        assert_eq!(limits.check_address(address("2001:db8:1:3::1")), Ok(()));
+        for same in ["2001:db8:1:2::2", "2001:db8:1:ff::1"] {
+            let wait = limits.check_address(address(same)).expect_err("one network");
+            assert!(wait <= Duration::from_millis(500), "{wait:?}");
+        }
+        assert_eq!(limits.check_address(address("2001:db8:1:100::1")), Ok(()));
         assert_eq!(limits.check_address(address("192.0.2.1")), Ok(()));
     }
 

@@ -10,7 +10,6 @@ use domain::officers::{Approval, TwoPersonAct};
 use domain::policy::{EligibilityRules, Grant, Named as _, RevokedFunds};
 use domain::rupiah::Rupiah;
 use domain::time::Timestamp;
-use domain::wave::{InvalidTransition, WaveEvent, WaveState};
 use serde_json::json;
 use sqlx::PgConnection;
 use storage::appeals::{
@@ -26,7 +25,7 @@ use storage::reference::{WaveRow, wave_with_open_roll};
 
 use crate::act::{Act, ActError, Event, lock_wave, policy_of};
 use crate::appeal_turn::{Turn, would_be_drawn};
-use crate::appeals::{AppealRefusal, appeal_subject, open_appeal};
+use crate::appeals::{AppealRefusal, appeal_subject, decree_of, open_appeal};
 use crate::reference::Policies;
 
 /// Answers an open appeal in one transaction, and tells the person. Two-person act.
@@ -47,10 +46,7 @@ pub async fn answer_appeal(
     let mut tx = act.database.begin().await?;
     let appeal = open_appeal(&mut tx, appeal).await?;
     let wave = lock_wave(&mut tx, appeal.wave).await?;
-    let WaveState::Appointed { appointed_at } = wave.state else {
-        let refused = InvalidTransition { from: wave.state.name(), event: WaveEvent::Settle };
-        return Err(ActError::WaveState { wave: appeal.wave, refused });
-    };
+    let appointed_at = decree_of(&wave)?;
     if answer != AppealAnswer::DecisionStands {
         // Nobody else gives out places of family cards or seats of the pool until this ends.
         if let Some(open) = wave_with_open_roll(&mut tx, appeal.wave).await? {

@@ -2,19 +2,24 @@
 
 use domain::appeals::{AppealAnswer, AppealGround, FilingFacts, FilingRefusal, GrantBar, may_file};
 use domain::client_key::ClientKey;
-use domain::ids::{AppealId, PersonId};
+use domain::ids::AppealId;
 use domain::officers::TwoPersonAct;
 use domain::policy::Named as _;
 use domain::time::Timestamp;
-use domain::wave::WaveNumber;
+use domain::wave::{InvalidTransition, WaveEvent, WaveNumber, WaveState};
 use serde_json::json;
 pub use storage::appeals::{AppealRow, ListedAppeals};
-use storage::appeals::{appeal_find, appeal_insert, appeals_list, decision_to_appeal};
+use storage::appeals::{
+    appeal_find, appeal_insert, appeals_list, appellant_get, decision_to_appeal, region_result_get,
+};
 use storage::database::Database;
 use storage::error::StorageError;
+use storage::reference::{WaveRow, wave_find};
 use uuid::Uuid;
 
 use crate::act::{Act, ActError, Event, lock_wave};
+use crate::appeal_turn::Turn;
+use crate::holder::Holder;
 use crate::keyed::{Keyed, Known, was_taken};
 use crate::proposals::Request;
 
@@ -25,6 +30,8 @@ pub enum FilingAnswer {
     Filed(AppealId),
     /// A rule refuses; nothing was written, and the key stays free.
     Refused(FilingRefusal),
+    /// The account has lost the person.
+    NoPerson,
     /// The key was used for another request.
     KeyReused,
 }
@@ -106,26 +113,30 @@ pub fn appeal_subject(appeal: AppealId) -> String {
 /// [`ActError`]; nothing was kept then, and the same call may be made again.
 pub async fn file_appeal(
     act: &mut Act<'_>,
-    (wave, person): (WaveNumber, PersonId),
+    (wave, holder): (WaveNumber, Holder),
     ground: AppealGround,
     key: &ClientKey,
 ) -> Result<FilingAnswer, ActError> {
     let mut request = wave.get().to_be_bytes().to_vec();
     request.extend_from_slice(ground.name().as_bytes());
-    let keyed = Keyed::new(act.keys, (person.uuid(), key), ACT, &request);
-    let done = file_once(act, (wave, person), ground, &keyed).await;
-    if was_taken(&done) { file_once(act, (wave, person), ground, &keyed).await } else { done }
+    let keyed = Keyed::new(act.keys, (holder.person_id.uuid(), key), ACT, &request);
+    let done = file_once(act, (wave, holder), ground, &keyed).await;
+    if was_taken(&done) { file_once(act, (wave, holder), ground, &keyed).await } else { done }
 }
 
 async fn file_once(
     act: &mut Act<'_>,
-    (number, person): (WaveNumber, PersonId),
+    (number, holder): (WaveNumber, Holder),
     ground: AppealGround,
     keyed: &Keyed<'_>,
 ) -> Result<FilingAnswer, ActError> {
     let mut tx = act.database.begin().await?;
     // Whoever files holds the wave, so that it is not settled meanwhile and nobody files twice.
     let wave = lock_wave(&mut tx, number).await?;
+    if !holder.holds(&mut tx).await? {
+        return Ok(FilingAnswer::NoPerson);
+    }
+    let person = holder.person_id;
     match keyed.known(&mut tx).await? {
         Known::New => {}
         Known::Answered(answer) => return filed_before(&answer),
@@ -176,12 +187,41 @@ pub fn appeal_request(appeal: AppealId, answer: AppealAnswer) -> Request {
     }
 }
 
-/// Refuses to propose an answer to what is no open appeal.
+/// Refuses to propose an answer that is not given at `now`: to what is no open appeal, or before its turn. Whether it
+/// is so is found out when it is given.
 ///
 /// # Errors
-/// [`AppealRefusal::Unknown`] or [`AppealRefusal::Answered`].
-pub async fn require_open(database: &Database, appeal: AppealId) -> Result<(), ActError> {
-    open_appeal(&mut *database.begin().await?, appeal).await.map(drop)
+/// [`AppealRefusal`].
+pub async fn require_answerable(
+    database: &Database,
+    (appeal, answer): (AppealId, AppealAnswer),
+    now: Timestamp,
+) -> Result<(), ActError> {
+    let mut tx = database.begin().await?;
+    let appeal = open_appeal(&mut tx, appeal).await?;
+    match answer {
+        AppealAnswer::Granted | AppealAnswer::NoSeat => {}
+        // These need no turn.
+        AppealAnswer::DecisionStands | AppealAnswer::TicketBehind => return Ok(()),
+    }
+    let wave = wave_find(&mut tx, appeal.wave).await?.ok_or(ActError::UnknownWave(appeal.wave))?;
+    let appointed_at = decree_of(&wave)?;
+    let appellant = appellant_get(&mut tx, appeal.wave, appeal.person_id).await?;
+    let result = region_result_get(&mut tx, appeal.wave, appellant.region).await?;
+    let turn = Turn { appeal: &appeal, appellant: &appellant, result: &result, appointed_at };
+    turn.require(&mut tx, answer, now).await
+}
+
+/// When the decree of a wave was signed whose appeals are answered.
+///
+/// # Errors
+/// [`ActError::WaveState`] if there is none, or the wave is settled.
+pub(crate) fn decree_of(wave: &WaveRow) -> Result<Timestamp, ActError> {
+    let WaveState::Appointed { appointed_at } = wave.state else {
+        let refused = InvalidTransition { from: wave.state.name(), event: WaveEvent::Settle };
+        return Err(ActError::WaveState { wave: wave.wave, refused });
+    };
+    Ok(appointed_at)
 }
 
 pub(crate) async fn open_appeal(

@@ -28,6 +28,7 @@ pub mod credential;
 pub mod draw;
 pub mod freeze;
 pub mod health;
+pub mod holder;
 pub mod import;
 pub mod jobs;
 pub mod join;

@@ -15,7 +15,7 @@ use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 use serde_json::json;
 use sqlx::PgConnection;
-use storage::database::Database;
+use storage::database::{Database, Tx};
 use storage::error::StorageError;
 use storage::notices::Telling;
 use storage::notices::delivery::{
@@ -127,8 +127,9 @@ impl SendResult {
     }
 }
 
-/// Takes notices of a channel that can be sent now, the most urgent first, at most `limit`. Those that nobody can be sent, because
-/// their time has passed, what they tell is no longer so, or there is no address, are settled at once.
+/// Takes notices of a channel that can be sent now, the most urgent first beside a share of the others, at most
+/// `limit`. Those that nobody can be sent, because their time has passed, what they tell is no longer so, or there is
+/// no address, are settled at once.
 ///
 /// # Errors
 /// [`StorageError`]; nothing is taken then.
@@ -141,15 +142,7 @@ pub async fn claim_notices(
     limit: usize,
 ) -> Result<Vec<Outgoing>, StorageError> {
     let mut tx = database.begin().await?;
-    let until = now.plus_micros(LEASE);
-    let mut leased = Vec::new();
-    for urgency in Urgency::ALL {
-        let free = limit.saturating_sub(leased.len());
-        if free > 0 {
-            let which = (channel, *urgency);
-            leased.extend(notices_claim(&mut tx, worker, which, [now, until], free).await?);
-        }
-    }
+    let leased = claim_by_urgency(&mut tx, worker, channel, now, limit).await?;
     if leased.is_empty() {
         return Ok(Vec::new());
     }
@@ -168,6 +161,27 @@ pub async fn claim_notices(
     }
     tx.commit().await?;
     Ok(outgoing)
+}
+
+/// Fills the places once with a share left to the less urgent, and then with what they have left over.
+async fn claim_by_urgency(
+    tx: &mut Tx,
+    worker: Uuid,
+    channel: Channel,
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<LeasedNotice>, StorageError> {
+    let lease = [now, now.plus_micros(LEASE)];
+    let shared = Urgency::ALL.iter().map(|urgency| (*urgency, urgency.left_to_others(limit)));
+    let left_over = Urgency::ALL.iter().map(|urgency| (*urgency, 0));
+    let mut leased = Vec::new();
+    for (urgency, kept) in shared.chain(left_over) {
+        let free = limit.saturating_sub(leased.len()).saturating_sub(kept);
+        if free > 0 {
+            leased.extend(notices_claim(tx, worker, (channel, urgency), lease, free).await?);
+        }
+    }
+    Ok(leased)
 }
 
 /// What is known of those whom notices are for, when they are to be sent.

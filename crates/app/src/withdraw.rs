@@ -1,7 +1,6 @@
 //! Taking a join back, one person at a time.
 
 use domain::client_key::ClientKey;
-use domain::ids::PersonId;
 use domain::notice::Notice;
 use domain::wave::{WaveNumber, WaveState};
 use serde_json::json;
@@ -11,6 +10,7 @@ use storage::reference::{JoinLock, wave_find, wave_lock_joins};
 use storage::withdrawals::withdrawal_insert;
 
 use crate::act::{Act, ActError, Event, subject};
+use crate::holder::Holder;
 use crate::keyed::{Keyed, Known, was_taken};
 
 /// What a wish to withdraw came to.
@@ -22,6 +22,8 @@ pub enum WithdrawAnswer {
     NoMember,
     /// The wave does not take joins, nor their withdrawal.
     NotOpen,
+    /// The account has lost the person.
+    NoPerson,
     /// The key was used for another request.
     KeyReused,
 }
@@ -38,24 +40,27 @@ const WITHDRAWN: &str = "withdrawn";
 pub async fn withdraw(
     act: &mut Act<'_>,
     wave: WaveNumber,
-    person: PersonId,
+    holder: Holder,
     key: &ClientKey,
 ) -> Result<WithdrawAnswer, ActError> {
-    let done = withdraw_once(act, wave, person, key).await;
-    if was_taken(&done) { withdraw_once(act, wave, person, key).await } else { done }
+    let done = withdraw_once(act, wave, holder, key).await;
+    if was_taken(&done) { withdraw_once(act, wave, holder, key).await } else { done }
 }
 
 async fn withdraw_once(
     act: &mut Act<'_>,
     number: WaveNumber,
-    person: PersonId,
+    holder: Holder,
     key: &ClientKey,
 ) -> Result<WithdrawAnswer, ActError> {
     const ACT: &str = "wave_withdraw";
+    let person = holder.person_id;
     let keyed = Keyed::new(act.keys, (person.uuid(), key), ACT, &number.get().to_be_bytes());
-    // A membership that is taken back binds no statement any more, so no correction has to be held off.
     let mut tx = act.database.begin().await?;
     wave_lock_joins(&mut tx, number, JoinLock::Joining).await?;
+    if !holder.holds(&mut tx).await? {
+        return Ok(WithdrawAnswer::NoPerson);
+    }
     match keyed.known(&mut tx).await? {
         Known::New => {}
         Known::Answered(_) => return Ok(WithdrawAnswer::Withdrawn),

@@ -2,7 +2,7 @@
 
 use app::appeal_answer::answer_appeal;
 use app::appeals::{
-    AppealRow, ListedAppeals, appeal_request, appeal_subject, list_appeals, require_open,
+    AppealRow, ListedAppeals, appeal_request, appeal_subject, list_appeals, require_answerable,
 };
 use clap::Args;
 use domain::appeals::AppealAnswer;
@@ -73,7 +73,8 @@ pub(crate) async fn run(args: AppealsArgs, stop: &Stop) -> anyhow::Result<()> {
             reason,
         } => {
             run_propose(&office, stop, &reason, async |database| {
-                require_open(database, appeal).await?;
+                let now = database.server_time().await?;
+                require_answerable(database, (appeal, answer), now).await?;
                 Ok(appeal_request(appeal, answer))
             })
             .await

@@ -25,7 +25,7 @@ named_enum! {
 }
 
 named_enum! {
-    /// How long a notice may wait behind others; the most urgent are taken first.
+    /// How long a notice may wait behind others; the most urgent are taken first, beside a share of the others.
     Urgency {
         /// Of use for hours at most.
         Urgent = "urgent",
@@ -67,6 +67,20 @@ named_enum! {
         AppealGranted = "appeal_granted",
         /// The appeal is answered and not granted.
         AppealRejected = "appeal_rejected",
+    }
+}
+
+impl Urgency {
+    /// How many places of a claim of `limit` it leaves to the less urgent: a fifth for each of these, or a flood of
+    /// receipts at the rate of sending would hold back the letters of a decree for ever. Source: assumed.
+    pub fn left_to_others(self, limit: usize) -> usize {
+        let share = (limit / 5).max(1);
+        let kept = match self {
+            Self::Urgent => share.saturating_mul(2),
+            Self::Prompt => share,
+            Self::Bulk => 0,
+        };
+        kept.min(limit.saturating_sub(1))
     }
 }
 

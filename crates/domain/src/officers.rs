@@ -1,10 +1,14 @@
-//! Officers: what their roles let them do, and the two-person rule.
+//! Officers: what their roles let them do, and the two-person rule; their reasons are in [`reason`].
+
+pub mod reason;
 
 use std::collections::BTreeSet;
 
 use crate::ids::{OfficerId, ProposalId};
 use crate::policy::Named as _;
 use crate::policy::named::named_enum;
+
+pub use reason::{ReasonFault, read_reason};
 
 named_enum! {
     /// What an officer was put in office for. One officer may have several roles; the two sides of a
@@ -153,45 +157,6 @@ pub const PROPOSAL_DAYS: i64 = 14;
 /// Officers with credentials that the first ones may be added without a second person, since there is none.
 pub const FOUNDERS: u64 = 2;
 
-/// Longest reason in bytes.
-const REASON_BYTES_MAX: usize = 500;
-/// So many digits in a row are the number of a person or a telephone, not of a document or a day.
-const DIGITS_MAX: usize = 8;
-
-/// What is wrong with a reason. A reason stays in the audit trail for ever and is read by many, so it names nobody
-/// by number or address; ids say whom an act concerns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReasonFault {
-    /// It says nothing.
-    #[error("a reason must not be empty")]
-    Empty,
-    /// Too long, or with a control character.
-    #[error("a reason has at most {REASON_BYTES_MAX} bytes and no control characters")]
-    Form,
-    /// It holds what looks like the number or the address of a person.
-    #[error(
-        "a reason is kept for ever, so it must hold no personal number, telephone or e-mail address; say it without"
-    )]
-    Personal,
-}
-
-/// The reason that an officer gives for an act, without blanks around it.
-///
-/// # Errors
-/// [`ReasonFault`].
-pub fn read_reason(text: &str) -> Result<&str, ReasonFault> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(ReasonFault::Empty);
-    }
-    if text.len() > REASON_BYTES_MAX || text.chars().any(char::is_control) {
-        return Err(ReasonFault::Form);
-    }
-    let mut runs = text.split(|c: char| !c.is_ascii_digit() && c != '-');
-    let is_number = |run: &str| run.bytes().filter(u8::is_ascii_digit).count() > DIGITS_MAX;
-    if text.contains('@') || runs.any(is_number) { Err(ReasonFault::Personal) } else { Ok(text) }
-}
-
 /// An officer in office, known by a credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Officer {
@@ -288,28 +253,6 @@ impl Approval {
 mod tests {
     use super::*;
     use crate::time::Timestamp;
-
-    /// Numbers of documents, days and money may stand in a reason; those of people may not.
-    #[test]
-    fn reasons() {
-        for good in
-            [" flood ", "SK 48/2023 of 2023-11-02", "Rp1.500.000.000 too much", "PP 71/2019"]
-        {
-            assert_eq!(read_reason(good), Ok(good.trim()), "{good:?}");
-        }
-        let long = "x".repeat(REASON_BYTES_MAX + 1);
-        for (bad, fault) in [
-            ("", ReasonFault::Empty),
-            ("  ", ReasonFault::Empty),
-            ("a\0b", ReasonFault::Form),
-            (&long, ReasonFault::Form),
-            ("of 1571014101900001", ReasonFault::Personal),
-            ("call 0812-5551-2345", ReasonFault::Personal),
-            ("siti@contoh.id asked", ReasonFault::Personal),
-        ] {
-            assert_eq!(read_reason(bad), Err(fault), "{bad:?}");
-        }
-    }
 
     fn id(byte: u8) -> OfficerId {
         OfficerId::at(Timestamp::from_micros(0), [byte; 10])

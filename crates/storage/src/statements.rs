@@ -42,6 +42,21 @@ pub async fn statement_lock(conn: &mut PgConnection, person: PersonId) -> Result
     Ok(())
 }
 
+/// Takes a person's statement beside others until the transaction ends: a correction or release of the person waits.
+///
+/// # Errors
+/// [`StorageError::Driver`].
+pub async fn statement_share(
+    conn: &mut PgConnection,
+    person: PersonId,
+) -> Result<(), StorageError> {
+    sqlx::query("SELECT pg_advisory_xact_lock_shared($1)")
+        .bind(statement_key(person))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// How statements are held as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetsLock {

@@ -2,8 +2,9 @@
 //! of each.
 //!
 //! Beside the queue of jobs and not in it: a provider that is away holds up no wave, and thousands of notices hide
-//! no job that waits. Each channel has a loop of its own, so a slow provider of one does not delay the other. Killed, it loses nothing: its leases end, and what it may have sent is sent again under the
-//! same id.
+//! no job that waits. Each channel has a loop of its own, so a slow provider of one does not delay the other, and so
+//! have receipts, so a gateway that is slow to tell does not delay sending. Killed, it loses nothing: its leases end,
+//! and what it may have sent is sent again under the same id.
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -40,6 +41,15 @@ const AT_ONCE: usize = 8;
 /// Notices written down in one transaction: few, so that a kill leaves few whose fate nobody knows.
 const SETTLED_AT_ONCE: usize = 16;
 
+/// What a loop of the courier does, again and again.
+#[derive(Clone, Copy, Debug)]
+enum Errand {
+    /// Sends what waits on a channel.
+    Send(Channel),
+    /// Asks gateways what has become of texts.
+    AskReceipts,
+}
+
 /// What a courier works with.
 #[derive(Debug)]
 pub struct CourierSetup {
@@ -75,8 +85,9 @@ impl Courier {
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let stop = stop.shared();
         tokio::join!(
-            self.run_channel(Channel::Email, stop.clone()),
-            self.run_channel(Channel::Sms, stop.clone()),
+            self.repeat(Errand::Send(Channel::Email), stop.clone()),
+            self.repeat(Errand::Send(Channel::Sms), stop.clone()),
+            self.repeat(Errand::AskReceipts, stop.clone()),
         );
     }
 
@@ -84,15 +95,16 @@ impl Courier {
     pub async fn run_due(&mut self) {
         let stopping = AtomicBool::new(false);
         let (mail, sms) = tokio::join!(
-            self.round(Channel::Email, &stopping),
-            self.round(Channel::Sms, &stopping)
+            self.round(Errand::Send(Channel::Email), &stopping),
+            self.round(Errand::Send(Channel::Sms), &stopping)
         );
-        for done in [mail, sms] {
+        let receipts = self.round(Errand::AskReceipts, &stopping).await;
+        for done in [mail, sms, receipts] {
             note(&done, &mut false);
         }
     }
 
-    async fn run_channel(&self, channel: Channel, stop: impl Future<Output = ()>) {
+    async fn repeat(&self, errand: Errand, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
         let stopping = AtomicBool::new(false);
         let mut is_away = false;
@@ -104,7 +116,7 @@ impl Courier {
                 () = &mut stop => return,
                 _ = rounds.tick() => {}
             }
-            let mut round = pin!(self.round(channel, &stopping));
+            let mut round = pin!(self.round(errand, &stopping));
             tokio::select! {
                 biased;
                 done = &mut round => {
@@ -118,14 +130,14 @@ impl Courier {
         }
     }
 
-    /// One round on a channel.
-    async fn round(&self, channel: Channel, stopping: &AtomicBool) -> Result<(), StorageError> {
-        if self.can_send(channel) {
-            self.deliver(channel, stopping).await?;
-        }
-        match channel {
-            Channel::Email => Ok(()),
-            Channel::Sms => self.ask_receipts().await,
+    /// One round of an errand.
+    async fn round(&self, errand: Errand, stopping: &AtomicBool) -> Result<(), StorageError> {
+        match errand {
+            Errand::Send(channel) if self.can_send(channel) => {
+                self.deliver(channel, stopping).await
+            }
+            Errand::Send(_) => Ok(()),
+            Errand::AskReceipts => self.ask_receipts().await,
         }
     }
 

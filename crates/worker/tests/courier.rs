@@ -130,6 +130,23 @@ impl Post {
         self.clock.0.fetch_add(micros, Ordering::SeqCst);
     }
 
+    /// Puts a short text into the outbox.
+    async fn tell_by_text(&self, subject: &str) {
+        let insert = format!(
+            "INSERT INTO notices (account_id, template, subject, channel, wave, run_at, useless_at, request_id, created_at)
+             SELECT account_id, 'revoked', '{subject}', 'sms', {WAVE}, created_at, useless_at, 'test', created_at
+             FROM notices ORDER BY notice_id LIMIT 1"
+        );
+        self.world.execute(&insert).await;
+    }
+
+    /// Waits until so many messages have come to a server.
+    async fn until_came(&self, name: &str, number: usize) {
+        while messages(&self.kept.path().join(name)).len() < number {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
     /// How often each Message-ID has come to a server.
     fn came(&self, name: &str) -> BTreeMap<String, usize> {
         let mut came = BTreeMap::new();
@@ -293,31 +310,50 @@ async fn unbegun_costs_no_try() {
 #[tokio::test]
 async fn each_channel_by_itself() {
     let mut post = Post::new().await;
-    let text = async |post: &Post, subject: &str| {
-        let insert = format!(
-            "INSERT INTO notices (account_id, template, subject, channel, wave, run_at, useless_at, request_id, created_at)
-             SELECT account_id, 'revoked', '{subject}', 'sms', {WAVE}, created_at, useless_at, 'test', created_at
-             FROM notices ORDER BY notice_id LIMIT 1"
-        );
-        post.world.execute(&insert).await;
-    };
     let slow = post.mail("slow", MailMode::Accept, 60_000).await;
     let gateway = post.gateway("texts", false).await;
     let courier = post.courier(Some(Relay::new(slow, None)), Some(Relay::new(gateway, None)), 1);
     let (stop, asked) = tokio::sync::oneshot::channel::<()>();
-    text(&post, "wave:1").await;
-    let sent = async |post: &Post, number: usize| {
-        while messages(&post.kept.path().join("texts")).len() < number {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-    };
+    post.tell_by_text("wave:1").await;
     let watching = async {
-        sent(&post, 1).await;
-        text(&post, "wave:2").await;
-        sent(&post, 2).await;
+        post.until_came("texts", 1).await;
+        post.tell_by_text("wave:2").await;
+        post.until_came("texts", 2).await;
         let on_their_way =
             "SELECT count(*) FROM notices WHERE channel = 'email' AND state = 'sending'";
         assert_eq!(post.world.number(on_their_way).await, i64::from(ACCOUNTS));
+        stop.send(()).unwrap();
+    };
+    let both = async { tokio::join!(courier.run(async move { asked.await.unwrap() }), watching) };
+    tokio::time::timeout(Duration::from_mins(1), both).await.unwrap();
+}
+
+/// Goal: a gateway that is slow to tell what has become of texts does not delay sending. Method: a second gateway that
+/// took a text once and never answers; while the question is still open, a text that came about later is sent by the
+/// first.
+#[tokio::test]
+async fn receipts_by_themselves() {
+    let mut post = Post::new().await;
+    let (silent, address) = listen().await;
+    let second = Gateway::new(format!("http://{address}").parse().unwrap(), None).unwrap();
+    let first = post.gateway("texts", false).await;
+    post.tell_by_text("wave:1").await;
+    let taken = "UPDATE notices SET state = 'accepted', provider = 'second', ended_at = run_at WHERE channel = 'sms'";
+    post.world.execute(taken).await;
+    let courier = post.courier(None, Some(Relay::new(first, Some(second))), 1);
+    let (stop, asked) = tokio::sync::oneshot::channel::<()>();
+    let watching = async {
+        let (question, _) = silent.accept().await.unwrap();
+        post.tell_by_text("wave:2").await;
+        post.until_came("texts", 1).await;
+        let mut read = [0; 4096];
+        let error = loop {
+            match question.try_read(&mut read) {
+                Ok(length) => assert_ne!(length, 0, "the question was given up before the text"),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
         stop.send(()).unwrap();
     };
     let both = async { tokio::join!(courier.run(async move { asked.await.unwrap() }), watching) };

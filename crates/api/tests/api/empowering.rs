@@ -42,11 +42,15 @@ fn next_wave(office: &Office, days: i64) -> Value {
 async fn publishing() {
     let mut office = Office::new().await;
     let policy = bearer(&office.served.world.credential("Mawar", &[Role::Policy]).await);
+    let other = office.order(&policy, "POST proposals", next_wave(&office, 40)).await;
+    assert_eq!(refused(&other), (422, "regions_changed"), "nobody could approve it");
+    office.served.world.execute(OTHER_REGIONS).await;
     let before = office.served.world.contents().await;
     for (field, value, code) in [
         ("opens_at", json!("tomorrow"), "bad_fields"),
         ("seats", json!(u32::MAX), "bad_fields"),
         ("kind", json!("special"), "bad_fields"),
+        ("kind", json!("recovery"), "own_seats"),
         ("province", json!("99"), "unknown_province"),
         ("province", json!("15.71"), "unknown_province"),
         ("wave", json!(9_999), "no_policy"),
@@ -77,9 +81,6 @@ async fn publishing() {
     assert_eq!((&terms["base_seats"], &terms["province"]), (&json!(4000), &json!("15")));
 
     let approve = format!("POST proposals/{}/approval", proposed.text("proposal"));
-    let regions = office.ask(&office.approver, &approve, "-", &Value::Null).await;
-    assert_eq!(refused(&regions), (422, "regions_changed"));
-    office.served.world.execute(OTHER_REGIONS).await;
     let policies = "UPDATE proposals SET parameters = jsonb_set(parameters, '{policy_sha256}', ";
     office.served.world.execute(&format!("{policies} '\"00\"')")).await;
     let differs = office.ask(&office.approver, &approve, "-", &Value::Null).await;
@@ -104,6 +105,7 @@ async fn publishing() {
 async fn brought_documents() {
     let mut office = Office::new().await;
     let policy = bearer(&office.served.world.credential("Mawar", &[Role::Policy]).await);
+    office.served.world.execute(OTHER_REGIONS).await;
     let proposed = office.order(&policy, "POST proposals", next_wave(&office, 40)).await;
     let null = "UPDATE proposals SET parameters = jsonb_set(parameters, '{province}', 'null')";
     office.served.world.execute(null).await;

@@ -8,6 +8,7 @@ use domain::client_key::ClientKey;
 use domain::ids::{AppealId, OfficerId, PersonId, ProposalId};
 use domain::officers::{Officer, Role, TwoPersonAct};
 use domain::policy::Named as _;
+use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 use serde_json::json;
 use storage::database::Database;
@@ -16,7 +17,7 @@ use storage::keys::to_hex;
 use storage::reference::wave_find;
 
 use crate::act::{Act, ActError, subject};
-use crate::appeals::{appeal_request, require_open};
+use crate::appeals::{appeal_request, require_answerable};
 use crate::keyed::{Keyed, Known};
 use crate::officers::{complete_power, empower_request};
 use crate::proposals::{Request, propose_within};
@@ -65,7 +66,7 @@ impl Wish {
     /// The request that is proposed, if what it is about is there.
     async fn request(
         &self,
-        database: &Database,
+        (database, now): (&Database, Timestamp),
         (regions, policies): (&RegionData, &Policies),
     ) -> Result<Request, ActError> {
         let plain = async |act, wave| {
@@ -95,7 +96,7 @@ impl Wish {
                 Ok(revocation_request(grant, cause))
             }
             Self::AnswerAppeal(appeal, answer) => {
-                require_open(database, appeal).await?;
+                require_answerable(database, (appeal, answer), now).await?;
                 Ok(appeal_request(appeal, answer))
             }
             Self::Release(person) => {
@@ -193,7 +194,7 @@ async fn propose_once(
         Known::Answered(answer) => return proposed_before(&answer),
         Known::Reused => return Ok(ProposeAnswer::KeyReused),
     }
-    let request = wish.request(act.database, (regions, act.policies)).await?;
+    let request = wish.request((act.database, act.now), (regions, act.policies)).await?;
     let mut tx = act.database.begin().await?;
     let proposal = propose_within(act, &mut tx, officer, (&request, reason)).await?;
     keyed.keep(&mut tx, &proposal.uuid().to_string(), act.now).await?;

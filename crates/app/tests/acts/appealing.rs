@@ -4,9 +4,10 @@ use app::act::{Act, ActError};
 use app::appeal_answer::answer_appeal;
 use app::appeals::{
     AppealRefusal, FilingAnswer, ListedAppeals, appeal_request, file_appeal, list_appeals,
-    require_open,
+    require_answerable,
 };
 use app::citizen::read_standing;
+use app::holder::Holder;
 use app::proposals::{approve, propose};
 use app::purchase::{PurchaseRequest, record_first_purchases};
 use app::register::Registration;
@@ -44,7 +45,8 @@ async fn file(
 ) -> Result<FilingAnswer, ActError> {
     let key = ClientKey::parse(key).unwrap();
     let ground = AppealGround::RegisterWrong;
-    file_appeal(&mut world.act(now), (wave(48), person.person_id), ground, &key).await
+    let mine = (wave(48), Holder::without_account(person.person_id));
+    file_appeal(&mut world.act(now), mine, ground, &key).await
 }
 
 async fn filed(world: &mut World, person: &Registration, now: Timestamp) -> AppealId {
@@ -62,7 +64,7 @@ async fn answer(
     now: Timestamp,
 ) -> Result<(), ActError> {
     let request = appeal_request(appeal, answer);
-    require_open(world.scratch.database(), appeal).await?;
+    require_answerable(world.scratch.database(), (appeal, answer), now).await?;
     propose(&mut world.act(now), operator, &request, "looked into").await?;
     let body = async |act: &mut Act<'_>, approval: &Approval| {
         answer_appeal(act, appeal, answer, approval).await
@@ -129,7 +131,7 @@ async fn granted_beside_the_draw() {
     let again = file(&mut world, &out[0], "other", at).await.unwrap();
     assert_eq!(again, F::Refused(FilingRefusal::Filed));
     let key = ClientKey::parse("filed").unwrap();
-    let mine = (wave(48), out[0].person_id);
+    let mine = (wave(48), Holder::without_account(out[0].person_id));
     let other = AppealGround::RegisterSilent;
     let reused = file_appeal(&mut world.act(at), mine, other, &key).await.unwrap();
     assert_eq!((reused, world.contents().await == after), (F::KeyReused, true));
@@ -138,10 +140,10 @@ async fn granted_beside_the_draw() {
     assert!(matches!(nothing, Err(ActError::Appeal(AppealRefusal::Unknown(_)))), "{nothing:?}");
 
     let granted = (appeal, AppealAnswer::Granted);
-    let bar = barred(answer(&mut world, &officers, granted, at).await);
+    let bar = barred(answer(&mut world, &officers, granted, late).await);
     assert_eq!(bar, GrantBar::Rule(Rule::IdentityConfirmed));
     mend(&world, &out[0]).await;
-    let untrue = answer(&mut world, &officers, (appeal, AppealAnswer::NoSeat), at).await;
+    let untrue = answer(&mut world, &officers, (appeal, AppealAnswer::NoSeat), late).await;
     assert!(matches!(untrue, Err(ActError::Appeal(AppealRefusal::NotSo(_)))), "{untrue:?}");
     let running = answer(&mut world, &officers, granted, late.minus_micros(1)).await;
     let refused = out_of_time(running);
@@ -325,13 +327,16 @@ async fn the_order_of_answers_decides_nothing() {
         (2, no_seat, None),
     ] {
         let before = world.contents().await;
+        let wished = (appeals[which], answer);
+        let proposed = require_answerable(world.scratch.database(), wished, late).await;
         let done = answer_appeal(&mut world.act(late), appeals[which], answer, &approval).await;
         let Some(first) = first else {
-            done.unwrap();
+            proposed.and(done).unwrap();
             continue;
         };
         let refused = out_of_time(done);
         assert_eq!(refused, AppealRefusal::OutOfTurn { answer, first: vec![appeals[first]] });
+        assert_eq!(out_of_time(proposed), refused, "nor may it be proposed");
         assert!(refused.to_string().contains(&appeals[first].to_string()), "{refused}");
         assert_eq!(world.contents().await, before, "a refusal writes nothing");
     }

@@ -4,6 +4,7 @@ use app::act::ActError;
 use app::appeal_answer::answer_appeal;
 use app::appeals::{AppealRefusal, FilingAnswer, file_appeal};
 use app::correct::{CorrectAnswer, Correction, correct_statement};
+use app::holder::Holder;
 use app::join::{JoinRequest, join_wave};
 use app::live_join::{JoinAnswer, join_few};
 use app::register::Registration;
@@ -226,7 +227,9 @@ async fn a_draw_goes_by_what_was_stated_at_the_join() {
     world.open_with(48, &[&people[..2], &people[3..]].concat()).await;
     let at = world.calendar(48).opens_at.plus_micros(2 * HOUR);
     let key_of = key("back");
-    withdraw(&mut world.act(at), wave(48), people[1].person_id, &key_of).await.unwrap();
+    withdraw(&mut world.act(at), wave(48), Holder::without_account(people[1].person_id), &key_of)
+        .await
+        .unwrap();
     let results_at = world.calendar(48).results_at;
     let runs = A::Refused(CorrectionRefusal::WaveRuns { wave: wave(48), results_at });
     for (step, now) in [at; 4].into_iter().enumerate() {
@@ -287,7 +290,7 @@ async fn restated_since(
     account: AccountId,
     at: Timestamp,
 ) {
-    let mine = (wave(48), person.person_id);
+    let mine = (wave(48), Holder::without_account(person.person_id));
     let (ground, filing) = (AppealGround::RegisterWrong, key("appeal"));
     let filed = file_appeal(&mut world.act(at), mine, ground, &filing).await.unwrap();
     let FilingAnswer::Filed(appeal) = filed else { panic!("{filed:?}") };

@@ -1,5 +1,6 @@
 //! One path, two speeds: the same random acts one by one and in bulk leave the same database behind.
 
+use app::holder::Holder;
 use app::join::{JoinRequest, join_wave};
 use app::live_join::{JoinAnswer, KeyedJoin, join_few};
 use app::purchase::{PurchaseRequest, record_first_purchases};
@@ -165,9 +166,10 @@ impl Twins {
         for person in people {
             if self.below(8) == 0 {
                 let key = self.key();
-                let bulk = withdraw(&mut self.bulk.act(now), wave(number), *person, &key).await;
+                let holder = Holder::without_account(*person);
+                let bulk = withdraw(&mut self.bulk.act(now), wave(number), holder, &key).await;
                 let act = &mut self.single.act(now);
-                let single = withdraw(act, wave(number), *person, &key).await;
+                let single = withdraw(act, wave(number), holder, &key).await;
                 assert_eq!(bulk.unwrap(), single.unwrap());
             }
         }

@@ -4,14 +4,21 @@ use app::act::ActError;
 use app::join::{JoinRequest, join_wave};
 use app::live_join::{JoinAnswer, KeyedJoin, join_few};
 use app::register::Registration;
+use app::wave::cancel_wave;
 use domain::client_key::ClientKey;
 use domain::eligibility::Rule;
+use domain::notice::Notice;
 use domain::time::Timestamp;
-use domain::wave::WaveKind;
+use domain::wave::{WaveEvent, WaveKind};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use sqlx::PgConnection;
+use storage::joins::{AskedJoin, keyed_join_records};
+use storage::notices::{Telling, tell_persons};
+use storage::reference::wave_find;
 use time::{Date, Month};
 
+use crate::claiming::account;
 use crate::support::{HOUR, World, applicant, applicants, family, wave};
 
 const WAVES: [(WaveKind, u32); 2] = [(WaveKind::Regular, 12), (WaveKind::Regular, 12)];
@@ -129,4 +136,66 @@ async fn keys() {
     assert_eq!(ask(&mut world, 48, &of_a_member, later).await, JoinAnswer::Member);
     let nobody = join_few(&mut world.act(later), wave(70), &[late]).await.unwrap_err();
     assert!(matches!(nobody, ActError::UnknownWave(number) if number == wave(70)), "{nobody:?}");
+}
+
+/// The name of a wave's state, once the wave is read alike by the function that joins use and by the statement.
+async fn state_read_twice(world: &World, number: u16) -> &'static str {
+    let join = keyed(&applicant(0), world.calendar(number).opens_at, "k");
+    let asked = AskedJoin { request: join.request, client_key: &join.client_key, account: None };
+    let mut tx = world.scratch.database().begin().await.unwrap();
+    let found = keyed_join_records(&mut tx, wave(number), &[asked], true).await.unwrap();
+    let (by_function, _) = found.unwrap();
+    let by_statement = wave_find(&mut tx, wave(number)).await.unwrap().unwrap();
+    assert_eq!(format!("{by_function:?}"), format!("{by_statement:?}"));
+    by_function.state.name()
+}
+
+/// Goal: what the functions for single joins write once more is as in the statements for sets: the columns of a wave and
+/// its instant in every state, and the receipt. Method: one wave led to its end and one cancelled, read in both ways; a
+/// receipt written by the statement and taken back, and then by a join.
+#[tokio::test]
+async fn functions_are_as_statements() {
+    let mut world = World::new(48, &WAVES).await;
+    let people = applicants(0..3);
+    world.register(&people).await;
+    let (held, by) = (people[0].person_id.uuid(), account(&world, 1).await.uuid());
+    world
+        .execute(&format!("UPDATE accounts SET person_id = '{held}' WHERE account_id = '{by}'"))
+        .await;
+    let mut states = vec![state_read_twice(&world, 48).await];
+    world.open_with(48, &people[1..]).await;
+    states.push(state_read_twice(&world, 48).await);
+
+    let receipts = async |conn: &mut PgConnection| -> Vec<String> {
+        let rows = "SELECT ARRAY(SELECT n::text FROM notices n ORDER BY n.notice_id)";
+        sqlx::query_scalar(rows).fetch_one(conn).await.unwrap()
+    };
+    let database = world.scratch.database().clone();
+    let at = world.calendar(48).opens_at.plus_micros(HOUR);
+    let mut tx = database.begin().await.unwrap();
+    let telling = Telling { request_id: "test", now: at };
+    let notice = Notice::Joined(wave(48));
+    tell_persons(&mut tx, telling, notice, &[people[0].person_id]).await.unwrap();
+    let by_statement = receipts(&mut tx).await;
+    drop(tx);
+    join_few(&mut world.act(at), wave(48), &[keyed(&people[0], at, "k")]).await.unwrap();
+    assert_eq!(receipts(&mut database.begin().await.unwrap()).await, by_statement);
+    assert_eq!(by_statement.len(), 1);
+
+    world.close(48).await.unwrap();
+    states.push(state_read_twice(&world, 48).await);
+    world.freeze(48).await.unwrap();
+    states.push(state_read_twice(&world, 48).await);
+    world.draw(48).await.unwrap();
+    states.push(state_read_twice(&world, 48).await);
+    world.appoint(48).await.unwrap();
+    states.push(state_read_twice(&world, 48).await);
+    world.sweep(48, world.due(48)).await;
+    world.settle(48).await.unwrap();
+    states.push(state_read_twice(&world, 48).await);
+    let (cancelled_at, approval) = (world.instant(49, WaveEvent::Cancel), world.approval());
+    cancel_wave(&mut world.act(cancelled_at), wave(49), &approval).await.unwrap();
+    states.push(state_read_twice(&world, 49).await);
+    let all = ["draft", "open", "closed", "frozen", "drawn", "appointed", "settled", "cancelled"];
+    assert_eq!(states, all);
 }

@@ -3,6 +3,7 @@
 use app::accounts::{AccountOpening, open_accounts};
 use app::appeal_answer::answer_appeal;
 use app::appeals::{FilingAnswer, file_appeal};
+use app::holder::Holder;
 use app::join::JoinRequest;
 use app::live_join::{KeyedJoin, join_few};
 use app::notices::{
@@ -103,9 +104,10 @@ async fn acts_tell_once() {
     for _ in 0..2 {
         joins_one_by_one(&mut world, &[&people[4..6], &people[7..]].concat(), at).await;
     }
-    let key = ClientKey::parse("back").unwrap();
+    let (key, holder) =
+        (ClientKey::parse("back").unwrap(), Holder::without_account(people[4].person_id));
     for _ in 0..2 {
-        withdraw(&mut world.act(at), wave(WAVE), people[4].person_id, &key).await.unwrap();
+        withdraw(&mut world.act(at), wave(WAVE), holder, &key).await.unwrap();
     }
     let mut receipts = vec!["account_opened account email 6".to_owned()];
     for (template, of) in [("joined", &people[..6]), ("withdrawn", &people[4..5])] {
@@ -209,7 +211,8 @@ async fn two_officers_tell() {
         (7, "two", AppealAnswer::DecisionStands, 3),
     ] {
         let now = at.plus_micros(hours * HOUR);
-        let (mine, key) = ((wave(WAVE), people[number].person_id), ClientKey::parse(key).unwrap());
+        let mine = (wave(WAVE), Holder::without_account(people[number].person_id));
+        let key = ClientKey::parse(key).unwrap();
         let ground = AppealGround::RegisterWrong;
         let filed = file_appeal(&mut world.act(now), mine, ground, &key).await.unwrap();
         let FilingAnswer::Filed(appeal) = filed else { panic!("{filed:?}") };
@@ -398,6 +401,41 @@ async fn the_most_urgent_first() {
     assert!(unbegun.iter().all(|(_, tries, result)| !result.gives_up(*tries)));
     assert_eq!(world.rows(state).await, before);
     assert_eq!(claim().await, held);
+}
+
+/// Goal: however many urgent notices come, some of each other kind go with them, and no place stays empty while any wait.
+/// Method: claims of ten with more urgent and prompt notices than that and few of a whole wave.
+#[tokio::test]
+async fn a_flood_holds_nothing_back_for_ever() {
+    let mut world = World::new(WAVE, &[(WaveKind::Regular, 10)]).await;
+    world.register(&applicants(1..=1)).await;
+    let at = world.calendar(WAVE).opens_at;
+    let account = accounts(&mut world, &[1], at).await[0];
+    world.execute("UPDATE notices SET state = 'accepted', ended_at = created_at").await;
+    let database = world.scratch.database().clone();
+    let mut tx = database.begin().await.unwrap();
+    let telling = Telling { request_id: "test", now: at };
+    let urgent = |day| Notice::SignInLocked { until: at.plus_days(day) };
+    let prompt = |day| Notice::Released { at: at.plus_days(day) };
+    let bulk = |number| Notice::Revoked(wave(number));
+    let flood = (1..=14).map(urgent).chain((1..=20).map(prompt)).chain((41..=45).map(bulk));
+    for notice in flood {
+        tell_accounts(&mut tx, telling, notice, &[account]).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let claim = async |worker: u128| {
+        let worker = Uuid::from_u128(worker);
+        claim_notices(&database, &world.keys, worker, Channel::Email, at, 10).await.unwrap();
+        let held = format!(
+            "SELECT urgency, count(*) FROM notices WHERE leased_by = '{worker}' GROUP BY urgency ORDER BY urgency"
+        );
+        world.rows(&held).await
+    };
+    let two_of_others = ["(bulk,2)", "(prompt,2)", "(urgent,6)"];
+    assert_eq!(claim(1).await, two_of_others);
+    assert_eq!(claim(2).await, two_of_others);
+    assert_eq!(claim(3).await, ["(bulk,1)", "(prompt,7)", "(urgent,2)"]);
+    assert_eq!(claim(4).await, ["(prompt,9)"]);
 }
 
 /// Goal: a notice is in one worker's hands at a time, comes back when that one dies, and is settled by nobody else;

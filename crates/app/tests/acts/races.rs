@@ -6,7 +6,9 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 use app::act::ActError;
+use app::appeals::{FilingAnswer, file_appeal};
 use app::draw::draw_wave;
+use app::holder::Holder;
 use app::join::{JoinRequest, join_wave};
 use app::office::wishes::{Wish, propose_wish};
 use app::office::{Order, OrderAnswer, carry_out};
@@ -14,12 +16,15 @@ use app::publish::{Publication, publish_wave};
 use app::purchase::{PurchaseRefusal, PurchaseRequest, record_first_purchases};
 use app::reference::{Reference, ReferenceOverrides};
 use app::register::register_persons;
+use app::release::release_account;
 use app::sweep::sweep_wave;
 use app::wave::close_wave;
+use app::withdraw::{WithdrawAnswer, withdraw};
+use domain::appeals::AppealGround;
 use domain::beneficiary::BeneficiaryRefusal;
 use domain::calendar::{Calendar, CalendarWave};
 use domain::client_key::ClientKey;
-use domain::eligibility::Rule;
+use domain::eligibility::{Finding, Rule};
 use domain::officers::Role;
 use domain::wave::{WaveEvent, WaveKind};
 use rand_chacha::ChaCha8Rng;
@@ -28,7 +33,8 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use storage::error::StorageError;
 use uuid::Uuid;
 
-use crate::support::{REGIONS, World, applicants, region, rupiah, wave};
+use crate::claiming::account;
+use crate::support::{HOUR, REGIONS, World, applicants, region, rupiah, wave};
 
 /// Far longer than any of these acts takes.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -322,4 +328,61 @@ async fn colliding_waves_at_once() {
     .await;
     done.unwrap();
     assert!(matches!(refused, Err(ActError::Calendar(_))), "{refused:?}");
+}
+
+/// Goal: what a person asks for through an account while two officers take her from it is done whole before, or not at
+/// all. Method: withdrawals in both orders with a release, held off once the first has begun to write, and an appeal
+/// behind one.
+#[tokio::test]
+async fn release_against_requests_of_the_account() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 4)]).await;
+    let mut people = applicants(0..3);
+    people[2].findings = vec![Finding::IdentityRefuted];
+    world.register(&people).await;
+    let mut holders = Vec::new();
+    for (number, one) in (1..).zip(&people) {
+        let (account, person_id) = (account(&world, number).await, one.person_id);
+        let (held, by) = (person_id.uuid(), account.uuid());
+        world
+            .execute(&format!("UPDATE accounts SET person_id = '{held}' WHERE account_id = '{by}'"))
+            .await;
+        holders.push(Holder { person_id, account: Some(account) });
+    }
+    world.open_with(48, &people).await;
+    let open_at = world.calendar(48).opens_at.plus_micros(2 * HOUR);
+    let approval = world.approval();
+    let key = ClientKey::parse("key").unwrap();
+    let (mut a, mut b) = (rng(1), rng(2));
+    let identity = |one: Holder| {
+        format!(
+            "SELECT FROM person_identities WHERE person_id = '{}' FOR UPDATE",
+            one.person_id.uuid()
+        )
+    };
+
+    let (mut one, mut other) =
+        (world.act_beside(open_at, &mut a), world.act_beside(open_at, &mut b));
+    let release = release_account(&mut one, holders[0].person_id, &approval);
+    let withdrawal = withdraw(&mut other, wave(48), holders[0], &key);
+    let (released, withdrawn) = contend(&world, &identity(holders[0]), release, withdrawal).await;
+    assert!(released.is_ok(), "{released:?}");
+    assert_eq!(withdrawn.unwrap(), WithdrawAnswer::NoPerson);
+
+    let release = release_account(&mut one, holders[1].person_id, &approval);
+    let withdrawal = withdraw(&mut other, wave(48), holders[1], &key);
+    let (withdrawn, released) =
+        contend(&world, "LOCK TABLE withdrawals IN SHARE MODE", withdrawal, release).await;
+    assert!(released.is_ok(), "{released:?}");
+    assert_eq!(withdrawn.unwrap(), WithdrawAnswer::Withdrawn);
+    assert_eq!(world.number("SELECT count(*) FROM withdrawals").await, 1);
+
+    world.grant(48).await;
+    let at = world.calendar(48).results_at;
+    let (mut one, mut other) = (world.act_beside(at, &mut a), world.act_beside(at, &mut b));
+    let release = release_account(&mut one, holders[2].person_id, &approval);
+    let filing = file_appeal(&mut other, (wave(48), holders[2]), AppealGround::RegisterWrong, &key);
+    let (released, filed) = contend(&world, &identity(holders[2]), release, filing).await;
+    assert!(released.is_ok(), "{released:?}");
+    assert_eq!(filed.unwrap(), FilingAnswer::NoPerson);
+    assert_eq!(world.number("SELECT count(*) FROM appeals").await, 0);
 }

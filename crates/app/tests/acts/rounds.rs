@@ -3,6 +3,7 @@
 use app::act::{Act, ActError};
 use app::appeal_answer::answer_appeal;
 use app::appeals::{AppealRefusal, FilingAnswer, file_appeal};
+use app::holder::Holder;
 use app::join::JoinRequest;
 use app::live_join::{JoinAnswer, KeyedJoin, join_few};
 use app::proposals::{ProposalRefusal, Request, approve, propose};
@@ -338,7 +339,8 @@ async fn last_household_place() {
     let (at, approval) = (world.calendar(48).results_at, world.approval());
     let mut appeals = Vec::new();
     for member in &members[1..] {
-        let (key, mine) = (ClientKey::parse("key").unwrap(), (wave(48), member.person_id));
+        let key = ClientKey::parse("key").unwrap();
+        let mine = (wave(48), Holder::without_account(member.person_id));
         let filed = file_appeal(&mut world.act(at), mine, AppealGround::RegisterWrong, &key).await;
         match filed.unwrap() {
             FilingAnswer::Filed(appeal) => appeals.push(appeal),

@@ -1,6 +1,7 @@
 //! Joins taken back: before the close, once, and no joins afterwards to anything that counts.
 
 use app::act::ActError;
+use app::holder::Holder;
 use app::join::JoinRequest;
 use app::live_join::{JoinAnswer, KeyedJoin, join_few};
 use app::register::Registration;
@@ -20,7 +21,7 @@ async fn ask(
     now: Timestamp,
 ) -> Result<WithdrawAnswer, ActError> {
     let key = ClientKey::parse(key).unwrap();
-    withdraw(&mut world.act(now), wave(48), person.person_id, &key).await
+    withdraw(&mut world.act(now), wave(48), Holder::without_account(person.person_id), &key).await
 }
 
 /// Goal: a join is taken back once, under its key as often as asked, while the wave is open; whoever did it does
@@ -58,7 +59,8 @@ async fn a_withdrawn_join_is_none() {
     let elsewhere = {
         let key = ClientKey::parse("k").unwrap();
         let at = world.calendar(49).opens_at;
-        withdraw(&mut world.act(at), wave(49), people[0].person_id, &key).await.unwrap()
+        let holder = Holder::without_account(people[0].person_id);
+        withdraw(&mut world.act(at), wave(49), holder, &key).await.unwrap()
     };
     assert_eq!(elsewhere, A::KeyReused);
 
