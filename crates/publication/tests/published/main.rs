@@ -1,0 +1,5 @@
+//! The published folders of the golden waves: read, written, verified, and broken on purpose.
+#![expect(clippy::unwrap_used, reason = "a broken fixture must stop the test")]
+
+mod formats;
+mod support;
