@@ -43,7 +43,9 @@ fn build(contents: &[Vec<u8>]) -> (TreeHead, Tiles) {
     let mut tiles = Tiles::new();
     let mut sink = keep(&mut tiles);
     let mut tree = TreeBuilder::new();
-    contents.iter().for_each(|content| tree.push(leaf_hash(content), &mut sink).unwrap());
+    for content in contents {
+        tree.push(leaf_hash(content), &mut sink).unwrap();
+    }
     let head = tree.finish(&mut sink).unwrap();
     drop(sink);
     (head, tiles)
@@ -139,7 +141,9 @@ fn tiles_of_larger_trees() {
         let all = contents(size);
         let (head, tiles) = build(&all);
         let mut oracle = MemoryBackedTree::<Sha256, Vec<u8>>::new();
-        all.iter().for_each(|content| oracle.push(content.clone()));
+        for content in &all {
+            oracle.push(content.clone());
+        }
         assert_eq!(head.root.0.as_slice(), oracle.root().as_bytes().as_slice());
         let named = (0..3u8)
             .flat_map(|level| (0..).map_while(move |index| TileId::in_tree(level, index, size)));

@@ -52,7 +52,9 @@ impl PoolPlan {
 
 /// Refuses pools that could leave seats or guarantees undefined.
 pub(super) fn check(region: u16, pools: &[PoolPlan]) -> Result<(), DrawError> {
-    if pools.iter().filter(|pool| pool.takes_leftovers && pool.need == 0).count() != 1 {
+    let mut open = pools.iter().filter(|pool| pool.takes_leftovers);
+    let takes_anybody = open.next().is_some_and(|pool| pool.need == 0);
+    if !takes_anybody || open.next().is_some() {
         return Err(DrawError::OpenPools { region });
     }
     for (place, pool) in pools.iter().enumerate() {

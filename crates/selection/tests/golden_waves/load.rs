@@ -221,7 +221,7 @@ fn read_rules(json: &Value) -> SeatRules {
         pools: list(&json["pools"], |pool| Pool {
             name: text(&pool["name"]),
             need: small(&pool["need"]),
-            order: one_of(&pool["order"], orders.clone()),
+            order: one_of(&pool["order"], orders),
             share: pool.get("share").map(share),
             guarantees: list(&pool["guarantees"], guarantee),
         }),

@@ -249,7 +249,9 @@ fn trees() {
                 Ok(())
             };
         let mut tree = TreeBuilder::new();
-        leaves.iter().for_each(|leaf| tree.push(*leaf, &mut keep).unwrap());
+        for leaf in &leaves {
+            tree.push(*leaf, &mut keep).unwrap();
+        }
         let head = tree.finish(&mut keep).unwrap();
         assert_eq!(head.root.to_string(), wave.json("plan.json")["root"].as_str().unwrap());
         for (tile, hashes) in &tiles {
