@@ -14,5 +14,12 @@
     missing_docs
 )]
 
+pub mod beacon;
+pub mod contribution;
+mod files;
 pub mod format;
+pub mod key;
+pub mod log;
+pub mod receipt;
+pub mod verify;
 mod wire;

@@ -2,4 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a broken fixture must stop the test")]
 
 mod formats;
+mod logs;
+mod receipts;
 mod support;
