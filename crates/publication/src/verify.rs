@@ -30,7 +30,8 @@ use selection::record::EntryTag;
 use self::draw::DrawCheck;
 use self::folder::Folder;
 pub use self::memo::Memo;
-use self::report::{Fault, Verdict};
+pub(crate) use self::report::Fault;
+use self::report::Verdict;
 pub use self::report::{Report, Sample, StepName, StepReport};
 use crate::log::Trust;
 

@@ -18,24 +18,33 @@ pub(crate) fn read<T: DeserializeOwned + Serialize>(
     file: &str,
     bytes: &[u8],
 ) -> Result<T, FormatError> {
-    let refused = |fault| FormatError { file: file.to_owned(), fault };
-    if bytes.len() > FILE_SIZE_BYTES_MAX {
-        return Err(refused(FormatFault::TooLarge { size_bytes: bytes.len() }));
-    }
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let field = error.path().to_string();
-        refused(FormatFault::Field { field, reason: reason(error.inner()) })
-    })?;
-    reader.end().map_err(|error| {
-        refused(FormatFault::Field { field: ".".to_owned(), reason: reason(&error) })
-    })?;
+    let value: T = read_any_form(file, bytes)?;
     let canonical = write(&value);
     if canonical == bytes {
         return Ok(value);
     }
     let same = canonical.iter().zip(bytes).take_while(|(own, given)| own == given).count();
-    Err(refused(FormatFault::NotCanonical { offset: same }))
+    Err(FormatError { file: file.to_owned(), fault: FormatFault::NotCanonical { offset: same } })
+}
+
+/// Reads a file that is not published, such as one written by hand, with any white space and order.
+pub(crate) fn read_any_form<T: DeserializeOwned>(
+    file: &str,
+    bytes: &[u8],
+) -> Result<T, FormatError> {
+    let refused = |fault| FormatError { file: file.to_owned(), fault };
+    if bytes.len() > FILE_SIZE_BYTES_MAX {
+        return Err(refused(FormatFault::TooLarge { size_bytes: bytes.len() }));
+    }
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let field = error.path().to_string();
+        refused(FormatFault::Field { field, reason: error.inner().to_string() })
+    })?;
+    reader.end().map_err(|error| {
+        refused(FormatFault::Field { field: ".".to_owned(), reason: error.to_string() })
+    })?;
+    Ok(value)
 }
 
 /// The canonical form of a file.
@@ -47,11 +56,6 @@ pub(crate) fn write<T: Serialize>(value: &T) -> Vec<u8> {
     let written = serde_json_canonicalizer::to_vec(value);
     assert!(written.is_ok(), "every published type has a canonical form");
     written.unwrap_or_default()
-}
-
-/// What a reader says, without its own end of sentence.
-fn reason(error: &serde_json::Error) -> String {
-    error.to_string()
 }
 
 /// Writes lower-case digits without a prefix.

@@ -132,7 +132,7 @@ mod tests {
         check("a\n\n\u{2014} n AAA=\n", Err(NoteError::Line { line: 1 }));
         check("a\n\n\u{2014} n+m AAAAAAE=\n", Err(NoteError::Line { line: 1 }));
         check("a\n\n\u{2014}  AAAAAAE=\n", Err(NoteError::Line { line: 1 }));
-        check("a\n\n\u{2014} n AAAAAAE=\n\n", Err(NoteError::Line { line: 1 }));
+        check("a\n\n\u{2014} n AAAAAAE=\n\n", Err(NoteError::NoSignatures));
         check("a\n\n- n AAAAAAE=\n", Err(NoteError::Line { line: 1 }));
         let line = SignatureLine::new("n", 1, &[0; 32], vec![1; 64]);
         assert_eq!(SignatureLine::read(line.text().trim_end()), Some(line));

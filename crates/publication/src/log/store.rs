@@ -223,7 +223,7 @@ impl LogStore {
         let old = LogStore::open(target, &self.log)?.head;
         for level in 0..=7u8 {
             // Full tiles of the older copy never change.
-            let first = old.size >> (8 * (u32::from(level) + 1));
+            let first = old.size.checked_shr(8 * (u32::from(level) + 1)).unwrap_or(0);
             for index in first.. {
                 let Some(tile) = TileId::in_tree(level, index, self.head.size) else { break };
                 copy(&tile.to_string())?;

@@ -9,12 +9,13 @@ use super::note::is_key_name;
 use crate::format::{FormatError, LogName, PolicyFile};
 use crate::wire::{self, Hex};
 
-/// The log, its witnesses, and how many of them are enough.
+/// The log, its witnesses, how many of them are enough, and the key of receipts if that is pinned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trust {
     log: LogName,
     witnesses: Vec<Party>,
     quorum: usize,
+    receipt_key: Option<[u8; 32]>,
     pinned: bool,
 }
 
@@ -67,7 +68,7 @@ impl Trust {
         if quorum == 0 || quorum > witnesses.len() {
             return Err(TrustError::Quorum { quorum, witnesses: witnesses.len() });
         }
-        Ok(Self { log, witnesses, quorum, pinned: true })
+        Ok(Self { log, witnesses, quorum, receipt_key: None, pinned: true })
     }
 
     /// The keys that a policy names; whoever pins none trusts the folder's own word.
@@ -80,15 +81,18 @@ impl Trust {
         Ok(Self { pinned: false, ..own })
     }
 
-    /// Reads pinned keys: canonical JSON with the fields `log`, `quorum` and `witnesses` of a policy.
+    /// Reads pinned keys: JSON with the fields `log`, `quorum` and `witnesses` of a policy, and
+    /// `receipt_key` where that is pinned too. People write such files, so any white space will do.
     ///
     /// # Errors
     /// As [`Trust::new`], and [`TrustError::Format`].
     pub fn read(file: &str, bytes: &[u8]) -> Result<Self, TrustError> {
-        let file: File = wire::read(file, bytes)?;
+        let file: File = wire::read_any_form(file, bytes)?;
         let log = LogName { key: file.log.key.0, origin: file.log.origin };
         let party = |own: NamedKey| Party { key: own.key.0, name: own.name };
-        Self::new(log, file.witnesses.into_iter().map(party).collect(), file.quorum.into())
+        let witnesses = file.witnesses.into_iter().map(party).collect();
+        let own = Self::new(log, witnesses, file.quorum.into())?;
+        Ok(Self { receipt_key: file.receipt_key.map(|key| key.0), ..own })
     }
 
     /// The file that [`Trust::read`] reads.
@@ -99,6 +103,7 @@ impl Trust {
             log,
             // More than 255 witnesses fit no policy.
             quorum: u8::try_from(self.quorum).unwrap_or(u8::MAX),
+            receipt_key: self.receipt_key.map(Hex),
             witnesses: self.witnesses.iter().map(party).collect(),
         })
     }
@@ -118,6 +123,11 @@ impl Trust {
         self.quorum
     }
 
+    /// The key that signs receipts, if it is pinned.
+    pub fn receipt_key(&self) -> Option<[u8; 32]> {
+        self.receipt_key
+    }
+
     /// Whether the keys came from outside of the folder.
     pub fn is_pinned(&self) -> bool {
         self.pinned
@@ -129,6 +139,8 @@ impl Trust {
 struct File {
     log: Log,
     quorum: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    receipt_key: Option<Hex<32>>,
     witnesses: Vec<NamedKey>,
 }
 

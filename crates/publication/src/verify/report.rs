@@ -44,18 +44,18 @@ impl StepName {
 
 /// What was wrong, and with which record if it was one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub(super) text: String,
+pub(crate) struct Fault {
+    pub(crate) text: String,
     /// Index of the first record concerned.
-    pub(super) index: Option<u64>,
+    pub(crate) index: Option<u64>,
 }
 
 impl Fault {
-    pub(super) fn new(text: impl Into<String>) -> Self {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), index: None }
     }
 
-    pub(super) fn at(index: u64, text: impl Into<String>) -> Self {
+    pub(crate) fn at(index: u64, text: impl Into<String>) -> Self {
         Self { text: text.into(), index: Some(index) }
     }
 }

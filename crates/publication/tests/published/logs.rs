@@ -41,8 +41,9 @@ fn golden_proofs_hold() {
             assert!(copy.continues(&witnessed.checkpoint));
             assert_eq!(witnessed.quorum_time(3), Some(witnessed.times[2]));
             assert_eq!([0, 5].map(|quorum| witnessed.quorum_time(quorum)), [None, None]);
-            let (programme, wave) = policy(folder).wave().0.to_owned().into();
-            let announced = copy.announced(&programme, wave);
+            let file = policy(folder);
+            let (programme, wave) = file.wave();
+            let announced = copy.announced(programme, wave);
             assert_eq!(announced[name.as_str()], [(proof.index, sha(read(folder, &name)))]);
         }
     }

@@ -1,7 +1,9 @@
 //! The published folders of the golden waves: read, written, verified, and broken on purpose.
 #![expect(clippy::unwrap_used, reason = "a broken fixture must stop the test")]
 
+mod flipping;
 mod formats;
 mod logs;
 mod receipts;
 mod support;
+mod verifying;

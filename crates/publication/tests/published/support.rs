@@ -7,6 +7,7 @@ use publication::format::PolicyFile;
 use publication::key::SecretKey;
 use publication::log::Trust;
 use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
 
 /// Golden folders with the label of their draw key.
 pub(crate) const FOLDERS: [(&str, &str); 4] = [
@@ -61,4 +62,19 @@ pub(crate) fn files_under(folder: &Path) -> Vec<String> {
     }
     found.sort();
     found
+}
+
+/// Copies the published files of a golden folder.
+pub(crate) fn copy_golden(folder: &str) -> TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    let published = |name: &String| {
+        let private = ["people.csv", "expected.txt"].contains(&name.as_str());
+        !private && !name.starts_with("receipts/") && !name.starts_with("previous/")
+    };
+    for name in files_under(&golden(folder)).iter().filter(|name| published(name)) {
+        let target: &Path = &copy.path().join(name);
+        fs::create_dir_all(target.parent().unwrap()).unwrap();
+        fs::copy(golden(folder).join(name), target).unwrap();
+    }
+    copy
 }
