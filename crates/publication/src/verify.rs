@@ -77,8 +77,8 @@ impl Run<'_> {
         let table = quota.table.as_ref();
         let drawn = match (table, seed.seed.as_ref()) {
             (Some(table), Some(seed)) => draw::check(folder, &entries, table, seed),
-            (None, _) => DrawCheck::impossible("there is no seat table to draw by"),
-            (_, None) => DrawCheck::impossible("there is no seed to draw with"),
+            (None, _) => DrawCheck::impossible("without quota.json there are no seats to draw"),
+            (_, None) => DrawCheck::impossible("without seed.json there is no seed to draw with"),
         };
         let conserved =
             conserve::check(folder, &self.options.previous, &entries, &drawn, seed.seed);

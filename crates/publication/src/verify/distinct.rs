@@ -77,7 +77,7 @@ pub(super) fn check(
             let places = places(entries, range, EntryTag(tag.to_be_bytes()))?;
             if let [_, second, ..] = *places {
                 let text = "the record has the entry of another one, in another region";
-                distinct.twice.get_or_insert(Fault::at(second, text));
+                distinct.twice.get_or_insert(Fault::record(second, text));
             }
             if let ([first, ..], Ok(_)) = (places.as_slice(), wanted.binary_search(&tag)) {
                 distinct.found.push((EntryTag(tag.to_be_bytes()), *first));

@@ -30,7 +30,7 @@ pub(super) struct DrawCheck {
 
 impl DrawCheck {
     pub(super) fn impossible(text: &str) -> Self {
-        let replaced = Err(Fault::new("without a draw nobody can be revoked"));
+        let replaced = Err(Fault::new("without a draw (result.json) nobody can be revoked"));
         Self { verdict: fail(text), regions: BTreeMap::new(), replaced }
     }
 }

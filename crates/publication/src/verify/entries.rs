@@ -65,7 +65,7 @@ impl Entries {
     pub(crate) fn record(&self, index: u64) -> Result<Record, Fault> {
         let mut bytes = [0; RECORD_SIZE_BYTES];
         self.read(index, &mut bytes).map_err(|error| unreadable(&error))?;
-        Record::from_bytes(&bytes).map_err(|error| Fault::at(index, error.to_string()))
+        Record::from_bytes(&bytes).map_err(|error| Fault::record(index, error))
     }
 
     /// Shows every record of a span to `visit`, with its index.
@@ -83,7 +83,7 @@ impl Entries {
             self.read(start, &mut bytes).map_err(|error| unreadable(&error))?;
             for (index, record) in (start..).zip(bytes.as_chunks().0) {
                 let record = Record::from_bytes(record)
-                    .map_err(|error| Fault::at(index, error.to_string()))?;
+                    .map_err(|error| Fault::record(index, error))?;
                 visit(index, &record)?;
             }
             start += count;
@@ -232,12 +232,12 @@ fn count(
     let rules = folder.policy.policy().rules();
     let count = |tally: &mut RegionTally<'_>, span: &Span| {
         let begun = tally.region(span.region);
-        begun.map_err(|error| Fault::at(span.start, error.to_string()))?;
+        begun.map_err(|error| Fault::record(span.start, error))?;
         entries.each(*span, |index, record| {
-            tally.add(record).map_err(|error| Fault::at(index, error.to_string()))
+            tally.add(record).map_err(|error| Fault::record(index, error))
         })?;
         let counts = tally.finish();
-        Ok((*span, counts.map_err(|error| Fault::at(span.start, error.to_string()))?))
+        Ok((*span, counts.map_err(|error| Fault::record(span.start, error))?))
     };
     let counted: Vec<Result<(Span, RegionCounts), Fault>> =
         spans.par_iter().map_init(|| RegionTally::new(rules), count).collect();
@@ -254,7 +254,7 @@ fn small_fault(folder: &Folder, regions: &[(Span, RegionCounts)]) -> Option<Faul
             "region {} publishes mask {:#06x} for {} people, fewer than {}",
             span.region, cell.mask, cell.records, rule.k
         );
-        Some(Fault::at(span.start, text))
+        Some(Fault::record(span.start, text))
     })
 }
 
@@ -266,7 +266,7 @@ fn check_plan(folder: &Folder, scan: &Scan, records: u64) -> Result<(), Fault> {
     }
     if plan.root != scan.root.0 {
         return Err(Fault::new(format!(
-            "the records lead to root {}, not that of plan.json",
+            "entries.bin: the records lead to root {}, not that of plan.json",
             scan.root
         )));
     }

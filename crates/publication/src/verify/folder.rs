@@ -153,12 +153,12 @@ pub(super) fn digest_of(path: &Path) -> io::Result<Option<[u8; 32]>> {
     Ok(Some(hasher.finalize().into()))
 }
 
-/// A small file that may be missing.
-pub(super) fn read_small(path: &Path, size_bytes_max: u64) -> Result<Vec<u8>, Fault> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let size = fs::metadata(path).map_err(|error| Fault::new(format!("{name}: {error}")))?.len();
-    if size > size_bytes_max {
+/// A small file that must be there.
+pub(super) fn read_small(folder: &Path, name: &str, size_max: u64) -> Result<Vec<u8>, Fault> {
+    let path = folder.join(name);
+    let failed = |error: io::Error| Fault::new(format!("{name}: {error}"));
+    if fs::metadata(&path).map_err(failed)?.len() > size_max {
         return Err(Fault::new(format!("{name}: the file is too large")));
     }
-    fs::read(path).map_err(|error| Fault::new(format!("{name}: {error}")))
+    fs::read(&path).map_err(failed)
 }

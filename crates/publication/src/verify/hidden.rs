@@ -222,11 +222,11 @@ impl Checked<'_> {
                 let pools = self.stated.pools.iter().zip(&self.rules.pools);
                 let mut open = pools.filter(|(_, rule)| rule.need == 0);
                 (!person.selected && open.any(|(pool, _)| under(pool)))
-                    .then_some("the ticket is at or under the limit for everybody")
+                    .then_some("selected.bin: the ticket is at or under the limit for everybody")
             } else {
                 let admitted = selection::draw::is_selected(&limits, person.mask, &person.ticket);
                 (admitted != person.selected)
-                    .then_some("the limits say otherwise than selected.bin")
+                    .then_some("result.json: the limits say otherwise than selected.bin")
             };
             if let Some(text) = text {
                 return Some(Fault::at(person.index, text));

@@ -140,9 +140,8 @@ impl Check<'_> {
     }
 
     fn proof(&mut self, name: &str, digest: &[u8; 32]) -> Result<(), Fault> {
-        let file = format!("{name}.tlog-proof");
-        let path = self.folder.path.join("proofs").join(&file);
-        let bytes = read_small(&path, PROOF_SIZE_BYTES_MAX)?;
+        let file = format!("proofs/{name}.tlog-proof");
+        let bytes = read_small(&self.folder.path, &file, PROOF_SIZE_BYTES_MAX)?;
         let (programme, wave) = self.folder.policy.wave();
         let entry = file_entry(programme, wave, name, digest)
             .map_err(|error| Fault::new(format!("{name}: {error}")))?;
@@ -183,9 +182,13 @@ impl Check<'_> {
 
 /// An error with its causes in one line.
 fn causes(error: &dyn std::error::Error) -> String {
-    let chain = std::iter::successors(Some(error), |error| error.source());
-    let mut said: Vec<String> = chain.map(ToString::to_string).collect();
-    // A transparent error says what its cause says.
-    said.dedup();
-    said.join(": ")
+    let mut text = error.to_string();
+    for cause in std::iter::successors(error.source(), |error| error.source()) {
+        let cause = cause.to_string();
+        // Some errors quote their cause.
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }

@@ -25,7 +25,7 @@ pub(super) struct RegionCheck {
 
 impl RegionCheck {
     pub(super) fn failed(fault: Fault) -> Self {
-        let replaced = Err(Fault::new("without a draw nobody can be revoked"));
+        let replaced = Err(Fault::new("without a draw (result.json) nobody can be revoked"));
         Self { fault: Some(fault), replaced, outcome: None, seats: 0 }
     }
 }
@@ -57,11 +57,11 @@ fn check_public(
         if replay.is_some() {
             masks.push(record.parts().mask);
         }
-        intake.add(record).map_err(|error| Fault::at(index, error.to_string()))
+        intake.add(record).map_err(|error| Fault::record(index, error))
     })?;
     let plans = quota.pool_plans(wave.folder.policy.policy().rules());
     let result = intake.draw_pools(&plans);
-    let result = result.map_err(|error| Fault::new(error.to_string()))?;
+    let result = result.map_err(|error| Fault::new(format!("quota.json: {error}")))?;
     let outcome = outcome_of(quota, &result);
     let published = wave.result.and_then(|file| {
         let at = file.regions.binary_search_by_key(&quota.code, |own| own.code).ok()?;

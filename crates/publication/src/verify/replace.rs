@@ -50,7 +50,7 @@ impl<'r> Replay<'r> {
     }
 
     fn fault(&self, tag: EntryTag, text: &str) -> Fault {
-        Fault::new(format!("revocations: entry {tag} of region {} {text}", self.span.region))
+        Fault::new(format!("revoked.json: entry {tag} of region {} {text}", self.span.region))
     }
 
     /// Seats pass on only where the policy says so.

@@ -58,6 +58,11 @@ impl Fault {
     pub(crate) fn at(index: u64, text: impl Into<String>) -> Self {
         Self { text: text.into(), index: Some(index) }
     }
+
+    /// A record of the list.
+    pub(crate) fn record(index: u64, reason: impl fmt::Display) -> Self {
+        Self::at(index, format!("entries.bin: {reason}"))
+    }
 }
 
 impl From<String> for Fault {

@@ -70,7 +70,7 @@ pub(super) fn check_order(entries: &Entries, span: Span) -> Result<(), Fault> {
 }
 
 fn out_of_order(index: u64) -> Fault {
-    Fault::at(index, "the record is not above the one before it by region and entry")
+    Fault::record(index, "the record is not above the one before it by region and entry")
 }
 
 /// Reads the whole list once and compares its tree with the folder `tree`.
@@ -202,7 +202,7 @@ impl Chunk {
             match Record::from_bytes(bytes) {
                 Ok(record) => chunk.place(index, record.sort_key(), slicing),
                 Err(error) => {
-                    chunk.fault.get_or_insert_with(|| Fault::at(index, error.to_string()));
+                    chunk.fault.get_or_insert_with(|| Fault::record(index, error));
                 }
             }
         }
