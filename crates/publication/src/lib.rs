@@ -23,3 +23,4 @@ pub mod log;
 pub mod receipt;
 pub mod verify;
 mod wire;
+pub mod write;

@@ -28,7 +28,6 @@ use std::path::{Path, PathBuf};
 use selection::record::EntryTag;
 
 use self::draw::DrawCheck;
-use self::folder::Folder;
 pub use self::memo::Memo;
 pub(crate) use self::report::Fault;
 use self::report::Verdict;
@@ -36,6 +35,9 @@ pub use self::report::{Report, Sample, StepName, StepReport};
 use crate::log::Trust;
 
 pub(crate) use self::entries::{Entries, Span};
+pub(crate) use self::folder::Folder;
+pub(crate) use self::region::outcome_of;
+pub(crate) use self::sources::left_over;
 
 /// What else is at hand.
 #[derive(Debug, Default)]

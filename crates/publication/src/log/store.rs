@@ -209,6 +209,21 @@ impl LogStore {
         Ok(usize::try_from(index % 256).ok().and_then(|place| entries.into_iter().nth(place)))
     }
 
+    /// Place of the last entry with this content.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a bundle cannot be read.
+    pub fn find_last(&self, entry: &[u8]) -> Result<Option<u64>, StoreError> {
+        for bundle in (0..self.head.size.div_ceil(256)).rev() {
+            let Some(tile) = TileId::in_tree(0, bundle, self.head.size) else { continue };
+            let entries = read_bundle(&self.folder, tile)?;
+            if let Some(place) = entries.iter().rposition(|own| own == entry) {
+                return Ok(Some(bundle * 256 + place as u64));
+            }
+        }
+        Ok(None)
+    }
+
     /// Copies the log as it stands into an empty or older copy.
     ///
     /// # Errors

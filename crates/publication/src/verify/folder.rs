@@ -20,7 +20,7 @@ const FILE_SIZE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// A JSON file of the folder.
 #[derive(Debug)]
-pub(super) enum Found<T> {
+pub(crate) enum Found<T> {
     /// It is not there.
     Missing,
     /// It is there but cannot be taken for what it should be.
@@ -46,12 +46,12 @@ impl<T> Found<T> {
     }
 
     /// The file, if it is well-formed.
-    pub(super) fn file(&self) -> Option<&T> {
+    pub(crate) fn file(&self) -> Option<&T> {
         self.get("").ok().map(|(file, _)| file)
     }
 
     /// SHA-256 of whatever is there.
-    pub(super) fn digest(&self) -> Option<[u8; 32]> {
+    pub(crate) fn digest(&self) -> Option<[u8; 32]> {
         match self {
             Self::Missing => None,
             Self::Refused { digest, .. } => *digest,
@@ -59,12 +59,12 @@ impl<T> Found<T> {
         }
     }
 
-    pub(super) fn is_missing(&self) -> bool {
+    pub(crate) fn is_missing(&self) -> bool {
         matches!(self, Self::Missing)
     }
 
     /// File and digest, or why not.
-    pub(super) fn get(&self, name: &str) -> Result<(&T, [u8; 32]), Fault> {
+    pub(crate) fn get(&self, name: &str) -> Result<(&T, [u8; 32]), Fault> {
         match self {
             Self::Missing => Err(Fault::new(format!("{name} is missing"))),
             Self::Refused { reason, .. } => Err(Fault::new(reason.clone())),
@@ -75,21 +75,21 @@ impl<T> Found<T> {
 
 /// A folder whose policy can be read.
 #[derive(Debug)]
-pub(super) struct Folder {
-    pub(super) path: PathBuf,
-    pub(super) policy: PolicyFile,
-    pub(super) quota: Found<QuotaFile>,
-    pub(super) plan: Found<PlanFile>,
-    pub(super) reveals: Found<RevealsFile>,
-    pub(super) seed: Found<SeedFile>,
-    pub(super) result: Found<ResultFile>,
-    pub(super) corrections: Found<CorrectionsFile>,
+pub(crate) struct Folder {
+    pub(crate) path: PathBuf,
+    pub(crate) policy: PolicyFile,
+    pub(crate) quota: Found<QuotaFile>,
+    pub(crate) plan: Found<PlanFile>,
+    pub(crate) reveals: Found<RevealsFile>,
+    pub(crate) seed: Found<SeedFile>,
+    pub(crate) result: Found<ResultFile>,
+    pub(crate) corrections: Found<CorrectionsFile>,
     /// Batches in their order, without a gap.
-    pub(super) revoked: Vec<(String, Found<RevokedFile>)>,
+    pub(crate) revoked: Vec<(String, Found<RevokedFile>)>,
 }
 
 impl Folder {
-    pub(super) fn load(path: &Path) -> Result<Self, Fault> {
+    pub(crate) fn load(path: &Path) -> Result<Self, Fault> {
         let policy = Found::load(path, "policy.json", PolicyFile::read);
         let policy = match policy {
             Found::Read { file, .. } => *file,
@@ -119,7 +119,7 @@ impl Folder {
     }
 
     /// The context that every file repeats.
-    pub(super) fn ctx(&self) -> [u8; 32] {
+    pub(crate) fn ctx(&self) -> [u8; 32] {
         *self.policy.ctx.as_bytes()
     }
 }
@@ -134,27 +134,8 @@ fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// SHA-256 of a file of any size; `None` if it is not there.
-pub(super) fn digest_of(path: &Path) -> io::Result<Option<[u8; 32]>> {
-    let mut file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let mut hasher = Sha256::new();
-    let mut block = vec![0; 1 << 20];
-    loop {
-        let size = file.read(&mut block)?;
-        match block.get(..size) {
-            None | Some([]) => break,
-            Some(read) => hasher.update(read),
-        }
-    }
-    Ok(Some(hasher.finalize().into()))
-}
-
 /// A small file that must be there.
-pub(super) fn read_small(folder: &Path, name: &str, size_max: u64) -> Result<Vec<u8>, Fault> {
+pub(crate) fn read_small(folder: &Path, name: &str, size_max: u64) -> Result<Vec<u8>, Fault> {
     let path = folder.join(name);
     let failed = |error: io::Error| Fault::new(format!("{name}: {error}"));
     if fs::metadata(&path).map_err(failed)?.len() > size_max {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use selection::announce::file_entry;
 
-use super::folder::{Folder, digest_of, read_small};
+use super::folder::{Folder, read_small};
 use super::memo::Memo;
 use super::report::{Fault, Verdict};
+use crate::files::digest_of;
 use crate::log::{LogCopy, LogProof, REGISTRATION_CHECKPOINT, Trust};
 
 /// Files that a finished wave must have.

@@ -96,7 +96,12 @@ impl<'s> Sources<'s> {
             missing.push(format!("result.json of wave {}", source.wave));
             return Ok(());
         };
-        let left = left_over(given.folder(), source)?;
+        let (_, digest) = given.folder().result.get("result.json")?;
+        if digest != source.digest {
+            let text = format!("result.json of wave {} is not the one named", source.wave);
+            return Err(Fault::new(text));
+        }
+        let left = left_over(given.folder())?;
         if left == carry_in {
             Ok(())
         } else {
@@ -148,17 +153,14 @@ impl<'s> Sources<'s> {
 }
 
 /// Seats that a wave hands on: those of its draw and of its reserve that nobody got.
-fn left_over(folder: &Folder, source: CarrySource) -> Result<u64, Fault> {
-    let (result, digest) = folder.result.get("result.json")?;
-    if digest != source.digest {
-        let text = format!("result.json of wave {} is not the one named", source.wave);
-        return Err(Fault::new(text));
-    }
+pub(crate) fn left_over(folder: &Folder) -> Result<u64, Fault> {
+    let (result, _) = folder.result.get("result.json")?;
+    let wave = folder.policy.wave().1;
     let (quota, _) = folder.quota.get("quota.json")?;
     let q = &quota.table.q;
     let granted = if folder.corrections.is_missing() {
         if q.reserve > 0 {
-            let text = format!("wave {} has a reserve but no corrections.json", source.wave);
+            let text = format!("wave {wave} has a reserve but no corrections.json");
             return Err(Fault::new(text));
         }
         0
@@ -173,7 +175,7 @@ fn left_over(folder: &Folder, source: CarrySource) -> Result<u64, Fault> {
         selected: result.totals.selected,
         granted,
     };
-    let contradicts = || Fault::new(format!("the seats of wave {} do not add up", source.wave));
+    let contradicts = || Fault::new(format!("result.json: the seats of wave {wave} do not add up"));
     if seats.carry() != Some(result.totals.carry) {
         return Err(contradicts());
     }

@@ -1,11 +1,10 @@
 //! Logs, proofs and witnesses.
 
 use std::fs;
-use std::path::Path;
 
 use publication::format::LogName;
 use publication::log::{
-    CheckpointError, CosignError, LogCopy, LogProof, LogProofError, LogStore, SignatureLine, Trust,
+    CheckpointError, CosignError, LogCopy, LogProof, LogProofError, LogStore, Trust,
     TrustError, Witness, WitnessedCheckpoint,
 };
 use selection::announce::file_entry;
@@ -115,71 +114,6 @@ fn trust_is_checked() {
     let pinned = Trust::read("keys.json", &trust.write()).unwrap();
     assert_eq!((pinned.witnesses(), pinned.quorum()), (trust.witnesses(), 3));
     assert!(pinned.is_pinned() && !trust.is_pinned());
-}
-
-/// Entries of a golden log copy.
-fn entries_of(folder: &str, size: u64) -> Vec<Vec<u8>> {
-    let log = &policy(folder).log;
-    let store = LogStore::open(&golden(folder).join("log"), log).unwrap();
-    assert_eq!(store.head().size, size);
-    (0..size).map(|index| store.entry(index).unwrap().unwrap()).collect()
-}
-
-fn cosign(
-    name: &str,
-    checkpoint: &[u8],
-    time_s: u64,
-    folder: &Path,
-    log: &LogName,
-) -> SignatureLine {
-    let memory = folder.join(format!("{name}-{time_s}"));
-    let witness = Witness::new(name, secret(name), log, &memory);
-    witness.begin(0).unwrap();
-    witness.cosign(checkpoint, &[], time_s).unwrap()
-}
-
-/// Goal: the golden logs and proofs are reproduced byte for byte; method: append their entries in the
-/// batches in which they were announced, sign and cosign with the public test keys at the times of
-/// the proofs, and compare every file.
-#[test]
-fn golden_logs_are_reproduced() {
-    for (folder, _) in FOLDERS {
-        let (trust, scratch) = (trust(folder), tempfile::tempdir().unwrap());
-        let mut proofs = Vec::new();
-        for name in names_with_proofs(folder) {
-            let bytes = read(folder, &format!("proofs/{name}.tlog-proof"));
-            let proof = LogProof::read(&bytes).unwrap();
-            let witnessed = proof.verify(&entry(folder, &name), &trust).unwrap();
-            proofs.push((witnessed.checkpoint.head.size, proof, witnessed, bytes));
-        }
-        proofs.sort_by_key(|(size, ..)| *size);
-        let total = proofs.last().unwrap().0;
-        let entries = entries_of(folder, total);
-        let path = scratch.path().join("log");
-        for (size, proof, witnessed, bytes) in proofs {
-            let mut store = LogStore::open(&path, trust.log()).unwrap();
-            let done = store.head().size as usize;
-            if size as usize > done {
-                store.append(&entries[done..size as usize], &secret("log")).unwrap();
-                let checkpoint = store.checkpoint().unwrap();
-                // The golden witnesses signed in the order of their names.
-                let lines: Vec<SignatureLine> = (1..)
-                    .zip(&witnessed.times)
-                    .map(|(number, time_s)| {
-                        let name = format!("witness{number}.example");
-                        cosign(&name, &checkpoint, *time_s, scratch.path(), trust.log())
-                    })
-                    .collect();
-                store.add_cosignatures(&lines, &trust).unwrap();
-            }
-            assert_eq!(store.prove(proof.index).unwrap().write(), bytes, "{folder}");
-        }
-        let original = golden(folder).join("log");
-        assert_eq!(files_under(&path), files_under(&original));
-        for name in files_under(&path).iter().filter(|name| *name != "checkpoint") {
-            assert_eq!(fs::read(path.join(name)).unwrap(), fs::read(original.join(name)).unwrap());
-        }
-    }
 }
 
 fn own_log() -> LogName {
