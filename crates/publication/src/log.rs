@@ -21,6 +21,6 @@ pub use self::note::{NoteError, SignatureLine};
 pub use self::proof::{LogProof, LogProofError};
 pub use self::store::{LogStore, StoreError};
 pub use self::tiles::TileFileError;
-pub(crate) use self::tiles::{tile_bytes, tile_path};
+pub(crate) use self::tiles::{read_tile, tile_bytes, tile_path};
 pub use self::trust::{Trust, TrustError};
 pub use self::witness::{CosignError, Witness};

@@ -33,10 +33,10 @@ impl SignedReceipt {
         Self { ctx: *ctx.as_bytes(), receipt, signature }
     }
 
-    /// Whether the operator signed exactly this for this wave.
-    pub fn is_genuine(&self, policy: &PolicyFile) -> bool {
-        self.ctx == *policy.ctx.as_bytes()
-            && is_signed(&policy.receipt_key, &self.receipt.message(&policy.ctx), &self.signature)
+    /// Whether the holder of the receipt key signed exactly this for this wave.
+    pub fn is_genuine(&self, ctx: &WaveContext, receipt_key: &[u8; 32]) -> bool {
+        self.ctx == *ctx.as_bytes()
+            && is_signed(receipt_key, &self.receipt.message(ctx), &self.signature)
     }
 
     /// Whether the commitment opens to this NIK (16 ASCII digits) and the class in the receipt.

@@ -14,6 +14,7 @@ mod entries;
 mod folder;
 mod hidden;
 mod log;
+mod me;
 mod memo;
 mod quota;
 mod region;
@@ -21,6 +22,7 @@ mod replace;
 mod report;
 mod scan;
 mod seed;
+mod sentence;
 mod sources;
 
 use std::path::{Path, PathBuf};
@@ -28,6 +30,7 @@ use std::path::{Path, PathBuf};
 use selection::record::EntryTag;
 
 use self::draw::DrawCheck;
+pub use self::me::{Against, Answer, Ending, Look, Refusal, Standing, Threshold, me};
 pub use self::memo::Memo;
 pub(crate) use self::report::Fault;
 use self::report::Verdict;

@@ -54,7 +54,7 @@ pub(super) struct Outcomes {
 }
 
 impl Outcomes {
-    fn open(folder: &Folder, records: u64) -> Result<Self, Fault> {
+    pub(super) fn open(folder: &Folder, records: u64) -> Result<Self, Fault> {
         let open = |name: &str, size: u64| {
             let file = File::open(folder.path.join(name));
             let file = file.map_err(|error| Fault::new(format!("{name}: {error}")))?;

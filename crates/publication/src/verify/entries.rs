@@ -82,8 +82,8 @@ impl Entries {
             bytes.resize((count * RECORD) as usize, 0);
             self.read(start, &mut bytes).map_err(|error| unreadable(&error))?;
             for (index, record) in (start..).zip(bytes.as_chunks().0) {
-                let record = Record::from_bytes(record)
-                    .map_err(|error| Fault::record(index, error))?;
+                let record =
+                    Record::from_bytes(record).map_err(|error| Fault::record(index, error))?;
                 visit(index, &record)?;
             }
             start += count;

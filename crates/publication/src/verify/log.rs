@@ -34,17 +34,8 @@ pub(super) fn check(
     entries: Option<&[u8; 32]>,
     memo: &mut Memo,
 ) -> Verdict {
-    let own;
-    let trust = if let Some(pinned) = pinned {
-        pinned
-    } else {
-        own = Trust::of_policy(&folder.policy)
-            .map_err(|error| Fault::new(format!("policy.json: {error}")))?;
-        &own
-    };
-    let copy =
-        LogCopy::read_with(&folder.path.join("log"), trust, |bytes| memo.checkpoint(bytes, trust))
-            .map_err(|error| Fault::new(causes(&error)))?;
+    let trust = &trusted(folder, pinned)?;
+    let copy = copy(folder, trust, memo)?;
     let files = digests(folder, entries)?;
     let mut check = Check { folder, trust, copy: &copy, memo };
     check.announced(&files)?;
@@ -56,6 +47,42 @@ pub(super) fn check(
     Ok(format!(
         "{files} files announced among {entries} entries, {quorum} witnesses in time; {keys}"
     ))
+}
+
+/// Checks some files alone, as one who looks for one record does.
+pub(super) fn check_some(
+    folder: &Folder,
+    pinned: Option<&Trust>,
+    files: &[(&str, Option<[u8; 32]>)],
+) -> Result<(), Fault> {
+    let trust = &trusted(folder, pinned)?;
+    let memo = &mut Memo::default();
+    let copy = copy(folder, trust, memo)?;
+    let (programme, wave) = folder.policy.wave();
+    let announced = copy.announced(programme, wave);
+    let mut check = Check { folder, trust, copy: &copy, memo };
+    for (name, digest) in files {
+        let digest = digest.ok_or_else(|| Fault::new(format!("{name} is missing")))?;
+        let versions = announced.get(name).map_or([].as_slice(), Vec::as_slice);
+        check.versions(name, versions, &digest)?;
+        check.proof(name, &digest)?;
+    }
+    Ok(())
+}
+
+/// The keys pinned, else those of the policy.
+fn trusted(folder: &Folder, pinned: Option<&Trust>) -> Result<Trust, Fault> {
+    match pinned {
+        Some(pinned) => Ok(pinned.clone()),
+        None => Trust::of_policy(&folder.policy)
+            .map_err(|error| Fault::new(format!("policy.json: {error}"))),
+    }
+}
+
+fn copy(folder: &Folder, trust: &Trust, memo: &mut Memo) -> Result<LogCopy, Fault> {
+    let path = folder.path.join("log");
+    let copy = LogCopy::read_with(&path, trust, |bytes| memo.checkpoint(bytes, trust));
+    copy.map_err(|error| Fault::new(causes(&error)))
 }
 
 /// Digest of every published file that is there.
@@ -116,28 +143,38 @@ impl Check<'_> {
             let Some(digest) = files.get(name) else {
                 return Err(Fault::new(format!("the log announces {name:?}, which is missing")));
             };
-            let different: BTreeSet<&[u8; 32]> = versions.iter().map(|(_, own)| own).collect();
-            if versions.last().is_none_or(|(_, last)| last != digest) {
-                return Err(Fault::new(format!("{name} is not the version announced last")));
-            }
-            if !CORRECTED.contains(&name) && different.len() > 1 {
-                let versions = different.len();
-                return Err(Fault::new(format!("the log has {versions} different {name}")));
-            }
-            if name == "plan.json"
-                && let Some(plan) = self.folder.plan.file()
-                && different.len() != usize::from(plan.plan)
-            {
-                let (versions, number) = (different.len(), plan.plan);
-                let text =
-                    format!("the log has {versions} different plans, but this is plan {number}");
-                return Err(Fault::new(text));
-            }
+            self.versions(name, versions, digest)?;
         }
         match files.keys().find(|name| !announced.contains_key(name.as_str())) {
             Some(name) => Err(Fault::new(format!("{name} was not announced in this form"))),
             None => Ok(()),
         }
+    }
+
+    /// What the log says of one name.
+    fn versions(
+        &self,
+        name: &str,
+        versions: &[(u64, [u8; 32])],
+        digest: &[u8; 32],
+    ) -> Result<(), Fault> {
+        let different: BTreeSet<&[u8; 32]> = versions.iter().map(|(_, own)| own).collect();
+        if versions.last().is_none_or(|(_, last)| last != digest) {
+            return Err(Fault::new(format!("{name} is not the version announced last")));
+        }
+        if !CORRECTED.contains(&name) && different.len() > 1 {
+            let versions = different.len();
+            return Err(Fault::new(format!("the log has {versions} different {name}")));
+        }
+        if name == "plan.json"
+            && let Some(plan) = self.folder.plan.file()
+            && different.len() != usize::from(plan.plan)
+        {
+            let (versions, number) = (different.len(), plan.plan);
+            let text = format!("the log has {versions} different plans, but this is plan {number}");
+            return Err(Fault::new(text));
+        }
+        Ok(())
     }
 
     fn proof(&mut self, name: &str, digest: &[u8; 32]) -> Result<(), Fault> {

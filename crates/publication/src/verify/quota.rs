@@ -51,7 +51,9 @@ fn solve_table(
         regions.iter().map(|(_, counts)| with_stated(counts, stated)).collect();
     let rules = folder.policy.policy().rules();
     let solved = solve(rules, &counts, &stated.incoming());
-    solved.map_err(|error| Fault::new(format!("entries.bin: no seats follow from the records: {error}")))
+    solved.map_err(|error| {
+        Fault::new(format!("entries.bin: no seats follow from the records: {error}"))
+    })
 }
 
 /// Adds what the published table says of hidden classes, which only auditors can count.

@@ -32,7 +32,8 @@ impl FolderWriter {
         let mut proofs = Vec::with_capacity(names.len());
         for name in names {
             let index = log.find_last(&self.entry(name)?)?;
-            let index = index.ok_or_else(|| WriteError::Unannounced { name: (*name).to_owned() })?;
+            let index =
+                index.ok_or_else(|| WriteError::Unannounced { name: (*name).to_owned() })?;
             proofs.push((name, log.prove(index)?));
         }
         log.copy_to(&self.path("log"))?;

@@ -10,9 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{FolderWriter, WriteError};
 use crate::files::Pending;
-use crate::format::{
-    PlanFile, QuotaFile, RegionOutcome, ResultFile, ResultTotals, SeedFile,
-};
+use crate::format::{PlanFile, QuotaFile, RegionOutcome, ResultFile, ResultTotals, SeedFile};
 use crate::verify::{Entries, Fault, outcome_of};
 
 impl FolderWriter {

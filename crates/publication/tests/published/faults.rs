@@ -186,7 +186,10 @@ fn lists_must_be_in_order() {
         replan(&made, &entries);
         let report = verify(&made.path, &Options::default());
         let failed = failed(&report);
-        assert!(failed.contains(&StepName::Entries) && !failed.contains(&StepName::Log), "{report}");
+        assert!(
+            failed.contains(&StepName::Entries) && !failed.contains(&StepName::Log),
+            "{report}"
+        );
         let step = &report.steps[1];
         assert!(step.index == Some(index) && step.detail.contains(said), "{said}\n{report}");
     };
@@ -262,4 +265,3 @@ fn steps_blame_their_files() {
         &[StepName::Draw],
     );
 }
-

@@ -4,8 +4,8 @@ use std::fs;
 
 use publication::format::LogName;
 use publication::log::{
-    CheckpointError, CosignError, LogCopy, LogProof, LogProofError, LogStore, Trust,
-    TrustError, Witness, WitnessedCheckpoint,
+    CheckpointError, CosignError, LogCopy, LogProof, LogProofError, LogStore, Trust, TrustError,
+    Witness, WitnessedCheckpoint,
 };
 use selection::announce::file_entry;
 use selection::policy::Party;

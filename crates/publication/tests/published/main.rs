@@ -6,6 +6,8 @@ mod flipping;
 mod formats;
 mod logs;
 mod maker;
+mod mine;
+mod parsing;
 mod receipts;
 mod support;
 mod verifying;

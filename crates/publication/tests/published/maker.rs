@@ -92,8 +92,7 @@ pub(crate) fn records(file: &PolicyFile, key: &DrawKey, people: &[Someone]) -> V
             mask: shown,
             weight: own.weight,
             flags,
-            household: card
-                .map_or(HouseholdTag::NONE, |digits| key.household_tag(ctx, &digits)),
+            household: card.map_or(HouseholdTag::NONE, |digits| key.household_tag(ctx, &digits)),
         });
         OpenedRecord { record: record.unwrap(), true_mask: hidden.then_some(own.mask) }
     };

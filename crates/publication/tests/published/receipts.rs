@@ -23,7 +23,7 @@ fn golden_receipts_hold() {
             let receipt = SignedReceipt::read(&bytes).unwrap();
             assert_eq!(receipt.write(), bytes);
             assert_eq!(receipt.digest(), sha(&bytes));
-            assert!(receipt.is_genuine(&policy));
+            assert!(receipt.is_genuine(&policy.ctx, &policy.receipt_key));
             let nik: [u8; 16] = name.as_bytes()[..16].try_into().unwrap();
             assert!(receipt.opens_with(&policy.ctx, &nik));
             let mut other = nik;
@@ -53,11 +53,13 @@ fn no_bit_of_a_receipt_can_change() {
     for bit in 0..bytes.len() * 8 {
         let mut flipped = bytes.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
-        let genuine = SignedReceipt::read(&flipped).is_ok_and(|own| own.is_genuine(&wave));
+        let genuine = SignedReceipt::read(&flipped)
+            .is_ok_and(|own| own.is_genuine(&wave.ctx, &wave.receipt_key));
         assert!(!genuine, "bit {bit}");
     }
     let receipt = SignedReceipt::read(&bytes).unwrap();
-    assert!(!receipt.is_genuine(&policy(FOLDERS[1].0)));
+    assert!(!receipt.is_genuine(&policy(FOLDERS[1].0).ctx, &wave.receipt_key));
+    assert!(!receipt.is_genuine(&wave.ctx, &secret("log").public()));
     assert_eq!(registration_log(&wave).origin, "log.example/draw/registration/1");
 }
 

@@ -42,7 +42,10 @@ fn golden_folders_hold() {
         assert!(report.ok(), "{folder}\n{report}");
         assert_eq!((report.records, report.test_beacon), (records, records != 14));
         assert!(detail(&report, StepName::Log).contains("none pinned"));
-        let pinned = Options { trust: Some(Trust::read("k", &trust(folder).write()).unwrap()), ..options(folder) };
+        let pinned = Options {
+            trust: Some(Trust::read("k", &trust(folder).write()).unwrap()),
+            ..options(folder)
+        };
         let report = verify(&golden(folder), &pinned);
         assert!(report.ok() && detail(&report, StepName::Log).contains("pinned keys"), "{report}");
     }
@@ -60,13 +63,18 @@ fn reports_for_machines() {
     let json = verify(&golden(FOLDERS[0].0), &Options::default()).json();
     assert!(json.starts_with(r#"{"ok":true,"records":14,"steps":[{"detail":""#), "{json}");
     assert!(json.contains(r#","name":"log","status":"pass","step":1},{"#), "{json}");
-    assert!(json.ends_with(r#""name":"conservation","status":"pass","step":6}],"test_beacon":false}"#));
+    assert!(
+        json.ends_with(r#""name":"conservation","status":"pass","step":6}],"test_beacon":false}"#)
+    );
     let copy = copy_golden(FOLDERS[0].0);
     let mut waitlist = read(FOLDERS[0].0, "waitlist.bin");
     waitlist[3 * 4 + 3] ^= 1;
     fs::write(copy.path().join("waitlist.bin"), waitlist).unwrap();
     let json = verify(copy.path(), &Options::default()).json();
-    assert!(json.starts_with(r#"{"ok":false,"#) && json.contains(r#""index":3,"name":"draw""#), "{json}");
+    assert!(
+        json.starts_with(r#"{"ok":false,"#) && json.contains(r#""index":3,"name":"draw""#),
+        "{json}"
+    );
 }
 
 /// Goal: a quick look says so and passes; method: verify half of the regions.
