@@ -16,7 +16,7 @@ use super::region::{RegionCheck, check_region};
 use super::report::{Fault, Verdict};
 use super::scan::is_sampled;
 use super::{Entries, Span, fail};
-use crate::format::{RegionOutcome, ResultFile, ResultTotals, Revocation};
+use crate::format::{Granted, RegionOutcome, ResultFile, ResultTotals, Revocation};
 
 /// What step 5 found, and what the last step needs of it.
 #[derive(Debug)]
@@ -222,5 +222,5 @@ fn revocations(folder: &Folder) -> BTreeMap<u16, Vec<Revocation>> {
 
 fn granted(folder: &Folder) -> BTreeSet<(u16, EntryTag)> {
     let file = folder.corrections.file();
-    file.into_iter().flat_map(|file| &file.granted).map(|own| own.place()).collect()
+    file.into_iter().flat_map(|file| &file.granted).map(Granted::place).collect()
 }

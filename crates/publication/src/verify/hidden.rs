@@ -49,7 +49,9 @@ pub(super) fn check(
     let in_play = check_ranks(rules, &people, span, &published)?;
     let checked = Checked { rules, quota, stated, in_play: &in_play };
     let capped = people.len() - in_play.len();
-    let fault = checked.counts(capped).or_else(|| checked.masks()).or_else(|| checked.limits());
+    let held =
+        checked.counts(capped).and_then(|()| checked.masks()).and_then(|()| checked.limits());
+    let fault = held.err();
     let replaced = match Replay::of(wave, span) {
         Some(replay) => replay_stated(&replay, &published),
         None => Ok(()),
@@ -131,12 +133,12 @@ struct Checked<'c> {
 }
 
 impl Checked<'_> {
-    fn fault(&self, text: &str) -> Option<Fault> {
-        Some(Fault::new(format!("result.json: region {}: {text}", self.stated.code)))
+    fn fault(&self, text: &str) -> Result<(), Fault> {
+        Err(Fault::new(format!("result.json: region {}: {text}", self.stated.code)))
     }
 
     /// People, seats and pools.
-    fn counts(&self, capped: usize) -> Option<Fault> {
+    fn counts(&self, capped: usize) -> Result<(), Fault> {
         let (stated, quota) = (self.stated, self.quota);
         let selected = self.in_play.iter().filter(|person| person.selected).count();
         let people = (stated.n as usize, stated.capped as usize, stated.selected as usize);
@@ -164,11 +166,11 @@ impl Checked<'_> {
                 && step1 + u64::from(pool.short) == guaranteed
                 && (selected > step1) == pool.cutoff.is_some()
         });
-        if sums { None } else { self.fault("a pool's masks do not add up to its seats") }
+        if sums { Ok(()) } else { self.fault("a pool's masks do not add up to its seats") }
     }
 
     /// Rows of visible masks count exactly; hidden people count together.
-    fn masks(&self) -> Option<Fault> {
+    fn masks(&self) -> Result<(), Fault> {
         let mut people: BTreeMap<u16, (u32, u32)> = BTreeMap::new();
         for person in self.in_play {
             let (n, selected) = people.entry(person.mask).or_default();
@@ -209,11 +211,11 @@ impl Checked<'_> {
             let given = rows.filter(|row| row.mask == *mask).map(|row| u64::from(row.selected));
             given.sum::<u64>() == u64::from(*selected)
         });
-        if given { None } else { self.fault("it selects other masks than the list") }
+        if given { Ok(()) } else { self.fault("it selects other masks than the list") }
     }
 
     /// Thresholds: exact for visible masks, one-sided for hidden people.
-    fn limits(&self) -> Option<Fault> {
+    fn limits(&self) -> Result<(), Fault> {
         let limits = self.stated.limits(self.rules);
         for person in self.in_play {
             let text = if person.mask == HIDDEN_MASK {
@@ -229,7 +231,7 @@ impl Checked<'_> {
                     .then_some("result.json: the limits say otherwise than selected.bin")
             };
             if let Some(text) = text {
-                return Some(Fault::at(person.index, text));
+                return Err(Fault::at(person.index, text));
             }
         }
         let reached = |mask: Option<u16>, limit: Ticket| {
@@ -243,7 +245,7 @@ impl Checked<'_> {
         };
         let mut all = self.stated.pools.iter().flat_map(rows);
         if all.all(|(mask, limit)| reached(mask, limit)) {
-            None
+            Ok(())
         } else {
             self.fault("a limit is not the ticket of a selected person of its mask")
         }

@@ -17,7 +17,7 @@ pub(super) struct Sources<'s> {
 /// A wave that is at hand.
 enum Given<'s> {
     Own(&'s Folder),
-    Earlier(Folder),
+    Earlier(Box<Folder>),
 }
 
 impl Given<'_> {
@@ -42,7 +42,7 @@ impl<'s> Sources<'s> {
                     format!("it is wave {wave} of {found:?}, no earlier one of {programme:?}");
                 return Err(named(Fault::new(text)));
             }
-            if waves.insert(wave, Given::Earlier(folder)).is_some() {
+            if waves.insert(wave, Given::Earlier(Box::new(folder))).is_some() {
                 return Err(named(Fault::new(format!("wave {wave} is given twice"))));
             }
         }

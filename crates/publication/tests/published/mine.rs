@@ -7,11 +7,12 @@ use publication::receipt::SignedReceipt;
 use publication::verify::{Against, Ending, Look, Refusal, Standing, me};
 use selection::receipt::{Receipt, ReceiptKind};
 use selection::record::{EntryTag, Weight};
+use selection::tree::NodeHash;
 
 use crate::maker::{blinding, draw_key, people, records};
 use crate::support::{FOLDERS, copy_golden, golden, policy, read, secret, trust};
 
-fn look<'n>(nik: &'n [u8; 16]) -> Look<'n> {
+fn look(nik: &[u8; 16]) -> Look<'_> {
     Look { nik: Some(nik), trust: None }
 }
 
@@ -103,11 +104,11 @@ fn pinned_keys_count() {
     let receipt = read(folder, "receipts/9999000000000003.json");
     let ending = |receipt_key: &str, log: &str| {
         let text = String::from_utf8(trust(folder).write()).unwrap();
-        let key = |name: &str| secret(name).public().iter().map(|b| format!("{b:02x}")).collect();
-        let (own, other): (String, String) = (key("log"), key(log));
+        let key = |name: &str| NodeHash(secret(name).public()).to_string();
+        let (own, other) = (key("log"), key(log));
         let text = text.replace(&own, &other);
         // White space is free in a file that people write.
-        let with = format!("{{ \"receipt_key\": \"{}\",\n", key(receipt_key) as String);
+        let with = format!("{{ \"receipt_key\": \"{}\",\n", key(receipt_key));
         let pinned = Trust::read("keys.json", text.replacen('{', &with, 1).as_bytes()).unwrap();
         me(&golden(folder), &receipt, Look { nik: None, trust: Some(&pinned) }).standing
     };

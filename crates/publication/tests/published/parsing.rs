@@ -40,8 +40,7 @@ fn samples() -> Vec<Vec<u8>> {
     let mut samples = Vec::new();
     for (folder, _) in FOLDERS {
         for name in files_under(&golden(folder)) {
-            let text =
-                name.ends_with(".json") || name.ends_with("-proof") || name.ends_with("point");
+            let text = ["json", "tlog-proof", "checkpoint"].iter().any(|end| name.ends_with(end));
             if text && !name.starts_with("previous/") {
                 samples.push(read(folder, &name));
             }

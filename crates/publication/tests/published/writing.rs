@@ -93,7 +93,7 @@ fn published_files_never_change() {
     let (folder, label) = FOLDERS[0];
     let mut made = Made::golden(folder, label);
     let list = records(made.writer.policy(), &draw_key(label), &people(folder));
-    made.commit(1, &list, Default::default());
+    made.commit(1, &list, FromEarlier::default());
     assert_eq!(made.read("plan.json"), read(folder, "plan.json"));
     let rows = list[1..].iter().map(|own| Ok::<_, Infallible>(*own));
     let refused = made.writer.entries(1, rows).unwrap_err();
