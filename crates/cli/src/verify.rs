@@ -37,7 +37,7 @@ pub(crate) struct VerifyArgs {
 
 #[derive(Debug, Args)]
 struct OutputArgs {
-    /// JSON file of keys known from elsewhere (log, witnesses, quorum, and receipt_key if you like).
+    /// JSON file of keys known from elsewhere: log, witnesses and quorum as in a policy.
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
     /// Print JSON.
