@@ -7,9 +7,10 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 /// Direction of dependency inside the workspace: a crate and what it may use of ours.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("selection", &[]),
+    ("publication", &["selection"]),
     ("storage", &["domain"]),
     ("integrations", &["domain"]),
     ("sandbox", &[]),
@@ -25,6 +26,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
             "app",
             "domain",
             "integrations",
+            "publication",
             "sandbox",
             "selection",
             "simulator",

@@ -37,6 +37,7 @@ mod stats;
 mod status;
 mod steps;
 mod supervise;
+mod verify;
 mod wave;
 mod worker;
 
@@ -102,6 +103,8 @@ enum Command {
     Restore(restore::RestoreArgs),
     /// Simulate outside systems, each on an address of its own.
     Sandbox(sandbox::SandboxArgs),
+    /// Verify a published folder, or say what became of the holder of a receipt.
+    Verify(verify::VerifyArgs),
     /// Measure the product on a scratch database, beside an alternative.
     Bench(bench::BenchArgs),
 }
@@ -109,6 +112,11 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     start_logging();
+    let command = match cli.command {
+        // It has exit codes of its own, and a signal may end it at any point.
+        Command::Verify(args) => return verify::run(args),
+        command => command,
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -118,7 +126,9 @@ fn main() -> ExitCode {
     let done = runtime.block_on(async {
         let mut tasks = JoinSet::new();
         let stop = Stop::listen(&mut tasks)?;
-        match cli.command {
+        match command {
+            // Ran above.
+            Command::Verify(_) => Ok(()),
             Command::Demo(args) => simulate::demo(args, &stop).await,
             Command::Simulate(args) => simulate::run(args, &stop).await,
             Command::Serve(args) => serve::run(args, &stop).await,

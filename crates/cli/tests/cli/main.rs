@@ -18,4 +18,5 @@ mod replay;
 mod sandbox;
 mod serve;
 mod support;
+mod verify;
 mod worker;

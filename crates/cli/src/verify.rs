@@ -1,0 +1,148 @@
+//! `verify`: whether a published folder holds, and what became of the holder of one receipt.
+//!
+//! Needs no data folder, no network and no clock: the folder and, better, pinned keys are everything.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use publication::log::Trust;
+use publication::verify::{Answer, Look, Options, Sample, me, verify};
+use serde_json::json;
+
+use crate::print::say;
+
+/// Exit code for what was asked wrongly, the same as for unknown arguments.
+const USAGE: u8 = 2;
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct VerifyArgs {
+    #[command(subcommand)]
+    receipt: Option<ReceiptCommand>,
+    /// Published folder of the wave; write ./me for one of that name.
+    #[arg(required = true)]
+    folder: Option<PathBuf>,
+    /// Published folder of an earlier wave, for the seats taken over; may be repeated.
+    #[arg(long, value_name = "FOLDER")]
+    previous: Vec<PathBuf>,
+    /// Look at this percentage of the regions only; proves nothing about the others.
+    #[arg(long, value_name = "PERCENT", value_parser = parse_sample)]
+    sample: Option<Sample>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+struct OutputArgs {
+    /// JSON file of keys known from elsewhere: log, witnesses and quorum as in a policy.
+    #[arg(long, value_name = "FILE")]
+    keys: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum ReceiptCommand {
+    /// Say what became of the holder of a receipt.
+    Me(MeArgs),
+}
+
+#[derive(Debug, Args)]
+struct MeArgs {
+    /// The receipt, a JSON file.
+    receipt: PathBuf,
+    /// Published folder of the wave.
+    folder: PathBuf,
+    /// A file that holds your NIK and nothing else, to prove that the entry is yours.
+    #[arg(long, value_name = "FILE")]
+    nik_file: Option<PathBuf>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// Runs `verify`: 0 if all holds, 1 if not, 2 if it cannot be asked so.
+pub(crate) fn run(args: VerifyArgs) -> ExitCode {
+    let done = match args.receipt {
+        Some(ReceiptCommand::Me(args)) => look_up(&args),
+        None => check(args),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            crate::fail(&error);
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+fn check(args: VerifyArgs) -> anyhow::Result<bool> {
+    let folder = args.folder.context("name the folder to verify")?;
+    let trust = read_keys(args.output.keys.as_deref())?;
+    let options = Options { previous: args.previous, trust, sample: args.sample };
+    let report = verify(&folder, &options);
+    say(&if args.output.json { report.json() } else { report.to_string() })?;
+    Ok(report.ok())
+}
+
+fn look_up(args: &MeArgs) -> anyhow::Result<bool> {
+    let trust = read_keys(args.output.keys.as_deref())?;
+    let receipt = std::fs::read(&args.receipt)
+        .with_context(|| format!("could not read the receipt {}", args.receipt.display()))?;
+    let nik = args.nik_file.as_deref().map(read_nik).transpose()?;
+    let look = Look { nik: nik.as_ref(), trust: trust.as_ref() };
+    let answer = me(&args.folder, &receipt, look);
+    say(&if args.output.json { as_json(&answer) } else { as_text(&answer) })?;
+    Ok(!answer.ending().is_fault())
+}
+
+fn as_text(answer: &Answer) -> String {
+    let mut lines = vec![answer.indonesian(), answer.english()];
+    if !answer.pinned {
+        lines.push("Keys are those of the policy itself; pin them with --keys.".to_owned());
+    }
+    lines.push(answer.ending().text().to_owned());
+    lines.join("\n")
+}
+
+fn as_json(answer: &Answer) -> String {
+    json!({
+        "ending": answer.ending().text(),
+        "english": answer.english(),
+        "indonesian": answer.indonesian(),
+        "pinned_keys": answer.pinned,
+        "record": answer.record,
+        "test_beacon": answer.test_beacon,
+        "ticket": answer.ticket.map(|ticket| ticket.to_string()),
+        "wave": answer.wave,
+    })
+    .to_string()
+}
+
+fn read_keys(path: Option<&Path>) -> anyhow::Result<Option<Trust>> {
+    let Some(path) = path else { return Ok(None) };
+    let name = path.display().to_string();
+    let bytes =
+        std::fs::read(path).with_context(|| format!("could not read the keys in {name}"))?;
+    let trust = Trust::read(&name, &bytes);
+    Ok(Some(trust.with_context(|| format!("the keys in {name} cannot be used"))?))
+}
+
+/// A NIK comes in a file, since arguments are seen by others and kept in histories.
+fn read_nik(path: &Path) -> anyhow::Result<[u8; 16]> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| format!("could not read {name}"))?;
+    match text.trim().as_bytes().try_into() {
+        Ok(digits) if text.trim().bytes().all(|byte| byte.is_ascii_digit()) => Ok(digits),
+        _ => bail!("{name} does not hold a NIK; write its 16 digits and nothing else"),
+    }
+}
+
+fn parse_sample(text: &str) -> Result<Sample, String> {
+    let percent = text.parse().ok().and_then(Sample::percent);
+    percent.ok_or_else(|| "use 1 to 99".to_owned())
+}

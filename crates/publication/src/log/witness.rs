@@ -1,0 +1,184 @@
+//! A witness: says when it saw a checkpoint, and only if the log continues what it saw before.
+//!
+//! Two different continuations of one log can therefore never both have the signature of an honest
+//! witness. What it saw last is kept as the checkpoint with the witness's own signature, on the disk
+//! before the signature is given away.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use selection::policy::Party;
+use selection::tree::{
+    NodeHash, ProofError, TileError, TreeHead, consistency_path, empty_root, verify_consistency,
+};
+
+use super::checkpoint::{Checkpoint, CheckpointError, cosigned_at};
+use super::note::{Note, SignatureLine};
+use super::tiles::{TileFileError, read_tile};
+use crate::files;
+use crate::format::LogName;
+use crate::key::SecretKey;
+
+/// Why a witness does not sign.
+#[derive(Debug, thiserror::Error)]
+pub enum CosignError {
+    /// The checkpoint is not one of this log.
+    #[error("the checkpoint does not count")]
+    Checkpoint(#[from] CheckpointError),
+    /// The log does not continue what the witness saw.
+    #[error("the log does not continue the one of {seen} entries that this witness signed last")]
+    Inconsistent {
+        /// Entries of the last one.
+        seen: u64,
+        /// Cause.
+        #[source]
+        source: ProofError,
+    },
+    /// The tiles give no proof.
+    #[error("the log gives no proof that it continues what this witness signed last")]
+    Tiles(#[from] TileError<TileFileError>),
+    /// Times of a witness never go back.
+    #[error("the clock says {now_s}, but this witness signed at {last_s}; set the clock right")]
+    Clock {
+        /// Present time, Unix seconds.
+        now_s: u64,
+        /// Time of the last signature.
+        last_s: u64,
+    },
+    /// Without its memory a witness would sign anything.
+    #[error("cannot read what this witness signed last; restore {path} from its backup")]
+    Memory {
+        /// Path of the file.
+        path: PathBuf,
+        /// Cause.
+        #[source]
+        source: io::Error,
+    },
+    /// The memory is not what this witness wrote.
+    #[error("{path} is not what this witness wrote; restore it from its backup")]
+    ForeignMemory {
+        /// Path of the file.
+        path: PathBuf,
+    },
+    /// There is a memory already.
+    #[error("{path} exists; a witness that begins anew could sign a second history")]
+    Begun {
+        /// Path of the file.
+        path: PathBuf,
+    },
+    /// The memory cannot be written, so nothing is signed.
+    #[error("cannot write {path}")]
+    Write {
+        /// Path of the file.
+        path: PathBuf,
+        /// Cause.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// A witness of one log.
+#[derive(Debug)]
+pub struct Witness {
+    name: String,
+    key: SecretKey,
+    log: LogName,
+    memory: PathBuf,
+}
+
+/// What the witness saw last.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    head: TreeHead,
+    time_s: u64,
+}
+
+impl Witness {
+    /// A witness with this name and key, which remembers in the file `memory`.
+    pub fn new(name: &str, key: SecretKey, log: &LogName, memory: &Path) -> Self {
+        Self { name: name.to_owned(), key, log: log.clone(), memory: memory.to_owned() }
+    }
+
+    /// Name and public key, as they stand in a policy.
+    pub fn party(&self) -> Party {
+        Party { key: self.key.public(), name: self.name.clone() }
+    }
+
+    /// Begins with the empty log, which every log continues.
+    ///
+    /// # Errors
+    /// [`CosignError::Begun`], [`CosignError::Write`].
+    pub fn begin(&self, now_s: u64) -> Result<(), CosignError> {
+        if self.memory.exists() {
+            return Err(CosignError::Begun { path: self.memory.clone() });
+        }
+        let head = TreeHead { size: 0, root: empty_root() };
+        let checkpoint = Checkpoint { origin: self.log.origin.clone(), head };
+        self.remember(&checkpoint, now_s).map(|_| ())
+    }
+
+    /// Signs the checkpoint of the log in a folder, with the proof taken from its tiles.
+    ///
+    /// # Errors
+    /// [`CosignError`]; then nothing is signed.
+    pub fn cosign_folder(&self, folder: &Path, now_s: u64) -> Result<SignatureLine, CosignError> {
+        let path = folder.join("checkpoint");
+        let note = fs::read(&path);
+        let note = note.map_err(|source| TileFileError::Read { path: "checkpoint".into(), source });
+        let note = note.map_err(TileError::Fetch)?;
+        let new = Checkpoint::read_signed(&note, &self.log)?.head;
+        let seen = self.recall()?.head;
+        let fetch = |tile| read_tile(folder, tile);
+        // A smaller log has no proof; the refusal comes from the check below.
+        let proof = match consistency_path(seen.size, new.size, fetch) {
+            Err(TileError::Shrunk { .. }) => Vec::new(),
+            found => found?,
+        };
+        self.cosign(&note, &proof, now_s)
+    }
+
+    /// Signs a checkpoint that is proven to continue the last one.
+    ///
+    /// One process at a time may do so for one memory: the caller holds a lock.
+    ///
+    /// # Errors
+    /// [`CosignError`]; then nothing is signed.
+    pub fn cosign(
+        &self,
+        note: &[u8],
+        proof: &[NodeHash],
+        now_s: u64,
+    ) -> Result<SignatureLine, CosignError> {
+        let checkpoint = Checkpoint::read_signed(note, &self.log)?;
+        let seen = self.recall()?;
+        let (old, new) = (&seen.head, &checkpoint.head);
+        verify_consistency(old.size, &old.root, new.size, &new.root, proof)
+            .map_err(|source| CosignError::Inconsistent { seen: old.size, source })?;
+        if now_s < seen.time_s {
+            return Err(CosignError::Clock { now_s, last_s: seen.time_s });
+        }
+        self.remember(&checkpoint, now_s)
+    }
+
+    fn recall(&self) -> Result<Seen, CosignError> {
+        let bytes = fs::read(&self.memory)
+            .map_err(|source| CosignError::Memory { path: self.memory.clone(), source })?;
+        let own = || {
+            let note = Note::read(&bytes).ok()?;
+            let [line] = note.signatures.as_slice() else { return None };
+            let time_s = cosigned_at(line, &self.party(), note.body)?;
+            let checkpoint = Checkpoint::read(note.body).ok()?;
+            (checkpoint.origin == self.log.origin).then_some(Seen { head: checkpoint.head, time_s })
+        };
+        own().ok_or_else(|| CosignError::ForeignMemory { path: self.memory.clone() })
+    }
+
+    fn remember(&self, checkpoint: &Checkpoint, now_s: u64) -> Result<SignatureLine, CosignError> {
+        let line = checkpoint.cosign(&self.name, &self.key, now_s);
+        let note = format!("{}\n{}", checkpoint.body(), line.text());
+        files::replace(&self.memory, note.as_bytes())
+            .map_err(|source| CosignError::Write { path: self.memory.clone(), source })?;
+        Ok(line)
+    }
+}

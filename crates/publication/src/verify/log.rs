@@ -1,0 +1,232 @@
+//! Step 1: every file was announced, seen by enough witnesses, and in time (sections 16.7 and 16.8).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use selection::announce::file_entry;
+
+use super::folder::{Folder, read_small};
+use super::memo::Memo;
+use super::report::{Fault, Verdict};
+use crate::files::digest_of;
+use crate::log::{LogCopy, LogProof, REGISTRATION_CHECKPOINT, Trust};
+
+/// Files that a finished wave must have.
+const REQUIRED: [&str; 8] = [
+    "policy.json",
+    "entries.bin",
+    "quota.json",
+    "plan.json",
+    "seed.json",
+    "result.json",
+    "selected.bin",
+    "waitlist.bin",
+];
+
+/// Files that may have earlier versions, one a plan.
+const CORRECTED: [&str; 3] = ["entries.bin", "quota.json", "plan.json"];
+
+/// Largest proof that is read.
+const PROOF_SIZE_BYTES_MAX: u64 = 128 * 1024;
+
+pub(super) fn check(
+    folder: &Folder,
+    pinned: Option<&Trust>,
+    entries: Option<&[u8; 32]>,
+    memo: &mut Memo,
+) -> Verdict {
+    let trust = &trusted(folder, pinned)?;
+    let copy = copy(folder, trust, memo)?;
+    let files = digests(folder, entries)?;
+    let mut check = Check { folder, trust, copy: &copy, memo };
+    check.announced(&files)?;
+    for (name, digest) in &files {
+        check.proof(name, digest)?;
+    }
+    let keys = if trust.is_pinned() { "pinned keys" } else { "keys of policy.json, none pinned" };
+    let (files, entries, quorum) = (files.len(), copy.head().size, trust.quorum());
+    Ok(format!(
+        "{files} files announced among {entries} entries, {quorum} witnesses in time; {keys}"
+    ))
+}
+
+/// Checks some files alone, as one who looks for one record does.
+pub(super) fn check_some(
+    folder: &Folder,
+    pinned: Option<&Trust>,
+    files: &[(&str, Option<[u8; 32]>)],
+) -> Result<(), Fault> {
+    let trust = &trusted(folder, pinned)?;
+    let memo = &mut Memo::default();
+    let copy = copy(folder, trust, memo)?;
+    let (programme, wave) = folder.policy.wave();
+    let announced = copy.announced(programme, wave);
+    let mut check = Check { folder, trust, copy: &copy, memo };
+    for (name, digest) in files {
+        let digest = digest.ok_or_else(|| Fault::new(format!("{name} is missing")))?;
+        let versions = announced.get(name).map_or([].as_slice(), Vec::as_slice);
+        check.versions(name, versions, &digest)?;
+        check.proof(name, &digest)?;
+    }
+    Ok(())
+}
+
+/// The keys pinned, else those of the policy.
+fn trusted(folder: &Folder, pinned: Option<&Trust>) -> Result<Trust, Fault> {
+    match pinned {
+        Some(pinned) => Ok(pinned.clone()),
+        None => Trust::of_policy(&folder.policy)
+            .map_err(|error| Fault::new(format!("policy.json: {error}"))),
+    }
+}
+
+fn copy(folder: &Folder, trust: &Trust, memo: &mut Memo) -> Result<LogCopy, Fault> {
+    let path = folder.path.join("log");
+    let copy = LogCopy::read_with(&path, trust, |bytes| memo.checkpoint(bytes, trust));
+    copy.map_err(|error| Fault::new(causes(&error)))
+}
+
+/// Digest of every published file that is there.
+fn digests(
+    folder: &Folder,
+    entries: Option<&[u8; 32]>,
+) -> Result<BTreeMap<String, [u8; 32]>, Fault> {
+    let stream = |name: &str| {
+        let digest = digest_of(&folder.path.join(name));
+        digest.map_err(|error| Fault::new(format!("{name}: {error}")))
+    };
+    let entries = match entries {
+        Some(known) => Some(*known),
+        None => stream("entries.bin")?,
+    };
+    let mut files = vec![
+        ("policy.json", Some(folder.policy.digest)),
+        ("entries.bin", entries),
+        ("quota.json", folder.quota.digest()),
+        ("plan.json", folder.plan.digest()),
+        ("reveals.json", folder.reveals.digest()),
+        ("seed.json", folder.seed.digest()),
+        ("result.json", folder.result.digest()),
+        ("selected.bin", stream("selected.bin")?),
+        ("waitlist.bin", stream("waitlist.bin")?),
+        ("corrections.json", folder.corrections.digest()),
+    ];
+    files.extend(folder.revoked.iter().map(|(name, found)| (name.as_str(), found.digest())));
+    let there = files.into_iter().filter_map(|(name, digest)| Some((name.to_owned(), digest?)));
+    let there: BTreeMap<String, [u8; 32]> = there.collect();
+    let contributors = !folder.policy.policy().get().contributors.is_empty();
+    let required = REQUIRED.into_iter().chain(contributors.then_some("reveals.json"));
+    for name in required {
+        if !there.contains_key(name) {
+            return Err(Fault::new(format!("{name} is missing")));
+        }
+    }
+    Ok(there)
+}
+
+struct Check<'c> {
+    folder: &'c Folder,
+    trust: &'c Trust,
+    copy: &'c LogCopy,
+    memo: &'c mut Memo,
+}
+
+impl Check<'_> {
+    /// The log's last word on each name is the folder's file, and it said nothing else where it may
+    /// not.
+    fn announced(&self, files: &BTreeMap<String, [u8; 32]>) -> Result<(), Fault> {
+        let (programme, wave) = self.folder.policy.wave();
+        let announced = self.copy.announced(programme, wave);
+        for (&name, versions) in &announced {
+            if name == REGISTRATION_CHECKPOINT {
+                continue;
+            }
+            let Some(digest) = files.get(name) else {
+                return Err(Fault::new(format!("the log announces {name:?}, which is missing")));
+            };
+            self.versions(name, versions, digest)?;
+        }
+        match files.keys().find(|name| !announced.contains_key(name.as_str())) {
+            Some(name) => Err(Fault::new(format!("{name} was not announced in this form"))),
+            None => Ok(()),
+        }
+    }
+
+    /// What the log says of one name.
+    fn versions(
+        &self,
+        name: &str,
+        versions: &[(u64, [u8; 32])],
+        digest: &[u8; 32],
+    ) -> Result<(), Fault> {
+        let different: BTreeSet<&[u8; 32]> = versions.iter().map(|(_, own)| own).collect();
+        if versions.last().is_none_or(|(_, last)| last != digest) {
+            return Err(Fault::new(format!("{name} is not the version announced last")));
+        }
+        if !CORRECTED.contains(&name) && different.len() > 1 {
+            let versions = different.len();
+            return Err(Fault::new(format!("the log has {versions} different {name}")));
+        }
+        if name == "plan.json"
+            && let Some(plan) = self.folder.plan.file()
+            && different.len() != usize::from(plan.plan)
+        {
+            let (versions, number) = (different.len(), plan.plan);
+            let text = format!("the log has {versions} different plans, but this is plan {number}");
+            return Err(Fault::new(text));
+        }
+        Ok(())
+    }
+
+    fn proof(&mut self, name: &str, digest: &[u8; 32]) -> Result<(), Fault> {
+        let file = format!("proofs/{name}.tlog-proof");
+        let bytes = read_small(&self.folder.path, &file, PROOF_SIZE_BYTES_MAX)?;
+        let (programme, wave) = self.folder.policy.wave();
+        let entry = file_entry(programme, wave, name, digest)
+            .map_err(|error| Fault::new(format!("{name}: {error}")))?;
+        let (trust, memo) = (self.trust, &mut *self.memo);
+        let witnessed = LogProof::read(&bytes)
+            .and_then(|proof| proof.verify_with(&entry, |note| memo.checkpoint(note, trust)))
+            .map_err(|error| Fault::new(format!("{file}: {}", causes(&error))))?;
+        if !self.copy.continues(&witnessed.checkpoint) {
+            return Err(Fault::new(format!("{file}: its checkpoint is not of the log in log/")));
+        }
+        let quorum = self.trust.quorum();
+        let Some(time_s) = witnessed.quorum_time(quorum) else {
+            let found = witnessed.times.len();
+            return Err(Fault::new(format!(
+                "{file}: {found} witnesses signed, {quorum} are needed"
+            )));
+        };
+        match self.due(name) {
+            Some(due_s) if time_s > due_s => Err(Fault::new(format!(
+                "{file}: the quorum saw it at {time_s}, which is after {due_s}"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Latest time at which the quorum must have seen a file (section 16.8).
+    fn due(&self, name: &str) -> Option<u64> {
+        let times = &self.folder.policy.policy().get().times;
+        let plan = self.folder.plan.file().map_or(1, |plan| plan.plan);
+        match name {
+            "policy.json" => Some(times.t0),
+            "entries.bin" | "quota.json" | "plan.json" => Some(times.plan_due(plan)),
+            "reveals.json" => Some(times.t3_of(plan)),
+            _ => None,
+        }
+    }
+}
+
+/// An error with its causes in one line.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    for cause in std::iter::successors(error.source(), |error| error.source()) {
+        let cause = cause.to_string();
+        // Some errors quote their cause.
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}

@@ -1,0 +1,14 @@
+//! The published folders of the golden waves: read, written, verified, and broken on purpose.
+#![expect(clippy::unwrap_used, reason = "a broken fixture must stop the test")]
+
+mod faults;
+mod flipping;
+mod formats;
+mod logs;
+mod maker;
+mod mine;
+mod parsing;
+mod receipts;
+mod support;
+mod verifying;
+mod writing;
