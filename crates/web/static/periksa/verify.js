@@ -21,8 +21,8 @@ async function loadAnnounced(run, name) {
   return value;
 }
 
-/** Bytes of selected.bin or waitlist.bin. */
-async function readList(run, name, size, start, end) {
+/** The number in `start..end` of selected.bin or waitlist.bin, which has `size` bytes. */
+export async function readList(run, name, size, start, end) {
   const whole = size <= LIST_BYTES_MAX;
   if (whole) await checkFile(run.read, name, run.digests);
   else run.unchecked.add("lists");
