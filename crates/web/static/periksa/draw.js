@@ -67,16 +67,18 @@ export async function ticketOf(seed, entry, weight) {
   return numbers.sort()[0];
 }
 
-/** All limits that hold for a mask, the highest first: whoever has a ticket not above one is selected. */
+/**
+ * All limits that hold for a mask, in the order in which pools and their steps take people: whoever has a ticket
+ * not above one of them is selected.
+ */
 export function limitsOf(policy, row, mask) {
-  const limits = [];
-  for (const [at, { name, need: needed }] of policy.pools.entries()) {
+  return policy.pools.flatMap(({ name: pool, need: needed, order }, at) => {
     const part = row.pools[at];
-    need(part.name === name, "linked", "result.json");
-    if ((mask & needed) !== needed) continue;
-    const close = part.masks.find((cell) => cell.mask === mask)?.close;
-    if (close) limits.push({ limit: close, pool: name, guaranteed: true });
-    if (part.cutoff) limits.push({ limit: part.cutoff, pool: name, guaranteed: false });
-  }
-  return limits.sort((one, other) => (one.limit < other.limit ? 1 : -1));
+    need(part.name === pool, "linked", "result.json");
+    if ((mask & needed) !== needed) return [];
+    const guaranteed = { pool, guaranteed: true, limit: part.masks.find((cell) => cell.mask === mask)?.close };
+    const general = { pool, guaranteed: false, limit: part.cutoff };
+    const limits = order === "open_first" ? [general, guaranteed] : [guaranteed, general];
+    return limits.filter(({ limit }) => limit);
+  });
 }

@@ -18,14 +18,25 @@ export async function verify(key, message, signature) {
   }
 }
 
-/** Keys to trust: as in a policy, `log`, `witnesses`, `quorum`, and perhaps `receipt_key`. */
-export function checkKeys({ log, witnesses, quorum, receipt_key }) {
+/** Whether all keys are there, differ, and can make up the quorum. */
+export function keysHold({ log, witnesses, quorum, receipt_key }) {
   const keys = witnesses.map(({ key }) => key);
   const names = new Set(witnesses.map(({ name }) => name));
   const good = [log.key, ...keys, receipt_key ?? log.key].every((key) => /^[0-9a-f]{64}$/.test(key));
   const differ = new Set(keys).size === keys.length && names.size === keys.length;
-  need(good && differ && log.origin && quorum >= 1 && quorum <= keys.length, "keys");
-  return { log, witnesses, quorum, receipt_key };
+  return good && differ && log.origin && quorum >= 1 && quorum <= keys.length;
+}
+
+/** Reads a file of keys to trust: as in a policy, `log`, `witnesses`, `quorum`, and perhaps `receipt_key`. */
+export function readKeys(json) {
+  let keys;
+  try {
+    keys = JSON.parse(json);
+    need(keysHold(keys));
+  } catch {
+    throw new Failed("keys");
+  }
+  return keys;
 }
 
 /** Who signed a line, and the time if it was a witness; fails unless the signature is good. */

@@ -1,8 +1,8 @@
 // The page: takes the receipt, starts the check, and shows what came of it. All words stand in index.html, in
 // both languages at once, and the style sheet shows one.
-import { Failed, parse, text } from "./bytes.js";
+import { Failed } from "./bytes.js";
 import { pickedFolder, webFolder } from "./folder.js";
-import { checkKeys } from "./note.js";
+import { readKeys } from "./note.js";
 import { offerScan } from "./scan.js";
 import { showResult } from "./result.js";
 import { STEPS, check } from "./verify.js";
@@ -14,6 +14,8 @@ const folders = new Map(); // by address, so that what was fetched once is not f
 let picked;
 let pinned;
 
+/** Failures that the choice of folder or keys may mend. */
+const OF_SOURCES = ["address", "keys", "absent", "range", "foreign", "stranger"];
 const TITLES = { id: "Periksa hasil saya", en: "Check my result" };
 
 function setLanguage(language) {
@@ -29,8 +31,8 @@ function tell(id, values) {
 async function pinnedKeys() {
   const response = await fetch("keys.json").catch(() => undefined);
   if (!response?.ok) throw new Failed("keys");
-  const keys = await response.json();
-  return keys && checkKeys(keys);
+  const json = await response.text();
+  return json.trim() === "null" ? undefined : readKeys(json);
 }
 
 function chosenFolder() {
@@ -61,7 +63,7 @@ async function submit(event) {
   button.disabled = true;
   at("result").hidden = true;
   const found = await run();
-  if (found.failure?.code === "address" || found.failure?.code === "keys") at("sources").open = true;
+  if (OF_SOURCES.includes(found.failure?.code)) at("sources").open = true;
   showResult(at("result"), found);
   tell("status-done");
   button.disabled = false;
@@ -93,7 +95,7 @@ onFiles("picked", (files) => {
   at("chosen").append(say("chosen-folder", { name: files[0].webkitRelativePath.split("/")[0] }));
 });
 onFiles("keys", ([file]) => {
-  pinned = file.text().then((json) => checkKeys(JSON.parse(json)));
+  pinned = file.text().then(readKeys);
   pinned.catch(() => {});
   at("chosen").append(say("chosen-keys", { name: file.name }));
 });

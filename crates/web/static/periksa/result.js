@@ -7,14 +7,15 @@ import { date, element, million, region, say, time } from "./words.js";
 const OPEN = ["form", "nikform", "address", "keys", "offline", "absent", "range"];
 
 function values(found) {
-  const { policy, plan, receipt, record, row, log, ticket, limits, rank, waiting } = found;
+  const { policy, plan, receipt, record, row, log, ticket, limit, rank, waiting } = found;
   return {
     wave: policy?.wave,
     region: record && region(record.region),
     n: row?.n,
     seats: found.seats,
     ticket: ticket && million(ticket),
-    limit: limits?.length ? million(limits[0].limit) : undefined,
+    limit: limit && million(limit.limit),
+    pool: limit?.pool,
     rank,
     waiting,
     places: record && ((record.flags >> 1) & 7 || policy.household_cap),
@@ -29,26 +30,24 @@ function values(found) {
   };
 }
 
-/** The sentences under the heading: what happened, why, what can be done. */
-function sentences({ outcome, failure, receipt, closed, limits, policy }) {
+/** The sentences under the heading: what happened, why, what can be done. "scale" is a drawing. */
+function sentences({ outcome, failure, receipt, closed, limit, policy }) {
   if (outcome === "error") return [`fail-${failure.code}`, ...(OPEN.includes(failure.code) ? [] : ["todo"])];
   if (outcome === "missing") return ["why-missing", ...(receipt.kind === "registered" ? ["maybe-refused"] : [])];
   if (outcome === "household_cap") return ["drawn", "why-household_cap", "next"];
-  const none = limits.length === 0 ? "why-none" : `why-${outcome}`;
-  const rank = policy.waitlist ? ["rank"] : [];
-  return ["drawn", closed ? "why-closed" : none, ...(outcome === "waitlist" ? [...rank, "next"] : [])];
+  const after = outcome === "waitlist" ? [...(policy.waitlist ? ["rank"] : []), "next"] : [];
+  if (closed || !limit) return ["drawn", closed ? "why-closed" : "why-none", ...after];
+  return ["drawn", `why-${outcome}`, limit.guaranteed ? "via-guaranteed" : "via-general", "scale", ...after];
 }
 
 /** Ticket and limit on one line. */
-function scale({ ticket, limits, closed }) {
-  if (!limits?.length || closed) return [];
-  const drawing = element("figure", "", say("scale"));
-  const [near, far] = [million(ticket), million(limits[0].limit)].map((value) => `${value / 10000}%`);
+function scale({ ticket, limit }) {
+  const drawing = element("figure", "", say("scale"), element("figcaption", "", say("scale-words")));
+  const [near, far] = [ticket, limit.limit].map((value) => `${million(value) / 10000}%`);
   drawing.querySelector(".within").setAttribute("width", far);
   for (const end of ["x1", "x2"]) drawing.querySelector(".limit").setAttribute(end, far);
   drawing.querySelector(".ticket").setAttribute("cx", near);
-  drawing.append(element("figcaption", "", say("scale-words")));
-  return [drawing];
+  return drawing;
 }
 
 function checked(found, filled) {
@@ -70,7 +69,7 @@ function checked(found, filled) {
 
 function unchecked(found, filled) {
   const codes = [...found.unchecked, "others", "people", "later", "page"];
-  if (found.seed) codes.splice(found.unchecked.size, 0, "beacon");
+  if (found.seed && !found.policy.beacon.test) codes.splice(found.unchecked.size, 0, "beacon");
   if (found.outcome === "household_cap") codes.unshift("family");
   return element("ul", "unchecked", ...codes.map((code) => element("li", "", say(`not-${code}`, filled))));
 }
@@ -105,11 +104,11 @@ export function showResult(section, found) {
   heading.id = "verdict";
   heading.tabIndex = -1;
   const about = Object.fromEntries((failure?.about ?? []).map((value, at) => [`a${at}`, value]));
-  const lines = sentences(found).map((id) => element("p", "", say(id, { ...filled, ...about })));
+  const line = (id) => (id === "scale" ? scale(found) : element("p", "", say(id, { ...filled, ...about })));
   const banners = found.unchecked.has("signatures") && !failure ? ["signatures"] : [];
   if (found.policy?.beacon.test && !failure) banners.unshift("test");
   section.replaceChildren(
-    element("div", `verdict ${head}`, heading, ...lines, ...scale(found)),
+    element("div", `verdict ${head}`, heading, ...sentences(found).map(line)),
     ...banners.map((name) => element("p", "banner", say(`banner-${name}`))),
     element("h3", "", say("title-checked")),
     checked(found, filled),

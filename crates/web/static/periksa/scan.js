@@ -1,8 +1,9 @@
 // Reads a receipt's QR code by the camera, where the browser can.
 
 /** Shows `button` if scanning is possible; `use` gets the first text that is seen. */
-export function offerScan(button, camera, stop, use) {
+export async function offerScan(button, camera, stop, use) {
   if (!("BarcodeDetector" in window) || !navigator.mediaDevices) return;
+  if (!(await BarcodeDetector.getSupportedFormats()).includes("qr_code")) return;
   const video = camera.querySelector("video");
   button.hidden = false;
 

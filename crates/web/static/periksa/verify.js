@@ -4,7 +4,7 @@ import { Failed, H, hex, need, number, parse, text } from "./bytes.js";
 import { checkFile, checkLog } from "./announced.js";
 import { HIDDEN, checkSeed, checkTimes, contextOf, limitsOf, ticketOf } from "./draw.js";
 import { findRecord } from "./entries.js";
-import { canVerify, checkKeys } from "./note.js";
+import { canVerify, keysHold } from "./note.js";
 import { checkOpening, checkSignature, readReceipt } from "./receipt.js";
 
 /** A list up to this size is read whole, so that its announced digest proves the part that is ours. */
@@ -38,7 +38,8 @@ const steps = {
     run.policy = await load(run, "policy.json");
     run.ctx = await contextOf(run.policy, hex(await H(await run.read("policy.json"))));
     need(run.receipt.ctx === run.ctx, "foreign");
-    run.trust = checkKeys(run.pinned ?? run.policy);
+    run.trust = run.pinned ?? run.policy;
+    need(keysHold(run.trust), "keys");
     run.ed25519 = await canVerify();
     await checkSignature(run.receipt, run.trust.receipt_key ?? run.policy.receipt_key);
     if (run.nik) await checkOpening(run.receipt, run.nik);
@@ -109,11 +110,14 @@ function judge(run, rank, mask) {
   }
   Object.assign(run, { rank, mask, waiting: row.n - row.selected });
   run.limits = limitsOf(policy, row, mask);
-  const within = run.limits.some(({ limit }) => ticket <= limit);
+  const passed = run.limits.find(({ limit }) => ticket <= limit);
+  const within = passed !== undefined;
   // The limit of guaranteed seats is not public for a hidden class, so above the others the list decides.
   run.closed = record.mask === HIDDEN && !within;
   need(run.closed || within === (rank === 0), "limits");
   need(rank <= run.waiting, "limits");
+  const highest = (one, other) => (one && one.limit > other.limit ? one : other);
+  run.limit = passed ?? run.limits.reduce(highest, undefined);
   run.outcome = rank === 0 ? "selected" : "waitlist";
 }
 
