@@ -99,8 +99,9 @@ function numbers(found, filled) {
 export function showResult(section, found) {
   const { outcome, failure } = found;
   const filled = values(found);
-  const head = failure && OPEN.includes(failure.code) ? "open" : outcome;
-  const heading = element("h2", "", say(`head-${head}`));
+  const state = failure && OPEN.includes(failure.code) ? "open" : outcome;
+  const ofReceipt = state === "error" && found.step === "receipt";
+  const heading = element("h2", "", say(`head-${ofReceipt ? "receipt" : state}`));
   heading.id = "verdict";
   heading.tabIndex = -1;
   const about = Object.fromEntries((failure?.about ?? []).map((value, at) => [`a${at}`, value]));
@@ -108,7 +109,7 @@ export function showResult(section, found) {
   const banners = found.unchecked.has("signatures") && !failure ? ["signatures"] : [];
   if (found.policy?.beacon.test && !failure) banners.unshift("test");
   section.replaceChildren(
-    element("div", `verdict ${head}`, heading, ...sentences(found).map(line)),
+    element("div", `verdict ${state}`, heading, ...sentences(found).map(line)),
     ...banners.map((name) => element("p", "banner", say(`banner-${name}`))),
     element("h3", "", say("title-checked")),
     checked(found, filled),
