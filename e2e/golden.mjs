@@ -18,19 +18,19 @@ export const FOLDERS = {
   "03-household-weights-openfirst": "public test K golden 3",
 };
 
-const T = (name) => Buffer.from(`selection/v1/${name}\0`);
-const H = (...parts) => createHash("sha256").update(Buffer.concat(parts)).digest();
+export const T = (name) => Buffer.from(`selection/v1/${name}\0`);
+export const H = (...parts) => createHash("sha256").update(Buffer.concat(parts)).digest();
 const MAC = (key, ...parts) => createHmac("sha256", key).update(Buffer.concat(parts)).digest();
 const bytes = (text) => Buffer.from(text, "hex");
 
-function uint(size, number) {
+export function uint(size, number) {
   const written = Buffer.alloc(size);
   written.writeUIntBE(number, 0, size);
   return written;
 }
 
 /** Signs with the test key of that name. */
-function signAs(name, message) {
+export function signAs(name, message) {
   const secret = H(Buffer.from(`public test key: ${name}`));
   const der = Buffer.concat([bytes("302e020100300506032b657004220420"), secret]);
   return sign(null, message, createPrivateKey({ key: der, format: "der", type: "pkcs8" }));

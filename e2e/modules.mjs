@@ -2,10 +2,10 @@
 //
 // Everyone in the folders has a receipt made and must get the outcome of expected.txt. Then receipts and folders
 // are broken in every way that a phone can see. Ends with status 1 and the list of faults if there are any.
-import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { FOLDERS, PAGE, Wave, keysOf } from "./golden.mjs";
+import { announce, rootOf } from "./announcer.mjs";
+import { FOLDERS, H, PAGE, Wave, keysOf } from "./golden.mjs";
 
 const { Failed, hex } = await import(join(PAGE, "bytes.js"));
 const { findRecord } = await import(join(PAGE, "entries.js"));
@@ -151,16 +151,6 @@ async function distrusted(wave, other) {
   expect(!unpinned.failure && unpinned.unchecked.has("keys"), `${wave.name} unpinned: ${told(unpinned)}`);
 }
 
-const H = (...parts) => createHash("sha256").update(Buffer.concat(parts)).digest();
-
-/** The root by the recursion of RFC 6962, as a reference. */
-function rootOf(leaves) {
-  if (leaves.length <= 1) return leaves[0] ?? H();
-  let half = 1;
-  while (half * 2 < leaves.length) half *= 2;
-  return H(Buffer.of(1), rootOf(leaves.slice(0, half)), rootOf(leaves.slice(half)));
-}
-
 /** The tiles of a tree, by path. */
 function tilesOf(leaves) {
   const tiles = new Map();
@@ -257,6 +247,97 @@ function words() {
   }
 }
 
+/** Changes one JSON file of a folder. */
+const edited = (wave, name, edit) => {
+  const value = JSON.parse(wave.files.get(name));
+  edit(value);
+  return { [name]: Buffer.from(JSON.stringify(value)) };
+};
+
+/** Changes one byte of a file. */
+const bitten = (wave, name, at, value) => {
+  const file = Buffer.from(wave.files.get(name));
+  file[at] ^= value;
+  return { [name]: file };
+};
+
+/** Goal: an operator who announces and signs what is wrong is found out; method: the log made anew with the test keys. */
+async function announcedAnew(wave) {
+  const { regions } = JSON.parse(wave.files.get("result.json"));
+  const limited = regions.find(({ pools, n, selected }) => n > selected && pools.at(-1).cutoff).code;
+  const find = (wanted) => wave.people().find(({ outcome, region }) => outcome === wanted && region === limited);
+  const [person, waiting] = [find("selected"), find("waitlist")];
+  const { times } = wave.policy;
+  const [low, high] = ["0".repeat(64), "f".repeat(64)];
+  const limit = (value) => edited(wave, "result.json", ({ regions }) => {
+    for (const { pools } of regions) {
+      for (const pool of pools) {
+        pool.cutoff &&= value;
+        for (const cell of pool.masks) cell.close &&= value;
+      }
+    }
+  });
+  const plan = (edit) => edited(wave, "plan.json", edit);
+  const seed = (field) => edited(wave, "seed.json", (value) => (value[field] = H().toString("hex")));
+  const bit = 0x80 >> (waiting.index & 7);
+  const cases = [
+    ["", person, {}],
+    ["", waiting, {}],
+    ["late", person, {}, { times: { "plan.json": times.t2 + 1 } }],
+    ["late", person, {}, { times: { "policy.json": times.t0 + 1 } }],
+    ["", person, {}, { times: { "plan.json": times.t2, "policy.json": times.t0 } }],
+    ["quorum", person, {}, { witnesses: 2 }],
+    ["versions", person, {}, { again: "result.json" }],
+    ["versions", person, {}, { again: "plan.json" }],
+    ["versions", person, {}, { again: "policy.json" }],
+    ["versions", person, {}, { again: "seed.json" }],
+    ["unannounced", person, {}, { without: "result.json" }],
+    ["unannounced", person, {}, { without: "seed.json" }],
+    ["versions", person, {}, { without: "plan.json" }],
+    ["log", person, {}, { forked: true }],
+    ["unannounced", person, {}, { misplaced: "plan.json" }],
+    ["limits", person, limit(low)],
+    ["limits", waiting, limit(high)],
+    ["limits", person, bitten(wave, "selected.bin", person.index >> 3, 0x80 >> (person.index & 7))],
+    ["limits", waiting, bitten(wave, "selected.bin", waiting.index >> 3, bit)],
+    ["limits", waiting, bitten(wave, "waitlist.bin", 4 * waiting.index, 0x7f)],
+    ["seed", person, seed("seed")],
+    ["seed", person, seed("randomness")],
+    ["seed", person, seed("contrib_digest")],
+    ["seed", person, edited(wave, "seed.json", (value) => (value.test = !value.test))],
+    ["linked", person, seed("plan")],
+    ["linked", person, edited(wave, "seed.json", (value) => (value.round += "0"))],
+    ["linked", person, edited(wave, "result.json", (value) => (value.seed = low))],
+    ["linked", person, edited(wave, "result.json", (value) => (value.plan = low))],
+    ["linked", person, plan((value) => (value.round = String(Number(value.round) + 1)))],
+    ["linked", person, plan((value) => (value.t4 += 1))],
+    ["linked", person, plan((value) => (value.policy = low))],
+    ["linked", person, plan((value) => (value.ctx = low))],
+    ["unannounced", person, plan((value) => (value.quota = low))],
+    ["unannounced", person, plan((value) => (value.entries = low))],
+    ["tree", person, plan((value) => (value.root = low))],
+    ["versions", person, plan((value) => (value.plan = 2))],
+  ];
+  // With a cap, who is said to be capped is told that the page cannot see why.
+  const capped = { "waitlist.bin": Buffer.alloc(wave.files.get("waitlist.bin").length, 0xff) };
+  cases.push(wave.policy.household_cap ? ["limits", person, capped] : ["limits", waiting, capped]);
+  if (wave.policy.contributors.length) {
+    const reveal = (edit) => edited(wave, "reveals.json", ({ contributions }) => edit(contributions));
+    cases.push(["late", person, {}, { times: { "reveals.json": times.t3 + 1 } }]);
+    cases.push(["linked", person, reveal((parts) => parts.pop())]);
+    cases.push(["linked", person, plan((value) => (value.contributions[0].commitment = low))]);
+    const values = (parts) => parts.forEach((part) => (part.value = low));
+    const both = { ...reveal(values), ...edited(wave, "seed.json", (value) => values(value.contributions)) };
+    cases.push(["linked", person, both]);
+  }
+  for (const [at, [code, holder, changed, how]] of cases.entries()) {
+    const files = announce(wave, changed, how);
+    const run = await outcomeOf(wave, holder.receipt, { nik: holder.nik, read: reader(files) });
+    const good = code === "" ? run.outcome === holder.outcome : run.failure?.code === code;
+    expect(good, `${wave.name} announced anew ${at}, ${code}: ${told(run)}`);
+  }
+}
+
 const waves = Object.keys(FOLDERS).map((name) => new Wave(name));
 words();
 await trees();
@@ -266,6 +347,7 @@ for (const [at, wave] of waves.entries()) {
   await outsiders(wave);
   await tampered(wave);
   await distrusted(wave, waves[(at + 1) % waves.length]);
+  await announcedAnew(wave);
   await flipped(wave, 23);
 }
 for (const fault of faults) console.error(fault);

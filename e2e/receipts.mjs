@@ -249,7 +249,10 @@ async function offline(context) {
   await fresh.waitForFunction(() => document.getElementById("receipt").value.includes("signature"));
   const picked = await checkOn(fresh, await fresh.inputValue("#receipt"), hidden.nik);
   expect(picked.startsWith("Anda terpilih"), `offline, picked folder: ${picked}`);
-  expect((await fresh.innerText("#chosen")).includes("03-household"), "the picked folder is not named");
+  expect((await fresh.innerText("#picked-name")).includes("03-household"), "the picked folder is not named");
+  await fresh.fill("#folder", TINY);
+  const instead = await checkOn(fresh, hidden.receipt);
+  expect(instead.includes("tidak dapat diambil"), `offline, an address instead: ${instead}`);
   await context.setOffline(false);
   await fresh.close();
 }

@@ -34,7 +34,9 @@ async function serve(data) {
   throw new Error("the server ended before it served");
 }
 
-run(process.execPath, [join(root, "e2e", "modules.mjs")]);
+// The page's folder has no package.json to say so, but its scripts are modules.
+const quiet = "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON";
+run(process.execPath, [quiet, join(root, "e2e", "modules.mjs")]);
 run(process.execPath, [join(root, "e2e", "receipts.mjs"), out]);
 
 const folder = mkdtempSync(join(tmpdir(), "gelombang-e2e-"));

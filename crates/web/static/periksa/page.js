@@ -92,11 +92,15 @@ at("form").addEventListener("submit", submit);
 onFiles("receipt-file", async ([file]) => (at("receipt").value = await file.text()));
 onFiles("picked", (files) => {
   picked = pickedFolder(files);
-  at("chosen").append(say("chosen-folder", { name: files[0].webkitRelativePath.split("/")[0] }));
+  at("picked-name").replaceChildren(say("chosen-folder", { name: files[0].webkitRelativePath.split("/")[0] }));
+});
+at("folder").addEventListener("input", () => {
+  picked = undefined;
+  at("picked-name").replaceChildren();
 });
 onFiles("keys", ([file]) => {
   pinned = file.text().then(readKeys);
   pinned.catch(() => {});
-  at("chosen").append(say("chosen-keys", { name: file.name }));
+  at("keys-name").replaceChildren(say("chosen-keys", { name: file.name }));
 });
 offerScan(at("scan"), at("camera"), at("stop"), (found) => (at("receipt").value = found));

@@ -96,7 +96,8 @@ const steps = {
     const rank = await readList(run, "waitlist.bin", 4 * plan.n, 4 * index, 4 * index + 4);
     const byte = await readList(run, "selected.bin", Math.ceil(plan.n / 8), index >> 3, (index >> 3) + 1);
     need(((byte & (0x80 >> (index & 7))) !== 0) === (rank === 0), "limits");
-    judge(run, rank, receipt.kind === "entered" ? receipt.mask : record.mask % HIDDEN);
+    const published = record.mask === HIDDEN ? 0 : record.mask;
+    judge(run, rank, receipt.kind === "entered" ? receipt.mask : published);
   },
 };
 
