@@ -1,8 +1,8 @@
-// Runs the browser tests against the real server: node e2e/run.mjs [OUT_DIR]
+// Runs the browser tests: node e2e/run.mjs [OUT_DIR]
 //
-// Builds the binary, replays a small programme into a folder that goes away, serves it on a free port of
-// this machine, runs statistics.mjs, and stops the server whatever came out. Screenshots go to OUT_DIR,
-// target/e2e by default.
+// First those of the page that checks a receipt, which need no server of ours. Then builds the binary, replays a
+// small programme into a folder that goes away, serves it on a free port of this machine, runs statistics.mjs, and
+// stops the server whatever came out. Screenshots go to OUT_DIR, target/e2e by default.
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -33,6 +33,11 @@ async function serve(data) {
   }
   throw new Error("the server ended before it served");
 }
+
+// The page's folder has no package.json to say so, but its scripts are modules.
+const quiet = "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON";
+run(process.execPath, [quiet, join(root, "e2e", "modules.mjs")]);
+run(process.execPath, [join(root, "e2e", "receipts.mjs"), out]);
 
 const folder = mkdtempSync(join(tmpdir(), "gelombang-e2e-"));
 chmodSync(folder, 0o755);

@@ -1,4 +1,4 @@
-//! The public statistics page and its open data, over HTTP.
+//! The public statistics page and its open data, and the page that checks a receipt, over HTTP.
 //!
 //! Purpose: anyone can read what the programme did in a region, in Indonesian or English, on a slow
 //! phone, with scripts off; and can take the same figures away as JSON or CSV.
@@ -6,7 +6,8 @@
 //! Invariants:
 //! - No SQL and no storage: figures arrive as a [`Snapshot`] through the function values of
 //!   [`AppState`], which the binary fills in.
-//! - No script, no cookie, no request to another host; the content security policy says so too.
+//! - No cookie, no request to another host, and no script but on the page that checks a receipt, where the
+//!   browser itself must compute; the content security policy says so too.
 //! - Nothing personal: pages hold counts, and the trace holds method, route, status and time alone.
 //! - A page's first HTML stays within 14 KB compressed and everything it needs within 60 KB.
 //!

@@ -67,10 +67,10 @@ pub(crate) fn fault(status: StatusCode, content_type: &'static str, body: String
     response
 }
 
-/// Headers of every response.
+/// Headers of every response. A page that needs more than the others brings a policy of its own.
 pub(crate) async fn secure(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response

@@ -5,6 +5,7 @@ mod assets;
 mod faults;
 mod health;
 mod landing;
+mod receipts;
 mod statistics;
 mod status;
 
@@ -53,6 +54,9 @@ pub fn router_with(state: AppState, others: Router) -> Router {
         .route("/en/statistics/{region}", get(statistics::english))
         .route("/api/statistik/{region}", get(api::handler))
         .route("/aset/{name}", get(assets::handler))
+        .route("/periksa", get(receipts::without_slash))
+        .route(receipts::PATH, get(receipts::index))
+        .route("/periksa/{name}", get(receipts::named))
         .route("/status", get(status::indonesian))
         .route("/en/status", get(status::english))
         .route("/kesehatan/hidup", get(health::live))

@@ -5,6 +5,7 @@ mod sample;
 
 mod data;
 mod pages;
+mod receipts;
 mod stop;
 mod style;
 

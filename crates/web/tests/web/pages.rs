@@ -18,15 +18,15 @@ use web::{AppState, Language, ServiceStatus, Snapshot, WorkStatus, render_statis
 use crate::{ask, ask_of, get, sample};
 
 /// One initial window of TCP, about ten segments.
-const FIRST_HTML_BYTES_MAX: usize = 14 * 1024;
+pub(crate) const FIRST_HTML_BYTES_MAX: usize = 14 * 1024;
 /// Everything a page needs.
-const ALL_BYTES_MAX: usize = 60 * 1024;
+pub(crate) const ALL_BYTES_MAX: usize = 60 * 1024;
 
 fn jambi() -> Snapshot {
     sample::snapshot(RegionCode::new(15).expect("a code")).expect("the sample has Jambi")
 }
 
-fn compressed(text: &str) -> usize {
+pub(crate) fn compressed(text: &str) -> usize {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(text.as_bytes()).expect("memory");
     encoder.finish().expect("memory").len()
