@@ -1,33 +1,29 @@
 //! `admin`: officers, their roles and credentials.
 
 mod keys;
+mod powers;
 mod recovery;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
-use app::act::ActError;
+use anyhow::bail;
 use app::credential::Credential;
 use app::officers::{
-    Empowerment, OfficerRefusal, OfficerRow, add_founder, empower, empower_request, find_in_office,
-    fingerprint, list_officers, proposed_power, renew_credential, retire_officer, subject,
+    Empowerment, OfficerRow, add_founder, empower, empower_request, find_in_office, list_officers,
+    renew_credential, retire_officer,
 };
-use app::proposals::{Listed, ProposalRow};
-use app::proposals::{approve, list_proposals, open_proposal, parameters_of, propose, reject};
+use app::proposals::{approve, propose, reject};
 use app::reference::Reference;
 use clap::{Args, Subcommand};
-use domain::ids::OfficerId;
 use domain::officers::{ProposalState, Role, TwoPersonAct};
 use domain::policy::Named as _;
 use domain::time::Timestamp;
-use rand_core::Rng as _;
 use serde_json::json;
-use storage::error::StorageError;
 
 use self::keys::KeysWhat;
+use self::powers::{empowerment, keep_if, known_or_new, new_id, power_for, proposal_for, proposed};
 use self::recovery::{CodeArgs, RecoverArgs};
-use crate::clock;
 use crate::desk::{AsArgs, Desk, officer_of};
 use crate::installation::{DataArgs, Installation, Purpose, SystemRng};
 use crate::interrupt::Stop;
@@ -296,132 +292,6 @@ async fn found(
         args.name,
         path.display()
     ))
-}
-
-fn new_id() -> OfficerId {
-    let mut random = [0; 10];
-    SystemRng.fill_bytes(&mut random);
-    OfficerId::at(clock::now(), random)
-}
-
-/// The id of the officer of this name, the one that an open proposal has for the name, or a new one.
-async fn known_or_new(installation: &Installation, name: &str) -> anyhow::Result<OfficerId> {
-    match find_in_office(&installation.database, name).await {
-        Err(ActError::Officer(OfficerRefusal::Unknown(_))) => {}
-        found => return Ok(found?),
-    }
-    let proposed = open_proposals_by_name(installation, name).await?;
-    Ok(proposed
-        .first()
-        .map(|proposal| power_of(&proposal))
-        .transpose()?
-        .map_or_else(new_id, |it| it.officer))
-}
-
-/// What is to be given, with the credential file that was made for it.
-fn empowerment<'a>(
-    officer: OfficerId,
-    name: &str,
-    roles: BTreeSet<Role>,
-    path: Option<&'a Path>,
-) -> anyhow::Result<(Empowerment, Option<&'a Path>)> {
-    let credential = match path {
-        Some(path) => {
-            let credential = Credential::make(officer, &mut SystemRng);
-            credential.write_new(path)?;
-            Some(credential.sha256())
-        }
-        None => None,
-    };
-    Ok((Empowerment { officer, name: name.to_owned(), roles, credential }, path))
-}
-
-/// Takes a credential file away again if the database has refused it; if its answer is not known, the file
-/// stays.
-fn keep_if<T>(done: Result<T, ActError>, made: Option<&Path>) -> anyhow::Result<T> {
-    let is_unknown = matches!(done, Err(ActError::Storage(StorageError::Driver(_))));
-    if let (Err(_), Some(path), false) = (&done, made, is_unknown) {
-        std::fs::remove_file(path)?;
-    }
-    Ok(done?)
-}
-
-/// What is told of a proposal. The fingerprint goes another way than the proposal, so that nobody can put another
-/// credential in its place.
-pub(super) fn proposed(power: &Empowerment) -> String {
-    let roles: Vec<&str> = power.roles.iter().map(|role| role.name()).collect();
-    let roles =
-        if roles.is_empty() { String::new() } else { format!(" --role {}", roles.join(",")) };
-    let (print, tell) = match &power.credential {
-        Some(digest) => (
-            format!(" --fingerprint {}", fingerprint(digest)),
-            "\nThe fingerprint is of the new credential: tell it to that administrator in person or by telephone.",
-        ),
-        None => (String::new(), ""),
-    };
-    format!(
-        "Proposed for {name}. Another administrator approves it: gelombang admin officer approve '{name}'{roles}{print} \
-         --as FILE{tell}",
-        name = power.name
-    )
-}
-
-/// What is proposed for the officer of this name with a credential of this fingerprint, or without a credential.
-async fn power_for(
-    installation: &Installation,
-    name: &str,
-    print: Option<&str>,
-) -> anyhow::Result<Empowerment> {
-    let mut others = 0;
-    for proposal in open_proposals_by_name(installation, name).await? {
-        let power = power_of(&proposal)?;
-        if power.credential.as_ref().map(fingerprint).as_deref() == print {
-            return Ok(power);
-        }
-        others += 1;
-    }
-    match (others, print) {
-        (0, _) => bail!("nothing is proposed for {name}; see `gelombang proposals`"),
-        (_, Some(_)) => bail!(
-            "no credential of this fingerprint is proposed for {name}; ask its holder once more, and reject what is not \
-             of the holder: see `gelombang proposals`"
-        ),
-        (_, None) => bail!(
-            "what is proposed for {name} puts a credential in force; name its fingerprint with --fingerprint, as its \
-             holder tells it"
-        ),
-    }
-}
-
-/// The open proposal about the officer of this name, who may not be there yet.
-async fn proposal_for(installation: &Installation, name: &str) -> anyhow::Result<ProposalRow> {
-    let database = &installation.database;
-    if let Ok(id) = find_in_office(database, name).await {
-        return Ok(open_proposal(database, TwoPersonAct::Empower, &subject(id)).await?);
-    }
-    let proposed = open_proposals_by_name(installation, name).await?.into_iter().next();
-    proposed.with_context(|| format!("nothing is proposed for {name}; see `gelombang proposals`"))
-}
-
-/// The open proposals about the officer of this name. There is one of each id, but clients over a network make the ids
-/// of new officers, so two may be proposed under one name.
-async fn open_proposals_by_name(
-    installation: &Installation,
-    name: &str,
-) -> anyhow::Result<Vec<ProposalRow>> {
-    let mut named = Vec::new();
-    for proposal in list_proposals(&installation.database, Listed::Open).await? {
-        let is_it = proposal.act == TwoPersonAct::Empower
-            && parameters_of(&proposal)?.get("name").is_some_and(|known| known == name);
-        if is_it {
-            named.push(proposal);
-        }
-    }
-    Ok(named)
-}
-
-fn power_of(proposal: &ProposalRow) -> anyhow::Result<Empowerment> {
-    proposed_power(proposal).context("the proposal is of another version of gelombang; reject it")
 }
 
 fn roles_of(row: &OfficerRow) -> String {

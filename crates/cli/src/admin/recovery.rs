@@ -11,7 +11,7 @@ use app::reference::Policies;
 use clap::Args;
 use zeroize::Zeroizing;
 
-use super::keep_if;
+use super::powers::keep_if;
 use crate::desk::{AsArgs, Desk, officer_of};
 use crate::installation::{DataArgs, Installation, SystemRng};
 
