@@ -82,6 +82,9 @@ pub(crate) fn run(args: VerifyArgs) -> ExitCode {
 
 fn check(args: VerifyArgs) -> anyhow::Result<bool> {
     let folder = args.folder.context("name the folder to verify")?;
+    for one in args.previous.iter().chain([&folder]) {
+        require_folder(one)?;
+    }
     let trust = read_keys(args.output.keys.as_deref())?;
     let options = Options { previous: args.previous, trust, sample: args.sample };
     let report = verify(&folder, &options);
@@ -89,7 +92,16 @@ fn check(args: VerifyArgs) -> anyhow::Result<bool> {
     Ok(report.ok())
 }
 
+/// Every step would fail for want of its files; a wrong name deserves other words than a tampered folder.
+fn require_folder(folder: &Path) -> anyhow::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    bail!("there is no folder {}; name the published folder of a wave", folder.display())
+}
+
 fn look_up(args: &MeArgs) -> anyhow::Result<bool> {
+    require_folder(&args.folder)?;
     let trust = read_keys(args.output.keys.as_deref())?;
     let receipt = std::fs::read(&args.receipt)
         .with_context(|| format!("could not read the receipt {}", args.receipt.display()))?;

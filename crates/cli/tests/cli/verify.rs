@@ -65,8 +65,8 @@ fn folders_that_hold() {
     assert!(detail.contains("pinned keys"), "{detail}");
 }
 
-/// Goal: a folder that does not hold is told by exit code, step and file; method: one changed bit,
-/// foreign keys, and no folder at all.
+/// Goal: a folder that does not hold is told by exit code, step and file; method: one changed bit, and
+/// foreign keys.
 #[test]
 fn folders_that_do_not_hold() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -90,9 +90,6 @@ fn folders_that_do_not_hold() {
         verify(&[text(&golden(ONE)), "--keys", &file(&folder, "five.json", &other.to_string())]);
     assert_eq!(code, Some(1), "{out}");
     assert!(out.contains("4 witnesses") && out.contains("5 are needed"), "{out}");
-
-    let (code, out, _) = verify(&["/nonexistent"]);
-    assert!(code == Some(1) && out.contains("policy.json is missing"), "{out}");
 }
 
 /// Goal: what cannot be asked has its own exit code and a remedy; method: a table.
@@ -105,6 +102,9 @@ fn wrong_usage() {
         assert!(code == Some(2) && error.contains(said), "{arguments:?} {code:?}\n{out}\n{error}");
     };
     check(&[], "FOLDER");
+    check(&["/nonexistent"], "there is no folder /nonexistent");
+    check(&[text(&one), "--previous", "/nonexistent"], "there is no folder /nonexistent");
+    check(&["me", text(&one.join("plan.json")), "/nonexistent"], "there is no folder /nonexistent");
     check(&[text(&one), "--sample", "100"], "use 1 to 99");
     check(&[text(&one), "--keys", "/nonexistent.json"], "/nonexistent.json");
     check(&[text(&one), "--keys", &file(&folder, "a.json", "{}")], "missing field");
