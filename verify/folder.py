@@ -90,10 +90,16 @@ class Folder:
     def revoked(self, name):
         return self._load(name, formats.REVOKED)
 
+    def names(self):
+        """The names of all files directly in the folder."""
+        try:
+            return [path.name for path in self.path.iterdir()]
+        except OSError as error:
+            raise Failed(f"could not read the folder: {error.strerror}") from error
+
     def batches(self):
         """The names of the files of revocations, in their order."""
-        names = [path.name for path in self.path.glob("revoked*.json") if formats.batch(path.name)]
-        names.sort(key=batch_number)
+        names = sorted(filter(formats.batch, self.names()), key=batch_number)
         numbers = [batch_number(name) for name in names]
         require(numbers == list(range(1, len(names) + 1)), "a file of revocations is missing")
         return names

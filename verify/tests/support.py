@@ -10,7 +10,7 @@ import ed25519
 import formats
 import merkle
 from basics import Failed, H, T, u
-from folder import Folder, batch_number
+from folder import Folder
 
 GOLDEN = pathlib.Path(__file__).parents[2] / "crates/publication/tests/golden"
 TINY = GOLDEN / "01-tiny-worked-example"
@@ -59,8 +59,8 @@ class MemoryFolder(Folder):
     def digest(self, name):
         return hashlib.sha256(self.read(name)).hexdigest()
 
-    def batches(self):
-        return sorted((name for name in self.files if formats.batch(name)), key=batch_number)
+    def names(self):
+        return list(self.files)
 
     @property
     def records(self):
@@ -143,10 +143,9 @@ class Announcer:
         lines = [note_line(origin, "log", b"\x01", sign(secret("log"), body.encode()))]
         for witness in self.policy["witnesses"][:witnesses]:
             name = witness["name"]
-            key = name.partition(".")[0]
             message = f"cosignature/v1\ntime {time}\n{body}".encode()
-            signature = u(64, time) + sign(secret(key), message)
-            lines.append(note_line(name, key, b"\x04", signature))
+            signature = u(64, time) + sign(secret(name), message)
+            lines.append(note_line(name, name, b"\x04", signature))
         return f"{body}\n{''.join(lines)}".encode()
 
     def proof(self, index, time, witnesses=3):
