@@ -1,5 +1,7 @@
 //! Who asks: extractors that a handler cannot forget, because it needs what they give.
 
+use std::net::Ipv4Addr;
+
 use app::accounts::SessionRow;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
@@ -20,7 +22,11 @@ impl FromRequestParts<Api> for RequestInfo {
     async fn from_request_parts(parts: &mut Parts, _: &Api) -> Result<Self, Problem> {
         // The guard stands before every handler.
         let info = parts.extensions.get::<Self>().cloned();
-        Ok(info.unwrap_or(Self { request_id: "none".into(), language: Language::Indonesian }))
+        Ok(info.unwrap_or(Self {
+            request_id: "none".into(),
+            language: Language::Indonesian,
+            network: Ipv4Addr::LOCALHOST.into(),
+        }))
     }
 }
 

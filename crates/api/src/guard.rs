@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use tower_http::request_id::RequestId;
 
 use crate::language;
+use crate::limits::network;
 use crate::problem::{Problem, render};
 use crate::state::Api;
 
@@ -36,15 +37,19 @@ pub(crate) struct RequestInfo {
     pub(crate) request_id: Arc<str>,
     /// Language of the answer.
     pub(crate) language: Language,
+    /// The network that asks; never logged.
+    pub(crate) network: IpAddr,
 }
 
 /// Lets a request through to its handler, or not; writes problems out.
 pub(crate) async fn guard(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+    let client = client(&api, &request);
     let info = RequestInfo {
         request_id: request_id(&api, &request),
         language: language::preferred(request.headers()),
+        network: network(client),
     };
-    let (admitted, limit) = (admit(&api, &request), limit(request.uri().path()));
+    let (admitted, limit) = (admit(&api, client), limit(request.uri().path()));
     request.extensions_mut().insert(info.clone());
     let answered = match admitted {
         Ok(()) => timeout(limit, next.run(request)).await.map_err(|_| {
@@ -63,11 +68,15 @@ pub(crate) async fn guard(State(api): State<Api>, mut request: Request, next: Ne
     response
 }
 
-/// Turns away before anything is read. An answer at once costs less than a wait for what is not there.
-fn admit(api: &Api, request: &Request) -> Result<(), Problem> {
+/// The address that asks.
+fn client(api: &Api, request: &Request) -> IpAddr {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(peer)| peer.ip());
-    let client = api.limits.client_address(peer, request.headers());
+    api.limits.client_address(peer, request.headers())
+}
+
+/// Turns away before anything is read. An answer at once costs less than a wait for what is not there.
+fn admit(api: &Api, client: IpAddr) -> Result<(), Problem> {
     api.limits.check_address(client).map_err(Problem::TooManyRequests)?;
     if api.gate.is_open() { Ok(()) } else { Err(Problem::Unavailable) }
 }

@@ -29,7 +29,12 @@ pub(crate) async fn handler(
         return Err(fields.finish());
     }
     let request = JoinRequest { person_id: caller.person()?, joined_at: api.service.clock.now() };
-    let join = KeyedJoin { request, client_key, request_id: info.request_id.to_string() };
+    let join = KeyedJoin {
+        request,
+        account: Some(caller.account_id),
+        client_key,
+        request_id: info.request_id.to_string(),
+    };
     match api.service.desk.join(wave, join).await? {
         JoinAnswer::Joined => Ok(created(&json!({ "wave": wave.get(), "answer": "joined" }))),
         JoinAnswer::Member => Ok(found(&json!({ "wave": wave.get(), "answer": "member" }))),

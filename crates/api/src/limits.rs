@@ -93,7 +93,7 @@ impl Limits {
 }
 
 /// One customer of IPv6 has a /64 at least, so its addresses count as one.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => {

@@ -43,6 +43,9 @@ impl Problem {
         if let Self::CorrectionRefused(refusal) = self {
             return refusal.sentence(language);
         }
+        if let Self::Office(refusal) = self {
+            return refusal.sentence(language);
+        }
         self.sentence(language).to_owned()
     }
 
@@ -51,13 +54,12 @@ impl Problem {
             Self::RegistrationRefused(refusal) => return registration(*refusal, language),
             Self::AppealRefused(refusal) => return refusal.sentence(language),
             Self::PurchaseRefused(refusal) => return purchase(*refusal, language),
-            Self::Office(refusal) => return refusal.sentence(language),
             Self::NoOfficer => NO_OFFICER,
             Self::UnknownJob => UNKNOWN_JOB,
             Self::AtCommandLine => AT_COMMAND_LINE,
             Self::TooManyTries(_) => TOO_MANY_TRIES,
             // These have sentences of their own, see above.
-            Self::Refused(_) | Self::CorrectionRefused(_) => {
+            Self::Refused(_) | Self::CorrectionRefused(_) | Self::Office(_) => {
                 ("Permintaan ditolak.", "The request was refused.")
             }
             Self::BadJson => (

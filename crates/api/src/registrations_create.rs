@@ -1,6 +1,6 @@
 //! `POST /api/v1/registrations`: registers the person of an account.
 
-use app::register_one::{RegisterAnswer, Statement, register_person};
+use app::register_one::{RegisterAnswer, Registrant, Statement, register_person};
 use axum::extract::State;
 use axum::response::Response;
 use domain::funnel::Education;
@@ -30,7 +30,8 @@ pub(crate) async fn handler(
     let actor = caller.account_id.to_string();
     let mut randomness = (api.service.randomness)();
     let act = &mut api.service.act(&actor, &info.request_id, &mut randomness);
-    match register_person(act, caller.account_id, &key, &statement).await? {
+    let registrant = Registrant { account: caller.account_id, network: Some(info.network) };
+    match register_person(act, registrant, &key, &statement).await? {
         RegisterAnswer::Registered(person) => Ok(created(&json!({ "person": person.to_string() }))),
         RegisterAnswer::Refused(refusal) => Err(Problem::RegistrationRefused(refusal)),
         RegisterAnswer::TooOften { until } => Err(Problem::TooManyTries(wait_until(now, until))),

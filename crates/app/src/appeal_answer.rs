@@ -11,9 +11,6 @@ use domain::policy::{EligibilityRules, Grant, Named as _, RevokedFunds};
 use domain::rupiah::Rupiah;
 use domain::time::Timestamp;
 use domain::wave::{InvalidTransition, WaveEvent, WaveState};
-use selection::digest::Seed;
-use selection::record::{EntryTag, Weight};
-use selection::ticket::Ticketer;
 use serde_json::json;
 use sqlx::PgConnection;
 use storage::appeals::{
@@ -28,6 +25,7 @@ use storage::notices::tell_persons;
 use storage::reference::{WaveRow, wave_with_open_roll};
 
 use crate::act::{Act, ActError, Event, lock_wave, policy_of};
+use crate::appeal_turn::{Turn, would_be_drawn};
 use crate::appeals::{AppealRefusal, appeal_subject, open_appeal};
 use crate::reference::Policies;
 
@@ -35,7 +33,8 @@ use crate::reference::Policies;
 ///
 /// Granting appoints the person beside the draw and displaces nobody: only who breaks no rule by now and whose
 /// ticket would have been drawn, on a seat of the region that waits in the pool. The decision stays as it is, with
-/// a correction beside it. An answer that says why not must be so.
+/// a correction beside it. An answer that says why not must be so. What takes a seat, or says that none is left,
+/// waits until nobody can file any more, and for its turn among the appeals of the region.
 ///
 /// # Errors
 /// [`ActError`]; nothing changes then.
@@ -48,10 +47,10 @@ pub async fn answer_appeal(
     let mut tx = act.database.begin().await?;
     let appeal = open_appeal(&mut tx, appeal).await?;
     let wave = lock_wave(&mut tx, appeal.wave).await?;
-    if !matches!(wave.state, WaveState::Appointed { .. }) {
+    let WaveState::Appointed { appointed_at } = wave.state else {
         let refused = InvalidTransition { from: wave.state.name(), event: WaveEvent::Settle };
         return Err(ActError::WaveState { wave: appeal.wave, refused });
-    }
+    };
     if answer != AppealAnswer::DecisionStands {
         // Nobody else gives out places of family cards or seats of the pool until this ends.
         if let Some(open) = wave_with_open_roll(&mut tx, appeal.wave).await? {
@@ -62,7 +61,7 @@ pub async fn answer_appeal(
     let appeal = open_appeal(&mut tx, appeal.appeal_id).await?;
     let subject = appeal_subject(appeal.appeal_id);
     act.approve(&mut tx, TwoPersonAct::AnswerAppeal, &subject, approval).await?;
-    let grant = give(act, &mut tx, &wave, &appeal, answer).await?;
+    let grant = give(act, &mut tx, (&wave, appointed_at), &appeal, answer).await?;
     let notice = match &grant {
         Some(grant) => Notice::AppealGranted { wave: appeal.wave, due_at: grant.due_at },
         None => Notice::AppealRejected { wave: appeal.wave, answer, answered_at: act.now },
@@ -100,21 +99,30 @@ struct Granted {
 async fn give(
     act: &mut Act<'_>,
     conn: &mut PgConnection,
-    wave: &WaveRow,
+    (wave, appointed_at): (&WaveRow, Timestamp),
     appeal: &AppealRow,
     answer: AppealAnswer,
 ) -> Result<Option<Granted>, ActError> {
     if answer == AppealAnswer::DecisionStands {
         return Ok(None);
     }
-    let judged = judge(act.policies, conn, wave, appeal).await?;
+    // A correction comes before, and is seen, or after, and sees the place that is given.
+    identity_lock(conn, appeal.person_id).await?;
+    let appellant = appellant_get(conn, appeal.wave, appeal.person_id).await?;
+    let result = region_result_get(conn, appeal.wave, appellant.region).await?;
+    let judged = judge(act.policies, conn, wave, (&appellant, &result)).await?;
+    let turn = Turn { appeal, appellant: &appellant, result: &result, appointed_at };
     match (answer, judged) {
         (AppealAnswer::Granted, Ok(place)) => {
-            grant(act, conn, wave, appeal, &place).await.map(Some)
+            turn.require(conn, answer, act.now).await?;
+            grant(act, conn, wave, appeal, (&appellant, &place)).await.map(Some)
         }
         (AppealAnswer::Granted, Err(bar)) => Err(AppealRefusal::Barred(bar).into()),
+        (AppealAnswer::NoSeat, Err(GrantBar::NoSeat)) => {
+            turn.require(conn, answer, act.now).await?;
+            Ok(None)
+        }
         (AppealAnswer::TicketBehind, Err(GrantBar::TicketBehind))
-        | (AppealAnswer::NoSeat, Err(GrantBar::NoSeat))
         | (AppealAnswer::DecisionStands, _) => Ok(None),
         (AppealAnswer::TicketBehind | AppealAnswer::NoSeat, _) => {
             Err(AppealRefusal::NotSo(answer).into())
@@ -124,7 +132,6 @@ async fn give(
 
 /// Where an appellant would be placed.
 struct Place {
-    appellant: Appellant,
     slot: u8,
     seat: PoolSeat,
 }
@@ -134,25 +141,21 @@ async fn judge(
     policies: &Policies,
     conn: &mut PgConnection,
     wave: &WaveRow,
-    appeal: &AppealRow,
+    (appellant, result): (&Appellant, &RegionResult),
 ) -> Result<Result<Place, GrantBar>, ActError> {
     let rules = policy_of(policies, wave)?.version.eligibility();
-    // A correction comes before, and is seen, or after, and sees the place that is given.
-    identity_lock(conn, appeal.person_id).await?;
-    let appellant = appellant_get(conn, appeal.wave, appeal.person_id).await?;
     if appellant.restated {
         return Ok(Err(GrantBar::Restated));
     }
-    let slot = match free_slot(rules, &appellant) {
+    let slot = match free_slot(rules, appellant) {
         Ok(slot) => slot,
         Err(rule) => return Ok(Err(GrantBar::Rule(rule))),
     };
-    let result = region_result_get(conn, appeal.wave, appellant.region).await?;
-    if !would_be_drawn(&result, appellant.entry_tag) {
+    if !would_be_drawn(result, appellant.entry_tag) {
         return Ok(Err(GrantBar::TicketBehind));
     }
     let seat = waiting_seat_find(conn, appellant.region).await?;
-    Ok(seat.ok_or(GrantBar::NoSeat).map(|seat| Place { appellant, slot, seat }))
+    Ok(seat.ok_or(GrantBar::NoSeat).map(|seat| Place { slot, seat }))
 }
 
 /// The lowest free place of the family card, or the rule that keeps the person out by what is known now.
@@ -173,25 +176,13 @@ fn free_slot(rules: &EligibilityRules, appellant: &Appellant) -> Result<u8, Rule
     free.first().copied().ok_or(Rule::HouseholdPlaces)
 }
 
-/// True if a member with this tag would have had a seat, had all been in the draw who belong there by now: fewer
-/// tickets of the appointed come before it than the draw had seats. Those appointed by earlier answers count, or
-/// several appeals of one region would give more places than a draw with all of them.
-/// Source: selection.md section 12, omission of an applicant.
-fn would_be_drawn(result: &RegionResult, entry_tag: [u8; 16]) -> bool {
-    let tickets = Ticketer::new(&Seed::from_bytes(result.seed));
-    let ticket = |tag: [u8; 16]| tickets.ticket(&EntryTag(tag), Weight::ONE);
-    let own = ticket(entry_tag);
-    let before = result.appointed.iter().filter(|tag| ticket(**tag) < own).count();
-    before < result.seats as usize
-}
-
 /// Appoints the person: card, place, deadline, money, and the correction that says so.
 async fn grant(
     act: &mut Act<'_>,
     conn: &mut PgConnection,
     wave: &WaveRow,
     appeal: &AppealRow,
-    place: &Place,
+    (appellant, place): (&Appellant, &Place),
 ) -> Result<Granted, ActError> {
     let mut card_random = [0; 16];
     act.rng.fill_bytes(&mut card_random);
@@ -202,7 +193,7 @@ async fn grant(
     // A permutation of its own each time: a number that another card has is refused by the database.
     let card = CardNumbers::new(wave.wave, card_random).number(0);
     let card = card.ok_or(ActError::Amount(wave.wave))?;
-    let Appellant { region, kk_index, .. } = place.appellant;
+    let Appellant { region, kk_index, .. } = *appellant;
     let mut rows = AppointmentRows::new(wave.wave, act.now, due_at, cap);
     rows.push(appeal.person_id, region, card, kk_index, place.slot);
     rows.insert(conn).await?;

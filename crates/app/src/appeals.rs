@@ -1,12 +1,11 @@
 //! Appeals against the decision of a wave: filed by the person, answered by two officers.
 
-use domain::appeals::{
-    ANSWER_DAYS, AppealAnswer, AppealGround, FilingFacts, FilingRefusal, GrantBar, refuse_filing,
-};
+use domain::appeals::{AppealAnswer, AppealGround, FilingFacts, FilingRefusal, GrantBar, may_file};
 use domain::client_key::ClientKey;
 use domain::ids::{AppealId, PersonId};
 use domain::officers::TwoPersonAct;
 use domain::policy::Named as _;
+use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 use serde_json::json;
 pub use storage::appeals::{AppealRow, ListedAppeals};
@@ -31,7 +30,7 @@ pub enum FilingAnswer {
 }
 
 /// Why an appeal was not answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppealRefusal {
     /// No such appeal.
     #[error("there is no appeal {0}; see `gelombang appeals`")]
@@ -45,11 +44,41 @@ pub enum AppealRefusal {
     /// What would be told to the person is not so.
     #[error("the answer {} is not so; look at the appeal again", .0.name())]
     NotSo(AppealAnswer),
+    /// Somebody of the region with a better ticket may still appeal.
+    #[error(
+        "the answer {} is not given before {until}: until then somebody of the region with a better ticket may appeal", .answer.name()
+    )]
+    FilingRuns {
+        /// The answer.
+        answer: AppealAnswer,
+        /// From when on it is given.
+        until: Timestamp,
+    },
+    /// Appeals of the region wait whose tickets come first.
+    #[error(
+        "the answer {} waits for its turn among the tickets of the region; answer first: {}", .answer.name(), listed(.first)
+    )]
+    OutOfTurn {
+        /// The answer.
+        answer: AppealAnswer,
+        /// What must be answered before, in this order; never empty.
+        first: Vec<AppealId>,
+    },
+}
+
+/// How many appeals a refusal names: answering those brings the next ones to light.
+const NAMED_MAX: usize = 10;
+
+/// Ids one after the other, and how many more there are.
+pub fn listed(appeals: &[AppealId]) -> String {
+    let named: Vec<String> = appeals.iter().take(NAMED_MAX).map(ToString::to_string).collect();
+    let more = appeals.len().saturating_sub(NAMED_MAX);
+    if more == 0 { named.join(", ") } else { format!("{} (+{more})", named.join(", ")) }
 }
 
 impl AppealRefusal {
     /// A stable code for programs.
-    pub fn code(self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         match self {
             Self::Unknown(_) => "unknown_appeal",
             Self::Answered(..) => "appeal_answered",
@@ -58,6 +87,8 @@ impl AppealRefusal {
             Self::Barred(GrantBar::TicketBehind) => "ticket_behind",
             Self::Barred(GrantBar::NoSeat) => "no_seat",
             Self::NotSo(_) => "appeal_answer_not_so",
+            Self::FilingRuns { .. } => "appeals_may_come",
+            Self::OutOfTurn { .. } => "appeal_out_of_turn",
         }
     }
 }
@@ -102,16 +133,17 @@ async fn file_once(
     }
     let (outcome, filed) = decision_to_appeal(&mut tx, number, person).await?;
     let facts = FilingFacts { wave: wave.state, outcome, filed };
-    if let Some(refusal) = refuse_filing(&facts, act.now) {
-        return Ok(FilingAnswer::Refused(refusal));
-    }
+    let due_at = match may_file(&facts, act.now) {
+        Ok(due_at) => due_at,
+        Err(refusal) => return Ok(FilingAnswer::Refused(refusal)),
+    };
     let appeal = AppealRow {
         appeal_id: AppealId::at(act.now, act.id_bytes()),
         wave: number,
         person_id: person,
         ground,
         filed_at: act.now,
-        due_at: act.now.plus_days(ANSWER_DAYS),
+        due_at,
         answer: None,
     };
     appeal_insert(&mut tx, &appeal).await?;

@@ -11,7 +11,7 @@ use domain::nik::{FamilyCard, Sex};
 use domain::policy::Named as _;
 use domain::region::RegionCode;
 use domain::statement::{
-    CorrectionRefusal, StatementField, StatementTries, checks_about, refuse_correction,
+    CorrectionRefusal, StatementField, StatementTries, TryHolder, checks_about, refuse_correction,
 };
 use domain::time::Timestamp;
 use serde_json::json;
@@ -136,7 +136,7 @@ pub enum CorrectAnswer {
 const ACT: &str = "person_correct";
 
 /// Corrects the statement of an account's person in one transaction, with the job that asks the registers about what
-/// changed. Nothing is written if nothing differs.
+/// changed. Nothing but the key is written if nothing differs.
 ///
 /// # Errors
 /// [`ActError`]; nothing is kept then.
@@ -163,6 +163,9 @@ pub async fn correct_statement(
     let wanted = correction.applied(&held);
     let changed = differing(&held, &wanted);
     if changed.is_empty() {
+        // The key is kept all the same: a late copy of this request must not undo what is corrected meanwhile.
+        keyed.keep(&mut tx, "", act.now).await?;
+        tx.commit().await.map_err(StorageError::from)?;
         return Ok(CorrectAnswer::Corrected(changed));
     }
     if changed.contains(&StatementField::Region) && !is_regency(&mut tx, wanted.region).await? {
@@ -174,7 +177,7 @@ pub async fn correct_statement(
     if changed.iter().any(|field| field.is_compared()) {
         // Whoever may state them at will learns from the register's answers what it holds.
         let before = tries_find(&mut tx, person.uuid()).await?;
-        match StatementTries::take(before, act.now) {
+        match StatementTries::take(before, TryHolder::Party, act.now) {
             Ok(tries) => tries_set(&mut tx, person.uuid(), tries).await?,
             Err(over) => return Ok(CorrectAnswer::TooOften { until: over.until }),
         }
@@ -199,7 +202,8 @@ pub async fn correct_statement(
 /// The answer kept with a key: the fields that changed.
 fn corrected_before(fields: &str) -> Result<CorrectAnswer, ActError> {
     let broken = StorageError::Inconsistency { table: "client_keys", column: "answer" };
-    let fields: Option<Vec<_>> = fields.split(',').map(StatementField::from_name).collect();
+    let names = fields.split(',').filter(|name| !name.is_empty());
+    let fields: Option<Vec<_>> = names.map(StatementField::from_name).collect();
     Ok(CorrectAnswer::Corrected(fields.ok_or(broken)?))
 }
 

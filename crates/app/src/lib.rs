@@ -14,6 +14,7 @@
 pub mod accounts;
 pub mod act;
 pub mod appeal_answer;
+mod appeal_turn;
 pub mod appeals;
 pub mod appoint;
 pub mod audit;

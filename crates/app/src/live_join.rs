@@ -7,13 +7,14 @@ use std::collections::BTreeSet;
 
 use domain::client_key::ClientKey;
 use domain::eligibility::Rule;
-use domain::ids::{AuditEventId, PersonId};
+use domain::ids::{AccountId, AuditEventId, PersonId};
 use domain::wave::WaveNumber;
 use storage::client_keys::KEY_TAKEN;
 use storage::database::Tx;
 use storage::error::StorageError;
 use storage::joins::{
-    DecidedJoin, JoinContext, KeyedRecord, decided_joins_insert, keyed_join_records, members_among,
+    AskedJoin, DecidedJoin, JoinContext, KeyedRecord, decided_joins_insert, keyed_join_records,
+    members_among,
 };
 use storage::memberships::{JoinRequest, NewMembership};
 use uuid::Uuid;
@@ -26,6 +27,8 @@ use crate::join::{Door, Verdict, counts_joins};
 pub struct KeyedJoin {
     /// Who, and when.
     pub request: JoinRequest,
+    /// The account that asks, which may lose the person while the wish waits; `None` where no account is needed.
+    pub account: Option<AccountId>,
     /// The client's key.
     pub client_key: ClientKey,
     /// The request it came with, for its audit event.
@@ -91,9 +94,15 @@ async fn join_once(
     }
     let events: Vec<AuditEventId> =
         joins.iter().map(|_| AuditEventId::at(act.now, act.id_bytes())).collect();
-    let mut tx = act.database.begin_joining(number, persons).await?;
-    let requests: Vec<(JoinRequest, &ClientKey)> =
-        joins.iter().map(|join| (join.request, &join.client_key)).collect();
+    let mut tx = act.database.begin().await?;
+    let requests: Vec<AskedJoin<'_>> = joins
+        .iter()
+        .map(|join| AskedJoin {
+            request: join.request,
+            client_key: &join.client_key,
+            account: join.account,
+        })
+        .collect();
     let rules = act.policies.for_wave(number)?.version.eligibility();
     let found = keyed_join_records(&mut tx, number, &requests, counts_joins(rules)).await?;
     let (wave, records) = found.ok_or(ActError::UnknownWave(number))?;
@@ -135,7 +144,8 @@ async fn join_once(
 
 /// What becomes of one wish.
 enum Fate {
-    /// Its key was used before, or nobody of this id is registered: nothing is written.
+    /// Its key was used before, nobody of this id is registered, or the account has lost the person: nothing is
+    /// written.
     Answered(JoinAnswer),
     Joins(Box<NewMembership>),
     Member,

@@ -209,6 +209,10 @@ fn prepare(
     }
     let unreachable = SendResult::Refused(NoticeFault::NoContact);
     let contact = known.contacts.get(&leased.account_id).ok_or(unreachable)?;
+    if leased.person_id.is_some_and(|person| contact.person_id != Some(person)) {
+        // The person was taken from the account meanwhile.
+        return Err(SendResult::Void);
+    }
     let identity = || {
         let (person, sealed) = contact.identity.as_ref()?;
         keys.open(*person, &sealed.wrapped_key, &sealed.sealed).ok()

@@ -1,5 +1,7 @@
 //! Registering one person, by the holder of an account and under a client's key.
 
+use std::net::IpAddr;
+
 use domain::client_key::ClientKey;
 use domain::eligibility::CheckKind;
 use domain::funnel::Education;
@@ -9,7 +11,7 @@ use domain::nik::Sex;
 use domain::notice::Notice;
 use domain::policy::Named as _;
 use domain::region::RegionCode;
-use domain::statement::StatementTries;
+use domain::statement::{StatementTries, TryHolder};
 use domain::time::Timestamp;
 use serde_json::json;
 use storage::accounts::{account_link, account_lock};
@@ -23,7 +25,7 @@ use zeroize::Zeroizing;
 
 use crate::act::{Act, ActError, Event};
 use crate::checks::begin_checks;
-use crate::claim::claim_within;
+use crate::claim::{Claim, claim_within};
 use crate::keyed::{Keyed, Known};
 use crate::register::{Registration, RegistrationRefusal, register_within};
 
@@ -42,6 +44,15 @@ pub struct Statement {
     pub region: RegionCode,
     /// States a disability.
     pub disability: bool,
+}
+
+/// Who registers somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registrant {
+    /// The account.
+    pub account: AccountId,
+    /// Address of the network that asks, where there is one: failed claims from it are counted apart.
+    pub network: Option<IpAddr>,
 }
 
 /// What a registration came to.
@@ -74,16 +85,16 @@ const NIK_TAKEN: &str = "person_niks_pkey";
 /// [`ActError`]; nothing is kept then.
 pub async fn register_person(
     act: &mut Act<'_>,
-    account: AccountId,
+    registrant: Registrant,
     key: &ClientKey,
     statement: &Statement,
 ) -> Result<RegisterAnswer, ActError> {
-    match register_once(act, account, key, statement).await {
+    match register_once(act, registrant, key, statement).await {
         // The other registration of this number has committed, so this one is judged beside it.
         Err(ActError::Storage(StorageError::Conflict { constraint }))
             if constraint == NIK_TAKEN =>
         {
-            register_once(act, account, key, statement).await
+            register_once(act, registrant, key, statement).await
         }
         done => done,
     }
@@ -91,10 +102,11 @@ pub async fn register_person(
 
 async fn register_once(
     act: &mut Act<'_>,
-    account: AccountId,
+    registrant: Registrant,
     key: &ClientKey,
     statement: &Statement,
 ) -> Result<RegisterAnswer, ActError> {
+    let account = registrant.account;
     let mut tx = act.database.begin().await?;
     // Requests of one account come one after another, so its keys cannot collide.
     let person = account_lock(&mut tx, account).await?;
@@ -103,13 +115,13 @@ async fn register_once(
     match keyed.known(&mut tx).await? {
         Known::New => {}
         Known::Reused => return Ok(RegisterAnswer::KeyReused),
-        Known::Answered(id) => return answer_before(&id),
+        Known::Answered(id) => return answer_before(&id, person),
     }
     if person.is_some() {
         return Ok(RegisterAnswer::AccountHasPerson);
     }
     let before = tries_find(&mut tx, account.uuid()).await?;
-    let tries = match StatementTries::take(before, act.now) {
+    let tries = match StatementTries::take(before, TryHolder::Party, act.now) {
         Ok(tries) => tries,
         Err(over) => return Ok(RegisterAnswer::TooOften { until: over.until }),
     };
@@ -123,9 +135,11 @@ async fn register_once(
             new_id
         }
         Some((_, RegistrationRefusal::NikTaken)) => {
-            match claim_within(act, &mut tx, account, statement).await? {
-                Some(person) => person,
-                None => return count_try(act, tx, account, tries).await,
+            match claim_within(act, &mut tx, registrant, statement).await? {
+                Claim::Claimed(person) => person,
+                Claim::Taken(person) => {
+                    return count_try(act, tx, (account, tries), person).await;
+                }
             }
         }
         Some((_, refusal)) => return Ok(RegisterAnswer::Refused(*refusal)),
@@ -136,12 +150,12 @@ async fn register_once(
     Ok(RegisterAnswer::Registered(person_id))
 }
 
-/// Writes down that an account has stated a NIK that it cannot have.
+/// Writes down that an account has stated a NIK that it cannot have, and whose it is.
 async fn count_try(
     act: &mut Act<'_>,
     mut tx: Tx,
-    account: AccountId,
-    tries: StatementTries,
+    (account, tries): (AccountId, StatementTries),
+    person: Option<PersonId>,
 ) -> Result<RegisterAnswer, ActError> {
     tries_set(&mut tx, account.uuid(), tries).await?;
     let event = Event {
@@ -150,7 +164,7 @@ async fn count_try(
         from: None,
         to: None,
         reason: "the NIK is taken",
-        detail: json!({ "try": tries.taken }),
+        detail: json!({ "try": tries.taken, "person": person.map(|person| person.to_string()) }),
     };
     act.record(&mut tx, event).await?;
     tx.commit().await.map_err(StorageError::from)?;
@@ -183,9 +197,14 @@ fn request_bytes(statement: &Statement) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
-/// The answer kept with a key: the person.
-fn answer_before(id: &str) -> Result<RegisterAnswer, ActError> {
+/// The answer kept with a key: the person, as far as the account still has her. A person who was taken from it is
+/// somebody else's, as a registration under another key would be told.
+fn answer_before(id: &str, has: Option<PersonId>) -> Result<RegisterAnswer, ActError> {
     let broken = StorageError::Inconsistency { table: "client_keys", column: "answer" };
-    let id = Uuid::parse_str(id).map_err(|_| broken)?;
-    Ok(RegisterAnswer::Registered(PersonId::from_uuid(id)))
+    let person = PersonId::from_uuid(Uuid::parse_str(id).map_err(|_| broken)?);
+    Ok(if has == Some(person) {
+        RegisterAnswer::Registered(person)
+    } else {
+        RegisterAnswer::Refused(RegistrationRefusal::NikTaken)
+    })
 }

@@ -7,7 +7,7 @@ use domain::wave::{WaveNumber, WaveState};
 use serde_json::json;
 use storage::error::StorageError;
 use storage::notices::tell_persons;
-use storage::reference::wave_find;
+use storage::reference::{JoinLock, wave_find, wave_lock_joins};
 use storage::withdrawals::withdrawal_insert;
 
 use crate::act::{Act, ActError, Event, subject};
@@ -54,7 +54,8 @@ async fn withdraw_once(
     const ACT: &str = "wave_withdraw";
     let keyed = Keyed::new(act.keys, (person.uuid(), key), ACT, &number.get().to_be_bytes());
     // A membership that is taken back binds no statement any more, so no correction has to be held off.
-    let mut tx = act.database.begin_joining(number, []).await?;
+    let mut tx = act.database.begin().await?;
+    wave_lock_joins(&mut tx, number, JoinLock::Joining).await?;
     match keyed.known(&mut tx).await? {
         Known::New => {}
         Known::Answered(_) => return Ok(WithdrawAnswer::Withdrawn),

@@ -10,7 +10,8 @@ use crate::wave::WaveState;
 /// Days after the decree in which an appeal may be filed; no wave is settled before.
 /// Source: assumed; programme.md section 14 asks for a time limit.
 const FILING_DAYS: i64 = 14;
-/// Days within which an appeal is to be answered. Source: assumed.
+/// Days after those for filing within which appeals are to be answered: some answers are given only once all
+/// appeals are known. Source: assumed.
 pub const ANSWER_DAYS: i64 = 14;
 
 named_enum! {
@@ -174,26 +175,33 @@ pub const fn refuse_outcome(outcome: DecisionOutcome) -> Option<FilingRefusal> {
     }
 }
 
-/// Why an appeal is not taken at `now`, if it is not.
-pub fn refuse_filing(facts: &FilingFacts, now: Timestamp) -> Option<FilingRefusal> {
+/// When an appeal filed at `now` is to be answered, or why it is not taken.
+///
+/// # Errors
+/// [`FilingRefusal`].
+pub fn may_file(facts: &FilingFacts, now: Timestamp) -> Result<Timestamp, FilingRefusal> {
     let appointed_at = match facts.wave {
         WaveState::Appointed { appointed_at } => appointed_at,
-        WaveState::Settled { .. } => return Some(FilingRefusal::TooLate),
+        WaveState::Settled { .. } => return Err(FilingRefusal::TooLate),
         WaveState::Draft
         | WaveState::Open { .. }
         | WaveState::Closed { .. }
         | WaveState::Frozen { .. }
         | WaveState::Drawn { .. }
-        | WaveState::Cancelled { .. } => return Some(FilingRefusal::NotAnnounced),
+        | WaveState::Cancelled { .. } => return Err(FilingRefusal::NotAnnounced),
     };
-    let Some(outcome) = facts.outcome else { return Some(FilingRefusal::NoDecision) };
+    let Some(outcome) = facts.outcome else { return Err(FilingRefusal::NoDecision) };
     if let Some(refusal) = refuse_outcome(outcome) {
-        return Some(refusal);
+        return Err(refusal);
     }
     if facts.filed {
-        return Some(FilingRefusal::Filed);
+        return Err(FilingRefusal::Filed);
     }
-    (now >= filing_ends(appointed_at)).then_some(FilingRefusal::TooLate)
+    let until = filing_ends(appointed_at);
+    if now >= until {
+        return Err(FilingRefusal::TooLate);
+    }
+    Ok(until.plus_days(ANSWER_DAYS))
 }
 
 /// Why an appeal cannot be granted.
@@ -237,7 +245,7 @@ mod tests {
     use super::*;
     use crate::policy::Named as _;
 
-    /// Every outcome and state, and the edges of the time.
+    /// Every outcome and state, and the edges of the time; all appeals of a wave are due at one instant.
     #[test]
     fn filing() {
         use DecisionOutcome as D;
@@ -272,7 +280,8 @@ mod tests {
             ),
         ];
         for (facts, now, refusal) in cases {
-            assert_eq!(refuse_filing(&facts, now), refusal, "{facts:?}");
+            let due = refusal.map_or(Ok(late.plus_days(14)), Err);
+            assert_eq!(may_file(&facts, now), due, "{facts:?}");
         }
     }
 

@@ -93,6 +93,27 @@ impl Template {
     }
 }
 
+impl Template {
+    /// True if it is about the person of the account, and not about the account alone. Such a notice is for whoever
+    /// has the person, and told again of another person.
+    pub const fn is_about_person(self) -> bool {
+        match self {
+            Self::AccountOpened | Self::SignInLocked | Self::Released => false,
+            Self::Registered
+            | Self::CheckRefuted
+            | Self::Joined
+            | Self::Withdrawn
+            | Self::Selected
+            | Self::NotSelected
+            | Self::PurchaseReminder
+            | Self::Revoked
+            | Self::RevokedForCause
+            | Self::AppealGranted
+            | Self::AppealRejected => true,
+        }
+    }
+}
+
 /// Why somebody has no seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoSeat {
@@ -304,7 +325,7 @@ impl Notice {
         })
     }
 
-    /// The act it tells of: an account is told of one act once on each way.
+    /// The act it tells of: an account is told of one act about one person once on each way.
     pub fn subject(self) -> String {
         match self {
             Self::AccountOpened => "account".to_owned(),

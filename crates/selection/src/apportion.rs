@@ -1,16 +1,24 @@
-//! Sainte-Laguë apportionment with floors and caps (section 6.1), exact in 128-bit products.
+//! Division of seats with floors and caps (sections 6.1 and 16.5), exact in integers of any size
+//! that occurs: no product is rounded.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeSet;
-use std::collections::binary_heap::{BinaryHeap, PeekMut};
+mod error;
+mod levels;
+mod remainder;
+mod sainte_lague;
+mod wide;
 
-/// Highest total: twice a number of seats plus one must fit 64 bits, so that products fit 128.
+use crate::policy::ApportionMethod;
+
+pub use self::error::ApportionError;
+pub use self::levels::apportion_groups;
+
+/// Highest total: twice a number of seats plus one must fit 64 bits.
 pub const TOTAL_MAX: u64 = (u64::MAX - 1) / 2;
 
 /// One party to an apportionment, for example a region and its labour force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// Distinct code; of equal quotients the smaller code is served first.
+    /// Distinct code; of equal quotients or remainders the smaller code is served first.
     pub code: u32,
     /// Weight of the claim; a claim of weight 0 is served after all others.
     pub weight: u64,
@@ -29,125 +37,62 @@ pub struct Apportionment {
     pub unplaced: u64,
 }
 
-/// Why claims cannot be served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ApportionError {
-    /// A start above the cap contradicts itself.
-    #[error("claim {code} starts with {start} seats but takes at most {cap}; lower its start")]
-    StartAboveCap {
-        /// Code of the claim.
-        code: u32,
-        /// Its start.
-        start: u64,
-        /// Its cap.
-        cap: u64,
-    },
-    /// Ties are decided by code, so codes must differ.
-    #[error("claim code {code} appears twice; merge the claims or give them different codes")]
-    DuplicateCode {
-        /// The repeated code.
-        code: u32,
-    },
-    /// The floors alone need more than there is.
-    #[error("the starts add up to {starts} seats but only {total} exist; lower them")]
-    StartsAboveTotal {
-        /// Sum of the starts.
-        starts: u128,
-        /// Seats to give.
-        total: u64,
-    },
-    /// The total is too large for exact products.
-    #[error("{total} seats are too many to compare exactly; the limit is {TOTAL_MAX}")]
-    TotalTooLarge {
-        /// Seats to give.
-        total: u64,
-    },
+/// A claim, or several as one: sums of 2^16 weights of 64 bits need 80.
+#[derive(Clone, Copy, Debug)]
+struct Party {
+    code: u32,
+    weight: u128,
+    start: u64,
+    cap: u64,
 }
 
-/// Gives `total` seats: first every start, then one by one to the claim below its cap with the
-/// largest `weight / (2 * seats + 1)`. The result does not depend on the order of the claims.
+impl From<&Claim> for Party {
+    fn from(claim: &Claim) -> Self {
+        let Claim { code, weight, start, cap } = *claim;
+        Self { code, weight: weight.into(), start, cap }
+    }
+}
+
+/// Gives `total` seats by `method`: first every start, then the rest by weight up to the caps. The
+/// result does not depend on the order of the claims.
 ///
 /// # Errors
 /// [`ApportionError`]; every input without one of its faults has a result.
+pub fn apportion(
+    method: ApportionMethod,
+    total: u64,
+    claims: &[Claim],
+) -> Result<Apportionment, ApportionError> {
+    let parties: Vec<Party> = claims.iter().map(Party::from).collect();
+    divide(method, total, &parties)
+}
+
+/// Gives each seat beyond the starts to the claim below its cap with the largest
+/// `weight / (2 * seats + 1)`; see [`apportion`].
+///
+/// # Errors
+/// As [`apportion`].
 pub fn sainte_lague(total: u64, claims: &[Claim]) -> Result<Apportionment, ApportionError> {
-    let mut left = seats_after_starts(total, claims)?;
-    let mut settled: Vec<Bid> = Vec::with_capacity(claims.len());
-    let mut open = BinaryHeap::with_capacity(claims.len());
-    for (place, claim) in claims.iter().enumerate() {
-        let bid = Bid { claim: *claim, seats: claim.start, place };
-        if bid.seats < claim.cap { open.push(bid) } else { settled.push(bid) }
-    }
-    while left > 0
-        && let Some(mut best) = open.peek_mut()
-    {
-        best.seats = best.seats.saturating_add(1);
-        left = left.saturating_sub(1);
-        if best.seats == best.claim.cap {
-            settled.push(PeekMut::pop(best));
-        }
-    }
-    settled.extend(open);
-    settled.sort_unstable_by_key(|bid| bid.place);
-    Ok(Apportionment { seats: settled.iter().map(|bid| bid.seats).collect(), unplaced: left })
+    apportion(ApportionMethod::SainteLague, total, claims)
 }
 
-/// Seats left once every claim has its start, if the claims can be served at all.
-fn seats_after_starts(total: u64, claims: &[Claim]) -> Result<u64, ApportionError> {
-    if total > TOTAL_MAX {
-        return Err(ApportionError::TotalTooLarge { total });
-    }
-    let mut codes = BTreeSet::new();
-    for &Claim { code, start, cap, .. } in claims {
-        if start > cap {
-            return Err(ApportionError::StartAboveCap { code, start, cap });
-        }
-        if !codes.insert(code) {
-            return Err(ApportionError::DuplicateCode { code });
-        }
-    }
-    let starts = claims.iter().map(|claim| u128::from(claim.start)).sum();
-    u64::try_from(starts)
-        .ok()
-        .and_then(|starts| total.checked_sub(starts))
-        .ok_or(ApportionError::StartsAboveTotal { starts, total })
+/// Gives each claim below its cap the whole part of its share of the seats left, then single seats
+/// by largest remainder, until none is left or all are capped (section 16.5); see [`apportion`].
+///
+/// # Errors
+/// As [`apportion`].
+pub fn largest_remainder(total: u64, claims: &[Claim]) -> Result<Apportionment, ApportionError> {
+    apportion(ApportionMethod::LargestRemainder, total, claims)
 }
 
-/// A claim bidding for the next seat; the greatest bid in the heap gets it.
-struct Bid {
-    claim: Claim,
-    seats: u64,
-    place: usize,
+fn divide(
+    method: ApportionMethod,
+    total: u64,
+    parties: &[Party],
+) -> Result<Apportionment, ApportionError> {
+    let left = error::seats_after_starts(total, parties)?;
+    Ok(match method {
+        ApportionMethod::SainteLague => sainte_lague::divide(left, parties),
+        ApportionMethod::LargestRemainder => remainder::divide(left, parties),
+    })
 }
-
-impl Bid {
-    /// `2 * seats + 1`; exact because seats stay at or below [`TOTAL_MAX`].
-    fn divisor(&self) -> u128 {
-        u128::from(self.seats).saturating_mul(2).saturating_add(1)
-    }
-
-    /// Weight times another bid's divisor: both below 2^64, so the product is exact.
-    fn scaled(&self, other: &Self) -> u128 {
-        u128::from(self.claim.weight).saturating_mul(other.divisor())
-    }
-}
-
-impl Ord for Bid {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let by_quotient = self.scaled(other).cmp(&other.scaled(self));
-        by_quotient.then_with(|| Reverse(self.claim.code).cmp(&Reverse(other.claim.code)))
-    }
-}
-
-impl PartialOrd for Bid {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Bid {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Bid {}

@@ -29,7 +29,7 @@ pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
 }
 
 /// HMAC-SHA-256 of the concatenated parts.
-fn hmac_sha256(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+pub(crate) fn hmac_sha256(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     // HMAC fills a short key up to its block of 64 bytes with zeros; done here, the key always fits.
     let mut block = [0; 64];
     block[..32].copy_from_slice(key);
@@ -38,6 +38,11 @@ fn hmac_sha256(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
         mac.update(part);
     }
     mac.finalize().into_bytes().into()
+}
+
+/// Whether a name may stand in a published file: 1 to 64 printable ASCII characters (section 16.1).
+pub(crate) fn is_published_name(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
 /// Identity of one wave of one programme under one policy document; every hash of the wave uses it.
@@ -65,8 +70,7 @@ impl WaveContext {
         policy_digest: &[u8; 32],
     ) -> Result<Self, ProgrammeNameError> {
         let refused = || ProgrammeNameError { name: programme.to_owned() };
-        let printable = programme.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-        if programme.is_empty() || programme.len() > 64 || !printable {
+        if !is_published_name(programme) {
             return Err(refused());
         }
         let length = u16::try_from(programme.len()).map_err(|_| refused())?;

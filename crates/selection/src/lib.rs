@@ -18,11 +18,22 @@
     missing_docs
 )]
 
+pub mod announce;
 pub mod apportion;
+pub mod audit;
 pub mod beacon;
+pub mod conserve;
+pub mod contrib;
 pub mod digest;
 pub mod draw;
 mod hex;
+pub mod policy;
+pub mod quota;
+pub mod receipt;
 pub mod record;
 pub mod roll;
+mod sha;
+pub mod small_cells;
 pub mod ticket;
+mod traits;
+pub mod tree;

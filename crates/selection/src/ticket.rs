@@ -5,6 +5,7 @@ use sha2::block_api::compress256;
 use crate::digest::{Seed, label};
 use crate::hex::impl_hex;
 use crate::record::{EntryTag, Weight};
+use crate::sha::{INITIAL_STATE, state_bytes};
 
 /// Draw number of a person, compared as a 256-bit big-endian number; the smaller the better.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,18 +20,6 @@ impl Ticket {
         u128::from_be_bytes(prefix)
     }
 }
-
-/// SHA-256 state before the first block: FIPS 180-4, section 5.3.3.
-const INITIAL_STATE: [u32; 8] = [
-    0x6a09_e667,
-    0xbb67_ae85,
-    0x3c6e_f372,
-    0xa54f_f53a,
-    0x510e_527f,
-    0x9b05_688c,
-    0x1f83_d9ab,
-    0x5be0_cd19,
-];
 
 /// Bits hashed by the inner HMAC pass: key block 64 bytes, label 20, tag 16, step 1.
 const INNER_LENGTH_BITS: u64 = 8 * (64 + 20 + 16 + 1);
@@ -107,12 +96,4 @@ fn key_state(seed: &Seed, pad: u8) -> [u32; 8] {
     let mut state = INITIAL_STATE;
     compress256(&mut state, &[block]);
     state
-}
-
-fn state_bytes(state: &[u32; 8]) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    for (chunk, word) in bytes.as_chunks_mut().0.iter_mut().zip(state) {
-        *chunk = word.to_be_bytes();
-    }
-    bytes
 }

@@ -8,7 +8,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use selection::apportion::{Claim, sainte_lague};
 use selection::digest::Seed;
-use selection::draw::{Outcome, RegionDraw};
+use selection::draw::{Outcome, RegionDraw, Seat, Step};
 use selection::record::{EntryTag, HouseholdTag, Record, RecordParts, Weight, flags};
 use selection::ticket::{Ticket, Ticketer};
 use sha2::Sha256;
@@ -85,7 +85,7 @@ fn outcomes(
     let result = draw.draw(REGION, seats, records).unwrap();
     assert_eq!(result.outcomes.len(), records.len());
     let tags = records.iter().map(|record| record.parts().entry_tag);
-    (tags.zip(result.outcomes.iter().copied()).collect(), result.cutoff)
+    (tags.zip(result.outcomes.iter().copied()).collect(), result.pools[0].cutoff)
 }
 
 proptest! {
@@ -105,13 +105,14 @@ proptest! {
         prop_assert_eq!(result.selected as usize, seats);
         prop_assert_eq!(result.waiting as usize, expected.len() - seats);
         let cutoff = seats.checked_sub(1).map(|last| Ticket(expected[last].0));
-        prop_assert_eq!(result.cutoff, cutoff);
+        prop_assert_eq!(result.pools[0].cutoff, cutoff);
+        let seat = Seat { pool: 0, step: Step::Ticket };
         for (record, outcome) in records.iter().zip(result.outcomes) {
             let tag = record.parts().entry_tag;
             let place = expected.iter().position(|(_, other)| *other == tag);
             let (wanted, code) = match place {
                 None => (Outcome::HouseholdCap, u32::MAX),
-                Some(at) if at < seats => (Outcome::Selected { position: at as u32 + 1 }, 0),
+                Some(at) if at < seats => (Outcome::Selected { position: at as u32 + 1, seat }, 0),
                 Some(at) => {
                     let rank = (at - seats) as u32 + 1;
                     (Outcome::Waiting { rank }, rank)

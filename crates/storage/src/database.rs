@@ -4,16 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
-use domain::ids::PersonId;
 use domain::time::Timestamp;
-use domain::wave::WaveNumber;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Row as _};
 
 use crate::embedded::{DATABASE, Embedded, RunningServer};
 use crate::error::StorageError;
-use crate::reference::WAVE_LOCK_CLASS;
-use crate::statements::statement_key;
 pub use crate::transaction::Tx;
 
 /// Schema of every table.
@@ -170,30 +166,6 @@ impl Database {
         let query = "SELECT current_setting('transaction_read_only') = 'off'";
         let row = self.read_optional(|| sqlx::query(query)).await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?.unwrap_or(false))
-    }
-
-    /// Begins a transaction that joins persons to a wave, in one round trip: it waits for a close of the wave and
-    /// corrections of the persons' statements under way, and later ones wait for it.
-    ///
-    /// # Errors
-    /// [`StorageError::Driver`] if no connection is to be had.
-    pub async fn begin_joining(
-        &self,
-        wave: WaveNumber,
-        persons: impl IntoIterator<Item = PersonId>,
-    ) -> Result<Tx, StorageError> {
-        let mut statement = format!(
-            "BEGIN; SELECT pg_advisory_xact_lock_shared({WAVE_LOCK_CLASS}, {})",
-            wave.get()
-        );
-        // Numbers, no text from outside.
-        let keys: Vec<String> =
-            persons.into_iter().map(|person| statement_key(person).to_string()).collect();
-        if !keys.is_empty() {
-            let lock = "; SELECT pg_advisory_xact_lock_shared(k) FROM unnest('{";
-            statement.push_str(&format!("{lock}{}}}'::bigint[]) AS k", keys.join(",")));
-        }
-        self.begin_with(statement).await
     }
 
     /// Begins a transaction that sees one state throughout and writes nothing.

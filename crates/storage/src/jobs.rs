@@ -328,7 +328,8 @@ pub struct QueueState {
     pub last_done: Option<Timestamp>,
 }
 
-/// How many jobs of a kind are not done, counted up to `max`.
+/// How many jobs of a kind wait or are at hand, counted up to `max`. Dead ones are not: nobody works at them, so
+/// they must not take the room of others.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -338,7 +339,9 @@ pub async fn jobs_open_count(
     max: u32,
 ) -> Result<u32, StorageError> {
     let open: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM (SELECT FROM jobs WHERE kind = $1 AND state <> 'done' LIMIT $2) AS open",
+        "SELECT count(*) FROM (
+             SELECT FROM jobs WHERE kind = $1 AND state IN ('queued', 'leased') LIMIT $2
+         ) AS open",
     )
     .bind(kind)
     .bind(i64::from(max))

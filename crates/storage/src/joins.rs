@@ -1,5 +1,5 @@
-//! Joins as they come in one by one: a few at a time, in one statement that reads and one that
-//! writes.
+//! Joins as they come in one by one: a few at a time, by one function of the database that reads and one that
+//! writes, which keep the plans of their statements.
 //!
 //! The set form in [`crate::memberships`] carries whole waves through a temporary table and COPY, which costs
 //! a small batch more than its rows. Both read the same columns into the same [`JoinRecord`].
@@ -7,20 +7,21 @@
 use std::collections::BTreeSet;
 
 use domain::client_key::ClientKey;
-use domain::ids::{AuditEventId, PersonId};
+use domain::ids::{AccountId, AuditEventId, PersonId};
 use domain::notice::Notice;
 use domain::policy::Named as _;
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
-use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row as _};
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::{PgConnection, Postgres, Row as _};
 use uuid::Uuid;
 
 use crate::convert::{named, region_code, region_key, wave_key};
 use crate::error::StorageError;
 use crate::memberships::{JoinRecord, JoinRequest, NewMembership};
 use crate::notices::Bound;
-use crate::reference::{WaveRow, select_waves, wave_row};
+use crate::reference::{WAVE_LOCK_CLASS, WaveRow, wave_row};
+use crate::statements::statement_key;
 use crate::vault::SealedIdentity;
 
 /// What an act under a client's key has come to.
@@ -32,81 +33,75 @@ pub struct KnownAnswer {
     pub answer: String,
 }
 
+/// A wish to join, as its facts are asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct AskedJoin<'a> {
+    /// Who, and when.
+    pub request: JoinRequest,
+    /// Under which key.
+    pub client_key: &'a ClientKey,
+    /// The account that must have the person, if one asks.
+    pub account: Option<AccountId>,
+}
+
 /// What one join is decided on.
 #[derive(Clone, Debug)]
 pub struct KeyedRecord {
     /// What its key has come to before, if it was used.
     pub known: Option<KnownAnswer>,
-    /// The person's facts; `None` if nobody of this id is registered, or the person was erased.
+    /// The person's facts; `None` if nobody of this id is registered, the person was erased, or the account that
+    /// asks has lost the person.
     pub record: Option<JoinRecord>,
 }
 
-/// The limits keep the planner from reading whole tables: it takes a batch for larger than it is.
-macro_rules! select_records {
-    ($joins_before:literal) => {
-        concat!(
-            "WITH wave AS (", select_waves!(), " WHERE w.wave = $3)
-             SELECT wave.*, k.request_index, k.answer, p.region, p.sex::text, p.education::text,
-                    i.kk_index, i.wrapped_key, i.sealed, g.standing, g.revoked,
-                    (SELECT count(*) FROM household_slots s WHERE s.kk_index = i.kk_index) AS taken, ",
-            $joins_before,
-            " AS joins_before,
-                    EXISTS (SELECT FROM withdrawals x WHERE x.wave = $3 AND x.person_id = b.person_id) AS withdrawn
-             FROM wave
-             CROSS JOIN unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS b (person_id, client_key, place)
-             LEFT JOIN LATERAL (
-                 SELECT request_index, answer FROM client_keys
-                 WHERE actor_id = b.person_id AND client_key = b.client_key LIMIT 1
-             ) k ON true
-             LEFT JOIN LATERAL (
-                 SELECT region, sex, education FROM persons WHERE person_id = b.person_id LIMIT 1
-             ) p ON true
-             LEFT JOIN LATERAL (
-                 SELECT kk_index, wrapped_key, sealed FROM person_identities
-                 WHERE person_id = b.person_id AND erased_at IS NULL LIMIT 1
-             ) i ON true
-             CROSS JOIN LATERAL (
-                 SELECT count(*) FILTER (WHERE revoked_at IS NULL) AS standing,
-                        count(*) FILTER (WHERE revoked_at IS NOT NULL) AS revoked
-                 FROM beneficiaries WHERE person_id = b.person_id
-             ) g
-             ORDER BY b.place"
-        )
-    };
-}
+/// One person a call; most calls are for one, whom a list costs more than the reading.
+const SELECT_RECORD: &str = "SELECT * FROM join_read($1, $2, $3, $4, $5, $6, $7)";
+const SELECT_RECORDS: &str = "
+    SELECT r.*
+    FROM unnest($4::uuid[], $5::text[], $6::uuid[], $7::bigint[])
+        WITH ORDINALITY AS b (person_id, client_key, account_id, statement_key, place)
+    CROSS JOIN LATERAL join_read($1, $2, $3, b.person_id, b.client_key, b.account_id, b.statement_key) r
+    ORDER BY b.place";
 
 /// Reads what joins are decided on: the wave, and the persons in the order given; `None` if there is no such
-/// wave or nobody asks. Leaves open who is a member already, which [`members_among`] and the writing
-/// statement say.
+/// wave or nobody asks. Leaves open who is a member already, which [`members_among`] and the writing say.
+///
+/// Until the transaction ends, a close of the wave and corrections of the persons' statements wait.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn keyed_join_records(
     conn: &mut PgConnection,
     wave: WaveNumber,
-    requests: &[(JoinRequest, &ClientKey)],
+    requests: &[AskedJoin<'_>],
     count_joins: bool,
 ) -> Result<Option<(WaveRow, Vec<KeyedRecord>)>, StorageError> {
-    let persons: Vec<Uuid> = requests.iter().map(|(one, _)| one.person_id.uuid()).collect();
-    let keys: Vec<&str> = requests.iter().map(|(_, key)| key.as_str()).collect();
-    // Counting joins opens every partition, so a policy without that rule has a statement without it.
-    let statement = if count_joins {
-        select_records!(
-            "(SELECT count(*) FROM memberships o WHERE o.person_id = b.person_id)
-             - (SELECT count(*) FROM withdrawals o WHERE o.person_id = b.person_id)"
-        )
-    } else {
-        select_records!("0::bigint")
-    };
-    let rows = sqlx::query(statement)
-        .bind(persons)
-        .bind(keys)
+    let query = sqlx::query(if requests.len() == 1 { SELECT_RECORD } else { SELECT_RECORDS })
+        .bind(WAVE_LOCK_CLASS)
         .bind(wave_key(wave))
-        .fetch_all(conn)
-        .await?;
-    let Some(first) = rows.first() else { return Ok(None) };
+        .bind(count_joins);
+    let query = if let [one] = requests {
+        let person = one.request.person_id;
+        query
+            .bind(person.uuid())
+            .bind(one.client_key.as_str())
+            .bind(one.account.map(AccountId::uuid))
+            .bind(statement_key(person))
+    } else {
+        let persons = || requests.iter().map(|one| one.request.person_id);
+        query
+            .bind(persons().map(PersonId::uuid).collect::<Vec<_>>())
+            .bind(requests.iter().map(|one| one.client_key.as_str()).collect::<Vec<_>>())
+            .bind(requests.iter().map(|one| one.account.map(AccountId::uuid)).collect::<Vec<_>>())
+            .bind(persons().map(statement_key).collect::<Vec<_>>())
+    };
+    let rows = query.fetch_all(conn).await?;
     StorageError::check_rows(requests.len() as u64, rows.len() as u64)?;
-    let records = requests.iter().zip(&rows).map(|((request, _), row)| keyed_record(*request, row));
+    let Some(first) = rows.first() else { return Ok(None) };
+    if first.try_get::<Option<&str>, _>("kind")?.is_none() {
+        return Ok(None);
+    }
+    let records = requests.iter().zip(&rows).map(|(one, row)| keyed_record(one.request, row));
     Ok(Some((wave_row(first)?, records.collect::<Result<_, StorageError>>()?)))
 }
 
@@ -176,6 +171,16 @@ pub struct DecidedJoin<'a> {
     pub outcome: Result<(NewMembership, AuditEventId), &'a str>,
 }
 
+impl DecidedJoin<'_> {
+    /// The membership and the id of its audit event, if there is to be one.
+    fn parts(&self) -> (Option<&NewMembership>, Option<Uuid>) {
+        match &self.outcome {
+            Ok((membership, event)) => (Some(membership), Some(event.uuid())),
+            Err(_) => (None, None),
+        }
+    }
+}
+
 /// What the writing of joins has in common.
 #[derive(Clone, Copy, Debug)]
 pub struct JoinContext {
@@ -198,94 +203,89 @@ pub async fn decided_joins_insert(
     if joins.is_empty() {
         return Ok(Vec::new());
     }
-    let memberships: Vec<Option<&NewMembership>> = joins
-        .iter()
-        .map(|join| join.outcome.as_ref().ok().map(|(membership, _)| membership))
-        .collect();
-    let column = |of: fn(&NewMembership) -> i16| -> Vec<Option<i16>> {
-        memberships.iter().map(|membership| membership.map(of)).collect()
-    };
     let receipt = Bound::of(Notice::Joined(context.wave), context.now);
-    let rows = sqlx::query(INSERT_DECIDED)
-        .bind(joins.iter().map(|join| join.person_id.uuid()).collect::<Vec<Uuid>>())
-        .bind(joins.iter().map(|join| join.client_key.as_str()).collect::<Vec<&str>>())
-        .bind(joins.iter().map(|join| join.request_index).collect::<Vec<Uuid>>())
-        .bind(joins.iter().map(|join| join.outcome.as_ref().err().copied()).collect::<Vec<_>>())
-        .bind(joins.iter().map(|join| event_uuid(join)).collect::<Vec<Option<Uuid>>>())
-        .bind(joins.iter().map(|join| join.person_id.to_string()).collect::<Vec<String>>())
-        .bind(
-            memberships.iter().map(|one| one.map(|m| m.joined_at.to_offset())).collect::<Vec<_>>(),
-        )
-        .bind(memberships.iter().map(|one| one.map(|m| m.kk_index)).collect::<Vec<_>>())
-        .bind(memberships.iter().map(|one| one.map(|m| m.sex.name())).collect::<Vec<_>>())
-        .bind(memberships.iter().map(|one| one.map(|m| m.education.name())).collect::<Vec<_>>())
-        .bind(column(|m| region_key(m.region)))
-        .bind(column(|m| i16::from(m.age)))
-        .bind(memberships.iter().map(|one| one.map(|m| m.entry_tag.to_vec())).collect::<Vec<_>>())
-        .bind(
-            memberships.iter().map(|one| one.map(|m| m.household_tag.to_vec())).collect::<Vec<_>>(),
-        )
+    let query = sqlx::query(if joins.len() == 1 { WRITE_JOIN } else { WRITE_JOINS })
         .bind(wave_key(context.wave))
         .bind(context.now.to_offset())
-        .bind(joins.iter().map(|join| join.request_id).collect::<Vec<&str>>())
         .bind(receipt.parts.template.name())
         .bind(&receipt.subject)
         .bind(&receipt.channels)
         .bind(receipt.useless_at.to_offset())
-        .bind(receipt.urgency.name())
-        .fetch_all(conn)
-        .await?;
+        .bind(receipt.urgency.name());
+    let query = if let [join] = joins { bind_join(query, join) } else { bind_joins(query, joins) };
+    let rows = query.fetch_all(conn).await?;
     StorageError::check_rows(joins.len() as u64, rows.len() as u64)?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
-fn event_uuid(join: &DecidedJoin<'_>) -> Option<Uuid> {
-    join.outcome.as_ref().ok().map(|(_, event)| event.uuid())
+type PgQuery<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
+
+fn bind_join<'q>(query: PgQuery<'q>, join: &'q DecidedJoin<'_>) -> PgQuery<'q> {
+    let (new, event) = join.parts();
+    query
+        .bind(join.person_id.uuid())
+        .bind(join.client_key.as_str())
+        .bind(join.request_index)
+        .bind(join.outcome.as_ref().err().copied())
+        .bind(event)
+        .bind(join.person_id.to_string())
+        .bind(join.request_id)
+        .bind(new.map(|new| new.joined_at.to_offset()))
+        .bind(new.map(|new| new.kk_index))
+        .bind(new.map(|new| new.sex.name()))
+        .bind(new.map(|new| new.education.name()))
+        .bind(new.map(|new| region_key(new.region)))
+        .bind(new.map(|new| i16::from(new.age)))
+        .bind(new.map(|new| new.entry_tag.to_vec()))
+        .bind(new.map(|new| new.household_tag.to_vec()))
 }
 
-const INSERT_DECIDED: &str = "
-    WITH asked AS (
-        SELECT *
-        FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::text[],
-                    $7::timestamptz[], $8::uuid[], $9::person_sex[], $10::education_level[],
-                    $11::smallint[], $12::smallint[], $13::bytea[], $14::bytea[], $17::text[])
-            WITH ORDINALITY AS a (person_id, client_key, request_index, answer, event_id, actor,
-                                  joined_at, kk_index, sex, education, region, age, entry_tag,
-                                  household_tag, request_id, place)
-    ),
-    joined AS (
-        INSERT INTO memberships (joined_at, person_id, kk_index, sex, education, wave, region, age,
-                                 entry_tag, household_tag)
-        SELECT joined_at, person_id, kk_index, sex, education, $15::smallint, region, age, entry_tag, household_tag
-        FROM asked
-        WHERE answer IS NULL
-        ON CONFLICT DO NOTHING
-        RETURNING person_id
-    ),
-    recorded AS (
-        INSERT INTO audit_events (event_id, occurred_at, actor, act, subject, from_state, to_state, reason,
-                                  request_id, detail)
-        SELECT event_id, $16::timestamptz, actor, 'wave_join', 'wave:' || $15::smallint, NULL, NULL,
-               'request of the person', request_id, '{}'
-        FROM asked JOIN joined USING (person_id)
-    ),
-    answered AS (
-        INSERT INTO client_keys (actor_id, client_key, act, request_index, answer, recorded_at)
-        SELECT a.person_id, a.client_key, 'wave_join', a.request_index,
-               coalesce(a.answer, CASE WHEN j.person_id IS NULL THEN 'member' ELSE 'joined' END), $16::timestamptz
-        FROM asked a LEFT JOIN joined j USING (person_id)
-    ),
-    told AS (
-        INSERT INTO notices (account_id, template, subject, channel, wave, run_at, useless_at, request_id, created_at,
-                             urgency)
-        SELECT t.account_id, $18, $19, c.channel, $15::smallint, $16::timestamptz, $21::timestamptz, a.request_id,
-               $16::timestamptz, $22
-        FROM asked a JOIN joined USING (person_id) JOIN accounts t USING (person_id)
-             CROSS JOIN unnest($20::text[]) AS c (channel)
-        ON CONFLICT DO NOTHING
-    )
-    SELECT j.person_id IS NOT NULL
-    FROM asked a LEFT JOIN joined j USING (person_id)
+fn bind_joins<'q>(query: PgQuery<'q>, joins: &'q [DecidedJoin<'_>]) -> PgQuery<'q> {
+    fn of<'a, T>(
+        joins: &'a [DecidedJoin<'_>],
+        part: impl Fn(&'a NewMembership) -> T,
+    ) -> Vec<Option<T>> {
+        joins.iter().map(|join| join.parts().0.map(&part)).collect()
+    }
+    query
+        .bind(joins.iter().map(|join| join.person_id.uuid()).collect::<Vec<_>>())
+        .bind(joins.iter().map(|join| join.client_key.as_str()).collect::<Vec<_>>())
+        .bind(joins.iter().map(|join| join.request_index).collect::<Vec<_>>())
+        .bind(joins.iter().map(|join| join.outcome.as_ref().err().copied()).collect::<Vec<_>>())
+        .bind(joins.iter().map(|join| join.parts().1).collect::<Vec<_>>())
+        .bind(joins.iter().map(|join| join.person_id.to_string()).collect::<Vec<_>>())
+        .bind(joins.iter().map(|join| join.request_id).collect::<Vec<_>>())
+        .bind(of(joins, |new| new.joined_at.to_offset()))
+        .bind(of(joins, |new| new.kk_index))
+        .bind(of(joins, |new| new.sex.name()))
+        .bind(of(joins, |new| new.education.name()))
+        .bind(of(joins, |new| region_key(new.region)))
+        .bind(of(joins, |new| i16::from(new.age)))
+        .bind(of(joins, |new| new.entry_tag.to_vec()))
+        .bind(of(joins, |new| new.household_tag.to_vec()))
+}
+
+/// One join a call, as for reading; by names, since several neighbours have one type.
+const WRITE_JOIN: &str = "
+    SELECT join_write(p_wave => $1, p_now => $2, p_template => $3, p_subject => $4, p_channels => $5,
+                      p_useless_at => $6, p_urgency => $7, p_person_id => $8, p_client_key => $9,
+                      p_request_index => $10, p_answer => $11, p_event_id => $12, p_actor => $13,
+                      p_request_id => $14, p_joined_at => $15, p_kk_index => $16,
+                      p_sex => $17::text::person_sex, p_education => $18::text::education_level,
+                      p_region => $19, p_age => $20, p_entry_tag => $21, p_household_tag => $22)";
+const WRITE_JOINS: &str = "
+    SELECT join_write(p_wave => $1, p_now => $2, p_template => $3, p_subject => $4, p_channels => $5,
+                      p_useless_at => $6, p_urgency => $7, p_person_id => a.person_id,
+                      p_client_key => a.client_key, p_request_index => a.request_index, p_answer => a.answer,
+                      p_event_id => a.event_id, p_actor => a.actor, p_request_id => a.request_id,
+                      p_joined_at => a.joined_at, p_kk_index => a.kk_index, p_sex => a.sex,
+                      p_education => a.education, p_region => a.region, p_age => a.age,
+                      p_entry_tag => a.entry_tag, p_household_tag => a.household_tag)
+    FROM unnest($8::uuid[], $9::text[], $10::uuid[], $11::text[], $12::uuid[], $13::text[], $14::text[],
+                $15::timestamptz[], $16::uuid[], $17::person_sex[], $18::education_level[], $19::smallint[],
+                $20::smallint[], $21::bytea[], $22::bytea[])
+        WITH ORDINALITY AS a (person_id, client_key, request_index, answer, event_id, actor, request_id, joined_at,
+                              kk_index, sex, education, region, age, entry_tag, household_tag, place)
     ORDER BY a.place";
 
 /// What is written down of one person's joins of a wave.

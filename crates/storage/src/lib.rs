@@ -13,6 +13,7 @@
 )]
 
 pub mod accounts;
+pub mod appeal_turns;
 pub mod appeals;
 pub mod audit_chain;
 pub mod beneficiaries;

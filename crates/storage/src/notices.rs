@@ -54,7 +54,8 @@ fn channels(template: Template) -> Vec<&'static str> {
 }
 
 /// The columns and the values that every statement has; accounts come as `a`, channels as `c`. A short text
-/// goes to the number of a person, so an account without one gets none.
+/// goes to the number of a person, so an account without one gets none. What is about a person has the person in its
+/// subject too, since an account may have one after another.
 macro_rules! insert_notice {
     ($from:literal) => {
         insert_notice!("$5", "$6", $from)
@@ -62,12 +63,13 @@ macro_rules! insert_notice {
     ($at:literal, $code:literal, $from:literal) => {
         concat!(
             "INSERT INTO notices (account_id, template, subject, channel, wave, at, code, run_at, useless_at,
-                                  request_id, created_at, urgency)
-             SELECT a.account_id, $1, $2, c.channel, $4, ",
+                                  request_id, created_at, urgency, person_id)
+             SELECT a.account_id, $1, concat_ws(':', $2, CASE WHEN $11 THEN replace(a.person_id::text, '-', '') END),
+                    c.channel, $4, ",
             $at,
             ", ",
             $code,
-            ", $7, $8, $9, $7, $10 FROM unnest($3::text[]) AS c (channel) CROSS JOIN ",
+            ", $7, $8, $9, $7, $10, CASE WHEN $11 THEN a.person_id END FROM unnest($3::text[]) AS c (channel) CROSS JOIN ",
             $from,
             " AND (c.channel <> 'sms' OR a.person_id IS NOT NULL) ON CONFLICT DO NOTHING"
         )
@@ -87,6 +89,7 @@ macro_rules! bind_notice {
             .bind($bound.useless_at.to_offset())
             .bind($telling.request_id)
             .bind($bound.urgency.name())
+            .bind($bound.parts.template.is_about_person())
     };
 }
 
@@ -101,7 +104,7 @@ pub async fn tell_accounts(
     accounts: &[AccountId],
 ) -> Result<(), StorageError> {
     const TELL: &str =
-        insert_notice!("accounts a WHERE a.account_id IN (SELECT unnest($11::uuid[]))");
+        insert_notice!("accounts a WHERE a.account_id IN (SELECT unnest($12::uuid[]))");
     let bound = Bound::of(notice, telling.now);
     bind_notice!(TELL, bound, telling)
         .bind(accounts.iter().map(|account| account.uuid()).collect::<Vec<Uuid>>())
@@ -121,7 +124,7 @@ pub async fn tell_persons(
     persons: &[PersonId],
 ) -> Result<(), StorageError> {
     const TELL: &str =
-        insert_notice!("accounts a WHERE a.person_id IN (SELECT unnest($11::uuid[]))");
+        insert_notice!("accounts a WHERE a.person_id IN (SELECT unnest($12::uuid[]))");
     let bound = Bound::of(notice, telling.now);
     bind_notice!(TELL, bound, telling)
         .bind(persons.iter().map(|person| person.uuid()).collect::<Vec<Uuid>>())
@@ -144,13 +147,13 @@ pub async fn tell_decisions(
 ) -> Result<(), StorageError> {
     const SELECTED: &str = insert_notice!(
         "decisions d JOIN accounts a ON a.person_id = d.person_id
-         WHERE d.wave = $11 AND d.outcome = 'selected'"
+         WHERE d.wave = $12 AND d.outcome = 'selected'"
     );
     const OTHERS: &str = insert_notice!(
-        "CASE WHEN d.outcome::text = ANY($12::text[]) THEN $5::timestamptz END",
+        "CASE WHEN d.outcome::text = ANY($13::text[]) THEN $5::timestamptz END",
         "coalesce(d.reason, d.outcome::text, $6)",
         "decisions d JOIN accounts a ON a.person_id = d.person_id
-         WHERE d.wave = $11 AND d.outcome <> 'selected'"
+         WHERE d.wave = $12 AND d.outcome <> 'selected'"
     );
     // Without accounts, as in a replay, a wave's decisions need not be gone through.
     let has_accounts: bool =
@@ -206,7 +209,7 @@ pub async fn tell_pending(
 ) -> Result<u64, StorageError> {
     const TELL: &str = insert_notice!(
         "beneficiaries b JOIN accounts a ON a.person_id = b.person_id
-         WHERE b.wave = $11 AND b.state = 'appointed' AND b.purchase_due_at = $5 AND b.appointed_at < $12"
+         WHERE b.wave = $12 AND b.state = 'appointed' AND b.purchase_due_at = $5 AND b.appointed_at < $13"
     );
     let bound = Bound::of(notice, telling.now);
     let done = bind_notice!(TELL, bound, telling)
@@ -228,7 +231,7 @@ pub async fn tell_revoked(
 ) -> Result<(), StorageError> {
     const TELL: &str = insert_notice!(
         "beneficiaries b JOIN accounts a ON a.person_id = b.person_id
-         WHERE b.wave = $11 AND b.revocation = 'purchase_deadline_missed' AND b.revoked_at = $7"
+         WHERE b.wave = $12 AND b.revocation = 'purchase_deadline_missed' AND b.revoked_at = $7"
     );
     let bound = Bound::of(Notice::Revoked(wave), telling.now);
     bind_notice!(TELL, bound, telling).bind(wave_key(wave)).execute(conn).await?;

@@ -164,7 +164,8 @@ pub async fn identity_update(
     StorageError::check_rows(1, done.rows_affected())
 }
 
-/// Writes down that what a draw goes by was changed now.
+/// Writes down that what a draw goes by was changed at `now`, or at the newest decree if that is later: whoever waited
+/// for a lock over a decree changes it after that decree, though the act began before.
 ///
 /// # Errors
 /// [`StorageError::RowsAffected`] if the person is unknown.
@@ -173,16 +174,19 @@ pub async fn draw_change_record(
     person: PersonId,
     now: Timestamp,
 ) -> Result<(), StorageError> {
-    let done =
-        sqlx::query("UPDATE person_identities SET draw_changed_at = $2 WHERE person_id = $1")
-            .bind(person.uuid())
-            .bind(now.to_offset())
-            .execute(conn)
-            .await?;
+    let done = sqlx::query(
+        "UPDATE person_identities
+         SET draw_changed_at = greatest($2, (SELECT max(appointed_at) FROM waves))
+         WHERE person_id = $1",
+    )
+    .bind(person.uuid())
+    .bind(now.to_offset())
+    .execute(conn)
+    .await?;
     StorageError::check_rows(1, done.rows_affected())
 }
 
-/// The tries of an account or person, if any was ever taken.
+/// The tries of a holder, if any was ever taken: an account, a person, or a digest of whoever tries at one.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -203,7 +207,7 @@ pub async fn tries_find(
     .transpose()
 }
 
-/// Writes down the tries of an account or person, whom the caller holds.
+/// Writes down the tries of a holder. The caller holds the account or person that they are at.
 ///
 /// # Errors
 /// [`StorageError`].

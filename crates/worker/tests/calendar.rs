@@ -201,7 +201,7 @@ async fn reminders_of_a_purchase() {
     assert_eq!(reminded(&desk).await, "(7,email,2)(7,sms,2)(1,email,2)(1,sms,2)");
     let first = format!(
         "SELECT count(*) FROM notices n JOIN accounts a USING (account_id)
-         JOIN beneficiaries b USING (person_id)
+         JOIN beneficiaries b ON b.person_id = a.person_id
          WHERE n.code = '7' AND a.person_id = '{later}' AND n.at = b.purchase_due_at"
     );
     assert_eq!(desk.world.number(&first).await, 2);

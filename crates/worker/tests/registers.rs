@@ -17,7 +17,7 @@ use app::clock::Clock;
 use app::correct::{CorrectAnswer, Correction, correct_statement};
 use app::join::{JoinRequest, join_wave};
 use app::passwords::Passwords;
-use app::register_one::{RegisterAnswer, Statement, register_person};
+use app::register_one::{RegisterAnswer, Registrant, Statement, register_person};
 use domain::account::Password;
 use domain::client_key::ClientKey;
 use domain::identity::{Email, PersonName};
@@ -129,7 +129,10 @@ impl Office {
         let opened =
             open_account(act, &passwords, email, password, Language::English, &key).await.unwrap();
         let OpenAnswer::Opened(account) = opened else { panic!("{opened:?}") };
-        match register_person(act, account, &key, &statement).await.unwrap() {
+        match register_person(act, Registrant { account, network: None }, &key, &statement)
+            .await
+            .unwrap()
+        {
             RegisterAnswer::Registered(person) => person,
             refused => panic!("{refused:?}"),
         }
@@ -265,6 +268,29 @@ async fn an_outage_only_delays() {
     office.pass(60 * 24);
     worker.run_due().await;
     assert_eq!(office.world.number(asked).await, 4);
+}
+
+/// Goal: dead jobs take no room from whoever is to be asked about again. Method: as many dead ones as may be open, then
+/// somebody whose registers were away.
+#[tokio::test]
+async fn dead_jobs_stop_no_asking() {
+    let mut tasks = JoinSet::new();
+    let away = Behaviour { is_away: true, ..Behaviour::default() };
+    let mut office = Office::new(away, &mut tasks).await;
+    let dead = "INSERT INTO jobs (job_id, kind, subject, payload, state, run_at, request_id, created_at, finished_at,
+                                  lane)
+                SELECT gen_random_uuid(), 'registers_ask', 'person:' || n, '{}', 'dead', now(), 'test', now(), now(),
+                       'outside'
+                FROM generate_series(1, 1000) AS n";
+    office.world.execute(dead).await;
+    office.register(1, 1).await;
+    let asked = "SELECT count(*) FROM audit_events WHERE act = 'registers_ask'";
+    for (minutes, expected) in [(0, 1), (1, 2)] {
+        office.pass(minutes);
+        office.worker(1).run_due().await;
+        assert_eq!(office.world.number(asked).await, expected);
+    }
+    assert_eq!(office.waiting().await, 1000, "they wait for whoever mends them");
 }
 
 /// Goal: while registers are away, nobody is written down as asked about who was not. Method: forty people at once,

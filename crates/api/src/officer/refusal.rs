@@ -1,7 +1,7 @@
 //! Refusals of officers' acts: status, stable code and words in both languages, in one place.
 
 use app::act::ActError;
-use app::appeals::AppealRefusal;
+use app::appeals::{AppealRefusal, listed};
 use app::proposals::ProposalRefusal;
 use app::release::ReleaseRefusal;
 use app::revoke::RevocationRefusal;
@@ -12,33 +12,48 @@ use domain::reasons::Language;
 use crate::problem::Problem;
 
 /// A refusal as it is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OfficeRefusal {
     /// Status of the answer.
     pub(crate) status: StatusCode,
     /// The stable code.
     pub(crate) code: &'static str,
     words: [&'static str; 2],
+    /// Ids or an instant that the words end with; empty if with none.
+    named: String,
 }
 
 impl OfficeRefusal {
     /// What happened, for people.
-    pub(crate) const fn sentence(&self, language: Language) -> &'static str {
+    pub(crate) fn sentence(&self, language: Language) -> String {
         let [indonesian, english] = self.words;
-        match language {
+        let words = match language {
             Language::Indonesian => indonesian,
             Language::English => english,
-        }
+        };
+        if self.named.is_empty() { words.to_owned() } else { format!("{words} {}.", self.named) }
     }
 }
 
 /// The problem of an act that an officer asked for. What is no refusal is a fault, and is logged as one.
 pub(super) fn refused(error: ActError) -> Problem {
     match words_of(&error) {
-        Some((status, words)) => {
-            Problem::Office(OfficeRefusal { status, code: error.code(), words })
-        }
+        Some((status, words)) => Problem::Office(OfficeRefusal {
+            status,
+            code: error.code(),
+            words,
+            named: named(&error),
+        }),
         None => error.into(),
+    }
+}
+
+/// What a refusal names beside its words.
+fn named(error: &ActError) -> String {
+    match error {
+        ActError::Appeal(AppealRefusal::FilingRuns { until, .. }) => until.to_string(),
+        ActError::Appeal(AppealRefusal::OutOfTurn { first, .. }) => listed(first),
+        _ => String::new(),
     }
 }
 
@@ -188,6 +203,14 @@ const fn appeal(refusal: &AppealRefusal) -> Words {
         AppealRefusal::NotSo(_) => no([
             "Jawaban itu tidak sesuai kenyataan. Periksa lagi keberatan ini.",
             "That answer is not so. Look at the appeal again.",
+        ]),
+        AppealRefusal::FilingRuns { .. } => no([
+            "Orang lain di daerah ini dengan nomor undian lebih baik masih dapat mengajukan keberatan. Jawaban ini dapat diberikan mulai",
+            "Somebody else of this region with a better ticket may still appeal. This answer can be given from",
+        ]),
+        AppealRefusal::OutOfTurn { .. } => no([
+            "Jawaban ini menunggu giliran menurut nomor undian di daerah ini. Jawab dahulu keberatan",
+            "This answer waits for its turn among the tickets of this region. First answer the appeals",
         ]),
     }
 }

@@ -1,12 +1,13 @@
 //! Officers over HTTP: a wave from its close to an appeal, every refusal with its code, and access to every route.
 
 use app::credential::Credential;
+use domain::appeals::filing_ends;
 use domain::eligibility::Finding;
 use domain::officers::Role;
 use domain::wave::WaveEvent;
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Served, WAVE};
+use crate::client::{Answer, Served, WAVE, credentials};
 use crate::support::applicants;
 
 /// The header that acts for whoever holds a credential, made from its file as the documentation says.
@@ -198,7 +199,20 @@ async fn appeal(office: &Office, person: &app::register::Registration) {
     assert_eq!(refused(&untrue), (422, "appeal_answer_not_so"));
     let reject = head.replace("approval", "rejection");
     office.ask(&office.operator, &reject, "-", &json!({ "reason": "not so" })).await;
+    let grant = office.order(&office.operator, "POST proposals", wish("granted")).await;
+    let head = format!("POST proposals/{}/approval", grant.text("proposal"));
+    let until = filing_ends(office.served.world.instant(WAVE, WaveEvent::Appoint));
+    let early = office.ask(&office.approver, &head, "-", &Value::Null).await;
+    assert_eq!(refused(&early), (422, "appeals_may_come"));
+    assert!(early.text("detail").ends_with(&format!("{until}.")), "{}", early.body);
+    office.served.set_now(until);
+    let reject = head.replace("approval", "rejection");
+    office.ask(&office.operator, &reject, "-", &json!({ "reason": "too early" })).await;
     assert_eq!(office.agree(wish("granted")).await["answer"], "granted");
+    // The session is over by now.
+    let session = office.served.ask("POST /api/v1/sessions", &[], &credentials("siti")).await;
+    let bearer = format!("Bearer {}", session.text("token"));
+    let signed = [("authorization", bearer.as_str()), ("idempotency-key", "appeal")];
     for (language, words) in [("id", "diterima"), ("en", "granted")] {
         let asked = [signed[0], ("accept-language", language)];
         let me = office.served.ask("GET /api/v1/me", &asked, "").await;

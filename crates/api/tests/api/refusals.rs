@@ -134,7 +134,7 @@ async fn turned_away_early() {
         joined_at: Timestamp::from_micros(0),
     };
     let client_key = ClientKey::parse("key").unwrap();
-    let join = KeyedJoin { request, client_key, request_id: "test".to_owned() };
+    let join = KeyedJoin { request, account: None, client_key, request_id: "test".to_owned() };
     // The clerk runs only when this test waits for something, so the one in line stays there until then.
     let waiting = desk.join(crate::support::wave(WAVE), join);
     let mut waiting = Box::pin(waiting);

@@ -5,7 +5,7 @@ use app::accounts::{
 };
 use app::passwords::{HashError, Passwords};
 use app::register::RegistrationRefusal;
-use app::register_one::{RegisterAnswer, Statement, register_person};
+use app::register_one::{RegisterAnswer, Registrant, Statement, register_person};
 use domain::account::{Password, SESSION_MICROS};
 use domain::client_key::ClientKey;
 use domain::identity::Email;
@@ -181,6 +181,10 @@ fn statement(number: u32) -> Statement {
     }
 }
 
+fn by(account: AccountId) -> Registrant {
+    Registrant { account, network: None }
+}
+
 /// An account registers one person: the same key is answered as before, another key or request changes
 /// nothing, a number of somebody else is refused and stays so under its key, and of two accounts that register
 /// one number at the same moment one gets it. Every check waits for its register.
@@ -192,15 +196,15 @@ async fn one_person_an_account() {
     let siti = opened(&mut world, &passwords, at, "siti").await;
     let budi = opened(&mut world, &passwords, at, "budi").await;
     let act = &mut world.act(at);
-    let done = register_person(act, siti, &key("a"), &statement(1)).await.unwrap();
+    let done = register_person(act, by(siti), &key("a"), &statement(1)).await.unwrap();
     assert!(matches!(done, RegisterAnswer::Registered(_)), "{done:?}");
-    assert_eq!(register_person(act, siti, &key("a"), &statement(1)).await.unwrap(), done);
-    let reused = register_person(act, siti, &key("a"), &statement(2)).await.unwrap();
+    assert_eq!(register_person(act, by(siti), &key("a"), &statement(1)).await.unwrap(), done);
+    let reused = register_person(act, by(siti), &key("a"), &statement(2)).await.unwrap();
     assert_eq!(reused, RegisterAnswer::KeyReused);
-    let second = register_person(act, siti, &key("b"), &statement(2)).await.unwrap();
+    let second = register_person(act, by(siti), &key("b"), &statement(2)).await.unwrap();
     assert_eq!(second, RegisterAnswer::AccountHasPerson);
     for _ in 0..2 {
-        let taken = register_person(act, budi, &key("a"), &statement(1)).await.unwrap();
+        let taken = register_person(act, by(budi), &key("a"), &statement(1)).await.unwrap();
         assert_eq!(taken, RegisterAnswer::Refused(RegistrationRefusal::NikTaken));
     }
     let checks = "SELECT count(*) FROM registration_checks WHERE state = 'not_asked'";
@@ -214,7 +218,7 @@ async fn one_person_an_account() {
         async move {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             let act = &mut world.act_beside(at, &mut rng);
-            register_person(act, account, &key("race"), &statement(3)).await.unwrap()
+            register_person(act, by(account), &key("race"), &statement(3)).await.unwrap()
         }
     });
     let answers = futures_util::future::join_all(races).await;

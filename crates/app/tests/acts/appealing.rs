@@ -8,6 +8,7 @@ use app::appeals::{
 };
 use app::citizen::read_standing;
 use app::proposals::{approve, propose};
+use app::purchase::{PurchaseRequest, record_first_purchases};
 use app::register::Registration;
 use app::revoke::revoke_for_cause;
 use app::statistics::funnel_report;
@@ -22,7 +23,7 @@ use domain::time::Timestamp;
 use domain::wave::{WaveEvent, WaveKind};
 use uuid::Uuid;
 
-use crate::support::{HOUR, World, applicant, applicants, family, region, wave};
+use crate::support::{HOUR, World, applicant, applicants, family, region, rupiah, wave};
 
 /// Somebody whom the population register does not know as stated.
 fn refuted(number: u32) -> Registration {
@@ -81,6 +82,15 @@ fn barred(done: Result<(), ActError>) -> GrantBar {
     }
 }
 
+fn out_of_time(done: Result<(), ActError>) -> AppealRefusal {
+    match done {
+        Err(ActError::Appeal(
+            refusal @ (AppealRefusal::FilingRuns { .. } | AppealRefusal::OutOfTurn { .. }),
+        )) => refusal,
+        done => panic!("{done:?}"),
+    }
+}
+
 /// Goal: an appeal is filed once, under its key as often as sent, by those whom the draw did not decide about, in
 /// time; granting appoints on a seat of the region that waits, with everything a decree gives, leaves the decision
 /// and displaces nobody; what would be told must be so; no wave is settled before; figures, seats and audit hold,
@@ -133,8 +143,12 @@ async fn granted_beside_the_draw() {
     mend(&world, &out[0]).await;
     let untrue = answer(&mut world, &officers, (appeal, AppealAnswer::NoSeat), at).await;
     assert!(matches!(untrue, Err(ActError::Appeal(AppealRefusal::NotSo(_)))), "{untrue:?}");
-    answer(&mut world, &officers, granted, at).await.unwrap();
-    let twice = answer(&mut world, &officers, granted, at).await;
+    let running = answer(&mut world, &officers, granted, late.minus_micros(1)).await;
+    let refused = out_of_time(running);
+    assert_eq!(refused, AppealRefusal::FilingRuns { answer: AppealAnswer::Granted, until: late });
+    assert!(refused.to_string().contains("before 2023-02-20T05:00:00Z"), "{refused}");
+    answer(&mut world, &officers, granted, late).await.unwrap();
+    let twice = answer(&mut world, &officers, granted, late).await;
     assert!(matches!(twice, Err(ActError::Appeal(AppealRefusal::Answered(..)))), "{twice:?}");
     let mut tx = world.scratch.database().begin().await.unwrap();
     let rewrite = sqlx::query("UPDATE appeals SET answer = 'no_seat'").execute(&mut *tx).await;
@@ -152,17 +166,23 @@ async fn granted_beside_the_draw() {
                  WHERE b.person_id = '{id}'"
             ))
             .await,
-        ["(appointed,\"2023-02-20 17:00:00+00\",1501,ineligible,SK-PKP/0048/2023/K1,4200000,1,3)"]
+        ["(appointed,\"2023-03-06 17:00:00+00\",1501,ineligible,SK-PKP/0048/2023/K1,4200000,1,3)"]
     );
     world.assert_audit_clean().await;
 
     // Region 15.01 had one seat left over, and it is taken.
     mend(&world, &out[3]).await;
     let second = filed(&mut world, &out[3], at).await;
-    let bar = barred(answer(&mut world, &officers, (second, AppealAnswer::Granted), at).await);
+    let bar = barred(answer(&mut world, &officers, (second, AppealAnswer::Granted), late).await);
     assert_eq!(bar, GrantBar::NoSeat);
+    let no_seat = (second, AppealAnswer::NoSeat);
+    let running = answer(&mut world, &officers, no_seat, late.minus_micros(1)).await;
+    let until = AppealRefusal::FilingRuns { answer: AppealAnswer::NoSeat, until: late };
+    assert_eq!(out_of_time(running), until, "a seat may come free for a later one");
     let due = world.due(48);
-    world.buy(48, &[&drawn[..], &out[..1]].concat(), 5).await;
+    world.buy(48, &drawn, 5).await;
+    let mine = PurchaseRequest { person_id: out[0].person_id, price: rupiah(5), paid_at: late };
+    record_first_purchases(&mut world.act(late), wave(48), &[mine]).await.unwrap();
     let open = settle_wave(&mut world.act(due), wave(48)).await.unwrap_err();
     assert!(matches!(open, ActError::AppealsOpen { open: 1, .. }), "{open}");
     answer(&mut world, &officers, (second, AppealAnswer::NoSeat), due).await.unwrap();
@@ -190,10 +210,21 @@ async fn selected(world: &World) -> Vec<PersonId> {
 }
 
 async fn ids_of(world: &World, condition: &str) -> Vec<PersonId> {
-    let rows = world
-        .rows(&format!("SELECT person_id FROM decisions WHERE {condition} ORDER BY person_id"))
-        .await;
+    ids_in_order(world, &format!("{condition} ORDER BY person_id")).await
+}
+
+async fn ids_in_order(world: &World, condition: &str) -> Vec<PersonId> {
+    let rows = world.rows(&format!("SELECT person_id FROM decisions WHERE {condition}")).await;
     rows.iter().map(|row| PersonId::parse(row.trim_matches(['(', ')'])).expect("an id")).collect()
+}
+
+/// A world in which these people have joined one wave of twelve seats, and its decree is signed.
+async fn decreed(people: &[Registration]) -> World {
+    let mut world = World::new(48, &[(WaveKind::Regular, 12)]).await;
+    world.register(people).await;
+    world.open_with(48, people).await;
+    world.grant(48).await;
+    world
 }
 
 /// Goal: an appeal is granted exactly to whom the draw would have selected. Method: a twin world in which all of them
@@ -201,12 +232,8 @@ async fn ids_of(world: &World, condition: &str) -> Vec<PersonId> {
 /// comes before one that was drawn only because two were missing. Seats come free by revocations.
 #[tokio::test]
 async fn only_who_would_have_been_drawn() {
-    const WAVES: [(WaveKind, u32); 1] = [(WaveKind::Regular, 12)];
     let mut people = applicants(0..30);
-    let mut twin = World::new(48, &WAVES).await;
-    twin.register(&people).await;
-    twin.open_with(48, &people).await;
-    twin.grant(48).await;
+    let twin = decreed(&people).await;
     let lucky = selected(&twin).await;
     let next = ids_of(&twin, "outcome = 'not_selected' AND rank = 1").await;
     let mut appellants = Vec::new();
@@ -218,10 +245,7 @@ async fn only_who_would_have_been_drawn() {
         one.findings = vec![Finding::IdentityRefuted];
         appellants.push((one.clone(), wanted));
     }
-    let mut world = World::new(48, &WAVES).await;
-    world.register(&people).await;
-    world.open_with(48, &people).await;
-    world.grant(48).await;
+    let mut world = decreed(&people).await;
     let (at, approval) = (world.calendar(48).results_at.plus_micros(HOUR), world.approval());
     let mut have = selected(&world).await;
     for (appellant, would_be_drawn) in appellants {
@@ -234,7 +258,7 @@ async fn only_who_would_have_been_drawn() {
             .unwrap();
         mend(&world, &appellant).await;
         let appeal = filed(&mut world, &appellant, at).await;
-        let act = &mut world.act(at);
+        let act = &mut world.act(filing_ends(at));
         let done = answer_appeal(act, appeal, AppealAnswer::Granted, &approval).await;
         if would_be_drawn {
             done.unwrap();
@@ -243,6 +267,73 @@ async fn only_who_would_have_been_drawn() {
             let behind = AppealAnswer::TicketBehind;
             answer_appeal(&mut world.act(at), appeal, behind, &approval).await.unwrap();
         }
+    }
+    world.assert_audit_clean().await;
+}
+
+/// People of a region in the order of their tickets, by the draw of a world.
+async fn by_ticket(world: &World, code: u16) -> Vec<PersonId> {
+    let condition = format!(
+        "person_id IN (SELECT person_id FROM persons WHERE region = {code})
+         ORDER BY outcome <> 'selected', rank"
+    );
+    ids_in_order(world, &condition).await
+}
+
+/// Goal: the order of answers decides nothing: places go from the best ticket on, and that no seat is left is told from
+/// the last ticket on; a refusal names what comes first. Method: a twin world in which all were in the draw says whose
+/// ticket is better. In 15.01 the last who was drawn there and the next one appeal, and one seat comes free: answered
+/// first, the next one would have it too. In 15.71 two who were drawn there appeal, and none comes free.
+#[tokio::test]
+async fn the_order_of_answers_decides_nothing() {
+    let mut people = applicants(0..30);
+    let twin = decreed(&people).await;
+    let drawn = selected(&twin).await;
+    let few = by_ticket(&twin, 1501).await;
+    let last = few.iter().rposition(|id| drawn.contains(id)).unwrap();
+    let many = by_ticket(&twin, 1571).await;
+    assert!(drawn.contains(&many[1]));
+    let out: Vec<Registration> = [few[last], few[last + 1], many[0], many[1]]
+        .iter()
+        .map(|id| {
+            let one = people.iter_mut().find(|one| one.person_id == *id).unwrap();
+            one.findings = vec![Finding::IdentityRefuted];
+            one.clone()
+        })
+        .collect();
+    let mut world = decreed(&people).await;
+    let (at, approval) = (world.calendar(48).results_at, world.approval());
+    let have = selected(&world).await;
+    let lost =
+        people.iter().find(|one| one.region == region(1501) && have.contains(&one.person_id));
+    let grant = (wave(48), lost.unwrap().person_id);
+    revoke_for_cause(&mut world.act(at), grant, RevocationCause::Proxy, &approval).await.unwrap();
+    let mut appeals = Vec::new();
+    for one in out.iter().rev() {
+        mend(&world, one).await;
+        appeals.insert(0, filed(&mut world, one, at).await);
+    }
+    let late = filing_ends(at);
+    let (granted, behind, no_seat) =
+        (AppealAnswer::Granted, AppealAnswer::TicketBehind, AppealAnswer::NoSeat);
+    for (which, answer, first) in [
+        (1, granted, Some(0)),
+        (0, granted, None),
+        (1, behind, None),
+        (2, no_seat, Some(3)),
+        (3, no_seat, None),
+        (2, no_seat, None),
+    ] {
+        let before = world.contents().await;
+        let done = answer_appeal(&mut world.act(late), appeals[which], answer, &approval).await;
+        let Some(first) = first else {
+            done.unwrap();
+            continue;
+        };
+        let refused = out_of_time(done);
+        assert_eq!(refused, AppealRefusal::OutOfTurn { answer, first: vec![appeals[first]] });
+        assert!(refused.to_string().contains(&appeals[first].to_string()), "{refused}");
+        assert_eq!(world.contents().await, before, "a refusal writes nothing");
     }
     world.assert_audit_clean().await;
 }
@@ -280,6 +371,7 @@ async fn while_a_roll_is_open() {
     world.close(49).await.unwrap();
     world.freeze(49).await.unwrap();
     let (at, approval) = (world.instant(49, WaveEvent::Freeze), world.approval());
+    assert!(at > filing_ends(world.calendar(48).results_at));
     let granted = answer_appeal(&mut world.act(at), appeal, AppealAnswer::Granted, &approval).await;
     assert!(matches!(granted, Err(ActError::OpenRoll { .. })), "{granted:?}");
     let stands = AppealAnswer::DecisionStands;
@@ -309,6 +401,7 @@ async fn apart_from_the_card() {
             .await
             .unwrap();
     }
-    answer_appeal(&mut world.act(at), appeal, AppealAnswer::Granted, &approval).await.unwrap();
+    let late = filing_ends(at);
+    answer_appeal(&mut world.act(late), appeal, AppealAnswer::Granted, &approval).await.unwrap();
     world.assert_audit_clean().await;
 }

@@ -1,7 +1,9 @@
 //! Claiming somebody whom the programme knows and no account has: by stating what is held, and by nothing less.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use app::register::{Registration, RegistrationRefusal};
-use app::register_one::{RegisterAnswer, Statement, register_person};
+use app::register_one::{RegisterAnswer, Registrant, Statement, register_person};
 use domain::client_key::ClientKey;
 use domain::funnel::Education;
 use domain::identity::{Email, Identity, PersonName, Phone};
@@ -46,7 +48,9 @@ pub(crate) async fn register(
     now: Timestamp,
 ) -> RegisterAnswer {
     let key = ClientKey::parse(key).unwrap();
-    register_person(&mut world.act(now), account, &key, statement).await.unwrap()
+    register_person(&mut world.act(now), Registrant { account, network: None }, &key, statement)
+        .await
+        .unwrap()
 }
 
 /// The identity of a person as it is held.
@@ -112,9 +116,9 @@ async fn who_states_what_is_held_gets_the_person() {
     assert_eq!(contents_but_tries(&world).await, before);
 }
 
-/// Goal: a claim with one field that differs, of somebody erased, or after five tries at a person or by an account,
-/// looks like a number that is taken, or is told when to come back; nothing changes but the count. Method: each case
-/// by its account; the sixth registration of one that has tried five, right as it is, within the day and after it.
+/// Goal: a claim with one field that differs, or of somebody erased, looks like a number that is taken, and after five
+/// tries an account is told when to come back; nothing changes but the count, and the trail names the person. Method:
+/// each case by one account; its sixth registration, right as it is, within the day and after it.
 #[tokio::test]
 async fn less_is_refused() {
     let mut world = World::new(48, &[(WaveKind::Regular, 0)]).await;
@@ -146,17 +150,68 @@ async fn less_is_refused() {
     let tries = "SELECT count(*) FROM audit_events WHERE act = 'person_claim_try'";
     assert_eq!(world.number(tries).await, 5);
 
-    // Four tries at the person so far; the fifth is another account's, and then not even the right one gets her.
-    let [budi, joko] = [account(&world, 2).await, account(&world, 3).await];
-    let mut wrong = right.clone();
-    wrong.identity.family_card = card(3);
-    let now = until.minus_micros(1);
-    assert_eq!(register(&mut world, budi, "k", &wrong, now).await, TAKEN);
-    assert_eq!(register(&mut world, joko, "k", &right, now).await, TAKEN);
-    let got = RegisterAnswer::Registered(people[0].person_id);
-    assert_eq!(register(&mut world, joko, "k", &right, until).await, got);
+    let trail = "SELECT detail->>'person' FROM audit_events WHERE act = 'person_claim_try'
+                 ORDER BY occurred_at";
+    let of = |place: usize| format!("({})", people[place].person_id);
+    assert_eq!(world.rows(trail).await, [0, 0, 0, 8, 0].map(of));
     let new = register(&mut world, siti, "k", &free, until).await;
     assert!(matches!(new, RegisterAnswer::Registered(_)), "{new:?}");
+}
+
+/// Goal: a stranger cannot block the rightful claim of a person, nor what the person corrects later, and all strangers
+/// together are stopped. Method: wrong claims by one account, beside which that of the same network is taken; by many
+/// accounts of one network, whose right claim is refused then and that of another network taken; from many networks.
+#[tokio::test]
+async fn strangers_block_nobody() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 0)]).await;
+    let people = applicants(1..=3);
+    world.register(&people).await;
+    let at = world.calendar(48).opens_at;
+    let network = |end: u8| Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, end)));
+    let mut strangers = Vec::new();
+    for number in 1..=25 {
+        strangers.push(account(&world, number).await);
+    }
+    let wrong = people.iter().map(statement).map(|mut wrong| {
+        wrong.identity.family_card = card(9);
+        wrong
+    });
+    let wrong: Vec<Statement> = wrong.collect();
+    let ask = async |world: &mut World, account, network, statement: &Statement, now| {
+        let key = ClientKey::parse("k").unwrap();
+        let registrant = Registrant { account, network };
+        register_person(&mut world.act(now), registrant, &key, statement).await.unwrap()
+    };
+    let [siti, budi, rani] =
+        [account(&world, 100).await, account(&world, 101).await, account(&world, 102).await];
+    for _ in 0..5 {
+        assert_eq!(ask(&mut world, strangers[24], network(1), &wrong[2], at).await, TAKEN);
+    }
+    let got = RegisterAnswer::Registered(people[2].person_id);
+    assert_eq!(ask(&mut world, rani, network(1), &statement(&people[2]), at).await, got);
+    for place in 0..50 {
+        let stranger = strangers[place / 5];
+        assert_eq!(ask(&mut world, stranger, network(1), &wrong[0], at).await, TAKEN);
+    }
+    let right = statement(&people[0]);
+    assert_eq!(ask(&mut world, siti, network(1), &right, at).await, TAKEN, "one network has 25");
+    let got = RegisterAnswer::Registered(people[0].person_id);
+    assert_eq!(ask(&mut world, siti, network(2), &right, at).await, got);
+    let own = format!("statement_tries WHERE holder_id = '{}'", people[0].person_id.uuid());
+    assert_eq!(count(&mut world.superuser().await, &own).await, 0, "her corrections are free");
+
+    let until = at.plus_days(1);
+    for place in 0..100u8 {
+        let (stranger, from) = (strangers[usize::from(place) / 5], network(100 + place));
+        let now = until.plus_micros(i64::from(place));
+        assert_eq!(ask(&mut world, stranger, from, &wrong[1], now).await, TAKEN);
+    }
+    let right = statement(&people[1]);
+    let over = until.plus_days(1);
+    let last = over.minus_micros(1);
+    assert_eq!(ask(&mut world, budi, network(3), &right, last).await, TAKEN);
+    let got = RegisterAnswer::Registered(people[1].person_id);
+    assert_eq!(ask(&mut world, budi, network(3), &right, over).await, got);
 }
 
 /// Goal: of two accounts that claim one person at the same moment exactly one gets her. Method: rounds left to chance,
@@ -177,7 +232,14 @@ async fn two_claim_at_once() {
             hesitate(&mut random, 6).await;
             let key = ClientKey::parse(&round.to_string()).unwrap();
             let act = &mut world.act_beside(at, &mut random);
-            register_person(act, accounts[place], &key, &right).await.unwrap()
+            register_person(
+                act,
+                Registrant { account: accounts[place], network: None },
+                &key,
+                &right,
+            )
+            .await
+            .unwrap()
         };
         let answers: [RegisterAnswer; 2] = tokio::join!(claim(0), claim(1)).into();
         let got = RegisterAnswer::Registered(people[0].person_id);

@@ -5,7 +5,7 @@ use app::live_join::{JoinAnswer, KeyedJoin, join_few};
 use app::purchase::{PurchaseRequest, record_first_purchases};
 use app::purchase_one::{PurchaseAnswer, record_first_purchase};
 use app::register::{Registration, register_persons};
-use app::register_one::{RegisterAnswer, Statement, register_person};
+use app::register_one::{RegisterAnswer, Registrant, Statement, register_person};
 use app::revoke::revoke_for_cause;
 use app::withdraw::withdraw;
 use domain::beneficiary::RevocationCause;
@@ -93,7 +93,10 @@ impl Twins {
                 disability: person.disability,
             };
             let (key, act) = (self.key(), &mut self.single.act(now));
-            match register_person(act, account, &key, &statement).await.unwrap() {
+            match register_person(act, Registrant { account, network: None }, &key, &statement)
+                .await
+                .unwrap()
+            {
                 RegisterAnswer::Registered(id) => {
                     person.person_id = id;
                     known.push(id);
@@ -143,8 +146,12 @@ impl Twins {
             let many = join_wave(&mut self.bulk.act(now), wave(number), &requests).await.unwrap();
             let mut joined = 0;
             for request in requests {
-                let join =
-                    KeyedJoin { request, client_key: self.key(), request_id: "test".to_owned() };
+                let join = KeyedJoin {
+                    request,
+                    account: None,
+                    client_key: self.key(),
+                    request_id: "test".to_owned(),
+                };
                 let act = &mut self.single.act(now);
                 let answers = join_few(act, wave(number), &[join]).await.unwrap();
                 joined += usize::from(answers == [JoinAnswer::Joined]);

@@ -52,6 +52,7 @@ fn desk(
 fn wish(person: &Registration, at: Timestamp) -> KeyedJoin {
     KeyedJoin {
         request: JoinRequest { person_id: person.person_id, joined_at: at },
+        account: None,
         client_key: ClientKey::parse("key").unwrap(),
         request_id: "test".to_owned(),
     }

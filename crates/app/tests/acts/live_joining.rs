@@ -19,6 +19,7 @@ const WAVES: [(WaveKind, u32); 2] = [(WaveKind::Regular, 12), (WaveKind::Regular
 fn keyed(person: &Registration, joined_at: Timestamp, key: &str) -> KeyedJoin {
     KeyedJoin {
         request: JoinRequest { person_id: person.person_id, joined_at },
+        account: None,
         client_key: ClientKey::parse(key).unwrap(),
         request_id: "test".to_owned(),
     }

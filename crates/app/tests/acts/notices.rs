@@ -11,6 +11,8 @@ use app::notices::{
 };
 use app::passwords::{Passwords, SALT_BYTES};
 use app::register::Registration;
+use app::register_one::{RegisterAnswer, Registrant, register_person};
+use app::release::release_account;
 use app::revoke::revoke_for_cause;
 use app::withdraw::withdraw;
 use domain::account::Password;
@@ -28,6 +30,7 @@ use domain::wave::WaveKind;
 use storage::notices::{Telling, tell_accounts, tell_pending};
 use uuid::Uuid;
 
+use crate::claiming::statement;
 use crate::support::{HOUR, World, applicant, applicants, wave};
 
 /// First wave of the tests.
@@ -74,6 +77,7 @@ async fn joins_one_by_one(world: &mut World, people: &[Registration], at: Timest
         .iter()
         .map(|one| KeyedJoin {
             request: JoinRequest { person_id: one.person_id, joined_at: at },
+            account: None,
             client_key: ClientKey::parse("join").unwrap(),
             request_id: "test".to_owned(),
         })
@@ -103,8 +107,12 @@ async fn acts_tell_once() {
     for _ in 0..2 {
         withdraw(&mut world.act(at), wave(WAVE), people[4].person_id, &key).await.unwrap();
     }
-    let receipts =
-        ["account_opened account email 6", "joined wave:48 email 6", "withdrawn wave:48 email 1"];
+    let mut receipts = vec!["account_opened account email 6".to_owned()];
+    for (template, of) in [("joined", &people[..6]), ("withdrawn", &people[4..5])] {
+        for one in of {
+            receipts.push(format!("{template} wave:48:{} email 1", one.person_id.uuid().simple()));
+        }
+    }
     assert_eq!(told(&world).await, receipts);
     world.grant(WAVE).await;
     let due = world.due(WAVE);
@@ -205,11 +213,13 @@ async fn two_officers_tell() {
         let ground = AppealGround::RegisterWrong;
         let filed = file_appeal(&mut world.act(now), mine, ground, &key).await.unwrap();
         let FilingAnswer::Filed(appeal) = filed else { panic!("{filed:?}") };
+        // A place is given once nobody can appeal any more.
+        let now = if answer == AppealAnswer::Granted { now.plus_days(14) } else { now };
         let untrue = AppealAnswer::NoSeat;
         answer_appeal(&mut world.act(now), appeal, untrue, &approval).await.unwrap_err();
         answer_appeal(&mut world.act(now), appeal, answer, &approval).await.unwrap();
     }
-    let due = world.due(WAVE);
+    let due = world.due(WAVE).plus_days(14);
     let due_at = format!("\"{} 17:00:00\"", due.minus_micros(1).to_offset().date());
     assert_eq!(
         told_of(&world, "appeal_granted").await,
@@ -464,4 +474,69 @@ async fn leases_pauses_and_ends() {
     assert_eq!(retry_notices(&mut world.act(now)).await.unwrap(), 0);
     let events = "SELECT count(*) FROM audit_events WHERE act = 'notices_retry'";
     assert_eq!(world.number(events).await, 1);
+}
+
+/// Goal: once two officers have taken a person from an account, nothing that was told of her goes there any more, in a
+/// letter or a short text, and the account is told of its next person as of the first. Method: one account whose person
+/// is taken after a join, and which registers and joins somebody else in the same wave; another whose person is taken
+/// after the decree; then everything is claimed.
+#[tokio::test]
+async fn nothing_of_a_person_who_was_taken_away() {
+    let mut world = World::new(WAVE, &[(WaveKind::Regular, 3)]).await;
+    let people = applicants([1, 2]);
+    world.register(&people).await;
+    let at = world.calendar(WAVE).opens_at.plus_micros(HOUR);
+    let ids = accounts(&mut world, &[1, 2], at).await;
+    world.open(WAVE).await.unwrap();
+    joins_one_by_one(&mut world, &people, at).await;
+    let approval = world.approval();
+    release_account(&mut world.act(at), people[0].person_id, &approval).await.unwrap();
+    let key = ClientKey::parse("next").unwrap();
+    let next = statement(&applicant(3));
+    let next = register_person(
+        &mut world.act(at),
+        Registrant { account: ids[0], network: None },
+        &key,
+        &next,
+    )
+    .await
+    .unwrap();
+    let RegisterAnswer::Registered(next) = next else { panic!("{next:?}") };
+    joins_one_by_one(&mut world, &[Registration { person_id: next, ..applicant(3) }], at).await;
+    world.grant(WAVE).await;
+    let later = world.calendar(WAVE).results_at.plus_micros(HOUR);
+    release_account(&mut world.act(later), people[1].person_id, &approval).await.unwrap();
+    for channel in [Channel::Email, Channel::Sms] {
+        let (database, worker) = (world.scratch.database(), Uuid::from_u128(7));
+        claim_notices(database, &world.keys, worker, channel, later, 100).await.unwrap();
+    }
+    let told = async |account: AccountId| {
+        let query = format!(
+            "SELECT template, channel, state FROM notices WHERE account_id = '{}'
+             ORDER BY template, channel, state",
+            account.uuid()
+        );
+        world.rows(&query).await
+    };
+    assert_eq!(
+        told(ids[0]).await,
+        [
+            "(account_opened,email,sending)",
+            "(joined,email,sending)",
+            "(joined,email,void)",
+            "(not_selected,email,sending)",
+            "(registered,email,sending)",
+            "(released,email,sending)",
+        ]
+    );
+    assert_eq!(
+        told(ids[1]).await,
+        [
+            "(account_opened,email,sending)",
+            "(joined,email,void)",
+            "(released,email,sending)",
+            "(selected,email,void)",
+            "(selected,sms,void)",
+        ]
+    );
 }

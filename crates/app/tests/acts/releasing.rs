@@ -3,10 +3,13 @@
 use app::accounts::{open_sessions, session_of};
 use app::act::ActError;
 use app::correct::{CorrectAnswer, Correction, correct_statement};
+use app::join::JoinRequest;
+use app::live_join::{JoinAnswer, KeyedJoin, join_few};
 use app::register::{Registration, RegistrationRefusal};
 use app::register_one::RegisterAnswer;
 use app::release::{ReleaseRefusal, release_account, require_account};
 use domain::client_key::ClientKey;
+use domain::eligibility::Rule;
 use domain::identity::PersonName;
 use domain::ids::{AccountId, PersonId};
 use domain::statement::StatementBounds;
@@ -76,6 +79,8 @@ async fn the_next_one_has_the_person() {
     world.execute("UPDATE registration_checks SET state = 'confirmed', answered_at = now(), ask_at = NULL").await;
     let before = contents_but_tries(&world).await;
     assert_eq!(register(&mut world, first, "again", &statement(&people[0]), at).await, TAKEN);
+    let late = register(&mut world, first, "squat", &statement(&people[0]), at).await;
+    assert_eq!(late, TAKEN, "nor by a late copy of the first request");
     assert_eq!(contents_but_tries(&world).await, before, "not to the one who lost it");
     let mut right = statement(&people[0]);
     right.identity.name = PersonName::parse("Kenari Hijau").unwrap();
@@ -138,4 +143,30 @@ async fn what_is_held_stays_while_something_depends_on_it() {
     let got = register(&mut world, rightful, "k", &statement(&people[0]), later).await;
     assert_eq!(got, RegisterAnswer::Registered(person));
     world.assert_audit_clean().await;
+}
+
+/// Goal: a join that waits at the desk while the person is taken from the account is not done. Method: the join of an
+/// account that has lost the person, and then that of the account that has her.
+#[tokio::test]
+async fn a_join_that_waited_lands_under_nobody() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 3)]).await;
+    let people = applicants([1]);
+    let at = world.calendar(48).opens_at.plus_micros(HOUR);
+    let (first, person_id) = squatter(&mut world, &people[0], at).await;
+    world.open(48).await.unwrap();
+    let join = |account| KeyedJoin {
+        request: JoinRequest { person_id, joined_at: at },
+        account: Some(account),
+        client_key: ClientKey::parse("join").unwrap(),
+        request_id: "test".to_owned(),
+    };
+    release(&mut world, person_id, at).await.unwrap();
+    let before = world.contents().await;
+    let late = join_few(&mut world.act(at), wave(48), &[join(first)]).await.unwrap();
+    assert_eq!(late, [JoinAnswer::Refused(Rule::Registered)]);
+    assert_eq!(world.contents().await, before);
+    let rightful = account(&world, 2).await;
+    register(&mut world, rightful, "k", &statement(&people[0]), at).await;
+    let joined = join_few(&mut world.act(at), wave(48), &[join(rightful)]).await.unwrap();
+    assert_eq!(joined, [JoinAnswer::Joined]);
 }

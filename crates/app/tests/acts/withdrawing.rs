@@ -45,6 +45,7 @@ async fn a_withdrawn_join_is_none() {
 
     let again = KeyedJoin {
         request: JoinRequest { person_id: people[0].person_id, joined_at: at },
+        account: None,
         client_key: ClientKey::parse("again").unwrap(),
         request_id: "test".to_owned(),
     };

@@ -198,7 +198,7 @@ impl<'f> Worker<'f> {
             selected: result.selected,
             waiting: result.waiting,
             capped: result.capped,
-            cutoff: result.cutoff,
+            cutoff: result.pools.first().and_then(|pool| pool.cutoff),
         })
     }
 }
@@ -323,7 +323,7 @@ mod tests {
             expected.selected += u64::from(result.selected);
             expected.waiting += u64::from(result.waiting);
             expected.capped += u64::from(result.capped);
-            expected.cutoffs.push((region, result.cutoff));
+            expected.cutoffs.push((region, result.pools[0].cutoff));
         }
         assert!(expected.capped > 0 && expected.waiting > 0);
         for threads in 1..=4 {

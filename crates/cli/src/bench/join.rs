@@ -51,10 +51,11 @@ impl Form {
         }
     }
 
-    /// What part of the alternative's rate is asked for.
+    /// What part of the alternative's rate is asked for. Of a transaction of its own not more: pgbench calling the
+    /// functions that a join calls, and deciding nothing, reached 0.69 of itself inserting.
     const fn ratio(self) -> f64 {
         match self {
-            Self::Single => 0.7,
+            Self::Single => 0.6,
             Self::Desk => 1.0,
         }
     }
@@ -140,7 +141,7 @@ impl Hall {
     fn wish(person_id: PersonId, joined_at: Timestamp) -> Result<KeyedJoin> {
         let client_key = ClientKey::parse(&person_id.uuid().to_string())?;
         let request = JoinRequest { person_id, joined_at };
-        Ok(KeyedJoin { request, client_key, request_id: "bench".to_owned() })
+        Ok(KeyedJoin { request, account: None, client_key, request_id: "bench".to_owned() })
     }
 
     /// Seconds until everybody has joined in a transaction of the own.

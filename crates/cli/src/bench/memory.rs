@@ -7,12 +7,14 @@ use std::fs;
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Time between samples of this process alone: the shortest bench takes under a second.
 const OWN_INTERVAL: Duration = Duration::from_millis(50);
 /// Time between samples of a server with all its backends, which cost ten times as much each.
 const SERVER_INTERVAL: Duration = Duration::from_millis(250);
+/// Time between samples as a multiple of what one took, so that sampling takes below 2 % of a core.
+const REST_FACTOR: u32 = 50;
 
 /// Samples until it is told to stop.
 #[derive(Debug)]
@@ -45,8 +47,9 @@ fn peak(server_pid: Option<u32>, stopped: &Receiver<()>) -> io::Result<u64> {
     let interval = if server_pid.is_some() { SERVER_INTERVAL } else { OWN_INTERVAL };
     let mut peak = 0;
     loop {
+        let started = Instant::now();
         peak = peak.max(sample(server_pid)?);
-        match stopped.recv_timeout(interval) {
+        match stopped.recv_timeout(interval.max(started.elapsed() * REST_FACTOR)) {
             Err(RecvTimeoutError::Timeout) => {}
             Ok(()) | Err(RecvTimeoutError::Disconnected) => {
                 return Ok(peak.max(sample(server_pid)?));

@@ -374,10 +374,10 @@ fn appeal(appeal_until: Option<Timestamp>, language: Language) -> String {
     let last = until(end, language);
     match language {
         Language::Indonesian => format!(
-            "\n\nBila keputusan ini keliru, Anda dapat mengajukan keberatan sampai tanggal {last}: masuk, buka gelombang ini di halaman Anda, dan pilih alasannya. Kami menjawab paling lambat {ANSWER_DAYS} hari setelah keberatan diajukan. Data yang keliru di pusat data lain hanya dapat diperbaiki oleh instansi yang menyimpannya, jadi mintalah perbaikan di sana juga."
+            "\n\nBila keputusan ini keliru, Anda dapat mengajukan keberatan sampai tanggal {last}: masuk, buka gelombang ini di halaman Anda, dan pilih alasannya. Kami menjawab paling lambat {ANSWER_DAYS} hari setelah tanggal itu; mengajukan lebih awal tidak mengubah jawabannya. Data yang keliru di pusat data lain hanya dapat diperbaiki oleh instansi yang menyimpannya, jadi mintalah perbaikan di sana juga."
         ),
         Language::English => format!(
-            "\n\nIf this decision is wrong, you can appeal until {last}: sign in, open this wave on your page and choose the ground. We answer within {ANSWER_DAYS} days after it is filed. Wrong data in another register can be corrected only by whoever keeps it, so ask there for a correction too."
+            "\n\nIf this decision is wrong, you can appeal until {last}: sign in, open this wave on your page and choose the ground. We answer within {ANSWER_DAYS} days after that day; filing earlier does not change the answer. Wrong data in another register can be corrected only by whoever keeps it, so ask there for a correction too."
         ),
     }
 }
@@ -387,7 +387,7 @@ mod tests {
     use time::{Date, Month};
 
     use super::*;
-    use crate::appeals::{FilingFacts, filing_ends, refuse_filing};
+    use crate::appeals::{FilingFacts, filing_ends, may_file};
     use crate::eligibility::Rule;
     use crate::policy::Named as _;
     use crate::wave::{WaveNumber, WaveState};
@@ -461,7 +461,7 @@ mod tests {
                 filed: false,
             };
             let ends_at = filing_ends(appointed_at);
-            let may = refuse_filing(&facts, ends_at.minus_micros(1)).is_none();
+            let may = may_file(&facts, ends_at.minus_micros(1)).is_ok();
             told += u32::from(may);
             let notice = Notice::not_selected(wave, reason, appointed_at);
             for (language, words) in [

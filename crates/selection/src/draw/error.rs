@@ -59,6 +59,42 @@ pub enum DrawError {
         /// The repeated tag.
         entry_tag: EntryTag,
     },
+    /// A true mask was given for a record that shows its own, or is itself the hidden mask.
+    #[error(
+        "entry {entry_tag} of region {region} cannot take true mask {mask:#06x}; open hidden \
+         records only"
+    )]
+    TrueMask {
+        /// Region being drawn.
+        region: u16,
+        /// The record.
+        entry_tag: EntryTag,
+        /// The refused mask.
+        mask: u16,
+    },
+    /// Pools that look at masks cannot place somebody without one.
+    #[error("region {region} has hidden records without their true masks; open them to draw")]
+    HiddenMask {
+        /// Region being drawn.
+        region: u16,
+    },
+    /// Seats that nobody can fill need one place to go.
+    #[error("region {region} needs exactly one pool for everybody that takes leftover seats")]
+    OpenPools {
+        /// Region being drawn.
+        region: u16,
+    },
+    /// Guarantees must be matchable in number.
+    #[error(
+        "pool {pool} of region {region} guarantees a trait twice, more than 8 traits, or more than \
+         its seats; solve its seats again"
+    )]
+    Guarantees {
+        /// Region being drawn.
+        region: u16,
+        /// Place of the pool in the list, from 0.
+        pool: usize,
+    },
     /// Seats are apportioned with the people in play as cap.
     #[error(
         "region {region} has {seats} seats but only {in_play} people in play; apportion the seats \
@@ -68,7 +104,7 @@ pub enum DrawError {
         /// Region being drawn.
         region: u16,
         /// Seats asked for.
-        seats: u32,
+        seats: u64,
         /// People left after the household cap.
         in_play: u32,
     },

@@ -1,5 +1,6 @@
 //! Ticket order and household cap of one region.
 
+use super::seating::Person;
 use crate::digest::Seed;
 use crate::record::{EntryTag, HouseholdTag, Record, Weight};
 use crate::ticket::{Ticket, Ticketer};
@@ -23,6 +24,7 @@ pub(super) struct TicketOrder {
 struct Entrant {
     entry_tag: EntryTag,
     household: HouseholdTag,
+    class: u32,
     weight: Weight,
     places_left: u8,
 }
@@ -66,13 +68,14 @@ impl TicketOrder {
     }
 
     /// Adds the record with this index, which is the number of records before it.
-    pub(super) fn push(&mut self, index: u32, record: &Record) {
+    pub(super) fn push(&mut self, index: u32, class: u32, record: &Record) {
         let parts = record.parts();
         let ticket = self.ticketer.ticket(&parts.entry_tag, parts.weight);
         self.keys.push((ticket.prefix() & !INDEX_BITS) | u128::from(index));
         self.entrants.push(Entrant {
             entry_tag: parts.entry_tag,
             household: parts.household,
+            class,
             weight: parts.weight,
             places_left: record.places_left(),
         });
@@ -116,10 +119,14 @@ impl TicketOrder {
         Ok(marked)
     }
 
-    /// Record indexes of the people in play, by ticket.
-    pub(super) fn in_play(&self) -> impl Iterator<Item = usize> {
+    /// The people in play by ticket, without seats.
+    pub(super) fn in_play(&self) -> impl Iterator<Item = Person> {
         let in_play = self.keys.iter().zip(&self.capped).filter(|(_, capped)| !**capped);
-        in_play.filter_map(|(key, _)| index_of(*key))
+        in_play.filter_map(|(key, _)| {
+            let class = entrant_of(&self.entrants, *key)?.class;
+            let index = u32::try_from(key & INDEX_BITS).ok()?;
+            Some(Person { index, class, seat: None })
+        })
     }
 
     /// Whole ticket of a record, computed again because the sort key keeps only its start.
@@ -174,7 +181,7 @@ mod tests {
                 entry_tag[0] = ticket;
                 let household = HouseholdTag::NONE;
                 let entry_tag = EntryTag(entry_tag);
-                Entrant { entry_tag, household, weight: Weight::ONE, places_left: 0 }
+                Entrant { entry_tag, household, class: 0, weight: Weight::ONE, places_left: 0 }
             };
             let entrants: Vec<Entrant> = people.iter().map(entrant).collect();
             let mut keys: Vec<u128> = (0..).take(entrants.len()).collect();

@@ -29,6 +29,8 @@ pub struct LeasedNotice {
     pub notice_id: Uuid,
     /// Whom it is for.
     pub account_id: AccountId,
+    /// Whom it is about; `None` if about the account alone, or told before persons were kept.
+    pub person_id: Option<PersonId>,
     /// What it says.
     pub parts: NoticeParts,
     /// Number of this try, from 1.
@@ -62,7 +64,8 @@ pub async fn notices_claim(
              FOR UPDATE SKIP LOCKED
          ) free
          WHERE n.notice_id = free.notice_id
-         RETURNING n.notice_id, n.account_id, n.template, n.wave, n.at, n.code, n.tries, n.useless_at",
+         RETURNING n.notice_id, n.account_id, n.template, n.wave, n.at, n.code, n.tries, n.useless_at,
+                   n.person_id",
     )
     .bind(worker)
     .bind(channel.name())
@@ -79,6 +82,7 @@ fn leased_notice(row: &PgRow) -> Result<LeasedNotice, StorageError> {
     Ok(LeasedNotice {
         notice_id: row.try_get(0)?,
         account_id: AccountId::from_uuid(row.try_get(1)?),
+        person_id: row.try_get::<Option<Uuid>, _>(8)?.map(PersonId::from_uuid),
         parts: NoticeParts {
             template: named("notices", "template", row.try_get(2)?)?,
             wave: row.try_get::<Option<i16>, _>(3)?.map(wave_number).transpose()?,
@@ -107,6 +111,8 @@ pub struct ContactRow {
     pub language: Language,
     /// Address of the account.
     pub address: Option<SealedContact>,
+    /// Its person, if it has one.
+    pub person_id: Option<PersonId>,
     /// Its person's identity, unless erased.
     pub identity: Option<(PersonId, SealedIdentity)>,
 }
@@ -120,7 +126,8 @@ pub async fn contacts_read(
     accounts: &[Uuid],
 ) -> Result<Vec<ContactRow>, StorageError> {
     let rows = sqlx::query(
-        "SELECT a.account_id, c.language, c.wrapped_key, c.sealed, i.person_id, i.wrapped_key, i.sealed
+        "SELECT a.account_id, c.language, c.wrapped_key, c.sealed, i.person_id, i.wrapped_key, i.sealed,
+                a.person_id
          FROM accounts a
          LEFT JOIN account_contacts c ON c.account_id = a.account_id
          LEFT JOIN person_identities i ON i.person_id = a.person_id AND i.erased_at IS NULL
@@ -152,7 +159,8 @@ fn contact_row(row: &PgRow) -> Result<ContactRow, StorageError> {
         None => None,
     };
     let account_id = AccountId::from_uuid(row.try_get(0)?);
-    Ok(ContactRow { account_id, language, address, identity })
+    let person_id = row.try_get::<Option<Uuid>, _>(7)?.map(PersonId::from_uuid);
+    Ok(ContactRow { account_id, language, address, person_id, identity })
 }
 
 /// Reads how the grants of accounts' persons in waves stand; whoever has none there is left out.

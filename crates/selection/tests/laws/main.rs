@@ -1,0 +1,9 @@
+//! Laws of seat table and draw, against slow and plain references.
+#![expect(clippy::unwrap_used, reason = "a broken fixture must stop the test")]
+
+mod chances;
+mod guarantees;
+mod pools;
+mod tables;
+mod waves;
+mod world;
