@@ -8,7 +8,7 @@ import hmac
 
 
 class Failed(Exception):
-    """A check that does not pass: what was found, and the first record concerned, if there is one."""
+    """A check that does not pass: what was found, and the first record concerned if any is."""
 
     def __init__(self, detail, index=None):
         super().__init__(detail)

@@ -39,7 +39,7 @@ def verify(public_key, message, signature):
     opposite = (point[0], neg(point[1]))
     product = mul12(miller(hash_to_g1(message), key), miller(opposite, generator))
     # Raising to (P^12 - 1) / ORDER makes the product of two pairings out of it.
-    return pow12(product, (P**12 - 1) // ORDER) == ONE12
+    return repeat(mul12, product, (P**12 - 1) // ORDER, ONE12) == ONE12
 
 
 # Fp2 = Fp(i), i^2 = -1.
@@ -62,13 +62,17 @@ def inverse(u):
     return u[0] * scale % P, -u[1] * scale % P
 
 
-def power(u, exponent):
-    result = (1, 0)
-    for bit in bin(exponent)[2:]:
-        result = mul(result, result)
+def repeat(operation, element, number, result):
+    """`element` taken `number` times with an operation whose neutral element is `result`."""
+    for bit in bin(number)[2:]:
+        result = operation(result, result)
         if bit == "1":
-            result = mul(result, u)
+            result = operation(result, element)
     return result
+
+
+def power(u, exponent):
+    return repeat(mul, u, exponent, (1, 0))
 
 
 def square_root(u):
@@ -104,12 +108,7 @@ def add(p, q, a=0):
 
 
 def times(number, p):
-    result = None
-    for bit in bin(number)[2:]:
-        result = add(result, result)
-        if bit == "1":
-            result = add(result, p)
-    return result
+    return repeat(add, p, number, None)
 
 
 def decode_point(data, b):
@@ -199,15 +198,6 @@ def mul12(f, g):
         )
         for k in range(6)
     ]
-
-
-def pow12(f, exponent):
-    result = ONE12
-    for bit in bin(exponent)[2:]:
-        result = mul12(result, result)
-        if bit == "1":
-            result = mul12(result, f)
-    return result
 
 
 def line(p, t, q):

@@ -36,7 +36,8 @@ def check_carry(quota, wave, waves):
         require(carry_in == 0 and not waves, "carry_from is missing although a wave was before")
         return []
     source = quota["carry_from"]
-    require(source["wave"] < wave, "carry_from is not of an earlier wave")
+    skipped = any(source["wave"] < given for given in waves)
+    require(source["wave"] < wave and not skipped, "carry_from is not of the wave before")
     if source["wave"] not in waves:
         return [f"carry_in of wave {source['wave']}"]
     earlier = waves[source["wave"]]
@@ -143,7 +144,7 @@ def open_region(folder, code):
     check_rows(folder.policy, folder.quota["regions"], "quota.json")
     members = folder.members(code)
     if any(member.mask == HIDDEN for member in members):
-        return HiddenPlaces(folder, code, members)
+        return HiddenPlaces(folder, code)
     masks = [member.mask for member in members]
     seed = bytes.fromhex(folder.seed["seed"])
     drawn = lottery.RegionDraw(folder.policy, rows[code], members, masks, seed)
@@ -152,36 +153,34 @@ def open_region(folder, code):
 
 def revoke(folder, places, part, granted):
     """Takes one place away and checks who got it."""
-    entry, code = bytes.fromhex(part["e"]), part["region"]
+    code = part["region"]
     who = f"the revoked entry {part['e']} of region {code}"
-    index = folder.find(code, entry)
-    if index is None:
-        # A seat of the reserve belongs to no pool, so nobody of the waitlist follows.
-        good = (code, entry) in granted and "replaced_by" not in part
-        require(good, f"{who} has no place")
-        granted.discard((code, entry))
-        return
-    start = folder.spans[code][0]
-    follower = None
+    start = folder.spans.get(code, (0, 0))[0]
+    own = code, bytes.fromhex(part["e"])
+    if own in granted:
+        granted.remove(own)
+        places.free_open()
+    else:
+        index = folder.find(*own)
+        require(index is not None and places.leave(index - start), f"{who} has no place")
     if "replaced_by" in part:
         require(folder.policy["waitlist"], f"{who} is replaced, which the policy does not allow")
         follower = folder.find(code, bytes.fromhex(part["replaced_by"]))
-        require(follower is not None, f"{who} is replaced by somebody who is not in the list")
-        follower -= start
-    require(places.leave(index - start), f"{who} has no place")
-    if follower is not None:
-        good = places.follow(follower)
+        good = follower is not None and places.follow(follower - start)
         require(good, f"{who} is replaced by somebody whose turn it was not")
 
 
 class HiddenPlaces:
     """Places of a region with hidden masks: who has one and who waits, but not whose turn it is."""
 
-    def __init__(self, folder, code, members):
-        outcomes, start = Outcomes(folder), folder.spans[code][0]
-        ranks = [outcomes.rank(start + i) for i in range(len(members))]
+    def __init__(self, folder, code):
+        outcomes = Outcomes(folder)
+        ranks = [outcomes.rank(index) for index in range(*folder.spans[code])]
         self.holding = {i for i, rank in enumerate(ranks) if rank == 0}
-        self.waiting = {i for i, r in enumerate(ranks) if 0 < r < lottery.NOT_IN_PLAY}
+        self.waiting = {i for i, rank in enumerate(ranks) if 0 < rank < lottery.NOT_IN_PLAY}
+
+    def free_open(self):
+        """Nothing to note: whoever waits may follow."""
 
     def leave(self, person):
         """Takes a place away; false if the person has none."""
@@ -202,6 +201,7 @@ class Places:
 
     def __init__(self, policy, quota_row, drawn):
         self.needs = [pool["need"] for pool in policy["pools"]]
+        self.open = [pool["name"] for pool in policy["pools"]].index("open")
         self.masks, self.holding = drawn.masks, dict(drawn.taken)
         self.matchings = [lottery.Matching(pool["guarantees"]) for pool in quota_row["pools"]]
         for person, (pool, step) in self.holding.items():
@@ -210,7 +210,11 @@ class Places:
         self.waiting = collections.defaultdict(collections.deque)  # (rank, person) by mask
         for rank, person in enumerate(drawn.waiting):
             self.waiting[self.masks[person]].append((rank, person))
-        self.free = None
+        self.free = None  # pool and step of the place that was taken away last
+
+    def free_open(self):
+        """A granted appeal's place, which no pool gave, passes on like one of `open` by ticket."""
+        self.free = self.open, lottery.STEP_TICKET
 
     def leave(self, person):
         """Takes a place away; false if the person has none."""

@@ -1,5 +1,6 @@
 """Step 5, draw: every region again, compared with selected.bin, waitlist.bin and result.json."""
 
+import collections
 import struct
 
 import lottery
@@ -75,41 +76,45 @@ class Outcomes:
 
 def check_hidden(policy, quota_row, stated, members, seed, outcomes, start):
     """What is public about a region with hidden masks (16.10)."""
-    code = quota_row["code"]
+    code, pools = quota_row["code"], stated["pools"]
+
+    def same(found, expected, what):
+        require(found == expected, f"result.json: region {code} has other {what}")
+
     order = lottery.Order(policy["household_cap"], members, seed)
     chosen = {i for i in order.in_play if outcomes.selected(start + i)}
     waiting = [i for i in order.in_play if i not in chosen]
     outcomes.compare(start, lottery.find_ranks(len(members), order.capped, waiting))
-    counts = (len(order.in_play), len(order.capped), len(chosen), False)
-    same = counts == tuple(stated[field] for field in ("n", "capped", "selected", "public"))
-    require(same, f"result.json: region {code} has other counts of people")
-    require(len(chosen) == quota_row["seats"], f"region {code} has not as many selected as seats")
-    filled = sum(pool["filled"] for pool in stated["pools"])
-    require(filled == len(chosen), f"result.json: region {code} fills other seats than selected")
-    for pool, seats in zip(stated["pools"], quota_row["pools"]):
-        require(pool["seats"] == seats["seats"], f"result.json: region {code} has other pool seats")
-        of_masks = sum(part["selected"] for part in pool["masks"])
-        require(of_masks == pool["filled"], f"result.json: region {code} fills other seats by mask")
-    by_mask = {}
-    for i in chosen:
-        by_mask[members[i].mask] = by_mask.get(members[i].mask, 0) + 1
-    for part in (part for pool in stated["pools"] for part in pool["masks"]):
-        by_mask[part["mask"]] = by_mask.get(part["mask"], 0) - part["selected"]
-    require(not any(by_mask.values()), f"result.json: region {code} has other selected by mask")
+    counts = [len(order.in_play), len(order.capped), len(chosen), False]
+    same([stated[field] for field in ("n", "capped", "selected", "public")], counts, "people")
+    seats = [pool["seats"] for pool in quota_row["pools"]]
+    same([pool["seats"] for pool in pools], seats, "seats in its pools")
+    by_mask = collections.Counter()
+    for pool in pools:
+        masks = [part["mask"] for part in pool["masks"]]
+        same(masks, sorted(set(masks)), "masks than once each, in order")
+        same(pool["filled"], sum(part["selected"] for part in pool["masks"]), "seats filled")
+        by_mask.update({part["mask"]: part["selected"] for part in pool["masks"]})
+    same(+by_mask, collections.Counter(members[i].mask for i in chosen), "selected by mask")
+    winners = {(members[i].mask, order.tickets[i].hex()) for i in chosen}
+    for pool in pools:
+        stated_limits = {(part["mask"], part.get("close")) for part in pool["masks"]}
+        shown = {(mask, close) for mask, close in stated_limits if close}
+        good = shown <= winners and HIDDEN not in {mask for mask, _ in shown}
+        cutoff = pool.get("cutoff")
+        good = good and (cutoff is None or cutoff in {ticket for _, ticket in winners})
+        require(good, f"result.json: region {code} has a limit that is no selected person's ticket")
     check_limits(policy, stated, members, order, chosen, start)
 
 
 def check_limits(policy, stated, members, order, chosen, start):
     """Visible masks are selected by the limits; hidden ones at least under an open cutoff."""
-    limits = {}
     for i in order.in_play:
-        hidden = members[i].mask == HIDDEN
+        mask = members[i].mask
         # Of a hidden mask only the cutoff of a pool that needs no trait is known to apply.
-        mask = 0 if hidden else members[i].mask
-        if mask not in limits:
-            limits[mask] = lottery.limit_of(policy, stated, mask)[0]
-        within = order.tickets[i].hex() <= limits[mask]
-        good = i in chosen or not within if hidden else within == (i in chosen)
+        limit = lottery.limit_of(policy, stated, 0 if mask == HIDDEN else mask)[0]
+        within = order.tickets[i].hex() <= limit
+        good = within <= (i in chosen) if mask == HIDDEN else within == (i in chosen)
         require(good, "the record's ticket does not fit the limits", start + i)
 
 

@@ -1,4 +1,5 @@
-"""Ed25519 signatures, checked strictly: canonical encodings and s < L (RFC 8032, section 5.1).
+"""Ed25519 signatures, checked strictly: canonical encodings, s < L, and no points of small order,
+under which one signature fits many messages (RFC 8032, section 5.1).
 
 The curve is -x^2 + y^2 = 1 + D x^2 y^2. A point is (X, Y, Z, T) with x = X/Z, y = Y/Z, xy = T/Z.
 """
@@ -46,19 +47,26 @@ def encode(point):
     return (y | (x & 1) << 255).to_bytes(32, "little")
 
 
+def is_small(point):
+    """Whether the order of a point is 1, 2, 4 or 8."""
+    for _ in range(3):
+        point = add(point, point)
+    return point[0] % P == 0 and (point[1] - point[2]) % P == 0
+
+
 BASE = decode((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
 
 
 @functools.lru_cache(maxsize=10_000)  # One checkpoint stands in many proofs.
 def verify(key, message, signature):
     """Whether `signature` (64 bytes) of `message` is good under `key` (32 bytes) (5.1.7)."""
-    point = decode(key)
+    point, start = decode(key), decode(signature[:32])
     s = int.from_bytes(signature[32:], "little")
-    if point is None or s >= L:
+    if point is None or start is None or s >= L or is_small(point) or is_small(start):
         return False
     digest = hashlib.sha512(signature[:32] + key + message).digest()
     k = int.from_bytes(digest, "little") % L
-    # R = s B - k A, both products bit by bit in one go. Equal bytes also prove that R is canonical.
+    # R = s B - k A, both products bit by bit in one go.
     negative = (P - point[0], point[1], 1, P - point[3])
     choices = (ZERO, BASE, negative, add(BASE, negative))
     total = ZERO

@@ -41,13 +41,12 @@ def check(value, shape, where):
     """Fails unless `value` has the shape."""
     if isinstance(shape, dict):
         require(type(value) is dict, f"{where} is not an object")
-        fields = {key.rstrip("?"): part for key, part in shape.items()}
-        for key in sorted(value.keys() - fields.keys()):
-            require(False, f"{where} has the unknown field {key!r}")
+        known = {key.rstrip("?"): part for key, part in shape.items()}
         for key in shape:
             require(key.endswith("?") or key in value, f"{where} lacks the field {key}")
         for key, part in value.items():
-            check(part, fields[key], f"{where}: {key}")
+            require(key in known, f"{where} has the unknown field {key!r}")
+            check(part, known[key], f"{where}: {key}")
     elif isinstance(shape, list):
         require(type(value) is list, f"{where} is not an array")
         for part in value:
@@ -80,6 +79,11 @@ def name(value):
     return type(value) is str and bool(re.fullmatch("[ -~]{1,64}", value))
 
 
+def signer(value):
+    """The name of a key that signs notes: without the signs that part the fields of a note."""
+    return name(value) and not set(" +") & set(value)
+
+
 def boolean(value):
     """True or false."""
     return type(value) is bool
@@ -102,152 +106,86 @@ def batch(value):
 
 u8, u16, u32, time = number(8), number(16), number(32), number(53)
 hex16, hex32, hex48, hex64 = (hexadecimal(size) for size in (16, 32, 48, 64))
-VERSION, SHARE = (1,), {"den": u32, "num": u32}
-NAMED_KEY = {"key": hex32, "name": name}
-COUNTS = [{"count": u32, "region": u16}]
 
+
+def fields(names, shape):
+    """Several fields of one shape."""
+    return dict.fromkeys(names.split(), shape)
+
+
+# The tables of 16.1, in their order.
+HEAD = {"version": (1,), "ctx": hex32}  # of every file but policy.json
+SHARE = fields("den num", u32)
+NAMED_KEY = {"key": hex32, "name": name}
 TRUST = {
-    "log": {"key": hex32, "origin": name},
-    "witnesses": [NAMED_KEY],
+    "log": {"key": hex32, "origin": signer},
+    "witnesses": [{"key": hex32, "name": signer}],
     "quorum": u8,
 }
 POLICY = TRUST | {
-    "version": VERSION,
-    "programme": name,
-    "wave": u32,
-    "key_commit": hex32,
-    "receipt_key": hex32,
-    "notes": notes,
-    "times": dict.fromkeys(("t0", "t1", "t2", "t3", "t4"), time),
-    "margin": u32,
-    "correction_shift": u32,
-    "max_corrections": u8,
+    "version": (1,), "programme": name, "wave": u32, "key_commit": hex32, "receipt_key": hex32,
+    "notes": notes, "times": fields("t0 t1 t2 t3 t4", time), "margin": u32,
+    "correction_shift": u32, "max_corrections": u8,
     "beacon": {
-        "mode": ("drand",),
-        "chain_hash": hex32,
-        "public_key": public_key,
-        "scheme": ("bls-unchained-g1-rfc9380", "test-sha256"),
-        "genesis": time,
-        "period": u32,
-        "test": boolean,
+        "mode": ("drand",), "chain_hash": hex32, "public_key": public_key, "genesis": time,
+        "scheme": ("bls-unchained-g1-rfc9380", "test-sha256"), "period": u32, "test": boolean,
     },
     "contributors": [NAMED_KEY],
-    "base": u32,
-    "carryover": ("same_region", "pooled"),
-    "reserve": SHARE,
+    "base": u32, "carryover": ("same_region", "pooled"), "reserve": SHARE,
     "apportionment": {"levels": (1, 2), "method": ("sainte_lague", "largest_remainder")},
-    "regions": [{"code": u16, "province": u16, "weight": u64, "floor": u32, "cap?": u32}],
+    "regions": [fields("code province", u16) | {"weight": u64, "floor": u32, "cap?": u32}],
     "traits": [{"bit": u8, "name": name}],
     "small_cells": {"k": u32, "mode": ("off", "hide", "generalise")},
-    "household_cap": u8,
-    "max_weight": u8,
-    "waitlist": boolean,
-    "pools": [
-        {
-            "name": name,
-            "need": u16,
-            "order": ("guarantees_first", "open_first"),
-            "share?": SHARE,
-            "guarantees": [SHARE | {"trait": u8}],
-        }
-    ],
+    "household_cap": u8, "max_weight": u8, "waitlist": boolean,
+    "pools": [{
+        "name": name, "need": u16, "order": ("guarantees_first", "open_first"), "share?": SHARE,
+        "guarantees": [SHARE | {"trait": u8}],
+    }],
     "national": [SHARE | {"trait": u8}],
-}
-QUOTA_POOL = {
-    "name": name,
-    "seats": u32,
-    "guarantees": [{"asked": u32, "seats": u32, "trait": u8, "reason?": ("people", "seats")}],
-}
-QUOTA = {
-    "version": VERSION,
-    "ctx": hex32,
-    "q": dict.fromkeys(("base", "carry_in", "reserve", "returned", "total"), u32),
-    "carry": u32,
-    "returned": COUNTS,
+}  # fmt: skip
+COUNTS = [{"count": u32, "region": u16}]
+QUOTA = HEAD | {
+    "q": fields("base carry_in reserve returned total", u32), "carry": u32, "returned": COUNTS,
     "returned_from": [{"digest": hex32, "file": batch, "wave": u32}],
     "carry_from?": {"digest": hex32, "wave": u32},
     "national": [{"asked": u32, "placed": u32, "trait": u8}],
-    "regions": [
-        dict.fromkeys(("records", "n", "cap", "floor", "seats"), u32)
-        | {
-            "code": u16,
-            "public": boolean,
-            "holders?": [{"n": u32, "trait": u8}],
-            "pools": [QUOTA_POOL],
-        }
-    ],
-}
-PLAN = {
-    "version": VERSION,
-    "ctx": hex32,
-    "plan": u8,
-    "policy": hex32,
-    "n": u32,
-    "root": hex32,
-    "entries": hex32,
-    "quota": hex32,
-    "round": u64,
-    "t4": time,
+    "regions": [fields("records n cap floor seats", u32) | {
+        "code": u16, "public": boolean, "holders?": [{"n": u32, "trait": u8}],
+        "pools": [{"name": name, "seats": u32, "guarantees": [
+            {"asked": u32, "seats": u32, "trait": u8, "reason?": ("people", "seats")}
+        ]}],
+    }],
+}  # fmt: skip
+PLAN = HEAD | fields("policy root entries quota", hex32) | {
+    "plan": u8, "n": u32, "round": u64, "t4": time,
     "contributions": [{"commitment": hex32, "name": name, "signature": hex64}],
+}  # fmt: skip
+REVEALS = HEAD | {"contributions": [{"name": name, "value": hex32}]}
+SEED = REVEALS | fields("plan chain_hash randomness contrib_digest seed", hex32) | {
+    "mode": ("drand",), "test": boolean, "round": u64, "signature": hex48,
+}  # fmt: skip
+RESULT = HEAD | {
+    "plan": hex32, "seed": hex32,
+    "totals": fields("records n capped seats selected reserve carry", u32),
+    "regions": [fields("n capped selected", u32) | {
+        "code": u16, "public": boolean,
+        "pools": [fields("seats filled short", u32) | {
+            "name": name, "cutoff?": hex32,
+            "masks": [fields("n selected step1", u32) | {"mask": u16, "close?": hex32}],
+        }],
+    }],
+}  # fmt: skip
+CORRECTIONS = HEAD | {
+    "granted": [{"e": hex16, "mask": u16, "reason": name, "region": u16, "weight": u8}]
 }
-REVEALED = [{"name": name, "value": hex32}]
-REVEALS = {"version": VERSION, "ctx": hex32, "contributions": REVEALED}
-SEED = dict.fromkeys(("ctx", "plan", "chain_hash", "randomness", "contrib_digest", "seed"), hex32) | {
-    "version": VERSION,
-    "mode": ("drand",),
-    "test": boolean,
-    "round": u64,
-    "signature": hex48,
-    "contributions": REVEALED,
-}
-RESULT_POOL = {
-    "name": name,
-    "seats": u32,
-    "filled": u32,
-    "short": u32,
-    "cutoff?": hex32,
-    "masks": [{"mask": u16, "n": u32, "selected": u32, "step1": u32, "close?": hex32}],
-}
-RESULT = {
-    "version": VERSION,
-    "ctx": hex32,
-    "plan": hex32,
-    "seed": hex32,
-    "totals": dict.fromkeys(
-        ("records", "n", "capped", "seats", "selected", "reserve", "carry"), u32
-    ),
-    "regions": [
-        dict.fromkeys(("n", "capped", "selected"), u32)
-        | {"code": u16, "public": boolean, "pools": [RESULT_POOL]}
-    ],
-}
-GRANTED = {"e": hex16, "mask": u16, "reason": name, "region": u16, "weight": u8}
-CORRECTIONS = {"version": VERSION, "ctx": hex32, "granted": [GRANTED]}
-REVOKED = {
-    "version": VERSION,
-    "ctx": hex32,
+REVOKED = HEAD | {
     "returned": COUNTS,
-    "revocations": [
-        {
-            "at": time,
-            "e": hex16,
-            "region": u16,
-            "reason": ("no_purchase", "withdrawn", "ineligible", "other"),
-            "replaced_by?": hex16,
-        }
-    ],
-}
-RECEIPT = {
-    "version": VERSION,
-    "ctx": hex32,
-    "kind": ("registered", "entered"),
-    "e": hex16,
-    "c": hex32,
-    "r": hex32,
-    "region": u16,
-    "mask": u16,
-    "weight": u8,
-    "flags": u8,
-    "registered_at": time,
-    "signature": hex64,
-}
+    "revocations": [{
+        "at": time, "e": hex16, "region": u16, "replaced_by?": hex16,
+        "reason": ("no_purchase", "withdrawn", "ineligible", "other"),
+    }],
+}  # fmt: skip
+RECEIPT = HEAD | fields("region mask", u16) | fields("weight flags", u8) | {
+    "kind": ("registered", "entered"), "e": hex16, "c": hex32, "r": hex32,
+    "registered_at": time, "signature": hex64,
+}  # fmt: skip

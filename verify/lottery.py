@@ -6,7 +6,7 @@ equals, equal tickets would be ordered by E.
 
 import collections
 
-from basics import Tickets
+from basics import Tickets, require
 from entries import CARDLESS
 from policy import HIDDEN
 
@@ -40,6 +40,7 @@ class Matching:
     """
 
     def __init__(self, guarantees):
+        require(len(guarantees) <= 8, "a pool has more than 8 guarantees")
         self.seats, self.people = {0: 0}, {0: 0}
         for part in guarantees:
             for known, seats in list(self.seats.items()):

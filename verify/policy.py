@@ -50,14 +50,15 @@ def _check_times(policy):
 def _check_trust(policy):
     check_witnesses(policy)
     distinct([part["name"] for part in policy["contributors"]], "contributors")
+    distinct([part["key"] for part in policy["contributors"]], "keys of contributors")
 
 
 def check_witnesses(trust):
-    """Fails unless the quorum can be met, by witnesses who differ."""
-    witnesses = trust["witnesses"]
+    """Fails unless the quorum can be met, by witnesses who differ from each other and the log."""
+    log, witnesses = trust["log"], trust["witnesses"]
     require(1 <= trust["quorum"] <= len(witnesses), "the quorum is not within the witnesses")
-    distinct([part["name"] for part in witnesses], "witnesses")
-    distinct([part["key"] for part in witnesses], "witness keys")
+    distinct([log["origin"], *(part["name"] for part in witnesses)], "witnesses and the log")
+    distinct([log["key"], *(part["key"] for part in witnesses)], "keys of witnesses and log")
 
 
 def _check_seats(policy):

@@ -4,6 +4,7 @@ import collections
 import datetime
 import pathlib
 
+import announcements
 import ed25519
 import formats
 import lottery
@@ -17,10 +18,12 @@ WIB = datetime.timezone(datetime.timedelta(hours=7))
 
 
 def show(path, folder, nik, pinned):
-    """Prints one sentence in Indonesian, the same in English, and the outcome. Returns the exit code."""
+    """Prints a sentence in Indonesian, the same in English, and the outcome; gives the exit code."""
     try:
         verdict = judge(pathlib.Path(path).read_bytes(), folder, nik, pinned)
-    except (Failed, OSError) as error:
+        if folder.policy["beacon"]["test"]:
+            print("TEST BEACON: suar uji, hasilnya dapat diramal / the outcome was predictable")
+    except (Failed, OSError, ValueError, OverflowError) as error:
         text = error.detail if isinstance(error, Failed) else "could not read the receipt"
         verdict = Verdict("error", f"Bukti ini tidak dapat diperiksa: {text}.", f"Error: {text}.")
     print(verdict.indonesian)
@@ -36,6 +39,7 @@ def judge(data, folder, nik, pinned):
     check_signature(receipt, folder, pinned)
     if nik is not None:
         check_opening(receipt, folder.ctx, nik)
+    announcements.check(folder, pinned, complete=False)
     code, index = find_record(receipt, folder)
     if index is None:
         day = datetime.datetime.fromtimestamp(receipt["registered_at"], WIB).strftime("%Y-%m-%d")
@@ -52,9 +56,8 @@ def judge(data, folder, nik, pinned):
     leaf = merkle.leaf_hash(b"".join(pack(record)))
     root = merkle.root_by_proof(leaf, index, folder.count, tree.proof_of(index))
     require(root and root.hex() == folder.plan["root"], "the record is not in the plan's tree")
-    mask = record[3] if record[3] != HIDDEN else 0
-    if receipt["kind"] == "entered":
-        mask = receipt["mask"]
+    known = receipt["mask"] if receipt["kind"] == "entered" else 0
+    mask = known if record[3] == HIDDEN else record[3]
     return find_outcome(folder, code, index, record, mask)
 
 

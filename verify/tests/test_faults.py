@@ -9,6 +9,7 @@ import unittest
 
 import formats
 import verify
+from draw import Outcomes
 from tests.support import HOUSEHOLD, POOLS, PREVIOUS, TINY, Announcer, MemoryFolder, announced
 
 HIDDEN_REGION = 1  # the place of region 9401 among the regions of the folder with hidden classes
@@ -83,7 +84,6 @@ class Log(Case):
         """A second plan is a correction or fatal; anything else has one version."""
         cases = [
             ("plan.json", "has 2 plans, and the folder's is number 1"),
-            ("quota.json", "more versions of quota.json than plans"),
             ("policy.json", "two versions of policy.json"),
             ("seed.json", "two versions of seed.json"),
             ("result.json", "two versions of result.json"),
@@ -91,8 +91,9 @@ class Log(Case):
         ]
         for name, reason in cases:
             self.assert_fails(announced(self.pools, before=[(name, b"other")]), 1, reason)
-        hourly = [("registration-checkpoint", b"one"), ("registration-checkpoint", b"two")]
-        self.assertEqual(failures(announced(self.pools, before=hourly), [self.earlier]), {})
+        allowed = [("registration-checkpoint", b"one"), ("registration-checkpoint", b"two")]
+        allowed += [("quota.json", b"found wrong before there was a plan")]
+        self.assertEqual(failures(announced(self.pools, before=allowed), [self.earlier]), {})
 
     def test_a_correction(self):
         """Plan 2 moves round and time by the formula, and may be announced until T4 - margin."""
@@ -283,6 +284,10 @@ class Draw(Case):
         def pool(**fields):
             return lambda r: follow(r, ("regions", HIDDEN_REGION, "pools", 0)).update(fields)
 
+        def first_close(result):
+            parts = follow(result, ("regions", HIDDEN_REGION, "pools", 0, "masks"))
+            return next(part["close"] for part in parts if "close" in part)
+
         def masks(edit):
             return lambda r: edit(follow(r, ("regions", HIDDEN_REGION, "pools", 0, "masks")))
 
@@ -291,14 +296,18 @@ class Draw(Case):
             parts[4]["selected"] -= 1
 
         cases = [
-            (row(n=54), "other counts"),
-            (row(public=True), "other counts"),
-            (pool(seats=31), "other pool seats"),
-            (pool(filled=29), "fills other seats"),
-            (masks(lambda m: m[0].update(selected=4)), "fills other seats by mask"),
+            (row(n=54), "other people"),
+            (row(public=True), "other people"),
+            (pool(seats=31), "other seats in its pools"),
+            (pool(filled=29), "other seats filled"),
+            (masks(lambda m: m[0].update(selected=4)), "other seats filled"),
             (masks(move), "other selected by mask"),
-            (masks(lambda m: m[1].update(close="00" * 32)), "does not fit the limits"),
-            (pool(cutoff="ff" * 32), "does not fit the limits"),
+            (masks(lambda m: m.reverse()), "in order"),
+            (masks(lambda m: m[4].update(close=m[1]["close"])), "no selected person's ticket"),
+            (masks(lambda m: m[1].update(close=m[2]["close"])), "no selected person's ticket"),
+            (masks(lambda m: m[1].update(close=m[1]["close"][:-1] + "0")), "no selected person's"),
+            (masks(lambda m: m[1].pop("close")), "does not fit the limits"),
+            (lambda r: pool(cutoff=first_close(r))(r), "does not fit the limits"),
         ]
         for edit, reason in cases:
             self.assert_fails(self.household.edited("result.json", edit), 5, reason)
@@ -326,7 +335,7 @@ class Conservation(Case):
             (lambda q: q["returned_from"].clear(), "no source"),
             (lambda q: q["returned_from"].append(q["returned_from"][0]), "batches of returned"),
             (lambda q: q["returned_from"][0].update(wave=2), "a later wave"),
-            (lambda q: q["carry_from"].update(wave=2), "not of an earlier wave"),
+            (lambda q: q["carry_from"].update(wave=2), "not of the wave before"),
             (lambda q: q.pop("carry_from"), "carry_from is missing"),
         ]
         for edit, reason in cases:
@@ -374,7 +383,7 @@ class Conservation(Case):
             (part(0, replaced_by=followers[2]), "whose turn it was not"),
             (part(2, replaced_by=followers[0]), "whose turn it was not"),
             (part(0, replaced_by=names[2]), "whose turn it was not"),
-            (part(0, replaced_by="00" * 16), "not in the list"),
+            (part(0, replaced_by="00" * 16), "whose turn it was not"),
             (lambda r: r["revocations"][0].pop("replaced_by"), "returns other seats"),
             (lambda r: r["returned"][0].update(count=2), "returns other seats"),
             (lambda r: r["returned"].clear(), "returns other seats"),
@@ -397,8 +406,18 @@ class Conservation(Case):
 
         self.assertNotIn(6, failures(second([again, of_reserve])))
         self.assert_fails(second([again, again | {"at": 1702300001}]), 6, "has no place")
-        follower = of_reserve | {"replaced_by": first[0]["e"]}
-        self.assert_fails(second([again, follower]), 6, "has no place")
+        # A granted place passes on as one of `open` by ticket: to the best-ranked who waits.
+        followed = {part.get("replaced_by") for part in first}
+        start, end = self.earlier.spans[granted["region"]]
+        ranks = sorted((Outcomes(self.earlier).rank(i), i) for i in range(start, end))
+        waiting = (self.earlier.record(i)[0].hex() for rank, i in ranks if rank)
+        best, next_best, *_ = (entry for entry in waiting if entry not in followed)
+        del returned[1]
+        self.assertNotIn(6, failures(second([again, of_reserve | {"replaced_by": best}])))
+        for wrong in (next_best, first[0]["e"]):
+            passed = second([again, of_reserve | {"replaced_by": wrong}])
+            self.assert_fails(passed, 6, "whose turn it was not")
+        returned.append({"count": 1, "region": granted["region"]})
         gap = second([again, of_reserve])
         gap.files["revoked.4.json"] = gap.files.pop("revoked.2.json")
         self.assert_fails(gap, 6, "a file of revocations is missing")

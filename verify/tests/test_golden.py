@@ -12,7 +12,7 @@ import recompute
 import verify
 from basics import H
 from folder import Folder
-from tests.support import HOUSEHOLD, POOLS, PREVIOUS, TINY, MemoryFolder, secret, sign
+from tests.support import HOUSEHOLD, POOLS, PREVIOUS, TINY, MemoryFolder, announced, secret, sign
 
 COMPUTED = ("quota.json", "result.json", "selected.bin", "waitlist.bin")
 
@@ -140,6 +140,7 @@ class Receipts(unittest.TestCase):
             code, text = command(verify.main, "me", file, "--folder", path, "--nik", nik)
             self.assertEqual((code, text.splitlines()[-1]), (0, outcome), text)
             self.assertIn(words, text)
+            self.assertEqual("TEST BEACON" in text, path is HOUSEHOLD)
 
     def test_another_nik_and_another_wave_are_errors(self):
         file = TINY / "receipts/9999000000000008.json"
@@ -173,14 +174,28 @@ class Receipts(unittest.TestCase):
         ranks = bytearray(folder.read("waitlist.bin"))
         ranks[4 * index + 3] = 7
         unselected = bytearray(folder.read("selected.bin"))
-        for bits in (unselected, bytearray(unselected)):
-            changed = folder.with_files(waitlist__bin=bytes(ranks), selected__bin=bytes(bits))
-            with self.assertRaisesRegex(receipt.Failed, "the published lists"):
+        for reason in ("contradict each other", "do not fit the published limits"):
+            changed = folder.with_files(waitlist__bin=bytes(ranks), selected__bin=bytes(unselected))
+            with self.assertRaisesRegex(receipt.Failed, "is not the announced file"):
                 receipt.judge(data, changed, None, None)
+            with self.assertRaisesRegex(receipt.Failed, reason):
+                receipt.judge(data, announced(changed), None, None)
             unselected[index // 8] &= ~(0x80 >> index % 8)
         tile = folder.with_files(**{"tree/tile/0/000__p/14": bytes(448)})
         with self.assertRaisesRegex(receipt.Failed, "not in the plan's tree"):
             receipt.judge(data, tile, None, None)
+
+    def test_before_the_draw(self):
+        """In the days of inspection a receipt already tells whether its holder is in the list."""
+        early = MemoryFolder.of(TINY)
+        drawn = ("seed.json", "result.json", "selected.bin", "waitlist.bin")
+        early.files = {name: data for name, data in early.files.items() if name not in drawn}
+        early = announced(early)
+        value = json.loads((TINY / "receipts/9999000000000008.json").read_bytes())
+        missing = receipt.formats.canonical(signed(value | {"e": "00" * 16}))
+        self.assertEqual(receipt.judge(missing, early, None, None).outcome, "missing")
+        with self.assertRaisesRegex(receipt.Failed, "could not read selected.bin"):
+            receipt.judge(receipt.formats.canonical(value), early, None, None)
 
 
 def judge(path, value):

@@ -96,6 +96,14 @@ class Policy(unittest.TestCase):
             (lambda p: p.update(quorum=0), "quorum"),
             (lambda p: p.update(quorum=6), "quorum"),
             (lambda p: p["witnesses"].append(p["witnesses"][0]), "witnesses"),
+            (lambda p: p["witnesses"][1].update(key=p["witnesses"][0]["key"]), "keys of witnesses"),
+            (lambda p: p["witnesses"][1].update(key=p["log"]["key"]), "keys of witnesses and log"),
+            (lambda p: p["witnesses"][1].update(name="witness 1"), "wrong value"),
+            (lambda p: p["log"].update(origin="a+b"), "wrong value"),
+            (lambda p: p["contributors"].extend(twice("name", "key")), "among the contributors"),
+            (lambda p: p["contributors"].extend(twice("key", "name")), "keys of contributors"),
+            (lambda p: p["beacon"].update(test=True, period=0), "period is zero"),
+            (lambda p: p["beacon"].update(test=True, genesis=1692803734), "first round"),
             (lambda p: p["regions"].append(p["regions"][0]), "regions do not ascend"),
             (lambda p: p["regions"][0].update(code=65535), "out of range"),
             (lambda p: p["regions"][0].update(weight="0"), "weight 0"),
@@ -127,6 +135,11 @@ class Policy(unittest.TestCase):
 def pool(name, need=0):
     share = {"den": 3, "num": 2}
     return {"name": name, "need": need, "order": "open_first", "share": share, "guarantees": []}
+
+
+def twice(same, different):
+    """Two contributors who share one field."""
+    return [{same: "aa" * 32, different: letter * 64} for letter in "ab"]
 
 
 def many_traits(policy):

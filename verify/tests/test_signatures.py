@@ -1,12 +1,13 @@
 """Ed25519 and BLS: published vectors, own signatures, and every kind of bad one."""
 
+import hashlib
 import unittest
 
 import bls
 import ed25519
 from basics import Failed, H, u
 from policy import QUICKNET
-from tests.support import flipped, public_key, sign
+from tests.support import expand, flipped, public_key, sign
 
 ROUND_123 = bytes.fromhex(
     "b75c69d0b72a5d906e854e808ba7e2accb1542ac355ae486d591aa9d43765482"
@@ -62,6 +63,21 @@ class Ed25519(unittest.TestCase):
         self.assertIsNone(ed25519.decode(one))
         self.assertIsNotNone(ed25519.decode((1).to_bytes(32, "little")))
         self.assertIsNone(ed25519.decode((1 | 1 << 255).to_bytes(32, "little")))
+
+
+    def test_points_of_small_order(self):
+        """With them a signature fits any message: 0 B = R + k A when A and R are of order 1."""
+        one = (1).to_bytes(32, "little")
+        self.assertFalse(ed25519.verify(one, b"anything", one + bytes(32)))
+        secret = bytes(32)
+        scalar, _ = expand(secret)
+        key, message = public_key(secret), b"a message"
+        digest = hashlib.sha512(one + key + message).digest()
+        s = int.from_bytes(digest, "little") * scalar % ed25519.L
+        self.assertFalse(ed25519.verify(key, message, one + s.to_bytes(32, "little")))
+        order_4 = ed25519.decode(bytes(32))
+        self.assertTrue(ed25519.is_small(order_4))
+        self.assertFalse(ed25519.is_small(ed25519.BASE))
 
 
 class Bls(unittest.TestCase):
