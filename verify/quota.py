@@ -69,14 +69,18 @@ class Count:
         )
 
 
-def count_regions(folder, true_masks=None):
-    """Counts every region of the policy; `true_masks` opens hidden records, by entry."""
+def published_masks(members):
+    """The masks of people as their records show them."""
+    return [member.mask for member in members]
+
+
+def count_regions(folder, masks_of=published_masks):
+    """Counts every region of the policy; `masks_of` may know masks that are hidden."""
     counts = {}
     cap = folder.policy["household_cap"]
     for region in folder.policy["regions"]:
         members = folder.members(region["code"])
-        masks = (m.mask for m in members) if true_masks is None else true_masks(members)
-        counts[region["code"]] = Count(cap, members, masks)
+        counts[region["code"]] = Count(cap, members, masks_of(members))
     return counts
 
 

@@ -26,25 +26,31 @@ from policy import HIDDEN
 
 def recompute(folder, opened=None):
     """The four files, by name."""
-    masks = (lambda members: true_masks(members, opened)) if opened else None
-    counts = quota.count_regions(folder, masks)
+    table = solve(folder, opened or {})
+    return {"quota.json": formats.canonical(table)} | outcome(folder, table, opened or {})
+
+
+def solve(folder, opened):
+    """The table of seats."""
+    counts = quota.count_regions(folder, lambda members: true_masks(members, opened))
     require(not any(count.hidden() for count in counts.values()), "hidden masks need --opened")
-    table = quota.solve(folder.policy, folder.ctx, counts, folder.quota)
-    number = int(folder.plan["round"])
-    signature = bytes.fromhex(folder.seed["signature"])
-    revealed = beacon.read_reveals(folder)
-    seed = beacon.derive(folder, number, signature, revealed)[2]
+    return quota.solve(folder.policy, folder.ctx, counts, folder.quota)
+
+
+def outcome(folder, table, opened):
+    """The files about the outcome, from the seats and the sources of the seed."""
+    number, signature = int(folder.plan["round"]), bytes.fromhex(folder.seed["signature"])
+    seed = beacon.derive(folder, number, signature, beacon.read_reveals(folder))[2]
     rows, ranks = [], []
     for row in table["regions"]:
         members = folder.members(row["code"])
-        found = true_masks(members, opened or {})
-        drawn = lottery.RegionDraw(folder.policy, row, members, found, seed)
+        masks = true_masks(members, opened)
+        drawn = lottery.RegionDraw(folder.policy, row, members, masks, seed)
         rows.append(drawn.result(folder.policy, row["code"]))
         ranks += drawn.ranks()
     result = draw.make_result(folder, table, folder.digest("plan.json"), seed, rows)
     selected, waitlist = draw.pack(ranks)
     return {
-        "quota.json": formats.canonical(table),
         "result.json": formats.canonical(result),
         "selected.bin": selected,
         "waitlist.bin": waitlist,

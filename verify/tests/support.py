@@ -6,9 +6,14 @@ import hashlib
 import json
 import pathlib
 
+import beacon
 import ed25519
+import entries
 import formats
 import merkle
+import policy as policies
+import quota
+import recompute
 from basics import Failed, H, T, u
 from folder import Folder
 
@@ -17,6 +22,7 @@ TINY = GOLDEN / "01-tiny-worked-example"
 POOLS = GOLDEN / "02-pools-guarantees"
 PREVIOUS = POOLS / "previous"
 HOUSEHOLD = GOLDEN / "03-household-weights-openfirst"
+MADE = ("tree", "log", "proofs", "result.json", "selected.bin", "waitlist.bin")
 UNPUBLISHED = ("people.csv", "expected.txt", "receipts", "previous")
 
 
@@ -198,6 +204,71 @@ def announced(folder, times=None, before=()):
         folder.files[f"proofs/{name}.tlog-proof"] = announcer.proof(index, time)
     folder.files |= announcer.log_files(late)
     return folder
+
+
+# A whole wave made anew, as its officers can who hold every key but those of most witnesses.
+
+
+def remade(folder, bend=lambda table: None):
+    """A copy whose files fit its policy, records and contributions again; no log is made.
+
+    `bend` may change the table of seats, which everything after it then follows.
+    """
+    keep = {n: data for n, data in folder.files.items() if n.partition("/")[0] not in MADE}
+    new = MemoryFolder(keep)
+    policy, ctx = new.policy, new.ctx.hex()
+    old = {name: json.loads(data) for name, data in keep.items() if name.endswith(".json")}
+
+    def write(name, fields):
+        value = old.get(name, {}) | fields | {"ctx": ctx, "version": 1}
+        new.files[name] = formats.canonical(value)
+
+    for name in set(old) - {"policy.json"}:
+        write(name, {})
+    write_tree(new)
+    nothing = {"q": {"carry_in": 0}, "returned": [], "returned_from": [], "regions": []}
+    stated = old.get("quota.json", nothing)
+    table = quota.solve(policy, new.ctx, quota.count_regions(new), stated)
+    bend(table)
+    new.files["quota.json"] = formats.canonical(table)
+    plan = {"plan": 1, "contributions": []} | old.get("plan.json", {})
+    for part in plan["contributions"]:
+        message = T("contrib-sign") + new.ctx + bytes.fromhex(part["commitment"])
+        part["signature"] = sign(secret(part["name"]), message).hex()
+    number = policies.draw_round(policy, plan["plan"])
+    write("plan.json", plan | {
+        "policy": new.digest("policy.json"), "entries": new.digest("entries.bin"),
+        "quota": new.digest("quota.json"), "n": new.count, "root": new.root.hex(),
+        "round": str(number), "t4": policies.draw_time(policy, plan["plan"]),
+    })  # fmt: skip
+    chain = bytes.fromhex(policy["beacon"]["chain_hash"])
+    message = T("test-beacon") + chain + u(64, number)
+    signature = (H(message, b"\0") + H(message, b"\1"))[:48]
+    if not policy["beacon"]["test"]:
+        signature = bytes.fromhex(old["seed.json"]["signature"])
+    revealed = beacon.read_reveals(new)
+    randomness, digest, seed = beacon.derive(new, number, signature, revealed)
+    write("seed.json", {
+        "plan": new.digest("plan.json"), "mode": "drand", "test": policy["beacon"]["test"],
+        "chain_hash": chain.hex(), "round": str(number), "signature": signature.hex(),
+        "randomness": randomness.hex(), "contributions": revealed,
+        "contrib_digest": digest.hex(), "seed": seed.hex(),
+    })  # fmt: skip
+    new.files |= recompute.outcome(new, table, {})
+    return MemoryFolder(new.files)
+
+
+def write_tree(folder):
+    """All tiles of the records, and `root`."""
+    level, hashes = 0, [leaf for block in entries.leaf_blocks(folder.records) for leaf in block]
+    folder.root = merkle.root_of(hashes)
+    while hashes:
+        blocks = [hashes[i : i + merkle.TILE] for i in range(0, len(hashes), merkle.TILE)]
+        for index, block in enumerate(blocks):
+            path = "tree/" + merkle.tile_path(level, index, len(block))
+            folder.files[path] = b"".join(block)
+        hashes = [merkle.root_of(block) for block in blocks if len(block) == merkle.TILE]
+        level += 1
 
 
 # RFC 6962 by its own words, to compare with.
