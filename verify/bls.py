@@ -7,9 +7,7 @@ coordinate is an element a + b i of Fp2, written (a, b); points of G1 have b = 0
 Source: RFC 9380 (hash to the curve), the BLS12-381 parameters therein, section 5 of the rules.
 """
 
-import hashlib
-
-from basics import Failed, require
+from basics import Failed, H, require
 
 P = 0x1A0111EA397FE69A4B1BA7B6434BACD764774B84F38512BF6730D2A0F6B0F6241EABFFFEB153FFFFB9FEFFFFFFFFAAAB
 ORDER = 0x73EDA753299D7D483339D80809A1D80553BDA402FFFE5BFEFFFFFFFF00000001
@@ -136,12 +134,10 @@ def decode_point(data, b):
 def expand_message(message, length):
     """`length` bytes out of a message (5.3.1)."""
     domain = DOMAIN + bytes([len(DOMAIN)])
-    first = hashlib.sha256(bytes(64) + message + length.to_bytes(2, "big") + b"\0" + domain).digest()
-    block = hashlib.sha256(first + b"\1" + domain).digest()
-    out = block
-    for number in range(2, length // 32 + 1):
-        mixed = bytes(x ^ y for x, y in zip(first, block))
-        block = hashlib.sha256(mixed + bytes([number]) + domain).digest()
+    first = H(bytes(64), message, length.to_bytes(2, "big"), b"\0", domain)
+    block, out = bytes(32), b""
+    for number in range(1, length // 32 + 1):
+        block = H(bytes(x ^ y for x, y in zip(first, block)), bytes([number]), domain)
         out += block
     return out
 

@@ -18,7 +18,7 @@ def check(folder, previous):
         wave = earlier.policy["wave"]
         same = earlier.policy["programme"] == folder.policy["programme"]
         require(same, "an earlier folder is of another programme")
-        require(wave < folder.policy["wave"], f"the folder of wave {wave} is not of an earlier wave")
+        require(wave < folder.policy["wave"], f"wave {wave} is not an earlier one")
         require(wave not in waves, f"two earlier folders are of wave {wave}")
         waves[wave] = earlier
     missing = check_carry(folder.quota, folder.policy["wave"], waves)
@@ -75,11 +75,13 @@ def check_returned(quota, wave, waves):
             found[row["region"]] += row["count"]
     stated = {row["region"]: row["count"] for row in quota["returned"]}
     enough = all(stated.get(region, 0) >= count for region, count in found.items())
-    require(enough and (missing or stated == found), "the returned seats are not those of the batches")
+    good = enough and (missing or stated == found)
+    require(good, "the returned seats are not those of the batches")
     for number, earlier in waves.items():
         for part in earlier.quota["returned_from"]:
+            who = f"{part['file']} of wave {part['wave']}"
             used = (part["wave"], part["file"]) in sources
-            require(not used, f"{part['file']} of wave {part['wave']} was used by wave {number} too")
+            require(not used, f"{who} was used by wave {number} too")
     return missing
 
 

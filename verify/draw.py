@@ -124,22 +124,14 @@ def make_result(folder, quota, plan_digest, seed, rows):
         full = row["selected"] == seats["seats"]
         require(full, f"the seats of region {row['code']} cannot all be filled")
     selected, held = sum(row["selected"] for row in rows), quota["q"]["reserve"]
-    return {
-        "version": 1,
-        "ctx": folder.ctx.hex(),
-        "plan": plan_digest,
-        "seed": seed.hex(),
-        "regions": rows,
-        "totals": {
-            "records": folder.count,
-            "n": sum(row["n"] for row in rows),
-            "capped": sum(row["capped"] for row in rows),
-            "seats": sum(row["seats"] for row in quota["regions"]),
-            "selected": selected,
-            "reserve": held,
-            "carry": quota["q"]["total"] - held - selected,
-        },
-    }
+    totals = {
+        "records": folder.count, "n": sum(row["n"] for row in rows), "reserve": held,
+        "capped": sum(row["capped"] for row in rows), "selected": selected,
+        "seats": sum(row["seats"] for row in quota["regions"]),
+        "carry": quota["q"]["total"] - held - selected,
+    }  # fmt: skip
+    head = {"version": 1, "ctx": folder.ctx.hex(), "plan": plan_digest, "seed": seed.hex()}
+    return head | {"regions": rows, "totals": totals}
 
 
 def pack(ranks):

@@ -1,7 +1,7 @@
 """Step 2, entries: the list of records, its order, its fields and its tree."""
 
 import collections
-import itertools
+import functools
 
 import merkle
 import policy as policies
@@ -40,7 +40,7 @@ def check_records(folder):
     """Order and fields of every record, and the sizes of cells (16.4, 16.10)."""
     policy = folder.policy
     codes = {region["code"] for region in policy["regions"]}
-    good_class = ClassRules(policy)
+    good_class = class_rules(policy)
     cells = collections.Counter()
     places = {}  # of each family card of the current region
     last = (-1, b"")
@@ -51,7 +51,7 @@ def check_records(folder):
             require(region in codes, f"region {region} is not the policy's", index)
             places = {}
         last = (region, entry)
-        good = good_class(mask, weight, flags, household) and zero == b"\0\0"
+        good = good_class(mask, weight, flags, household == CARDLESS) and zero == b"\0\0"
         require(good, "a field of the record has a value that the policy does not allow", index)
         if household != CARDLESS:
             same = places.setdefault(household, flags & 14) == flags & 14
@@ -60,34 +60,23 @@ def check_records(folder):
     check_cells(policy, cells)
 
 
-class ClassRules:
-    """Says whether a record's class is allowed; the answers are kept, since classes repeat."""
+def class_rules(policy):
+    """A function that says whether a record's class is allowed."""
+    traits, cap = policies.trait_bits(policy), policy["household_cap"]
+    may_hide = policy["small_cells"]["mode"] == "hide"
 
-    def __init__(self, policy):
-        self.traits = policies.trait_bits(policy)
-        self.may_hide = policy["small_cells"]["mode"] == "hide"
-        self.max_weight = policy["max_weight"]
-        self.cap = policy["household_cap"]
-        self.known = {}
-
-    def __call__(self, mask, weight, flags, household):
-        key = mask, weight, flags, household == CARDLESS
-        if key not in self.known:
-            self.known[key] = self._judge(*key)
-        return self.known[key]
-
-    def _judge(self, mask, weight, flags, cardless):
+    @functools.cache  # Classes repeat.
+    def good(mask, weight, flags, cardless):
         hidden, places = mask == HIDDEN, flags >> 1
-        good_mask = self.may_hide if hidden else mask & ~self.traits == 0
+        good_mask = may_hide if hidden else mask & ~traits == 0
         good_flags = flags & 1 == hidden and places < 8
         # Places left are stated only by a card that has used some, so never with the cap off.
-        good_places = places == 0 or (not cardless and places < self.cap)
-        good_card = cardless or self.cap > 0
-        return good_mask and good_flags and good_places and good_card and self.may_weigh(weight)
+        good_places = places == 0 or (not cardless and places < cap)
+        good_card = cardless or cap > 0
+        good_weight = 1 <= weight <= policy["max_weight"]
+        return good_mask and good_flags and good_places and good_card and good_weight
 
-    def may_weigh(self, weight):
-        """Whether the policy allows this weight."""
-        return 1 <= weight <= self.max_weight
+    return good
 
 
 def check_cells(policy, cells):
@@ -106,9 +95,8 @@ def check_distinct(folder):
     for (entry,) in ENTRY.iter_unpack(folder.records):
         parts[entry[0]] += entry
     for part in parts:
-        entries = [bytes(part[i : i + 16]) for i in range(0, len(part), 16)]
-        if len(set(entries)) < len(entries):
-            twice = next(e for e, n in collections.Counter(entries).items() if n > 1)
-            same = (i for i, (entry,) in enumerate(ENTRY.iter_unpack(folder.records)) if entry == twice)
-            index = next(itertools.islice(same, 1, None))
-            require(False, "the entry stands in two regions", index)
+        entries = collections.Counter(bytes(part[i : i + 16]) for i in range(0, len(part), 16))
+        twice = {entry for entry, number in entries.items() if number > 1}
+        places = enumerate(ENTRY.iter_unpack(folder.records)) if twice else ()
+        last = max((index for index, (entry,) in places if entry in twice), default=None)
+        require(not twice, "the entry stands in two regions", last)

@@ -20,6 +20,11 @@ ESSENTIALS = struct.Struct(">16s32x2xHBB8s2x")  # the same without C, region and
 Member = collections.namedtuple("Member", "entry mask weight flags household")
 
 
+def json_file(name, shape):
+    """The content of a JSON file, read when it is first asked for."""
+    return functools.cached_property(lambda folder: folder.load(name, shape))
+
+
 class Folder:
     """The folder of one wave. Every part fails on its own when it is missing or malformed."""
 
@@ -42,7 +47,8 @@ class Folder:
         data = self.records if name == "entries.bin" else self.read(name)
         return hashlib.sha256(data).hexdigest()
 
-    def _load(self, name, shape):
+    def load(self, name, shape):
+        """A JSON file of this wave."""
         value = formats.parse(self.read(name), shape, name)
         require(value["ctx"] == self.ctx.hex(), f"{name} has the ctx of another wave or policy")
         return value
@@ -58,34 +64,21 @@ class Folder:
         return context(policy["programme"], policy["wave"], digest)
 
     @functools.cached_property
-    def quota(self):
-        return self._load("quota.json", formats.QUOTA)
-
-    @functools.cached_property
     def plan(self):
-        plan = self._load("plan.json", formats.PLAN)
+        plan = self.load("plan.json", formats.PLAN)
         last = 1 + self.policy["max_corrections"]
         require(1 <= plan["plan"] <= last, f"the plan's number is not within 1 to {last}")
         return plan
 
-    @functools.cached_property
-    def reveals(self):
-        return self._load("reveals.json", formats.REVEALS)
-
-    @functools.cached_property
-    def seed(self):
-        return self._load("seed.json", formats.SEED)
-
-    @functools.cached_property
-    def result(self):
-        return self._load("result.json", formats.RESULT)
-
-    @functools.cached_property
-    def corrections(self):
-        return self._load("corrections.json", formats.CORRECTIONS)
+    quota = json_file("quota.json", formats.QUOTA)
+    reveals = json_file("reveals.json", formats.REVEALS)
+    seed = json_file("seed.json", formats.SEED)
+    result = json_file("result.json", formats.RESULT)
+    corrections = json_file("corrections.json", formats.CORRECTIONS)
 
     def revoked(self, name):
-        return self._load(name, formats.REVOKED)
+        """One file of revocations."""
+        return self.load(name, formats.REVOKED)
 
     def names(self):
         """The names of all files directly in the folder."""

@@ -101,7 +101,8 @@ def public_key(value):
 
 def batch(value):
     """The name of a file of revocations."""
-    return type(value) is str and bool(re.fullmatch(r"revoked(\.([2-9]|[1-9][0-9]+))?\.json", value))
+    form = r"revoked(\.([2-9]|[1-9][0-9]+))?\.json"
+    return type(value) is str and bool(re.fullmatch(form, value))
 
 
 u8, u16, u32, time = number(8), number(16), number(32), number(53)

@@ -150,23 +150,17 @@ class RegionDraw:
         pools = []
         for pool, drawn in zip(policy["pools"], self.pools):
             part = {
-                "name": pool["name"],
-                "seats": drawn.seats,
-                "filled": drawn.filled,
-                "short": drawn.short,
-                "masks": [cell(mask, drawn) for mask in sorted(drawn.counts)],
-            }
+                "name": pool["name"], "seats": drawn.seats, "filled": drawn.filled,
+                "short": drawn.short, "masks": [cell(mask, drawn) for mask in sorted(drawn.counts)],
+            }  # fmt: skip
             if drawn.cutoff is not None:
                 part["cutoff"] = drawn.cutoff.hex()
             pools.append(part)
         return {
-            "code": code,
-            "n": len(self.order.in_play),
-            "capped": len(self.order.capped),
-            "selected": len(self.taken),
+            "code": code, "n": len(self.order.in_play), "capped": len(self.order.capped),
+            "selected": len(self.taken), "pools": pools,
             "public": all(member.mask != HIDDEN for member in self.members),
-            "pools": pools,
-        }
+        }  # fmt: skip
 
 
 def cell(mask, drawn):

@@ -62,11 +62,8 @@ class Count:
 
     def having(self, traits, need=0):
         """People who have one of the traits at least, and all that a pool needs."""
-        return sum(
-            n
-            for mask, n in self.masks.items()
-            if mask & traits and mask & need == need and mask != HIDDEN
-        )
+        masks = (m for m in self.masks if m & traits and m & need == need and m != HIDDEN)
+        return sum(self.masks[mask] for mask in masks)
 
 
 def published_masks(members):
@@ -105,36 +102,24 @@ def solve(policy, ctx, counts, stated):
     for code, (start, cap) in rows.items():
         count = counts[code]
         row = {
-            "code": code,
-            "records": count.records,
-            "n": count.in_play,
-            "cap": cap,
-            "floor": start,
-            "seats": seats[code],
-            "public": count.public,
-        }
+            "code": code, "records": count.records, "n": count.in_play, "cap": cap,
+            "floor": start, "seats": seats[code], "public": count.public,
+        }  # fmt: skip
         if not count.public:
-            traits = sorted(part["trait"] for part in policy["national"])
-            row["holders"] = [{"n": holders[code][trait], "trait": trait} for trait in traits]
+            own = sorted(holders[code].items())
+            row["holders"] = [{"n": n, "trait": trait} for trait, n in own]
         lowered = stated_rows.get(code) if count.hidden() else None
         row["pools"] = solve_pools(policy, count, pools[code], parts[code], lowered)
         regions.append(row)
     quota = {
-        "version": 1,
-        "ctx": ctx.hex(),
+        "version": 1, "ctx": ctx.hex(), "national": national, "regions": regions,
         "q": {
-            "base": policy["base"],
-            "carry_in": carry_in,
-            "reserve": held,
+            "base": policy["base"], "carry_in": carry_in, "reserve": held, "total": total,
             "returned": sum(returned.values()),
-            "total": total,
         },
         "carry": total - held - sum(seats.values()),
-        "returned": stated["returned"],
-        "returned_from": stated["returned_from"],
-        "national": national,
-        "regions": regions,
-    }
+        "returned": stated["returned"], "returned_from": stated["returned_from"],
+    }  # fmt: skip
     if "carry_from" in stated:
         quota["carry_from"] = stated["carry_from"]
     return quota
@@ -154,8 +139,8 @@ def apportion(policy, counts, returned, seats):
         rows[code] = min(region["floor"] + extra, cap), cap
         weights[code] = int(region["weight"])
         provinces[region["province"]].append(code)
-    method = {"sainte_lague": sainte_lague, "largest_remainder": largest_remainder}
-    method = method[policy["apportionment"]["method"]]
+    exact = policy["apportionment"]["method"] == "sainte_lague"
+    method = sainte_lague if exact else largest_remainder
     if policy["apportionment"]["levels"] == 1:
         return rows, method(rows, weights, seats)
     province_rows = {
@@ -235,9 +220,9 @@ def split_pools(policy, seats):
 
 def find_holders(policy, counts, stated_rows):
     """How many people of each region have each national trait; stated where masks are hidden."""
-    holders = {}
+    traits, holders = [part["trait"] for part in policy["national"]], {}
     for code, count in counts.items():
-        holders[code] = {t: count.having(1 << t) for t in national_traits(policy)}
+        holders[code] = {t: count.having(1 << t) for t in traits}
         if not count.hidden():
             continue
         stated = {part["trait"]: part["n"] for part in stated_rows.get(code, {}).get("holders", [])}
@@ -247,10 +232,6 @@ def find_holders(policy, counts, stated_rows):
             require(good, f"region {code} cannot have {n} people with trait {trait}")
             holders[code][trait] = n
     return holders
-
-
-def national_traits(policy):
-    return [part["trait"] for part in policy["national"]]
 
 
 def place_national(policy, holders, seats, pools):

@@ -62,9 +62,6 @@ class MemoryFolder(Folder):
             raise Failed(f"could not read {name}")
         return self.files[name]
 
-    def digest(self, name):
-        return hashlib.sha256(self.read(name)).hexdigest()
-
     def names(self):
         return list(self.files)
 

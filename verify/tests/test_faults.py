@@ -318,7 +318,7 @@ class Conservation(Case):
         later = self.pools
         self.assert_fails(later, 6, "another programme", [self.household])
         self.assert_fails(later, 6, "two earlier folders", [self.earlier, self.earlier])
-        self.assert_fails(later, 6, "not of an earlier wave", [later])
+        self.assert_fails(later, 6, "not an earlier one", [later])
         other = self.earlier.edited("result.json", lambda r: r["totals"].update(carry=1))
         self.assert_fails(later, 6, "another digest than result.json", [other])
         other = self.earlier.edited("corrections.json", lambda c: c["granted"].clear())
