@@ -7,6 +7,7 @@ of its own and prints the seconds and the peak of memory. Not a test: it takes m
 import json
 import pathlib
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -63,7 +64,8 @@ def main():
         start = time.monotonic()
         subprocess.run([sys.executable, "-c", CHILD, place], cwd=VERIFY, check=True)
         seconds = time.monotonic() - start
-    print(f"{count} records verified in {seconds:.1f} s")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"{count} records in {seconds:.1f} s, {used.ru_utime + used.ru_stime:.1f} s of processor")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import bls
 import verify
 from tests.support import POOLS, PREVIOUS, TINY, MemoryFolder, flipped
 
-SAMPLES = 100  # bits of each file
+SAMPLES = 60  # bits of each file
 NAMED = {  # by content, beside step 1
     "entries.bin": {2},
     "plan.json": {2, 3, 4},
@@ -29,7 +29,9 @@ class Flips(unittest.TestCase):
     def setUp(self):
         # A pairing takes half a second, and most changed bits leave its inputs as they are.
         kept = functools.cache(bls.verify)
-        self.enterContext(mock.patch.object(bls, "verify", kept))
+        patch = mock.patch.object(bls, "verify", kept)
+        patch.start()
+        self.addCleanup(patch.stop)
         self.random = random.Random(1611)
 
     def test_tiny(self):
