@@ -56,6 +56,8 @@ def judge(data, folder, nik, pinned):
     leaf = merkle.leaf_hash(b"".join(pack(record)))
     root = merkle.root_by_proof(leaf, index, folder.count, tree.proof_of(index))
     require(root and root.hex() == folder.plan["root"], "the record is not in the plan's tree")
+    good = "your entry is in the list as the receipt says, but the draw is not published yet"
+    require(folder.has("result.json"), good)
     known = receipt["mask"] if receipt["kind"] == "entered" else 0
     mask = known if record[3] == HIDDEN else record[3]
     return find_outcome(folder, code, index, record, mask)

@@ -176,10 +176,11 @@ def note_line(name, key, kind, signature):
     return f"\u2014 {name} {base64.b64encode(key_id + signature).decode()}\n"
 
 
-def announced(folder, times=None, before=()):
+def announced(folder, times=None, before=(), others=()):
     """A copy of the folder with a new log: every file announced at its time, `before` earlier.
 
-    `before` lists (name, data) of versions that were announced ahead of the folder's files.
+    `before` lists (name, data) of versions that were announced ahead of the folder's files, and
+    `others` whole entries ahead of these.
     """
     folder = MemoryFolder(copy.copy(folder.files))
     policy = json.loads(folder.read("policy.json"))
@@ -188,6 +189,7 @@ def announced(folder, times=None, before=()):
     due = {"policy.json": "t0", "reveals.json": "t3"}
     due |= dict.fromkeys(("entries.bin", "quota.json", "plan.json"), "t2")
     announcer = Announcer(policy)
+    announcer.entries += others
     for name, data in before:
         announcer.announce(folder, name, data)
     folder.files = {

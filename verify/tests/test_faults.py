@@ -9,6 +9,7 @@ import unittest
 
 import formats
 import verify
+from basics import T, u
 from draw import Outcomes
 from tests.support import HOUSEHOLD, POOLS, PREVIOUS, TINY, Announcer, MemoryFolder, announced
 
@@ -80,6 +81,15 @@ class Log(Case):
         folder.files["proofs/seed.json.tlog-proof"] = announcer.proof(index, 1703000000)
         self.assert_fails(folder, 1, "does not fit the copy of the log")
 
+    def test_entries_of_others_are_left_alone(self):
+        """Also one that begins like this wave's, but whose name runs over its end."""
+        programme = self.pools.policy["programme"].encode()
+        begin = T("file") + u(16, len(programme)) + programme + u(32, self.pools.policy["wave"])
+        others = [begin, begin + b"\x09plan.json" + bytes(31), b"anything"]
+        self.assertEqual(failures(announced(self.pools, others=others), [self.earlier]), {})
+        plan = begin + b"\x09plan.json" + bytes(32)
+        self.assert_fails(announced(self.pools, others=[plan]), 1, "the log has 2 plans")
+
     def test_versions(self):
         """A second plan is a correction or fatal; anything else has one version."""
         cases = [
@@ -136,6 +146,7 @@ class Entries(Case):
             records[-1][:16] = records[0][:16]
             records[-6:] = sorted(records[-6:])
 
+        cardless = next(i for i in range(290) if self.household.record(i)[6] == bytes(8))
         cases = [
             (self.pools, swap, "do not ascend"),
             (self.pools, lambda r: r.insert(1, r[0]), "do not ascend"),
@@ -152,6 +163,7 @@ class Entries(Case):
             (self.pools, lambda r: r.pop(), "could not read tree/tile/0/000.p/129"),
             (self.pools, put(5, 20, b"\0\0"), "tree/tile/0/000.p/130 differs"),
             (self.household, put(5, 53, b"\4"), "does not allow"),  # places equal to the cap
+            (self.household, put(cardless, 53, b"\2"), "does not allow"),  # places, without a card
             (self.household, put(211, 50, b"\0\7"), "9401 have mask"),
         ]
         for folder, edit, reason in cases:
@@ -360,6 +372,7 @@ class Conservation(Case):
             (edited(weight=2), "no valid class"),
             (edited(region=9999), "unknown region"),
             (edited(mask=0), "above the limits"),
+            (lambda c: c["granted"].append(granted | {"region": 9999}), "same stands twice"),
             (lambda c: c.update(granted=many), "more appeals are granted than reserved"),
         ]
         for edit, reason in cases:

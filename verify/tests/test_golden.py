@@ -194,7 +194,7 @@ class Receipts(unittest.TestCase):
         value = json.loads((TINY / "receipts/9999000000000008.json").read_bytes())
         missing = receipt.formats.canonical(signed(value | {"e": "00" * 16}))
         self.assertEqual(receipt.judge(missing, early, None, None).outcome, "missing")
-        with self.assertRaisesRegex(receipt.Failed, "could not read selected.bin"):
+        with self.assertRaisesRegex(receipt.Failed, "is in the list as the receipt says"):
             receipt.judge(receipt.formats.canonical(value), early, None, None)
 
 

@@ -10,8 +10,8 @@ import lottery
 import policy as policies
 import quota
 from basics import MAC, Failed, H, T, Tickets, context, find_seed, u
-from folder import Member
-from tests.support import POOLS, TINY
+from folder import Folder, Member
+from tests.support import HOUSEHOLD, POOLS, TINY
 
 ROUND_123 = (
     "b75c69d0b72a5d906e854e808ba7e2accb1542ac355ae486d591aa9d43765482"
@@ -181,6 +181,25 @@ class Apportionment(unittest.TestCase):
                          {1: 2, 2: 6, 3: 2})  # fmt: skip
         # A tie of remainders goes to the smaller code.
         self.assertEqual(check({5: (0, 9), 2: (0, 9)}, {5: 1, 2: 1}, 3), {5: 1, 2: 2})
+
+
+class Holders(unittest.TestCase):
+    def test_they_stand_in_the_order_of_bits_and_can_be_true(self):
+        """National guarantees have another order; a stated number may count hidden people."""
+        policy = json.loads((HOUSEHOLD / "policy.json").read_bytes())
+        policy["national"] = [{"den": 9, "num": 0, "trait": trait} for trait in (2, 0)]
+        stated = json.loads((HOUSEHOLD / "quota.json").read_bytes())
+        counts = quota.count_regions(Folder(HOUSEHOLD))
+        for row in stated["regions"][1:]:
+            count = counts[row["code"]]
+            most = {t: count.having(1 << t) + count.hidden() for t in (0, 2)}
+            row["holders"] = [{"n": n, "trait": trait} for trait, n in most.items()]
+        solved = quota.solve(policy, bytes(32), counts, stated)
+        for row, same in zip(solved["regions"][1:], stated["regions"][1:]):
+            self.assertEqual(row["holders"], same["holders"])
+        stated["regions"][2]["holders"][1]["n"] += 1
+        with self.assertRaisesRegex(Failed, "region 9471 cannot have"):
+            quota.solve(policy, bytes(32), counts, stated)
 
 
 class Guarantees(unittest.TestCase):
