@@ -16,6 +16,7 @@ demo:
 test:
 	@scripts/setup test
 	cargo xtask check
+	python3 -m unittest discover verify
 	cargo test --workspace --locked
 	cd e2e && node run.mjs
 

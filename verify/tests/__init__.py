@@ -1,0 +1,1 @@
+"""Tests of the verifier: python3 -m unittest discover verify"""
