@@ -131,11 +131,12 @@ async fn file_once(
     keyed: &Keyed<'_>,
 ) -> Result<FilingAnswer, ActError> {
     let mut tx = act.database.begin().await?;
-    // Whoever files holds the wave, so that it is not settled meanwhile and nobody files twice.
-    let wave = lock_wave(&mut tx, number).await?;
+    // Before the wave, as everywhere: this may wait for a correction of the person, and nobody else for this.
     if !holder.holds(&mut tx).await? {
         return Ok(FilingAnswer::NoPerson);
     }
+    // Whoever files holds the wave, so that it is not settled meanwhile and nobody files twice.
+    let wave = lock_wave(&mut tx, number).await?;
     let person = holder.person_id;
     match keyed.known(&mut tx).await? {
         Known::New => {}

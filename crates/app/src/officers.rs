@@ -19,7 +19,7 @@ use storage::database::{Database, Tx};
 use storage::error::StorageError;
 use storage::keys::to_hex;
 use storage::officers::{officer_find, officer_insert};
-use storage::proposals::{proposals_withdraw_credentials, proposals_withdraw_of};
+use storage::proposals::proposals_withdraw_of;
 
 use crate::act::{Act, ActError, Event};
 use crate::credential::Credential;
@@ -378,7 +378,11 @@ pub(crate) fn require_reason(text: &str) -> Result<(), OfficerRefusal> {
     Ok(read_reason(text).map(drop)?)
 }
 
-fn require_name(name: &str) -> Result<(), OfficerRefusal> {
+/// Refuses what is no name of a new officer.
+///
+/// # Errors
+/// [`OfficerRefusal::NoName`].
+pub fn require_name(name: &str) -> Result<(), OfficerRefusal> {
     // At the command line an officer is known by name alone, so no two may look alike by blanks or what is invisible.
     let is_name = !name.is_empty()
         && name.len() <= NAME_BYTES_MAX
@@ -417,9 +421,11 @@ async fn apply(
     conn: &mut sqlx::PgConnection,
     power: &Empowerment,
 ) -> Result<(), ActError> {
-    require_name(&power.name)?;
     match officer_find(conn, &power.name).await? {
-        None => officer_insert(conn, power.officer, &power.name, now).await?,
+        None => {
+            require_name(&power.name)?;
+            officer_insert(conn, power.officer, &power.name, now).await?;
+        }
         Some(known) if known == power.officer => {
             in_office(conn, |officer| officer.id == known).await?;
         }
@@ -441,12 +447,10 @@ async fn issue(
 ) -> Result<(), ActError> {
     match credential_replace(conn, officer, secret_sha256, now).await {
         Err(StorageError::Conflict { constraint }) if constraint == USED_CREDENTIAL => {
-            return Err(OfficerRefusal::CredentialUsed.into());
+            Err(OfficerRefusal::CredentialUsed.into())
         }
-        done => done?,
+        done => Ok(done?),
     }
-    // What was proposed in place of the credential that is over now must not come in place of this one.
-    Ok(proposals_withdraw_credentials(conn, &subject(officer), now).await?)
 }
 
 fn roles_detail(power: &Empowerment) -> Value {

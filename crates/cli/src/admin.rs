@@ -59,7 +59,7 @@ enum OfficerWhat {
     /// Approve what another administrator proposed for an officer.
     Approve(ApproveArgs),
     /// Turn down what was proposed for an officer, or take one's own proposal back.
-    Reject(ReasonArgs),
+    Reject(RejectArgs),
     /// End an office with its credential, at once.
     Retire(ReasonArgs),
     /// Make the recovery code of one's own office, to be kept on paper; administrators only.
@@ -137,6 +137,15 @@ struct ReasonArgs {
 }
 
 #[derive(Debug, Args)]
+struct RejectArgs {
+    /// Fingerprint of the proposed credential, where more than one is proposed under the name.
+    #[arg(long, value_name = "FINGERPRINT")]
+    fingerprint: Option<String>,
+    #[command(flatten)]
+    which: ReasonArgs,
+}
+
+#[derive(Debug, Args)]
 struct ListArgs {
     /// Print JSON.
     #[arg(long)]
@@ -158,7 +167,8 @@ impl OfficerWhat {
             Self::Add(args) => &args.data,
             Self::Credential(args) => &args.data,
             Self::Approve(args) => &args.data,
-            Self::Reject(args) | Self::Retire(args) => &args.data,
+            Self::Reject(args) => &args.which.data,
+            Self::Retire(args) => &args.data,
             Self::RecoveryCode(args) => &args.data,
             Self::Recover(args) => &args.data,
             Self::List(args) => &args.data,
@@ -248,10 +258,10 @@ async fn run_officer(what: &OfficerWhat, installation: &Installation) -> anyhow:
             let roles = if roles.is_empty() { "none".to_owned() } else { roles.join(", ") };
             Ok(format!("{}: roles added: {roles}; {credential} credential.", args.name))
         }
-        OfficerWhat::Reject(args) => {
+        OfficerWhat::Reject(RejectArgs { fingerprint, which: args }) => {
             let officer = officer_of(installation, &args.officer.read()?).await?;
             let mut desk = Desk::of(installation, policies, &officer).await?;
-            let proposal = proposal_for(installation, &args.name).await?;
+            let proposal = proposal_for(installation, &args.name, fingerprint.as_deref()).await?;
             let which = (TwoPersonAct::Empower, proposal.subject.as_str());
             let state = reject(&mut desk.act(), &officer, which, &args.reason).await?;
             Ok(match state {

@@ -237,16 +237,16 @@ async fn migrate(conn: &mut PgConnection) -> Result<(), StorageError> {
     }
     // Another process may start on this database at the same moment; the lock ends with the connection.
     sqlx::query("SELECT pg_advisory_lock($1)").bind(MIGRATION_LOCK).execute(&mut *conn).await?;
-    // A migration may index a table that joins write to, so it never runs beside whoever serves.
-    let is_behind = matches!(schema_read(conn).await?, SchemaHealth::Behind { .. });
-    if is_behind && !is_alone(conn).await? {
-        return Err(StorageError::InUse);
-    }
     sqlx::query(MAKE_ROLES).execute(&mut *conn).await?;
     sqlx::query("CREATE SCHEMA IF NOT EXISTS gelombang AUTHORIZATION gelombang_owner")
         .execute(&mut *conn)
         .await?;
     sqlx::query("SET ROLE gelombang_owner").execute(&mut *conn).await?;
+    // A migration may index a table that joins write to, so it never runs beside whoever serves.
+    let is_behind = matches!(schema_read(conn).await?, SchemaHealth::Behind { .. });
+    if is_behind && !is_alone(conn).await? {
+        return Err(StorageError::InUse);
+    }
     sqlx::migrate!().run(&mut *conn).await?;
     sqlx::query("RESET ROLE").execute(&mut *conn).await?;
     Ok(())

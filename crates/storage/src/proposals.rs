@@ -232,25 +232,3 @@ pub async fn proposals_withdraw_of(
     .await?;
     Ok(())
 }
-
-/// Takes back the open proposals that would put a credential of an officer in force, named by the proposals' subject.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn proposals_withdraw_credentials(
-    conn: &mut PgConnection,
-    subject: &str,
-    now: Timestamp,
-) -> Result<(), StorageError> {
-    sqlx::query(
-        "UPDATE proposals SET state = 'withdrawn', decided_by = proposed_by, decided_at = $2,
-                              decision_reason = 'another credential has come in force since'
-         WHERE act = 'empower' AND subject = $1 AND state = 'open'
-           AND parameters::jsonb ->> 'credential_sha256' IS NOT NULL",
-    )
-    .bind(subject)
-    .bind(now.to_offset())
-    .execute(conn)
-    .await?;
-    Ok(())
-}

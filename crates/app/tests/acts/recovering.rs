@@ -101,11 +101,13 @@ async fn codes_end_with_credentials() {
         propose_recovery(&mut world.act(at), stolen.officer(), shown, "lost").await.unwrap();
     renew_credential(&mut world.act(at), &stolen, fresh.sha256()).await.unwrap();
     assert_eq!(world.number(CODES).await, 1);
+    // The proposal is of Melati, whoever made it, so she takes it back; nobody else's renewal could end it, or a thief's
+    // would end the victim's.
     let row = find_proposal(world.scratch.database(), by_thief).await.unwrap();
-    assert_eq!(row.state, ProposalState::Withdrawn, "what the thief proposed is over too");
-    let power = proposed_power(&row).unwrap();
-    let void = approve_power(&mut world, &kenanga, &power).await.unwrap_err();
-    assert!(matches!(void, ActError::Proposal(ProposalRefusal::Decided { .. })), "{void}");
+    let melati = authenticate(world.scratch.database(), &fresh).await.unwrap();
+    let which = (TwoPersonAct::Empower, row.subject.as_str());
+    let state = reject(&mut world.act(at), &melati, which, "not mine").await.unwrap();
+    assert_eq!(state, ProposalState::Withdrawn);
     let void = keep_recovery_code(&mut world.act(at), &stolen, code.sha256()).await.unwrap_err();
     assert!(matches!(void, ActError::Officer(OfficerRefusal::UnknownCredential)), "{void}");
     retire_officer(&mut world.act(at), &kenanga, third.officer(), "left").await.unwrap();

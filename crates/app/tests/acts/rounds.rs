@@ -60,7 +60,7 @@ pub(crate) async fn execute(conn: &mut PgConnection, statements: String) {
 }
 
 /// Four people join while the wave closes: who was told so is a member, who was refused is none, and after
-/// the close nobody comes in any more.
+/// the close nobody comes in any more. After the last round the wave is frozen and drawn, and every member has a decision.
 #[tokio::test]
 async fn joins_against_close() {
     let mut world = World::new(48, &[(WaveKind::Regular, 4)]).await;
@@ -108,10 +108,16 @@ async fn joins_against_close() {
         assert_eq!(count(&mut observer, "client_keys").await, told, "round {round}");
         joined += told;
         refused += 4 - told;
-        let reopen = "UPDATE waves SET state = 'open', closed_at = NULL WHERE wave = 48;
-                      TRUNCATE memberships, client_keys";
-        execute(&mut observer, reopen.to_owned()).await;
+        if round + 1 < ROUNDS {
+            let reopen = "UPDATE waves SET state = 'open', closed_at = NULL WHERE wave = 48;
+                          TRUNCATE memberships, client_keys";
+            execute(&mut observer, reopen.to_owned()).await;
+        }
     }
+    let members = count(&mut observer, "memberships").await;
+    world.freeze(48).await.unwrap();
+    world.draw(48).await.unwrap();
+    assert_eq!(count(&mut observer, "decisions").await, members);
     assert!(joined > 100 && refused > 100, "{joined} joined and {refused} refused: no race");
 }
 

@@ -7,9 +7,9 @@ use anyhow::{Context as _, bail};
 use app::act::ActError;
 use app::credential::Credential;
 use app::officers::{
-    Empowerment, OfficerRefusal, find_in_office, fingerprint, proposed_power, subject,
+    Empowerment, OfficerRefusal, find_in_office, fingerprint, proposed_power, require_name,
 };
-use app::proposals::{Listed, ProposalRow, list_proposals, open_proposal, parameters_of};
+use app::proposals::{Listed, ProposalRow, list_proposals, parameters_of};
 use domain::ids::OfficerId;
 use domain::officers::{Role, TwoPersonAct};
 use domain::policy::Named as _;
@@ -34,6 +34,7 @@ pub(super) async fn known_or_new(
         Err(ActError::Officer(OfficerRefusal::Unknown(_))) => {}
         found => return Ok(found?),
     }
+    require_name(name)?;
     let proposed = open_proposals_by_name(installation, name).await?;
     Ok(proposed.first().map(power_of).transpose()?.map_or_else(new_id, |it| it.officer))
 }
@@ -92,38 +93,51 @@ pub(super) async fn power_for(
     name: &str,
     print: Option<&str>,
 ) -> anyhow::Result<Empowerment> {
-    let mut others = 0;
+    let mut is_any = false;
     for proposal in open_proposals_by_name(installation, name).await? {
         let power = power_of(&proposal)?;
-        if power.credential.as_ref().map(fingerprint).as_deref() == print {
+        if has_fingerprint(&power, print) {
             return Ok(power);
         }
-        others += 1;
+        is_any = true;
     }
-    match (others, print) {
-        (0, _) => bail!("nothing is proposed for {name}; see `gelombang proposals`"),
-        (_, Some(_)) => bail!(
+    match print {
+        _ if !is_any => bail!("nothing is proposed for {name}; see `gelombang proposals`"),
+        Some(_) => bail!(
             "no credential of this fingerprint is proposed for {name}; ask its holder once more, and reject what is not \
              of the holder: see `gelombang proposals`"
         ),
-        (_, None) => bail!(
+        None => bail!(
             "what is proposed for {name} puts a credential in force; name its fingerprint with --fingerprint, as its \
              holder tells it"
         ),
     }
 }
 
-/// The open proposal about the officer of this name, who may not be there yet.
+fn has_fingerprint(power: &Empowerment, print: Option<&str>) -> bool {
+    power.credential.as_ref().map(fingerprint).as_deref() == print
+}
+
+/// The open proposal about the officer of this name, who may not be there yet; of several, the one with a credential of
+/// this fingerprint.
 pub(super) async fn proposal_for(
     installation: &Installation,
     name: &str,
+    print: Option<&str>,
 ) -> anyhow::Result<ProposalRow> {
-    let database = &installation.database;
-    if let Ok(id) = find_in_office(database, name).await {
-        return Ok(open_proposal(database, TwoPersonAct::Empower, &subject(id)).await?);
+    let mut proposed = open_proposals_by_name(installation, name).await?;
+    if print.is_some() {
+        proposed.retain(|one| power_of(one).is_ok_and(|power| has_fingerprint(&power, print)));
     }
-    let proposed = open_proposals_by_name(installation, name).await?.into_iter().next();
-    proposed.with_context(|| format!("nothing is proposed for {name}; see `gelombang proposals`"))
+    let one = proposed.pop();
+    if !proposed.is_empty() {
+        bail!(
+            "more than one is proposed for {name}; name one by the --fingerprint of its credential"
+        );
+    }
+    one.with_context(|| {
+        format!("nothing like this is proposed for {name}; see `gelombang proposals`")
+    })
 }
 
 /// The open proposals about the officer of this name. There is one of each id, but clients over a network make the ids

@@ -49,9 +49,12 @@ pub fn read_reason(text: &str) -> Result<&str, ReasonFault> {
 /// True if a number of a person stands somewhere, in one or in parts. Amounts and days stand for themselves.
 fn holds_number_of_person(text: &str) -> bool {
     let text = without_amounts(text);
+    if holds_card_in_fours(&text) {
+        return true;
+    }
     text.split(|c: char| !c.is_ascii_digit() && !is_between_parts(c)).any(|stretch| {
         let words: Vec<&str> = stretch.split_whitespace().map(trim_to_digits).collect();
-        words.split(|word| is_day(word)).any(|words| {
+        words.split(|word| is_day(word) || is_days(word)).any(|words| {
             let parts = words.iter().flat_map(|word| word.split(is_between_parts));
             is_number_of_person(&parts.filter(|part| !part.is_empty()).collect::<Vec<_>>())
         })
@@ -104,6 +107,27 @@ fn is_amount(number: &str) -> bool {
         && groups.all(|group| group.len() == 3)
 }
 
+/// True for two days with a dash between, such as `02.11.2023-05.11.2023`.
+fn is_days(word: &str) -> bool {
+    word.match_indices(['-', '\u{2013}']).any(|(at, dash)| {
+        let (from, rest) = word.split_at(at);
+        is_day(from) && rest.strip_prefix(dash).is_some_and(is_day)
+    })
+}
+
+/// True for a card in groups of four, whatever stands between them.
+fn holds_card_in_fours(text: &str) -> bool {
+    text.split(char::is_alphabetic).any(|stretch| {
+        let groups: Vec<&str> = stretch
+            .split(|c: char| !c.is_ascii_digit())
+            .filter(|group| !group.is_empty())
+            .collect();
+        groups.windows(4).any(|four| {
+            four.iter().all(|group| group.len() == 4) && !four.iter().all(|group| is_year(group))
+        })
+    })
+}
+
 /// True for a day such as `2023-11-02` or `2.11.2023`.
 fn is_day(word: &str) -> bool {
     let within = |part: &str, max: u8| {
@@ -149,6 +173,9 @@ mod tests {
             "PP 71/2019",
             "from 2023-11-02 09:30 to 2023-11-05 10:00",
             "2.11.2023 - 05.11.2023, 09.30 - 11.00",
+            "05.11.2023-12.11.2023",
+            "2023-11-02\u{2013}2023-11-05",
+            "2019/2020/2021/2022",
             "years 2019 2020 2021 2022",
             "waves 48 49 50 51 52",
             "wave 48, 1200 seats, 350 people",
@@ -176,6 +203,8 @@ mod tests {
             "NIK 3171 2345 6789 0123",
             "NIK 1971 2023 2001 1999 01",
             "3171.2345.6789.0123",
+            "3171/2345/6789/0123",
+            "3171\u{2014}2345 , 6789_0123",
             "31 71 23 45 67 89 01 23",
             "317123\u{a0}456789\u{a0}0123",
             "call 0812-5551-2345",
