@@ -15,6 +15,8 @@ use crate::state::Api;
 pub(crate) struct Fields {
     left: Map<String, Value>,
     faults: Vec<FieldFault>,
+    /// Fields that may be left out elsewhere must be there too.
+    are_all_asked_for: bool,
 }
 
 impl FromRequest<Api> for Fields {
@@ -24,7 +26,7 @@ impl FromRequest<Api> for Fields {
         let content_type = request.headers().get(CONTENT_TYPE).cloned();
         let body = Bytes::from_request(request, api).await.map_err(|error| refused(&error))?;
         if body.is_empty() {
-            return Ok(Self { left: Map::new(), faults: Vec::new() });
+            return Ok(Self::of(Map::new()));
         }
         let named = content_type.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
         let essence = named.split(';').next().unwrap_or_default().trim();
@@ -32,7 +34,7 @@ impl FromRequest<Api> for Fields {
             return Err(Problem::NotJson);
         }
         match serde_json::from_slice(&body) {
-            Ok(Value::Object(left)) => Ok(Self { left, faults: Vec::new() }),
+            Ok(Value::Object(left)) => Ok(Self::of(left)),
             Ok(_) | Err(_) => Err(Problem::BadJson),
         }
     }
@@ -47,6 +49,15 @@ fn refused(error: &BytesRejection) -> Problem {
 }
 
 impl Fields {
+    const fn of(left: Map<String, Value>) -> Self {
+        Self { left, faults: Vec::new(), are_all_asked_for: false }
+    }
+
+    /// Demands every field from here on, those too that may be left out elsewhere.
+    pub(crate) const fn ask_for_all(&mut self) {
+        self.are_all_asked_for = true;
+    }
+
     /// Takes a field that must be there and be read; what is wrong with it is remembered.
     pub(crate) fn take<T>(
         &mut self,
@@ -88,7 +99,8 @@ impl Fields {
         field: &'static str,
         read: impl FnOnce(&Value) -> Option<T>,
     ) -> Option<T> {
-        if self.left.contains_key(field) { self.take(field, read) } else { None }
+        let is_due = self.are_all_asked_for || self.left.contains_key(field);
+        if is_due { self.take(field, read) } else { None }
     }
 
     /// Refuses a field that is known and never changes.

@@ -51,8 +51,14 @@ pub(crate) async fn handler(
 /// Reads every field before it says which are wrong.
 fn correction(mut fields: Fields, today: Date) -> Result<Correction, Problem> {
     fields.refuse("nik");
+    let correction = stated(&mut fields, today);
+    if fields.is_faulty() { Err(fields.finish()) } else { Ok(correction) }
+}
+
+/// Reads what people state about themselves and can correct.
+pub(crate) fn stated(fields: &mut Fields, today: Date) -> Correction {
     let born_on = |text: &str| date(text).filter(|day| may_be_born_on(*day, today));
-    let correction = Correction {
+    Correction {
         family_card: fields.text_given("family_card", |text| FamilyCard::parse(text).ok()),
         name: fields.text_given("name", |text| PersonName::parse(text).ok()),
         born_on: fields.text_given("born_on", born_on),
@@ -63,6 +69,5 @@ fn correction(mut fields: Fields, today: Date) -> Result<Correction, Problem> {
         employment: fields.text_given("employment", Employment::from_name),
         region: fields.text_given("region", |text| RegionCode::parse(text).ok()),
         disability: fields.given("disability", Value::as_bool),
-    };
-    if fields.is_faulty() { Err(fields.finish()) } else { Ok(correction) }
+    }
 }

@@ -68,8 +68,6 @@ pub(crate) enum Problem {
     NoOfficer,
     /// No dead job of this id.
     UnknownJob,
-    /// Takes documents, which are brought at the command line.
-    AtCommandLine,
     /// An act of an officer was refused.
     Office(OfficeRefusal),
     /// No join that could be taken back.
@@ -139,7 +137,6 @@ impl Problem {
             | Self::AccountHasPerson
             | Self::AppealRefused(_)
             | Self::PurchaseRefused(_)
-            | Self::AtCommandLine
             | Self::NoMember
             | Self::RegistrationRefused(_)
             | Self::CorrectionRefused(_)
@@ -177,7 +174,6 @@ impl Problem {
             Self::PurchaseRefused(refusal) => refusal.code(),
             Self::NoOfficer => "no_officer",
             Self::UnknownJob => "unknown_job",
-            Self::AtCommandLine => "at_command_line",
             Self::Office(refusal) => refusal.code,
             Self::NoMember => "no_member",
             Self::UnknownWave => "unknown_wave",

@@ -24,11 +24,6 @@ const UNKNOWN_JOB: (&str, &str) = (
     "There is no dead job of this id. The list of jobs is at /api/v1/officer/jobs.",
 );
 
-const AT_COMMAND_LINE: (&str, &str) = (
-    "Tindakan ini memerlukan berkas. Lakukan lewat baris perintah gelombang.",
-    "This act takes documents. Do it at the command line of gelombang.",
-);
-
 const TOO_MANY_TRIES: (&str, &str) = (
     "Data diri sudah terlalu sering dicoba dalam satu hari. Coba lagi setelah waktu pada Retry-After.",
     "Personal data were tried too often within a day. Try again after the time in Retry-After.",
@@ -56,7 +51,6 @@ impl Problem {
             Self::PurchaseRefused(refusal) => return purchase(*refusal, language),
             Self::NoOfficer => NO_OFFICER,
             Self::UnknownJob => UNKNOWN_JOB,
-            Self::AtCommandLine => AT_COMMAND_LINE,
             Self::TooManyTries(_) => TOO_MANY_TRIES,
             // These have sentences of their own, see above.
             Self::Refused(_) | Self::CorrectionRefused(_) | Self::Office(_) => {

@@ -3,17 +3,15 @@
 use app::register_one::{RegisterAnswer, Registrant, Statement, register_person};
 use axum::extract::State;
 use axum::response::Response;
-use domain::funnel::Education;
-use domain::identity::{Email, Employment, Identity, PersonName, Phone, may_be_born_on};
-use domain::nik::{FamilyCard, Nik, Sex};
-use domain::policy::Named as _;
-use domain::region::RegionCode;
-use serde_json::{Value, json};
+use domain::identity::Identity;
+use domain::nik::Nik;
+use serde_json::json;
 use time::{Date, Month};
 
 use crate::caller::{Caller, WriteKey};
 use crate::fields::Fields;
 use crate::guard::RequestInfo;
+use crate::me_correct::stated;
 use crate::problem::Problem;
 use crate::respond::{created, wait_until};
 use crate::state::Api;
@@ -43,27 +41,24 @@ pub(crate) async fn handler(
 /// Reads every field before it says which are wrong.
 fn statement(mut fields: Fields, today: Date) -> Result<Statement, Problem> {
     let nik = fields.text("nik", |text| Nik::parse(text).ok());
-    let family_card = fields.text("family_card", |text| FamilyCard::parse(text).ok());
-    let name = fields.text("name", |text| PersonName::parse(text).ok());
-    let born_on =
-        fields.text("born_on", |text| date(text).filter(|day| may_be_born_on(*day, today)));
-    let phone = fields.text("phone", |text| Phone::parse(text).ok());
-    let email = fields.text("email", |text| Email::parse(text).ok());
-    let sex = fields.text("sex", Sex::from_name);
-    let education = fields.text("education", Education::from_name);
-    let employment = fields.text("employment", Employment::from_name);
-    let region = fields.text("region", |text| RegionCode::parse(text).ok());
-    let disability = fields.take("disability", Value::as_bool);
+    fields.ask_for_all();
+    let said = stated(&mut fields, today);
     let read = move || {
-        let (nik, family_card, name, born_on) = (nik?, family_card?, name?, born_on?);
-        let identity = Identity { nik, family_card, name, born_on, phone: phone?, email: email? };
+        let identity = Identity {
+            nik: nik?,
+            family_card: said.family_card?,
+            name: said.name?,
+            born_on: said.born_on?,
+            phone: said.phone?,
+            email: said.email?,
+        };
         Some(Statement {
             identity,
-            sex: sex?,
-            education: education?,
-            employment: employment?,
-            region: region?,
-            disability: disability?,
+            sex: said.sex?,
+            education: said.education?,
+            employment: said.employment?,
+            region: said.region?,
+            disability: said.disability?,
         })
     };
     match read() {

@@ -1,7 +1,7 @@
 //! A wave as the API shows it.
 
 use app::citizen::WaveRow;
-use domain::wave::WaveKind;
+use domain::policy::Named as _;
 use serde::Serialize;
 
 use crate::respond::instant;
@@ -22,10 +22,7 @@ impl From<&WaveRow> for WaveView {
     fn from(wave: &WaveRow) -> Self {
         Self {
             number: wave.wave.get(),
-            kind: match wave.kind {
-                WaveKind::Regular => "regular",
-                WaveKind::Recovery => "recovery",
-            },
+            kind: wave.kind.name(),
             state: wave.state.name(),
             opens_at: instant(wave.opens_at),
             closes_at: instant(wave.closes_at),

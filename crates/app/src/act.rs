@@ -1,7 +1,9 @@
 //! What every use case is given, and how it can fail.
 
+use domain::calendar::CalendarFault;
 use domain::ids::{AuditEventId, PersonId};
 use domain::officers::{Approval, NotAllowed, ProposalState, SameOfficer, TwoPersonAct};
+use domain::region::RegionCode;
 use domain::time::Timestamp;
 use domain::wave::{InvalidTransition, WaveEvent, WaveNumber};
 use rand_core::Rng;
@@ -84,6 +86,12 @@ pub enum ActError {
     /// The wave is in the calendar already.
     #[error("{0:?} is published already; a published wave is never changed, only cancelled")]
     Published(WaveNumber),
+    /// The wave's instants do not fit each other or the waves around it.
+    #[error("the calendar of this wave does not fit: {0}; correct its instants")]
+    Calendar(#[from] CalendarFault),
+    /// No province of this code.
+    #[error("there is no province {0}; see the list of regions in data/")]
+    UnknownProvince(RegionCode),
     /// The wave is not in the calendar that was brought.
     #[error("{0:?} is not in the calendar that was given; name a file with it by --calendar")]
     NotInCalendar(WaveNumber),
@@ -176,13 +184,15 @@ impl ActError {
             Self::Storage(_) => "database_refused",
             Self::NotAllowed(_) => "not_allowed",
             Self::SameOfficer(_) => "same_officer",
-            Self::Officer(_) => "officer",
+            Self::Officer(refusal) => refusal.code(),
             Self::Proposal(refusal) => refusal.code(),
             Self::Revocation(refusal) => refusal.code(),
             Self::Release(refusal) => refusal.code(),
             Self::Appeal(refusal) => refusal.code(),
             Self::AppealsOpen { .. } => "appeals_open",
             Self::Published(_) => "published",
+            Self::Calendar(_) => "calendar",
+            Self::UnknownProvince(_) => "unknown_province",
             Self::NotInCalendar(_) => "not_in_calendar",
             Self::RegionsChanged(_) => "regions_changed",
             Self::UnknownWave(_) => "unknown_wave",

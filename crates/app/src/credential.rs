@@ -56,6 +56,11 @@ pub enum CredentialFileError {
     Damaged(PathBuf),
 }
 
+/// Reads the SHA-256 of a secret, 64 hexadecimal digits; `None` for anything else.
+pub fn read_digest(text: &str) -> Option<[u8; 32]> {
+    storage::keys::from_hex(text)
+}
+
 impl Credential {
     /// A new credential of an officer.
     pub fn make(officer: OfficerId, rng: &mut (impl Rng + ?Sized)) -> Self {

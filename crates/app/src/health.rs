@@ -9,6 +9,7 @@ use storage::error::StorageError;
 use storage::health::{UnsealedWindow, unsealed_window};
 use storage::jobs::{QueueState, queue_read};
 use storage::reference::{WaveRow, waves_list};
+use storage::selection::seats_left_list;
 
 use crate::jobs::{OLDEST_LIMIT, oldest_micros};
 
@@ -23,6 +24,8 @@ pub struct ServiceHealth {
     pub unsealed: UnsealedWindow,
     /// Waves that take joins, with the end of joining.
     pub open_waves: Vec<(WaveNumber, Timestamp)>,
+    /// Seats that nobody has been given, by wave; nought once there is a decree.
+    pub seats_left: Vec<(WaveNumber, u64)>,
     /// The wave that opens next, if its day is known.
     pub next_wave: Option<(WaveNumber, Timestamp)>,
 }
@@ -54,6 +57,7 @@ pub async fn service_health(
     let mut tx = database.begin_snapshot().await?;
     let queue = queue_read(&mut tx, now).await?;
     let unsealed = unsealed_window(&mut tx).await?;
+    let seats_left = seats_left_list(&mut tx).await?;
     let waves = waves_list(&mut tx).await?;
     let takes_joins =
         |wave: &&WaveRow| matches!(wave.state, WaveState::Open { .. }) && now < wave.closes_at;
@@ -67,6 +71,7 @@ pub async fn service_health(
         queue,
         unsealed,
         open_waves: waves.iter().filter(takes_joins).map(until).collect(),
+        seats_left,
         next_wave: next.map(|wave| (wave.wave, wave.opens_at)),
     })
 }

@@ -18,7 +18,7 @@ use storage::database::{Database, Tx};
 use storage::error::StorageError;
 use storage::jobs::{
     JobRow, LeasedJob, NewJob, QueueState, job_fail, job_finish, job_insert, job_retry, jobs_claim,
-    jobs_forget, jobs_list, oldest_job, queue_read,
+    jobs_list, oldest_job, queue_read,
 };
 use storage::reference::WaveRow;
 use storage::schedule::{schedule_mark_lock, schedule_mark_set, scheduled_waves};
@@ -29,6 +29,7 @@ use crate::act::{Act, ActError, Event};
 use crate::audit_chain::{BATCH, ChainError, Sealing, seal_some};
 use crate::checks::{ask_again_within, ask_registers};
 use crate::remind::remind_within;
+use crate::retention::forget;
 use crate::sweep::sweep_within;
 use crate::wave::{close_within, open_within, settle_within};
 
@@ -37,8 +38,6 @@ use crate::wave::{close_within, open_within, settle_within};
 const LEASE: i64 = 120_000_000;
 /// Batches that one job seals at most, so that it ends before its lease does; the next one goes on.
 const SEAL_BATCHES: u32 = 16;
-/// Days that finished jobs can be looked at.
-const KEPT_DAYS: i64 = 7;
 /// Beyond this age of the oldest job that nobody runs, somebody must look: five minutes in microseconds.
 pub const OLDEST_LIMIT: i64 = 300_000_000;
 
@@ -154,7 +153,7 @@ pub(crate) fn payload_of(task: Task) -> Value {
             json!({ "wave": wave.get(), "after_micros": after.micros() })
         }
         Task::AskRegisters(person) => json!({ "person": person.uuid().to_string() }),
-        Task::SealAudit | Task::ForgetJobs | Task::AskAgain => json!({}),
+        Task::SealAudit | Task::Forget | Task::AskAgain => json!({}),
     }
 }
 
@@ -175,7 +174,7 @@ fn task_of(job: &LeasedJob) -> Option<Task> {
         }
         "wave_settle" => Task::SettleWave(wave()?),
         "audit_seal" => Task::SealAudit,
-        "jobs_forget" => Task::ForgetJobs,
+        "jobs_forget" => Task::Forget,
         "checks_ask_again" => Task::AskAgain,
         REGISTERS_ASK => {
             let person = Uuid::parse_str(payload.get("person")?.as_str()?).ok()?;
@@ -212,8 +211,8 @@ pub struct Tools<'a> {
     pub registers: Option<&'a RegisterDesk>,
 }
 
-/// Does a job that the caller holds. Sealing has its own transactions and is safe to repeat, and so has asking
-/// the registers; every other effect is one transaction with the end of the job.
+/// Does a job that the caller holds. Sealing and forgetting have their own transactions and are safe to repeat, and so
+/// has asking the registers; every other effect is one transaction with the end of the job.
 ///
 /// # Errors
 /// [`JobError`]; no effect is there then, and [`give_back`] decides what becomes of the job.
@@ -235,6 +234,7 @@ pub async fn run_job(act: &mut Act<'_>, tools: Tools<'_>, job: &LeasedJob) -> Re
             );
         }
     }
+    let is_more = task == Task::Forget && forget(act.database, act.now).await?.is_more;
     let mut tx = act.database.begin().await?;
     if !job_finish(&mut tx, job, act.now).await? {
         return Err(JobError::Lost);
@@ -252,8 +252,10 @@ pub async fn run_job(act: &mut Act<'_>, tools: Tools<'_>, job: &LeasedJob) -> Re
         Task::SettleWave(wave) => settle_within(&mut tx, act, wave).await?,
         Task::AskAgain => ask_again_within(&mut tx, act).await?,
         Task::SealAudit | Task::AskRegisters(_) => {}
-        Task::ForgetJobs => {
-            jobs_forget(&mut tx, act.now.plus_days(KEPT_DAYS.saturating_neg())).await?;
+        Task::Forget => {
+            if is_more {
+                enqueue(&mut tx, act, Task::Forget, act.now).await?;
+            }
         }
     }
     Ok(tx.commit().await.map_err(StorageError::from)?)

@@ -7,19 +7,24 @@ use domain::officers::{
     Approval, FOUNDERS, Officer, ReasonFault, Role, SoleAct, TwoPersonAct, read_reason,
 };
 use domain::policy::Named as _;
+use domain::time::Timestamp;
 use serde_json::{Value, json};
 pub use storage::credentials::OfficerRow;
 use storage::credentials::{
-    credential_replace, credentialed_count, office_lock, officer_of_credential, officer_retire,
-    officer_roles_insert, officers_list, officers_of_role_count,
+    USED_CREDENTIAL, credential_replace, credentialed_count, office_lock, officer_of_credential,
+    officer_retire, officer_roles_insert, officers_list, officers_of_role_count,
 };
-use storage::database::Database;
+use storage::database::{Database, Tx};
 use storage::error::StorageError;
 use storage::officers::{officer_find, officer_insert};
 use storage::proposals::proposals_withdraw_of;
 
 use crate::act::{Act, ActError, Event};
 use crate::credential::Credential;
+use crate::proposals::{ProposalRow, Request, parameters_of};
+
+/// Longest name of an officer in bytes; it stands in one line of a list.
+const NAME_BYTES_MAX: usize = 100;
 
 /// Why an act about officers was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,12 +62,52 @@ pub enum OfficerRefusal {
         "officer {0} is one of the last {FOUNDERS} administrators, and nobody could be added any more; add another one first"
     )]
     LastAdministrators(String),
-    /// The name is empty.
-    #[error("the name of an officer must not be empty")]
+    /// The id is of an officer with another name.
+    #[error("the officer of this id has another name; see `gelombang admin officer list`")]
+    OtherName,
+    /// Too little for a new officer.
+    #[error("a new officer needs a name, a role and a credential")]
+    Incomplete,
+    /// Nothing is given to an officer who is there.
+    #[error("officer {0} would be given nothing; name a role or a credential")]
+    NothingGiven(String),
+    /// The credential is not new.
+    #[error("the officer had this credential before; make a new one")]
+    CredentialUsed,
+    /// Not the recovery code in force.
+    #[error(
+        "this is not the recovery code of that officer; look for a mistake in copying, and mind that a code ends with \
+         the credential it was made under"
+    )]
+    WrongCode,
+    /// The name is none.
+    #[error("the name of an officer has 1 to {NAME_BYTES_MAX} bytes and no control characters")]
     NoName,
     /// The reason is none.
     #[error(transparent)]
     Reason(#[from] ReasonFault),
+}
+
+impl OfficerRefusal {
+    /// A stable code for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownCredential => "no_officer",
+            Self::Founded => "officers_founded",
+            Self::FounderRole => "founder_role",
+            Self::Unknown(_) => "unknown_officer",
+            Self::NameTaken(_) => "officer_name_taken",
+            Self::Retired(_) => "office_ended",
+            Self::LastAdministrators(_) => "last_administrators",
+            Self::OtherName => "officer_other_name",
+            Self::Incomplete => "officer_incomplete",
+            Self::NothingGiven(_) => "nothing_given",
+            Self::CredentialUsed => "credential_used",
+            Self::WrongCode => "wrong_recovery_code",
+            Self::NoName => "officer_no_name",
+            Self::Reason(_) => "reason",
+        }
+    }
 }
 
 /// An officer to be added, or power to be given to one who is there.
@@ -111,6 +156,60 @@ impl Empowerment {
 /// How proposals and events name an officer.
 pub fn subject(officer: OfficerId) -> String {
     format!("officer:{}", officer.uuid())
+}
+
+/// The request to two administrators that asks for this.
+pub fn empower_request(power: &Empowerment) -> Request {
+    Request { act: TwoPersonAct::Empower, subject: power.subject(), parameters: power.parameters() }
+}
+
+/// What a proposal asks for.
+///
+/// # Errors
+/// [`StorageError::Inconsistency`] if another version has written it.
+pub fn proposed_power(proposal: &ProposalRow) -> Result<Empowerment, ActError> {
+    let parameters = parameters_of(proposal)?;
+    let id = proposal.subject.strip_prefix("officer:").and_then(OfficerId::parse);
+    let power = id.and_then(|id| Empowerment::from_parameters(id, &parameters));
+    let broken = StorageError::Inconsistency { table: "proposals", column: "parameters" };
+    Ok(power.ok_or(broken)?)
+}
+
+/// What an officer is to be given whose id and credential a client has made: the name may be left out of who is
+/// there, and roles or credential where they stay.
+///
+/// # Errors
+/// [`OfficerRefusal`] if it does not fit who is there.
+pub async fn complete_power(
+    database: &Database,
+    officer: OfficerId,
+    name: Option<&str>,
+    roles: BTreeSet<Role>,
+    credential: Option<[u8; 32]>,
+) -> Result<Empowerment, ActError> {
+    let listed = officers_list(&mut *database.begin().await?).await?;
+    let known = listed.iter().find(|row| row.officer.id == officer);
+    let name = match (known, name) {
+        (Some(row), _) if row.retired_at.is_some() => {
+            return Err(OfficerRefusal::Retired(row.officer.name.clone()).into());
+        }
+        (Some(row), Some(name)) if name != row.officer.name => {
+            return Err(OfficerRefusal::OtherName.into());
+        }
+        (Some(row), _) if roles.is_empty() && credential.is_none() => {
+            return Err(OfficerRefusal::NothingGiven(row.officer.name.clone()).into());
+        }
+        (Some(row), _) => row.officer.name.clone(),
+        (None, Some(name)) if !roles.is_empty() && credential.is_some() => {
+            require_name(name)?;
+            if listed.iter().any(|row| row.officer.name == name) {
+                return Err(OfficerRefusal::NameTaken(name.to_owned()).into());
+            }
+            name.to_owned()
+        }
+        (None, _) => return Err(OfficerRefusal::Incomplete.into()),
+    };
+    Ok(Empowerment { officer, name, roles, credential })
 }
 
 /// Adds officers of these names unless they are there, all in one transaction; gives their ids in the
@@ -175,7 +274,7 @@ pub async fn add_founder(act: &mut Act<'_>, founder: &Empowerment) -> Result<(),
     if officer_find(&mut tx, &founder.name).await?.is_some() {
         return Err(OfficerRefusal::NameTaken(founder.name.clone()).into());
     }
-    apply(act, &mut tx, founder).await?;
+    apply(act.now, &mut tx, founder).await?;
     let detail = roles_detail(founder);
     record(act, &mut tx, "officer_add", founder.officer, "first officers", detail).await?;
     Ok(tx.commit().await.map_err(StorageError::from)?)
@@ -193,53 +292,68 @@ pub async fn empower(
     let mut tx = act.database.begin().await?;
     office_lock(&mut tx).await?;
     act.approve(&mut tx, TwoPersonAct::Empower, &power.subject(), approval).await?;
-    apply(act, &mut tx, power).await?;
+    apply(act.now, &mut tx, power).await?;
     let detail = roles_detail(power);
     record(act, &mut tx, "officer_empower", power.officer, approval.reason(), detail).await?;
     Ok(tx.commit().await.map_err(StorageError::from)?)
 }
 
-/// Replaces an officer's credential in force by a new one of the same officer.
+/// Replaces an officer's credential in force by a new one of the same officer, known by its SHA-256. Asked again
+/// with the new one, it is done already.
 ///
 /// # Errors
 /// [`OfficerRefusal::UnknownCredential`] if the old one was replaced meanwhile; nothing changes then.
 pub async fn renew_credential(
     act: &mut Act<'_>,
     old: &Credential,
-    new: &Credential,
+    new_sha256: [u8; 32],
 ) -> Result<(), ActError> {
     let mut tx = act.database.begin().await?;
     office_lock(&mut tx).await?;
     let holder = officer_of_credential(&mut tx, old.officer(), old.sha256()).await?;
     let id = holder.ok_or(OfficerRefusal::UnknownCredential)?.id;
-    credential_replace(&mut tx, id, new.sha256(), act.now).await?;
+    if old.sha256() == new_sha256 {
+        return Ok(());
+    }
+    issue(&mut tx, id, new_sha256, act.now).await?;
     record(act, &mut tx, "credential_renew", id, "asked by its holder", json!({})).await?;
     Ok(tx.commit().await.map_err(StorageError::from)?)
 }
 
-/// Ends the office of the officer of this name, with credential and open proposals. It takes power away,
-/// and must be quick when a credential is lost, so one administrator does it alone.
+/// Ends an office, with credential and open proposals. It takes power away, and must be quick when a credential
+/// is lost, so one administrator does it alone.
 ///
 /// # Errors
 /// [`OfficerRefusal::LastAdministrators`] if fewer than two administrators would be left.
 pub async fn retire_officer(
     act: &mut Act<'_>,
     officer: &Officer,
-    name: &str,
+    retired: OfficerId,
     reason: &str,
 ) -> Result<(), ActError> {
     officer.require(SoleAct::Retire.role())?;
-    require_reason(reason)?;
     let mut tx = act.database.begin().await?;
-    office_lock(&mut tx).await?;
-    let retired = in_office(&mut tx, name).await?;
-    officer_retire(&mut tx, retired, act.now).await?;
-    if officers_of_role_count(&mut tx, Role::Administrator).await? < FOUNDERS {
-        return Err(OfficerRefusal::LastAdministrators(name.to_owned()).into());
-    }
-    proposals_withdraw_of(&mut tx, retired, act.now).await?;
-    record(act, &mut tx, "officer_retire", retired, reason, json!({})).await?;
+    retire_within(&mut tx, act, retired, reason).await?;
     Ok(tx.commit().await.map_err(StorageError::from)?)
+}
+
+/// [`retire_officer`] within the caller's transaction, by an officer who has the role.
+pub(crate) async fn retire_within(
+    tx: &mut Tx,
+    act: &mut Act<'_>,
+    retired: OfficerId,
+    reason: &str,
+) -> Result<(), ActError> {
+    require_reason(reason)?;
+    office_lock(tx).await?;
+    let name = in_office(tx, |officer| officer.id == retired).await?;
+    let name = name.ok_or_else(|| OfficerRefusal::Unknown(retired.to_string()))?.name;
+    officer_retire(tx, retired, act.now).await?;
+    if officers_of_role_count(tx, Role::Administrator).await? < FOUNDERS {
+        return Err(OfficerRefusal::LastAdministrators(name).into());
+    }
+    proposals_withdraw_of(tx, retired, act.now).await?;
+    record(act, tx, "officer_retire", retired, reason, json!({})).await
 }
 
 /// Refuses what is no reason.
@@ -248,7 +362,10 @@ pub(crate) fn require_reason(text: &str) -> Result<(), OfficerRefusal> {
 }
 
 fn require_name(name: &str) -> Result<(), OfficerRefusal> {
-    if name.trim().is_empty() { Err(OfficerRefusal::NoName) } else { Ok(()) }
+    let is_name = !name.trim().is_empty()
+        && name.len() <= NAME_BYTES_MAX
+        && !name.chars().any(char::is_control);
+    if is_name { Ok(()) } else { Err(OfficerRefusal::NoName) }
 }
 
 /// The id of an officer in office.
@@ -257,37 +374,57 @@ fn require_name(name: &str) -> Result<(), OfficerRefusal> {
 /// [`OfficerRefusal`] if there is none of this name, or the office has ended.
 pub async fn find_in_office(database: &Database, name: &str) -> Result<OfficerId, ActError> {
     let mut tx = database.begin().await?;
-    in_office(&mut tx, name).await
+    let found = in_office(&mut tx, |officer| officer.name == name).await?;
+    Ok(found.ok_or_else(|| OfficerRefusal::Unknown(name.to_owned()))?.id)
 }
 
-async fn in_office(conn: &mut sqlx::PgConnection, name: &str) -> Result<OfficerId, ActError> {
-    let unknown = || OfficerRefusal::Unknown(name.to_owned());
-    let listed = officers_list(conn).await?;
-    let row = listed.into_iter().find(|row| row.officer.name == name).ok_or_else(unknown)?;
-    match row.retired_at {
-        Some(_) => Err(OfficerRefusal::Retired(name.to_owned()).into()),
-        None => Ok(row.officer.id),
+/// The officer who is looked for, who must not have retired; `None` if there is none.
+pub(crate) async fn in_office(
+    conn: &mut sqlx::PgConnection,
+    is_sought: impl Fn(&Officer) -> bool,
+) -> Result<Option<Officer>, ActError> {
+    let found = officers_list(conn).await?.into_iter().find(|row| is_sought(&row.officer));
+    match found {
+        Some(row) if row.retired_at.is_some() => {
+            Err(OfficerRefusal::Retired(row.officer.name).into())
+        }
+        found => Ok(found.map(|row| row.officer)),
     }
 }
 
 async fn apply(
-    act: &Act<'_>,
+    now: Timestamp,
     conn: &mut sqlx::PgConnection,
     power: &Empowerment,
 ) -> Result<(), ActError> {
     require_name(&power.name)?;
     match officer_find(conn, &power.name).await? {
-        None => officer_insert(conn, power.officer, &power.name, act.now).await?,
+        None => officer_insert(conn, power.officer, &power.name, now).await?,
         Some(known) if known == power.officer => {
-            in_office(conn, &power.name).await?;
+            in_office(conn, |officer| officer.id == known).await?;
         }
         Some(_) => return Err(OfficerRefusal::NameTaken(power.name.clone()).into()),
     }
-    officer_roles_insert(conn, power.officer, &power.roles, act.now).await?;
+    officer_roles_insert(conn, power.officer, &power.roles, now).await?;
     if let Some(digest) = power.credential {
-        credential_replace(conn, power.officer, digest, act.now).await?;
+        issue(conn, power.officer, digest, now).await?;
     }
     Ok(())
+}
+
+/// Puts a credential in force in place of the one before.
+async fn issue(
+    conn: &mut sqlx::PgConnection,
+    officer: OfficerId,
+    secret_sha256: [u8; 32],
+    now: Timestamp,
+) -> Result<(), ActError> {
+    match credential_replace(conn, officer, secret_sha256, now).await {
+        Err(StorageError::Conflict { constraint }) if constraint == USED_CREDENTIAL => {
+            Err(OfficerRefusal::CredentialUsed.into())
+        }
+        done => Ok(done?),
+    }
 }
 
 fn roles_detail(power: &Empowerment) -> Value {

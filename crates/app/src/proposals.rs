@@ -96,7 +96,7 @@ pub enum ProposalRefusal {
     #[error("no proposal {0} waits; look at the list of proposals")]
     Unknown(ProposalId),
     /// Its documents have to be brought by whoever approves.
-    #[error("documents have to be brought to approve {}; use the command line", .0.name())]
+    #[error("this proposal to {} was made with documents, which have to be brought; use the command line", .0.name())]
     NeedsDocuments(TwoPersonAct),
     /// An officer of it has retired.
     #[error("an officer of this proposal has retired; propose it again")]

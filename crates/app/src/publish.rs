@@ -1,36 +1,46 @@
 //! Publishing regions, policies and the calendar with each wave's own seats.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use domain::calendar::CalendarWave;
+use domain::calendar::{Calendar, CalendarWave};
 use domain::officers::{Approval, TwoPersonAct};
+use domain::policy::Named as _;
 use domain::region::RegionCode;
-use domain::wave::{WaveKind, WaveNumber};
+use domain::time::Timestamp;
+use domain::wave::{WaveNumber, WaveState};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
+use storage::database::Database;
 use storage::error::StorageError;
 use storage::keys::to_hex;
 use storage::reference::{
     NewWave, RegionRow, policy_digest_find, policy_insert, region_version_list, regions_insert,
-    wave_find, wave_insert,
+    wave_find, wave_insert, waves_list,
 };
 use storage::rewrap::draw_key_owner;
 
 use crate::act::{Act, ActError, Event, subject};
-use crate::reference::{LoadedPolicy, Reference};
+use crate::reference::{LoadedPolicy, Policies, RegionData};
 
 /// Seats and weights that come with a calendar.
 #[derive(Debug)]
 pub struct Publication<'a> {
-    /// Regions, policies, calendar.
-    pub reference: &'a Reference,
+    /// The regions.
+    pub regions: &'a RegionData,
+    /// The policies.
+    pub policies: &'a Policies,
+    /// The calendar.
+    pub calendar: &'a Calendar,
     /// Own seats by wave; a wave that is missing has none.
     pub base_seats: &'a BTreeMap<WaveNumber, u32>,
     /// Weights of the regencies that share the quotas.
     pub weights: &'a [(RegionCode, u64)],
     /// Where the weights come from.
     pub weights_source: &'a str,
+    /// The province whose own weights they are; `None` if they are brought, or of the whole country.
+    pub province: Option<RegionCode>,
 }
 
 impl Publication<'_> {
@@ -38,7 +48,7 @@ impl Publication<'_> {
         let weights: BTreeMap<RegionCode, u64> = self.weights.iter().copied().collect();
         let weight_of =
             |code| weights.get(&code).map(|weight: &u64| (*weight, self.weights_source.to_owned()));
-        let regions = self.reference.regions.table().iter();
+        let regions = self.regions.table().iter();
         regions
             .map(|region| RegionRow {
                 region: region.code,
@@ -49,7 +59,7 @@ impl Publication<'_> {
     }
 
     fn wave(&self, number: WaveNumber) -> Result<&CalendarWave, ActError> {
-        self.reference.calendar.get(number).ok_or(ActError::NotInCalendar(number))
+        self.calendar.get(number).ok_or(ActError::NotInCalendar(number))
     }
 
     fn seats(&self, number: WaveNumber) -> u32 {
@@ -62,22 +72,20 @@ impl Publication<'_> {
     /// [`ActError`] if the wave is not in the calendar or has no policy.
     pub fn terms(&self, number: WaveNumber) -> Result<Value, ActError> {
         let wave = self.wave(number)?;
-        let policy = self.reference.policies.for_wave(number)?;
+        let policy = self.policies.for_wave(number)?;
         Ok(json!({
-            "kind": match wave.kind {
-                WaveKind::Regular => "regular",
-                WaveKind::Recovery => "recovery",
-            },
+            "kind": wave.kind.name(),
             "opens_at": wave.opens_at.to_string(),
             "closes_at": wave.closes_at.to_string(),
             "results_at": wave.results_at.to_string(),
             "base_seats": self.seats(number),
             "policy": policy.id,
             "policy_sha256": to_hex(&policy.digest),
-            "regions": self.reference.regions.table().version(),
+            "regions": self.regions.table().version(),
             "regions_sha256": to_hex(&regions_digest(&self.regions())),
             "regencies_with_quota": self.weights.len(),
             "weights_source": self.weights_source,
+            "province": self.province.map(|province| province.to_string()),
         }))
     }
 }
@@ -102,11 +110,34 @@ pub async fn publish_calendar(
     approval: &Approval,
 ) -> Result<(), ActError> {
     let mut tx = act.database.begin().await?;
-    publish_regions(act, &mut tx, publication).await?;
-    for wave in publication.reference.calendar.iter() {
+    publish_regions(act.now, &mut tx, publication).await?;
+    for wave in publication.calendar.iter() {
         publish_within(act, &mut tx, publication, wave, approval).await?;
     }
     Ok(tx.commit().await.map_err(StorageError::from)?)
+}
+
+/// Refuses a wave that is published, or whose instants do not follow those of the waves around it. Cancelled
+/// ones are passed over: another wave may take their place.
+///
+/// # Errors
+/// [`ActError::Published`], [`ActError::Calendar`].
+pub async fn require_place(database: &Database, wave: &CalendarWave) -> Result<(), ActError> {
+    find_place(&mut *database.begin().await?, wave).await
+}
+
+async fn find_place(conn: &mut PgConnection, wave: &CalendarWave) -> Result<(), ActError> {
+    let (mut before, mut after) = (None, None);
+    for row in waves_list(conn).await? {
+        match row.wave.cmp(&wave.number) {
+            Ordering::Equal => return Err(ActError::Published(wave.number)),
+            _ if matches!(row.state, WaveState::Cancelled { .. }) => {}
+            Ordering::Less => before = Some(row.calendar()),
+            Ordering::Greater => after = after.or(Some(row.calendar())),
+        }
+    }
+    before.map_or(Ok(()), |before| wave.follow(&before))?;
+    Ok(after.map_or(Ok(()), |after| after.follow(wave))?)
 }
 
 /// Publishes one wave of the calendar, with its policy and regions unless they are published. Two-person act.
@@ -121,23 +152,23 @@ pub async fn publish_wave(
 ) -> Result<(), ActError> {
     let wave = publication.wave(number)?;
     let mut tx = act.database.begin().await?;
-    publish_regions(act, &mut tx, publication).await?;
+    publish_regions(act.now, &mut tx, publication).await?;
+    find_place(&mut tx, wave).await?;
     publish_within(act, &mut tx, publication, wave, approval).await?;
     Ok(tx.commit().await.map_err(StorageError::from)?)
 }
 
 /// Adds the region list. What is published stays: another list under a known version is refused.
 async fn publish_regions(
-    act: &Act<'_>,
+    now: Timestamp,
     conn: &mut PgConnection,
     publication: &Publication<'_>,
 ) -> Result<(), ActError> {
-    let reference = publication.reference;
-    let version = reference.regions.table().version();
+    let version = publication.regions.table().version();
     let regions = publication.regions();
     let published = region_version_list(conn, version).await?;
     if published.is_empty() {
-        regions_insert(conn, version, &regions, act.now).await?;
+        regions_insert(conn, version, &regions, now).await?;
     } else if regions_digest(&published) != regions_digest(&regions) {
         return Err(ActError::RegionsChanged(version.to_owned()));
     }
@@ -147,14 +178,14 @@ async fn publish_regions(
 /// Adds the policy of a wave, and no other that lies beside it: it may be a draft. Another document under a
 /// known name is refused.
 async fn publish_policy(
-    act: &Act<'_>,
+    now: Timestamp,
     conn: &mut PgConnection,
     policy: &LoadedPolicy,
     wave: WaveNumber,
 ) -> Result<(), ActError> {
     match policy_digest_find(conn, &policy.id).await? {
         None => {
-            policy_insert(conn, &policy.id, &policy.document, policy.digest, act.now).await?;
+            policy_insert(conn, &policy.id, &policy.document, policy.digest, now).await?;
             Ok(())
         }
         Some(digest) if digest == policy.digest => Ok(()),
@@ -173,8 +204,8 @@ async fn publish_within(
     if wave_find(conn, number).await?.is_some() {
         return Err(ActError::Published(number));
     }
-    let policy = publication.reference.policies.for_wave(number)?;
-    publish_policy(act, conn, policy, number).await?;
+    let policy = publication.policies.for_wave(number)?;
+    publish_policy(act.now, conn, policy, number).await?;
     let base_seats = publication.seats(number);
     let (mut draw_key, mut nonce) = ([0u8; 32], [0u8; 24]);
     act.rng.fill_bytes(&mut draw_key);
@@ -183,7 +214,7 @@ async fn publish_within(
         wave: number,
         kind: wave.kind,
         policy_id: policy.id.clone(),
-        region_version: publication.reference.regions.table().version().to_owned(),
+        region_version: publication.regions.table().version().to_owned(),
         opens_at: wave.opens_at,
         closes_at: wave.closes_at,
         results_at: wave.results_at,

@@ -19,7 +19,7 @@ use crate::credential::Credential;
 use crate::join_desk::JoinDesk;
 use crate::officers::authenticate;
 use crate::passwords::Passwords;
-use crate::reference::Policies;
+use crate::reference::{Policies, RegionData};
 
 /// A source of randomness for one request.
 pub type Randomness = Box<dyn Rng + Send>;
@@ -33,6 +33,8 @@ pub struct Service {
     pub keys: Arc<KeyRing>,
     /// The policies of the waves.
     pub policies: Arc<Policies>,
+    /// The regions that a wave is published with.
+    pub regions: Arc<RegionData>,
     /// The clock that decides what is open.
     pub clock: Arc<dyn Clock>,
     /// The pool that hashes passwords.

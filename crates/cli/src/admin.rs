@@ -1,6 +1,7 @@
 //! `admin`: officers, their roles and credentials.
 
 mod keys;
+mod recovery;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -9,13 +10,11 @@ use anyhow::{Context as _, bail};
 use app::act::ActError;
 use app::credential::Credential;
 use app::officers::{
-    Empowerment, OfficerRefusal, OfficerRow, add_founder, empower, find_in_office, list_officers,
-    renew_credential, retire_officer, subject,
+    Empowerment, OfficerRefusal, OfficerRow, add_founder, empower, empower_request, find_in_office,
+    list_officers, proposed_power, renew_credential, retire_officer, subject,
 };
 use app::proposals::{Listed, ProposalRow};
-use app::proposals::{
-    Request, approve, list_proposals, open_proposal, parameters_of, propose, reject,
-};
+use app::proposals::{approve, list_proposals, open_proposal, parameters_of, propose, reject};
 use app::reference::Reference;
 use clap::{Args, Subcommand};
 use domain::ids::OfficerId;
@@ -27,6 +26,7 @@ use serde_json::json;
 use storage::error::StorageError;
 
 use self::keys::KeysWhat;
+use self::recovery::{CodeArgs, RecoverArgs};
 use crate::clock;
 use crate::desk::{AsArgs, Desk, officer_of};
 use crate::installation::{DataArgs, Installation, Purpose, SystemRng};
@@ -66,6 +66,10 @@ enum OfficerWhat {
     Reject(ReasonArgs),
     /// End an office with its credential, at once.
     Retire(ReasonArgs),
+    /// Make the recovery code of one's own office, to be kept on paper; administrators only.
+    RecoveryCode(CodeArgs),
+    /// Propose another credential in place of one's own lost one, by the recovery code.
+    Recover(RecoverArgs),
     /// List officers with their roles.
     List(ListArgs),
 }
@@ -155,6 +159,8 @@ impl OfficerWhat {
             Self::Credential(args) => &args.data,
             Self::Approve(args) => &args.data,
             Self::Reject(args) | Self::Retire(args) => &args.data,
+            Self::RecoveryCode(args) => &args.data,
+            Self::Recover(args) => &args.data,
             Self::List(args) => &args.data,
         }
     }
@@ -166,6 +172,8 @@ impl OfficerWhat {
             | Self::Approve(_)
             | Self::Reject(_)
             | Self::Retire(_)
+            | Self::RecoveryCode(_)
+            | Self::Recover(_)
             | Self::List(_) => Purpose::Beside,
         }
     }
@@ -195,7 +203,7 @@ async fn run_officer(what: &OfficerWhat, installation: &Installation) -> anyhow:
                 let id = known_or_new(installation, &args.name).await?;
                 let roles = args.roles.iter().copied().collect();
                 let (power, made) = empowerment(id, &args.name, roles, args.credential.as_deref())?;
-                let request = request(&power);
+                let request = empower_request(&power);
                 let act = &mut desk.act();
                 keep_if(propose(act, &officer, &request, reason).await, made)?;
                 Ok(proposed(&args.name))
@@ -209,10 +217,10 @@ async fn run_officer(what: &OfficerWhat, installation: &Installation) -> anyhow:
             if officer.name == args.name {
                 let credential = Credential::make(officer.id, &mut SystemRng);
                 credential.write_new(&args.credential)?;
-                let renewed = renew_credential(&mut desk.act(), &old, &credential).await;
+                let renewed = renew_credential(&mut desk.act(), &old, credential.sha256()).await;
                 keep_if(renewed, Some(&args.credential))?;
                 return Ok(format!(
-                    "The credential in {} is in force, the old one no more.",
+                    "The credential in {} is in force, the old one no more, nor its recovery code.",
                     args.credential.display()
                 ));
             }
@@ -221,7 +229,7 @@ async fn run_officer(what: &OfficerWhat, installation: &Installation) -> anyhow:
             let (power, made) =
                 empowerment(id, &args.name, BTreeSet::new(), Some(&args.credential))?;
             let act = &mut desk.act();
-            keep_if(propose(act, &officer, &request(&power), reason).await, made)?;
+            keep_if(propose(act, &officer, &empower_request(&power), reason).await, made)?;
             Ok(proposed(&args.name))
         }
         OfficerWhat::Approve(args) => {
@@ -234,7 +242,7 @@ async fn run_officer(what: &OfficerWhat, installation: &Installation) -> anyhow:
             let body = async |act: &mut app::act::Act<'_>, approval: &_| {
                 empower(act, &power, approval).await
             };
-            approve(&mut desk.act(), &officer, &request(&power), body).await?;
+            approve(&mut desk.act(), &officer, &empower_request(&power), body).await?;
             let credential = if power.credential.is_some() { "a new" } else { "the same" };
             let roles: Vec<&str> = power.roles.iter().map(|role| role.name()).collect();
             let roles = if roles.is_empty() { "none".to_owned() } else { roles.join(", ") };
@@ -254,9 +262,12 @@ async fn run_officer(what: &OfficerWhat, installation: &Installation) -> anyhow:
         OfficerWhat::Retire(args) => {
             let officer = officer_of(installation, &args.officer.read()?).await?;
             let mut desk = Desk::of(installation, policies, &officer).await?;
-            retire_officer(&mut desk.act(), &officer, &args.name, &args.reason).await?;
+            let retired = find_in_office(&installation.database, &args.name).await?;
+            retire_officer(&mut desk.act(), &officer, retired, &args.reason).await?;
             Ok(format!("{} has retired; the credential is not in force any more.", args.name))
         }
+        OfficerWhat::RecoveryCode(args) => recovery::make(args, installation, policies).await,
+        OfficerWhat::Recover(args) => recovery::recover(args, installation, policies).await,
         OfficerWhat::List(args) => {
             let rows = list_officers(&installation.database).await?;
             Ok(if args.json { as_json(&rows) } else { as_table(&rows) })
@@ -276,7 +287,8 @@ async fn found(
     let (founder, made) = empowerment(new_id(), &args.name, roles, Some(path))?;
     keep_if(add_founder(&mut desk.act(), &founder).await, made)?;
     Ok(format!(
-        "{} is an officer. Who holds {} acts as that officer: hand it over, and keep no copy.",
+        "{} is an officer. Who holds {} acts as that officer: hand it over, and keep no copy. Then have the officer \
+         make a recovery code: gelombang admin officer recovery-code --as FILE",
         args.name,
         path.display()
     ))
@@ -329,10 +341,6 @@ fn keep_if<T>(done: Result<T, ActError>, made: Option<&Path>) -> anyhow::Result<
     Ok(done?)
 }
 
-fn request(power: &Empowerment) -> Request {
-    Request { act: TwoPersonAct::Empower, subject: power.subject(), parameters: power.parameters() }
-}
-
 fn proposed(name: &str) -> String {
     format!(
         "Proposed for {name}. Another administrator approves it, naming the same roles: gelombang admin officer \
@@ -366,14 +374,7 @@ async fn open_proposal_by_name(
 }
 
 fn power_of(proposal: &ProposalRow) -> anyhow::Result<Empowerment> {
-    let id =
-        proposal.subject.strip_prefix("officer:").and_then(|id| uuid::Uuid::try_parse(id).ok());
-    let parameters = parameters_of(proposal)?;
-    let power =
-        id.and_then(|id| Empowerment::from_parameters(OfficerId::from_uuid(id), &parameters));
-    power.ok_or_else(|| {
-        anyhow::anyhow!("the proposal is of another version of gelombang; reject it")
-    })
+    proposed_power(proposal).context("the proposal is of another version of gelombang; reject it")
 }
 
 fn roles_of(row: &OfficerRow) -> String {

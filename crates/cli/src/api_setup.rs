@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use api::{Api, Gate, Limits, Rates};
 use app::join_desk::{DeskSetup, JoinDesk};
 use app::passwords::Passwords;
-use app::reference::Policies;
+use app::reference::{Policies, RegionData};
 use app::service::{Randomness, Service};
 use clap::Args;
 use storage::database::Database;
@@ -52,7 +52,7 @@ impl ApiArgs {
 pub(crate) async fn open(
     database: &Database,
     keys: KeyRing,
-    policies: Arc<Policies>,
+    (policies, regions): (Arc<Policies>, Arc<RegionData>),
     limits: Limits,
     tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<Api> {
@@ -73,6 +73,7 @@ pub(crate) async fn open(
         database,
         keys,
         policies,
+        regions,
         clock,
         passwords: Passwords::new(cores)?,
         desk,

@@ -1,29 +1,29 @@
 //! `appeals`: what people hold against decisions, and the answers of two officers.
 
-use app::act::Act;
 use app::appeal_answer::answer_appeal;
 use app::appeals::{
     AppealRow, ListedAppeals, appeal_request, appeal_subject, list_appeals, require_open,
 };
-use app::proposals::{approve, propose};
-use clap::{Args, Subcommand};
+use clap::Args;
 use domain::appeals::AppealAnswer;
 use domain::ids::AppealId;
-use domain::officers::{Approval, TwoPersonAct};
+use domain::officers::TwoPersonAct;
 use domain::policy::Named as _;
 use serde_json::{Value, json};
+use storage::database::Database;
 
-use crate::desk::{OfficeArgs, as_officer, proposed};
+use crate::desk::OfficeArgs;
 use crate::installation::{DataArgs, Installation, Purpose};
 use crate::interrupt::Stop;
 use crate::print::say;
+use crate::steps::{Step, run_approve, run_propose, run_reject};
 
 /// Arguments of `appeals`.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct AppealsArgs {
     #[command(subcommand)]
-    step: Option<Step>,
+    step: Option<Step<AnswerArgs, WhichArgs>>,
     /// Answered ones too.
     #[arg(long)]
     all: bool,
@@ -32,28 +32,6 @@ pub(crate) struct AppealsArgs {
     json: bool,
     #[command(flatten)]
     data: DataArgs,
-}
-
-#[derive(Debug, Subcommand)]
-enum Step {
-    /// Propose an answer to a second officer.
-    Propose {
-        #[command(flatten)]
-        answer: AnswerArgs,
-        /// Why: what was looked at, in words without personal data.
-        #[arg(long)]
-        reason: String,
-    },
-    /// Approve the answer that another officer has proposed, naming the same one, which gives it.
-    Approve(AnswerArgs),
-    /// Turn the proposal down, or take one's own back. The appeal stays open.
-    Reject {
-        #[command(flatten)]
-        which: WhichArgs,
-        /// Why.
-        #[arg(long)]
-        reason: String,
-    },
 }
 
 #[derive(Debug, Args)]
@@ -90,36 +68,27 @@ fn parse_answer(text: &str) -> Result<AppealAnswer, String> {
 pub(crate) async fn run(args: AppealsArgs, stop: &Stop) -> anyhow::Result<()> {
     let Some(step) = args.step else { return look(args, stop).await };
     match step {
-        Step::Propose { answer, reason } => {
-            let AnswerArgs { which: WhichArgs { appeal, office }, answer } = answer;
-            let reference = office.reference.load_ahead()?;
-            as_officer(&office, &reference.policies, stop, async |scene| {
-                require_open(scene.desk.database(), appeal).await?;
-                let request = appeal_request(appeal, answer);
-                propose(&mut scene.desk.act(), &scene.officer, &request, &reason).await?;
-                Ok(proposed(&request))
+        Step::Propose {
+            terms: AnswerArgs { which: WhichArgs { appeal, office }, answer },
+            reason,
+        } => {
+            run_propose(&office, stop, &reason, async |database| {
+                require_open(database, appeal).await?;
+                Ok(appeal_request(appeal, answer))
             })
             .await
         }
         Step::Approve(AnswerArgs { which: WhichArgs { appeal, office }, answer }) => {
-            let reference = office.reference.load_ahead()?;
-            as_officer(&office, &reference.policies, stop, async |scene| {
-                let body = async |act: &mut Act<'_>, approval: &Approval| {
-                    answer_appeal(act, appeal, answer, approval).await
-                };
-                let request = appeal_request(appeal, answer);
-                approve(&mut scene.desk.act(), &scene.officer, &request, body).await?;
+            let request = async |_: &Database| Ok(appeal_request(appeal, answer));
+            run_approve(&office, stop, request, async |act, approval| {
+                answer_appeal(act, appeal, answer, approval).await?;
                 Ok(format!("Appeal {appeal} is answered: {}.", answer.name()))
             })
             .await
         }
         Step::Reject { which: WhichArgs { appeal, office }, reason } => {
-            let reference = office.reference.load_ahead()?;
-            as_officer(&office, &reference.policies, stop, async |scene| {
-                let subject = appeal_subject(appeal);
-                scene.turn_down((TwoPersonAct::AnswerAppeal, &subject), &reason).await
-            })
-            .await
+            let subject = async |_: &Database| Ok(appeal_subject(appeal));
+            run_reject(&office, stop, &reason, (TwoPersonAct::AnswerAppeal, subject)).await
         }
     }
 }

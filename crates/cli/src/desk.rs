@@ -2,18 +2,15 @@
 
 use std::path::PathBuf;
 
-use app::act::{Act, ActError};
-use app::citizen::{WaveRow, read_wave};
+use app::act::Act;
 use app::credential::Credential;
 use app::officers::authenticate;
-use app::proposals::{Request, reject};
+use app::proposals::reject;
 use app::reference::Policies;
 use clap::Args;
 use domain::ids::uuid_at;
 use domain::officers::{Officer, ProposalState, TwoPersonAct};
-use domain::policy::Named as _;
 use domain::time::Timestamp;
-use domain::wave::WaveNumber;
 use rand_core::Rng as _;
 use storage::database::Database;
 use storage::vault::KeyRing;
@@ -91,16 +88,6 @@ pub(crate) async fn as_officer(
     say(&said)
 }
 
-/// What to say of a request that was proposed.
-pub(crate) fn proposed(request: &Request) -> String {
-    format!(
-        "Proposed: {} {}. A second officer with the role {} approves it.",
-        request.act.name(),
-        request.subject,
-        request.act.approver().name()
-    )
-}
-
 /// The officer who holds a credential.
 pub(crate) async fn officer_of(
     installation: &Installation,
@@ -147,11 +134,6 @@ impl<'a> Desk<'a> {
     /// The database of the installation.
     pub(crate) const fn database(&self) -> &Database {
         &self.installation.database
-    }
-
-    /// A wave of the installation.
-    pub(crate) async fn wave(&self, wave: WaveNumber) -> Result<Option<WaveRow>, ActError> {
-        read_wave(&self.installation.database, wave).await
     }
 
     /// An act of this call of the command.

@@ -9,7 +9,9 @@ use app::reference::{Reference, ReferenceOverrides};
 use clap::Args;
 use sqlx::PgConnection;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
-use storage::database::{Database, connect_alone, connect_to_look, has_schema};
+use storage::database::{
+    AppliedMigration, Database, connect_alone, connect_to_look, has_schema, migrate_if_alone,
+};
 use storage::embedded::{ArchiveLag, Embedded, EmbeddedError, EmbeddedSettings, RunningServer};
 use storage::keys::open_keys;
 use storage::vault::KeyRing;
@@ -224,6 +226,23 @@ pub(crate) async fn open_alone(
     let embedded = Embedded::start(&settings).await?;
     let conn = connect_alone(embedded.superuser_options()).await?;
     Ok((conn.context("the database is in use")?, Some(embedded)))
+}
+
+/// Brings the schema of a database to this version while nothing else uses it; gives what was applied.
+pub(crate) async fn migrate_alone(args: &DataArgs) -> anyhow::Result<Vec<AppliedMigration>> {
+    let in_use = "the database is in use; stop every serve, worker and other command on it first";
+    if let Some(url) = args.url() {
+        return migrate_if_alone(url_options(url)?).await?.context(in_use);
+    }
+    args.private_folder("")?;
+    let settings = EmbeddedSettings { data_dir: args.data.clone(), bin_dir: None };
+    let embedded = Embedded::start(&settings).await?;
+    let applied = migrate_if_alone(embedded.superuser_options()).await;
+    // Also after a failure the server has to stop in order; the failure is what is told.
+    let stopped = embedded.stop().await;
+    let applied = applied?.context(in_use)?;
+    stopped?;
+    Ok(applied)
 }
 
 /// A database to be looked at as it is, and the private server it is on.

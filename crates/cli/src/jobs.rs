@@ -8,7 +8,7 @@ use domain::officers::SoleAct;
 use domain::policy::Named as _;
 use domain::time::Timestamp;
 use serde_json::{Value, json};
-use storage::jobs::{JobRow, QueueState};
+use storage::jobs::{JOBS_COUNTED_MAX, JobRow, QueueState, jobs_in_words};
 use uuid::Uuid;
 
 use crate::desk::{OfficeArgs, as_officer};
@@ -104,9 +104,9 @@ fn list_table(jobs: &[JobRow], queue: &QueueState, now: Timestamp) -> String {
         .collect();
     lines.push(format!(
         "{} queued, {} at work, {} dead; the oldest that nobody runs waits for {} s; last done: {}",
-        queue.queued,
-        queue.leased,
-        queue.dead,
+        jobs_in_words(queue.queued),
+        jobs_in_words(queue.leased),
+        jobs_in_words(queue.dead),
         oldest_micros(queue, now) / 1_000_000,
         queue.last_done.map_or_else(|| "never".to_owned(), |at| at.to_string())
     ));
@@ -131,6 +131,8 @@ fn list_json(jobs: &[JobRow], queue: &QueueState, now: Timestamp) -> String {
         })
         .collect();
     json!({
+        // One more stands for any number beyond.
+        "counted_max": JOBS_COUNTED_MAX,
         "queued": queue.queued,
         "leased": queue.leased,
         "dead": queue.dead,

@@ -20,6 +20,7 @@ mod installation;
 mod interrupt;
 mod jobs;
 mod metrics;
+mod migrate;
 mod notices;
 mod print;
 mod progress;
@@ -34,6 +35,7 @@ mod serve;
 mod simulate;
 mod stats;
 mod status;
+mod steps;
 mod supervise;
 mod wave;
 mod worker;
@@ -66,6 +68,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Run the schedules and jobs: waves open and close by their calendar, deadlines run.
     Worker(worker::WorkerArgs),
+    /// Bring the schema to this version and say what was applied; while nothing else runs.
+    Migrate(migrate::MigrateArgs),
     /// List the jobs that are not done, and run dead ones again.
     Jobs(jobs::JobsArgs),
     /// Count what people are told by state, and queue failed notices again.
@@ -119,6 +123,7 @@ fn main() -> ExitCode {
             Command::Simulate(args) => simulate::run(args, &stop).await,
             Command::Serve(args) => serve::run(args, &stop).await,
             Command::Worker(args) => worker::run(args, &stop).await,
+            Command::Migrate(args) => migrate::run(args, &stop).await,
             Command::Jobs(args) => jobs::run(args, &stop).await,
             Command::Notices(args) => notices::run(args, &stop).await,
             Command::Stats(args) => stats::run(args, &stop).await,

@@ -48,6 +48,7 @@ const UNSEALED_AGE: &str = "gelombang_audit_unsealed_age_seconds";
 const ARCHIVE: &str = "gelombang_archive_waiting_segments";
 const ARCHIVE_AGE: &str = "gelombang_archive_waiting_age_seconds";
 const OPEN_WAVES: &str = "gelombang_waves_open";
+const SEATS_LEFT: &str = "gelombang_seats_left";
 const REQUESTS: &str = "gelombang_http_request_duration_seconds";
 /// Upper bounds of the classes of durations: from an answer at once to what an officer waits for.
 const REQUEST_SECONDS: [f64; 11] =
@@ -104,7 +105,10 @@ pub(crate) async fn serve(
         .context("there are classes of durations")?
         .install_recorder()
         .context("another recorder of figures is installed")?;
-    describe_gauge!(JOBS, "Jobs that are not done, by state");
+    describe_gauge!(
+        JOBS,
+        "Jobs that are not done, by state, counted up to 10,000; 10,001 is any number beyond"
+    );
     describe_gauge!(OLDEST, "How long the oldest job waits that could run and nobody runs");
     describe_gauge!(LAST_DONE, "When a job was last done");
     describe_gauge!(
@@ -118,6 +122,10 @@ pub(crate) async fn serve(
     describe_gauge!(ARCHIVE, "Finished segments of the log that are not in the archive yet");
     describe_gauge!(ARCHIVE_AGE, "How long the oldest of them waits");
     describe_gauge!(OPEN_WAVES, "Waves that take joins");
+    describe_gauge!(
+        SEATS_LEFT,
+        "Seats that nobody has been given, by wave; nought once there is a decree"
+    );
     describe_histogram!(REQUESTS, "Time until a request was answered, by route, method and status");
     let upkeep = handle.clone();
     let figures = Arc::new(Figures { database, server, handle });
@@ -156,6 +164,7 @@ fn method_label(method: &Method) -> &'static str {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
         Method::POST => "POST",
+        Method::PUT => "PUT",
         Method::PATCH => "PATCH",
         Method::DELETE => "DELETE",
         _ => "other",
@@ -184,6 +193,9 @@ async fn answer(State(figures): State<Arc<Figures>>) -> Response {
     gauge!(UNSEALED).set(health.unsealed.waiting as f64);
     gauge!(UNSEALED_AGE).set(health.unsealed.oldest.map_or(0.0, |oldest| seconds(oldest, now)));
     gauge!(OPEN_WAVES).set(health.open_waves.len() as f64);
+    for (wave, seats) in &health.seats_left {
+        gauge!(SEATS_LEFT, "wave" => wave.to_string()).set(*seats as f64);
+    }
     if let Some(server) = &figures.server {
         let lag = server.archive_lag(now);
         gauge!(ARCHIVE).set(lag.map_or(0, |lag| lag.segments) as f64);

@@ -1,44 +1,23 @@
 //! `release`: taking a person from an account, by two officers.
 
-use app::act::{Act, person_subject};
-use app::proposals::{approve, propose};
+use app::act::person_subject;
 use app::release::{release_account, release_request, require_account};
-use clap::{Args, Subcommand};
+use clap::Args;
 use domain::ids::PersonId;
-use domain::officers::{Approval, TwoPersonAct};
+use domain::officers::TwoPersonAct;
 use domain::statement::StatementBounds;
+use storage::database::Database;
 
-use crate::desk::{OfficeArgs, as_officer, proposed};
+use crate::desk::OfficeArgs;
 use crate::interrupt::Stop;
 use crate::revoke::parse_person;
+use crate::steps::{Step, run_approve, run_propose, run_reject};
 
 /// Arguments of `release`.
 #[derive(Debug, Args)]
 pub(crate) struct ReleaseArgs {
     #[command(subcommand)]
-    step: Step,
-}
-
-#[derive(Debug, Subcommand)]
-enum Step {
-    /// Propose to a second officer that an account loses its person.
-    Propose {
-        #[command(flatten)]
-        who: WhoArgs,
-        /// Why: what was found, in words without personal data.
-        #[arg(long)]
-        reason: String,
-    },
-    /// Approve what another officer has proposed, which does it.
-    Approve(WhoArgs),
-    /// Turn the proposal down, or take one's own back.
-    Reject {
-        #[command(flatten)]
-        who: WhoArgs,
-        /// Why.
-        #[arg(long)]
-        reason: String,
-    },
+    step: Step<WhoArgs, WhoArgs>,
 }
 
 #[derive(Debug, Args)]
@@ -53,36 +32,23 @@ struct WhoArgs {
 /// Runs `release`.
 pub(crate) async fn run(args: ReleaseArgs, stop: &Stop) -> anyhow::Result<()> {
     match args.step {
-        Step::Propose { who: WhoArgs { person, office }, reason } => {
-            let reference = office.reference.load_ahead()?;
-            as_officer(&office, &reference.policies, stop, async |scene| {
-                require_account(scene.desk.database(), person).await?;
-                let request = release_request(person);
-                propose(&mut scene.desk.act(), &scene.officer, &request, &reason).await?;
-                Ok(proposed(&request))
+        Step::Propose { terms: WhoArgs { person, office }, reason } => {
+            run_propose(&office, stop, &reason, async |database| {
+                require_account(database, person).await?;
+                Ok(release_request(person))
             })
             .await
         }
         Step::Approve(WhoArgs { person, office }) => {
-            let reference = office.reference.load_ahead()?;
-            as_officer(&office, &reference.policies, stop, async |scene| {
-                let body = async |act: &mut Act<'_>, approval: &Approval| {
-                    release_account(act, person, approval).await
-                };
-                let request = release_request(person);
-                let bounds = approve(&mut scene.desk.act(), &scene.officer, &request, body).await?;
-                Ok(released(person, &bounds))
+            let request = async |_: &Database| Ok(release_request(person));
+            run_approve(&office, stop, request, async |act, approval| {
+                Ok(released(person, &release_account(act, person, approval).await?))
             })
             .await
         }
-        Step::Reject { who: WhoArgs { person, office }, reason } => {
-            let reference = office.reference.load_ahead()?;
-            as_officer(&office, &reference.policies, stop, async |scene| {
-                scene
-                    .turn_down((TwoPersonAct::ReleaseAccount, &person_subject(person)), &reason)
-                    .await
-            })
-            .await
+        Step::Reject { which: WhoArgs { person, office }, reason } => {
+            let subject = async |_: &Database| Ok(person_subject(person));
+            run_reject(&office, stop, &reason, (TwoPersonAct::ReleaseAccount, subject)).await
         }
     }
 }

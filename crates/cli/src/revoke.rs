@@ -1,44 +1,23 @@
 //! `revoke`: taking a place away for cause, by two officers.
 
-use app::act::{Act, grant_subject};
-use app::proposals::{approve, propose};
+use app::act::grant_subject;
 use app::revoke::{find_grant, require_standing, revocation_request, revoke_for_cause};
-use clap::{Args, Subcommand};
+use clap::Args;
 use domain::beneficiary::RevocationCause;
 use domain::ids::PersonId;
-use domain::officers::{Approval, TwoPersonAct};
+use domain::officers::TwoPersonAct;
 use domain::policy::Named as _;
+use storage::database::Database;
 
-use crate::desk::{OfficeArgs, as_officer, proposed};
+use crate::desk::OfficeArgs;
 use crate::interrupt::Stop;
+use crate::steps::{Step, run_approve, run_propose, run_reject};
 
 /// Arguments of `revoke`.
 #[derive(Debug, Args)]
 pub(crate) struct RevokeArgs {
     #[command(subcommand)]
-    step: Step,
-}
-
-#[derive(Debug, Subcommand)]
-enum Step {
-    /// Propose to a second officer that a beneficiary loses the place.
-    Propose {
-        #[command(flatten)]
-        finding: FindingArgs,
-        /// Why: what was found, in words without personal data.
-        #[arg(long)]
-        reason: String,
-    },
-    /// Approve what another officer has proposed, naming the same cause, which does it.
-    Approve(FindingArgs),
-    /// Turn the proposal down, or take one's own back.
-    Reject {
-        #[command(flatten)]
-        who: WhoArgs,
-        /// Why.
-        #[arg(long)]
-        reason: String,
-    },
+    step: Step<FindingArgs, WhoArgs>,
 }
 
 #[derive(Debug, Args)]
@@ -74,42 +53,32 @@ fn parse_cause(text: &str) -> Result<RevocationCause, String> {
 /// Runs `revoke`.
 pub(crate) async fn run(args: RevokeArgs, stop: &Stop) -> anyhow::Result<()> {
     match args.step {
-        Step::Propose { finding, reason } => {
-            let FindingArgs { who: WhoArgs { person, office }, cause } = finding;
-            let reference = office.reference.load_ahead()?;
-            as_officer(&office, &reference.policies, stop, async |scene| {
-                let grant = (find_grant(scene.desk.database(), person).await?, person);
-                require_standing(scene.desk.database(), grant).await?;
-                let request = revocation_request(grant, cause);
-                propose(&mut scene.desk.act(), &scene.officer, &request, &reason).await?;
-                Ok(proposed(&request))
+        Step::Propose { terms: FindingArgs { who: WhoArgs { person, office }, cause }, reason } => {
+            run_propose(&office, stop, &reason, async |database| {
+                let grant = (find_grant(database, person).await?, person);
+                require_standing(database, grant).await?;
+                Ok(revocation_request(grant, cause))
             })
             .await
         }
         Step::Approve(FindingArgs { who: WhoArgs { person, office }, cause }) => {
-            let reference = office.reference.load_ahead()?;
-            as_officer(&office, &reference.policies, stop, async |scene| {
-                let grant = (find_grant(scene.desk.database(), person).await?, person);
-                let body = async |act: &mut Act<'_>, approval: &Approval| {
-                    revoke_for_cause(act, grant, cause, approval).await
-                };
-                let request = revocation_request(grant, cause);
-                approve(&mut scene.desk.act(), &scene.officer, &request, body).await?;
+            let request = async |database: &Database| {
+                Ok(revocation_request((find_grant(database, person).await?, person), cause))
+            };
+            run_approve(&office, stop, request, async |act, approval| {
+                let wave = find_grant(act.database, person).await?;
+                revoke_for_cause(act, (wave, person), cause, approval).await?;
                 Ok(format!(
-                    "The place of {person} in wave {} is revoked; its seat waits in the pool of its region.",
-                    grant.0
+                    "The place of {person} in wave {wave} is revoked; its seat waits in the pool of its region."
                 ))
             })
             .await
         }
-        Step::Reject { who: WhoArgs { person, office }, reason } => {
-            let reference = office.reference.load_ahead()?;
-            as_officer(&office, &reference.policies, stop, async |scene| {
-                let wave = find_grant(scene.desk.database(), person).await?;
-                let subject = grant_subject(wave, person);
-                scene.turn_down((TwoPersonAct::Revoke, &subject), &reason).await
-            })
-            .await
+        Step::Reject { which: WhoArgs { person, office }, reason } => {
+            let subject = async |database: &Database| {
+                Ok(grant_subject(find_grant(database, person).await?, person))
+            };
+            run_reject(&office, stop, &reason, (TwoPersonAct::Revoke, subject)).await
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use api::{Api, Gate};
+use app::reference::Reference;
 use app::service::Service;
 use app::statistics::{Statistics, StatisticsError, StatisticsReader};
 use axum::Router;
@@ -105,7 +106,8 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
     let socket = args.listen.bind()?;
     let registers = args.registers.given()?;
     let figures = args.metrics.bind().await?;
-    let policies = Arc::new(args.reference.load_ahead()?.policies);
+    let Reference { policies, regions, .. } = args.reference.load_ahead()?;
+    let (policies, regions) = (Arc::new(policies), Arc::new(regions));
     let providers = args.providers.open()?;
     let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
     installation
@@ -120,8 +122,8 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
             } else {
                 let keys = installation.keys().await.context(NO_KEYS)?;
                 let (database, limits) = (&installation.database, args.api.limits());
-                let policies = Arc::clone(&policies);
-                Some(api_setup::open(database, keys, policies, limits, &mut tasks).await?)
+                let documents = (Arc::clone(&policies), regions);
+                Some(api_setup::open(database, keys, documents, limits, &mut tasks).await?)
             };
             let has_worker = !args.no_worker && installation.embedded.is_some();
             let worker = if has_worker {

@@ -6,13 +6,11 @@ use std::path::PathBuf;
 use anyhow::bail;
 use app::act::{Act, ActError, subject};
 use app::appoint::appoint_wave;
-use app::citizen::read_waves;
+use app::citizen::{read_wave, read_waves};
 use app::draw::draw_wave;
 use app::freeze::freeze_wave;
-use app::proposals::{
-    Listed, ProposalRow, Request, approve, list_proposals, parameters_of, propose,
-};
-use app::publish::{Publication, publish_wave};
+use app::proposals::{Listed, ProposalRow, Request, list_proposals, parameters_of};
+use app::publish::{Publication, publish_wave, require_place};
 use app::reference::{Reference, load_weights};
 use app::sweep::sweep_wave;
 use app::wave::{cancel_wave, close_wave, open_wave};
@@ -22,12 +20,14 @@ use domain::policy::Named as _;
 use domain::region::RegionCode;
 use domain::wave::WaveNumber;
 use serde_json::{Value, json};
+use storage::database::Database;
 use storage::reference::WaveRow;
 
-use crate::desk::{OfficeArgs, as_officer, proposed};
+use crate::desk::{OfficeArgs, as_officer};
 use crate::installation::{DataArgs, Installation, Purpose};
 use crate::interrupt::Stop;
 use crate::print::say;
+use crate::steps::{Step, run_approve, run_propose, run_reject};
 
 /// Arguments of `wave`.
 #[derive(Debug, Args)]
@@ -45,7 +45,7 @@ enum What {
     /// Publish a wave of the calendar, with its policy, regions and seats.
     Publish {
         #[command(subcommand)]
-        step: PublishStep,
+        step: Step<PublishArgs, SoleArgs>,
     },
     /// Open a wave once its calendar says so.
     Open(SoleArgs),
@@ -54,22 +54,22 @@ enum What {
     /// Decide who is eligible, fix the roll and publish the quota table.
     Freeze {
         #[command(subcommand)]
-        step: Step,
+        step: Step<SoleArgs, SoleArgs>,
     },
     /// Draw.
     Draw {
         #[command(subcommand)]
-        step: Step,
+        step: Step<SoleArgs, SoleArgs>,
     },
     /// Sign the decree.
     Appoint {
         #[command(subcommand)]
-        step: Step,
+        step: Step<SoleArgs, SoleArgs>,
     },
     /// End a wave without a draw.
     Cancel {
         #[command(subcommand)]
-        step: Step,
+        step: Step<SoleArgs, SoleArgs>,
     },
 }
 
@@ -112,44 +112,6 @@ struct ShowArgs {
     wave: WaveNumber,
     #[command(flatten)]
     list: ListArgs,
-}
-
-#[derive(Debug, Subcommand)]
-enum Step {
-    /// Propose it to a second officer.
-    Propose(ReasonArgs),
-    /// Approve what another officer has proposed, which does it.
-    Approve(SoleArgs),
-    /// Turn the proposal down, or take one's own back.
-    Reject(ReasonArgs),
-}
-
-#[derive(Debug, Args)]
-struct ReasonArgs {
-    /// Why.
-    #[arg(long)]
-    reason: String,
-    #[command(flatten)]
-    act: SoleArgs,
-}
-
-#[derive(Debug, Subcommand)]
-enum PublishStep {
-    /// Show what would be published and propose it to a second officer.
-    Propose(PublishReasonArgs),
-    /// Approve what another officer has proposed, bringing the same documents.
-    Approve(PublishArgs),
-    /// Turn the proposal down, or take one's own back.
-    Reject(ReasonArgs),
-}
-
-#[derive(Debug, Args)]
-struct PublishReasonArgs {
-    /// Why.
-    #[arg(long)]
-    reason: String,
-    #[command(flatten)]
-    publish: PublishArgs,
 }
 
 #[derive(Debug, Args)]
@@ -236,32 +198,27 @@ fn plain_request(act: TwoPersonAct, wave: WaveNumber) -> Request {
     Request { act, subject: subject(wave), parameters: json!({}) }
 }
 
-async fn two_persons(step: Step, what: TwoPersonAct, stop: &Stop) -> anyhow::Result<()> {
+async fn two_persons(
+    step: Step<SoleArgs, SoleArgs>,
+    what: TwoPersonAct,
+    stop: &Stop,
+) -> anyhow::Result<()> {
     match step {
-        Step::Propose(args) => {
-            let reference = args.act.office.reference.load_ahead()?;
-            let request = plain_request(what, args.act.wave);
-            as_officer(&args.act.office, &reference.policies, stop, async |scene| {
-                if scene.desk.wave(args.act.wave).await?.is_none() {
-                    return Err(ActError::UnknownWave(args.act.wave).into());
-                }
-                propose(&mut scene.desk.act(), &scene.officer, &request, &args.reason).await?;
-                Ok(proposed(&request))
+        Step::Propose { terms: SoleArgs { wave, office }, reason } => {
+            run_propose(&office, stop, &reason, async |database| {
+                read_wave(database, wave).await?.ok_or(ActError::UnknownWave(wave))?;
+                Ok(plain_request(what, wave))
             })
             .await
         }
-        Step::Approve(args) => {
-            let (reference, wave) = (args.office.reference.load_ahead()?, args.wave);
-            let request = plain_request(what, wave);
-            as_officer(&args.office, &reference.policies, stop, async |scene| {
-                let body = async |act: &mut Act<'_>, approval: &Approval| {
-                    carry_out(act, what, wave, approval).await
-                };
-                Ok(approve(&mut scene.desk.act(), &scene.officer, &request, body).await?)
+        Step::Approve(SoleArgs { wave, office }) => {
+            let request = async |_: &Database| Ok(plain_request(what, wave));
+            run_approve(&office, stop, request, async |act, approval| {
+                carry_out(act, what, wave, approval).await
             })
             .await
         }
-        Step::Reject(args) => turn_down(args, what, stop).await,
+        Step::Reject { which, reason } => turn_down(which, &reason, what, stop).await,
     }
 }
 
@@ -311,13 +268,14 @@ async fn carry_out(
     })
 }
 
-async fn turn_down(args: ReasonArgs, what: TwoPersonAct, stop: &Stop) -> anyhow::Result<()> {
-    let reference = args.act.office.reference.load_ahead()?;
-    let subject = subject(args.act.wave);
-    as_officer(&args.act.office, &reference.policies, stop, async |scene| {
-        scene.turn_down((what, &subject), &args.reason).await
-    })
-    .await
+async fn turn_down(
+    which: SoleArgs,
+    reason: &str,
+    what: TwoPersonAct,
+    stop: &Stop,
+) -> anyhow::Result<()> {
+    let about = async |_: &Database| Ok(subject(which.wave));
+    run_reject(&which.office, stop, reason, (what, about)).await
 }
 
 /// The documents of a publication.
@@ -326,32 +284,37 @@ struct Documents {
     base_seats: BTreeMap<WaveNumber, u32>,
     weights: Vec<(RegionCode, u64)>,
     weights_source: String,
+    province: Option<RegionCode>,
 }
 
 impl Documents {
     fn load(args: &PublishArgs) -> anyhow::Result<Self> {
         let reference = args.act.office.reference.load_ahead()?;
-        let (weights, weights_source) = match (&args.weights, args.province) {
+        let province = args.province;
+        let (weights, weights_source) = match (&args.weights, province) {
             (Some(path), _) => {
                 let weights = load_weights(path, reference.regions.table())?;
                 (weights, "file of the operator".to_owned())
             }
             (None, Some(province)) => match reference.regions.regency_weights(province) {
                 Some(weights) => (weights.weights, weights.basis.label().to_owned()),
-                None => bail!("there is no province {province}"),
+                None => return Err(ActError::UnknownProvince(province).into()),
             },
             (None, None) => bail!("name --weights or --province"),
         };
         let base_seats = [(args.act.wave, args.seats)].into();
-        Ok(Self { reference, base_seats, weights, weights_source })
+        Ok(Self { reference, base_seats, weights, weights_source, province })
     }
 
     fn publication(&self) -> Publication<'_> {
         Publication {
-            reference: &self.reference,
+            regions: &self.reference.regions,
+            policies: &self.reference.policies,
+            calendar: &self.reference.calendar,
             base_seats: &self.base_seats,
             weights: &self.weights,
             weights_source: &self.weights_source,
+            province: self.province,
         }
     }
 
@@ -361,35 +324,33 @@ impl Documents {
     }
 }
 
-async fn publish(step: PublishStep, stop: &Stop) -> anyhow::Result<()> {
+async fn publish(step: Step<PublishArgs, SoleArgs>, stop: &Stop) -> anyhow::Result<()> {
     match step {
-        PublishStep::Propose(PublishReasonArgs { reason, publish: args }) => {
+        Step::Propose { terms: args, reason } => {
             let documents = Documents::load(&args)?;
             let request = documents.request(args.act.wave)?;
             say(&terms_text(&request.parameters))?;
-            as_officer(&args.act.office, &documents.reference.policies, stop, async |scene| {
-                if scene.desk.wave(args.act.wave).await?.is_some() {
-                    return Err(ActError::Published(args.act.wave).into());
+            run_propose(&args.act.office, stop, &reason, async |database| {
+                if let Some(line) = documents.reference.calendar.get(args.act.wave) {
+                    require_place(database, line).await?;
                 }
-                propose(&mut scene.desk.act(), &scene.officer, &request, &reason).await?;
-                Ok(proposed(&request))
+                Ok(request)
             })
             .await
         }
-        PublishStep::Approve(args) => {
+        Step::Approve(args) => {
             let (documents, wave) = (Documents::load(&args)?, args.act.wave);
             let request = documents.request(wave)?;
-            let publication = documents.publication();
-            as_officer(&args.act.office, &documents.reference.policies, stop, async |scene| {
-                let body = async |act: &mut Act<'_>, approval: &Approval| {
-                    publish_wave(act, &publication, wave, approval).await
-                };
-                approve(&mut scene.desk.act(), &scene.officer, &request, body).await?;
+            let request = async |_: &Database| Ok(request);
+            run_approve(&args.act.office, stop, request, async |act, approval| {
+                publish_wave(act, &documents.publication(), wave, approval).await?;
                 Ok(format!("Wave {wave} is published."))
             })
             .await
         }
-        PublishStep::Reject(args) => turn_down(args, TwoPersonAct::PublishCalendar, stop).await,
+        Step::Reject { which, reason } => {
+            turn_down(which, &reason, TwoPersonAct::PublishCalendar, stop).await
+        }
     }
 }
 

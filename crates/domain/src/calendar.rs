@@ -30,6 +30,14 @@ impl CalendarWave {
         self.closes_at.plus_micros(half)
     }
 
+    /// Refuses instants that do not follow those of a wave before, whatever numbers lie between.
+    ///
+    /// # Errors
+    /// The first [`CalendarFault`] found.
+    pub fn follow(&self, earlier: &Self) -> Result<(), CalendarFault> {
+        instant_faults(earlier, self).next().map_or(Ok(()), Err)
+    }
+
     /// The Jakarta day on which a member's age is taken. A wave that closes at midnight has the day
     /// before as its closing date, since nobody can join on the day that begins.
     pub fn age_day(&self, reference: AgeReference) -> Date {
@@ -200,10 +208,19 @@ fn order_faults(
     earlier: &CalendarWave,
     wave: &CalendarWave,
 ) -> impl Iterator<Item = CalendarFault> {
-    let CalendarWave { number, closes_at, .. } = *wave;
+    let number = wave.number;
     let follows = earlier.number.get().checked_add(1) == Some(number.get());
     let order =
         (!follows).then_some(CalendarFault::OutOfOrder { wave: number, earlier: earlier.number });
+    order.into_iter().chain(instant_faults(earlier, wave))
+}
+
+/// What is wrong between their instants.
+fn instant_faults(
+    earlier: &CalendarWave,
+    wave: &CalendarWave,
+) -> impl Iterator<Item = CalendarFault> {
+    let CalendarWave { number, closes_at, .. } = *wave;
     let close = (earlier.closes_at >= closes_at).then_some(CalendarFault::ClosesOutOfOrder {
         wave: number,
         closes_at,
@@ -217,7 +234,7 @@ fn order_faults(
             earlier: earlier.number,
             results_at: earlier.results_at,
         });
-    order.into_iter().chain(close).chain(results)
+    close.into_iter().chain(results)
 }
 
 #[cfg(test)]
@@ -283,6 +300,15 @@ mod tests {
                  1970-01-01T06:00:00Z",
             ],
         );
+    }
+
+    /// A wave follows another by its instants alone, whatever numbers are cancelled between them.
+    #[test]
+    fn following() {
+        let earlier = wave(1, [0, 4, 6]);
+        assert_eq!(wave(3, [5, 8, 9]).follow(&earlier), Ok(()));
+        let early = wave(3, [1, 6, 9]).follow(&earlier).expect_err("before the results");
+        assert!(matches!(early, CalendarFault::ClosesBeforeEarlierResults { .. }), "{early}");
     }
 
     /// Ages are taken on the first or last day that takes joins: hour 17 is midnight in Jakarta, so a

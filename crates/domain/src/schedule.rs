@@ -12,7 +12,7 @@ use crate::policy::named::named_enum;
 use crate::time::Timestamp;
 use crate::wave::{WaveNumber, WaveState};
 
-/// Clock reading in Jakarta at which finished jobs are forgotten: nobody joins at that hour.
+/// Clock reading in Jakarta at which what is over is forgotten: nobody joins at that hour.
 const FORGET_HOUR: u8 = 3;
 /// Clock reading in Jakarta at which reminders are sent: people are awake, and the day to act is ahead.
 const REMINDER_HOUR: u8 = 9;
@@ -38,8 +38,8 @@ pub enum Task {
     SettleWave(WaveNumber),
     /// Seal the audit trail.
     SealAudit,
-    /// Forget jobs that were done long ago.
-    ForgetJobs,
+    /// Forget what has been over for long.
+    Forget,
     /// Enqueue the persons whose checks are to be asked again.
     AskAgain,
     /// Ask the registers about a person.
@@ -66,7 +66,8 @@ impl Task {
             Self::RemindWave(..) => "wave_remind",
             Self::SettleWave(_) => "wave_settle",
             Self::SealAudit => "audit_seal",
-            Self::ForgetJobs => "jobs_forget",
+            // From when jobs alone were forgotten.
+            Self::Forget => "jobs_forget",
             Self::AskAgain => "checks_ask_again",
             Self::AskRegisters(_) => REGISTERS_ASK,
         }
@@ -81,7 +82,7 @@ impl Task {
             | Self::RemindWave(..)
             | Self::SettleWave(_)
             | Self::SealAudit
-            | Self::ForgetJobs
+            | Self::Forget
             | Self::AskAgain => Lane::Own,
             Self::AskRegisters(_) => Lane::Outside,
         }
@@ -106,7 +107,7 @@ impl fmt::Display for Subject {
             | Task::SettleWave(wave) => write!(f, "wave:{wave}"),
             Task::RemindWave(wave, after) => write!(f, "wave:{wave}:{}", after.micros()),
             Task::SealAudit => f.write_str("audit"),
-            Task::ForgetJobs => f.write_str("jobs"),
+            Task::Forget => f.write_str("jobs"),
             Task::AskAgain => f.write_str("checks"),
             Task::AskRegisters(person) => write!(f, "person:{}", person.uuid()),
         }
@@ -170,7 +171,7 @@ pub fn due(waves: &[WaveOutlook], looked: Option<Timestamp>, now: Timestamp) -> 
     }
     let forget = wib_clock(now, FORGET_HOUR);
     if passed(forget) {
-        found.push(Due { task: Task::ForgetJobs, since: forget });
+        found.push(Due { task: Task::Forget, since: forget });
     }
     found
 }
@@ -241,7 +242,7 @@ mod tests {
     }
 
     const fn is_routine(task: Task) -> bool {
-        matches!(task, Task::SealAudit | Task::AskAgain | Task::ForgetJobs | Task::RemindWave(..))
+        matches!(task, Task::SealAudit | Task::AskAgain | Task::Forget | Task::RemindWave(..))
     }
 
     /// What is due of one wave, by kind and subject; minutes, nights and reminders are left out.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::policy::named::named_enum;
 use crate::time::Timestamp;
 
 /// Number of a wave within the programme, from 1.
@@ -32,13 +33,14 @@ impl fmt::Debug for WaveNumber {
     }
 }
 
-/// Where a wave's seats come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum WaveKind {
-    /// A quota of its own, plus freed seats where the policy says so.
-    Regular,
-    /// Only seats freed by revocation (gelombang pemulihan).
-    Recovery,
+named_enum! {
+    /// Where a wave's seats come from.
+    WaveKind {
+        /// A quota of its own, plus freed seats where the policy says so.
+        Regular = "regular",
+        /// Only seats freed by revocation (gelombang pemulihan).
+        Recovery = "recovery",
+    }
 }
 
 /// Life of a wave. Each state carries the instant it was reached.

@@ -50,10 +50,13 @@ pub(crate) async fn ensure_published(
         .map(|wave| (wave.shape.wave, u32::try_from(wave.base_seats).unwrap_or(u32::MAX)))
         .collect();
     let publication = Publication {
-        reference: input.reference,
+        regions: &input.reference.regions,
+        policies: &input.reference.policies,
+        calendar: &input.reference.calendar,
         base_seats: &base_seats,
         weights: &weights.weights,
         weights_source: weights.basis.label(),
+        province: Some(input.province),
     };
     let mut rng = act_rng(input.seed, "publish");
     let mut act = act_at(input, database, keys, now, &mut rng);

@@ -12,6 +12,9 @@ use sqlx::{PgConnection, Row as _};
 use crate::convert::{count, named};
 use crate::error::StorageError;
 
+/// Constraint that refuses a credential that the officer had before.
+pub const USED_CREDENTIAL: &str = "officer_credentials_pkey";
+
 /// Advisory lock of whoever changes who is in office.
 const OFFICE_LOCK: i64 = 0x6765_6c6f_6d6f_6663;
 
@@ -184,10 +187,10 @@ pub async fn officer_roles_insert(
     Ok(())
 }
 
-/// Ends the credential in force, if any, and issues another.
+/// Ends the credential in force, if any, with its recovery code, and issues another.
 ///
 /// # Errors
-/// [`StorageError::Conflict`] on `officer_credentials_pkey` if the officer had this secret before.
+/// [`StorageError::Conflict`] on [`USED_CREDENTIAL`] if the officer had this secret before.
 pub async fn credential_replace(
     conn: &mut PgConnection,
     officer: OfficerId,
@@ -216,9 +219,71 @@ async fn credential_end(
     )
     .bind(officer.uuid())
     .bind(now.to_offset())
+    .execute(&mut *conn)
+    .await?;
+    recovery_code_end(conn, officer).await
+}
+
+/// Whether an officer has a recovery code of this digest.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn recovery_code_matches(
+    conn: &mut PgConnection,
+    officer: OfficerId,
+    code_sha256: [u8; 32],
+) -> Result<bool, StorageError> {
+    let found: Option<i32> = sqlx::query_scalar(
+        "SELECT 1 FROM recovery_codes WHERE officer_id = $1 AND code_sha256 = $2",
+    )
+    .bind(officer.uuid())
+    .bind(code_sha256.as_slice())
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.is_some())
+}
+
+/// Keeps the digest of an officer's recovery code in place of the one before.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn recovery_code_replace(
+    conn: &mut PgConnection,
+    officer: OfficerId,
+    code_sha256: [u8; 32],
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    recovery_code_end(conn, officer).await?;
+    sqlx::query(
+        "INSERT INTO recovery_codes (officer_id, code_sha256, made_at) VALUES ($1, $2, $3)",
+    )
+    .bind(officer.uuid())
+    .bind(code_sha256.as_slice())
+    .bind(now.to_offset())
     .execute(conn)
     .await?;
     Ok(())
+}
+
+async fn recovery_code_end(
+    conn: &mut PgConnection,
+    officer: OfficerId,
+) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM recovery_codes WHERE officer_id = $1")
+        .bind(officer.uuid())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// How many officers have a recovery code; only administrators in office have one.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn recovery_codes_count(conn: &mut PgConnection) -> Result<u64, StorageError> {
+    let codes: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM recovery_codes").fetch_one(conn).await?;
+    Ok(count(codes))
 }
 
 /// Ends an office and its credential.

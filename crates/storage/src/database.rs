@@ -246,6 +246,56 @@ async fn migrate(conn: &mut PgConnection) -> Result<(), StorageError> {
     Ok(())
 }
 
+/// A migration that a call has applied.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct AppliedMigration {
+    /// Its version, which orders it.
+    pub version: i64,
+    /// What it does.
+    pub description: String,
+}
+
+/// Brings a database to this version while no connection of the serving role is open, and lets none begin before it
+/// ends; gives what was applied, or `None` if one is open.
+///
+/// # Errors
+/// [`StorageError`] if the server is unreachable, too old, or a migration fails; those before it are applied then.
+pub async fn migrate_if_alone(
+    admin: PgConnectOptions,
+) -> Result<Option<Vec<AppliedMigration>>, StorageError> {
+    let mut conn = quiet(admin).connect().await?;
+    if !is_alone(&mut conn).await? {
+        return Ok(None);
+    }
+    let before = migrations_applied(&mut conn).await?;
+    migrate(&mut conn).await?;
+    let mut applied = migrations_applied(&mut conn).await?;
+    applied.retain(|one| !before.contains(one));
+    conn.close().await?;
+    Ok(Some(applied))
+}
+
+async fn migrations_applied(
+    conn: &mut PgConnection,
+) -> Result<Vec<AppliedMigration>, StorageError> {
+    let table: Option<String> =
+        sqlx::query_scalar("SELECT to_regclass('gelombang._sqlx_migrations')::text")
+            .fetch_one(&mut *conn)
+            .await?;
+    if table.is_none() {
+        return Ok(Vec::new());
+    }
+    let applied = "SELECT version, description FROM gelombang._sqlx_migrations WHERE success ORDER BY version";
+    Ok(sqlx::query_as(applied).fetch_all(conn).await?)
+}
+
+/// Keeps connections of the serving role out until the connection ends, if none is open.
+async fn is_alone(conn: &mut PgConnection) -> Result<bool, StorageError> {
+    let is_alone =
+        sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(KEYS_IN_USE).fetch_one(conn);
+    Ok(is_alone.await?)
+}
+
 /// A connection with the owner's rights that has the database to itself: no connection of the serving role is
 /// open, and none begins before it ends. `None` if one is open.
 ///
@@ -254,10 +304,7 @@ async fn migrate(conn: &mut PgConnection) -> Result<(), StorageError> {
 pub async fn connect_alone(admin: PgConnectOptions) -> Result<Option<PgConnection>, StorageError> {
     let mut conn = quiet(admin).connect().await?;
     migrate(&mut conn).await?;
-    let is_alone: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
-        .bind(KEYS_IN_USE)
-        .fetch_one(&mut conn)
-        .await?;
+    let is_alone = is_alone(&mut conn).await?;
     sqlx::query("SET ROLE gelombang_owner").execute(&mut conn).await?;
     Ok(is_alone.then_some(conn))
 }

@@ -243,18 +243,6 @@ pub async fn job_retry(
     Ok(done.rows_affected() == 1)
 }
 
-/// Removes jobs that were done before an instant; gives how many.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn jobs_forget(conn: &mut PgConnection, before: Timestamp) -> Result<u64, StorageError> {
-    let done = sqlx::query("DELETE FROM jobs WHERE state = 'done' AND finished_at < $1")
-        .bind(before.to_offset())
-        .execute(conn)
-        .await?;
-    Ok(done.rows_affected())
-}
-
 /// A job as listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobRow {
@@ -312,7 +300,15 @@ fn job_row(row: &PgRow) -> Result<JobRow, StorageError> {
     })
 }
 
-/// The queue at one instant.
+/// Jobs of one state counted at most: beyond this it is the trouble that matters, not the number.
+pub const JOBS_COUNTED_MAX: u64 = 10_000;
+
+/// A number of jobs in words.
+pub fn jobs_in_words(jobs: u64) -> String {
+    if jobs > JOBS_COUNTED_MAX { format!("over {JOBS_COUNTED_MAX}") } else { jobs.to_string() }
+}
+
+/// The queue at one instant. Jobs of a state are counted up to one more than [`JOBS_COUNTED_MAX`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QueueState {
     /// Jobs that wait, their time come or not.
@@ -359,9 +355,15 @@ pub async fn oldest_job(
     lane: Lane,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, StorageError> {
+    // The queued one along its index; leased ones are few.
     let oldest = sqlx::query_scalar(
-        "SELECT min(greatest(run_at, leased_until)) FROM jobs
-         WHERE state IN ('queued', 'leased') AND lane = $2 AND greatest(run_at, leased_until) <= $1",
+        "SELECT least(
+             (SELECT run_at FROM jobs
+              WHERE state = 'queued' AND lane = $2 AND run_at <= $1
+              ORDER BY run_at LIMIT 1),
+             (SELECT min(greatest(run_at, leased_until)) FROM jobs
+              WHERE state = 'leased' AND lane = $2 AND greatest(run_at, leased_until) <= $1)
+         )",
     )
     .bind(now.to_offset())
     .bind(lane.name())
@@ -370,7 +372,7 @@ pub async fn oldest_job(
     Ok(Option::map(oldest, Timestamp::from_offset))
 }
 
-/// Reads the state of the queue.
+/// Reads the state of the queue; cheap, however many jobs wait.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -378,23 +380,21 @@ pub async fn queue_read(
     conn: &mut PgConnection,
     now: Timestamp,
 ) -> Result<QueueState, StorageError> {
+    let oldest = oldest_job(conn, Lane::Own, now).await?;
     let row = sqlx::query(
-        "SELECT count(*) FILTER (WHERE state = 'queued'), count(*) FILTER (WHERE state = 'leased'),
-                count(*) FILTER (WHERE state = 'dead'),
-                min(greatest(run_at, leased_until))
-                    FILTER (WHERE state IN ('queued', 'leased') AND lane = 'own'
-                            AND greatest(run_at, leased_until) <= $1),
-                (SELECT max(finished_at) FROM jobs WHERE state = 'done')
-         FROM jobs WHERE state <> 'done'",
+        "SELECT queued, leased, dead,
+                (SELECT finished_at FROM jobs
+                 WHERE state = 'done' ORDER BY finished_at DESC LIMIT 1)
+         FROM queue_counts($1)",
     )
-    .bind(now.to_offset())
+    .bind(i32::try_from(JOBS_COUNTED_MAX.saturating_add(1)).unwrap_or(i32::MAX))
     .fetch_one(conn)
     .await?;
     Ok(QueueState {
         queued: count(row.try_get(0)?),
         leased: count(row.try_get(1)?),
         dead: count(row.try_get(2)?),
-        oldest: row.try_get::<Option<_>, _>(3)?.map(Timestamp::from_offset),
-        last_done: row.try_get::<Option<_>, _>(4)?.map(Timestamp::from_offset),
+        oldest,
+        last_done: row.try_get::<Option<_>, _>(3)?.map(Timestamp::from_offset),
     })
 }

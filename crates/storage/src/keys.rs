@@ -356,10 +356,11 @@ pub fn to_hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Reads 64 hexadecimal digits.
-pub fn from_hex(text: &str) -> Option<[u8; 32]> {
-    let mut out = [0u8; 32];
-    (text.len() == 64 && text.is_ascii()).then_some(())?;
+/// Reads two hexadecimal digits for each byte.
+pub fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut out = [0u8; N];
+    let is_hex = text.len() == 2 * N && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+    is_hex.then_some(())?;
     for (byte, pair) in out.iter_mut().zip(text.as_bytes().chunks(2)) {
         *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
     }

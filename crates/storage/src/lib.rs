@@ -42,6 +42,7 @@ pub mod persons;
 pub mod proposals;
 pub mod reference;
 pub mod releases;
+pub mod retention;
 pub mod revocations;
 pub mod rewrap;
 pub mod schedule;

@@ -1,12 +1,13 @@
 //! Regions, policies and the calendar of waves.
 
 use domain::calendar::CalendarWave;
+use domain::policy::Named as _;
 use domain::region::RegionCode;
 use domain::time::Timestamp;
 use domain::wave::{WaveEvent, WaveKind, WaveNumber, WaveState};
 use sqlx::{PgConnection, Row as _};
 
-use crate::convert::{region_code, region_key, wave_key, wave_number};
+use crate::convert::{named, region_code, region_key, wave_key, wave_number};
 use crate::error::StorageError;
 
 /// A region with the weight it has when quotas are split.
@@ -199,10 +200,7 @@ pub async fn wave_insert(conn: &mut PgConnection, wave: &NewWave) -> Result<(), 
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(wave_key(wave.wave))
-    .bind(match wave.kind {
-        WaveKind::Regular => "regular",
-        WaveKind::Recovery => "recovery",
-    })
+    .bind(wave.kind.name())
     .bind(&wave.policy_id)
     .bind(&wave.region_version)
     .bind(wave.opens_at.to_offset())
@@ -278,11 +276,7 @@ pub(crate) fn wave_row(row: &sqlx::postgres::PgRow) -> Result<WaveRow, StorageEr
     let digest: Vec<u8> = row.try_get("policy_digest")?;
     Ok(WaveRow {
         wave: wave_number(row.try_get("wave")?)?,
-        kind: match row.try_get("kind")? {
-            "regular" => WaveKind::Regular,
-            "recovery" => WaveKind::Recovery,
-            _ => return Err(broken("kind")),
-        },
+        kind: named("waves", "kind", row.try_get("kind")?)?,
         policy_id: row.try_get("policy_id")?,
         opens_at: instant("opens_at")?,
         closes_at: instant("closes_at")?,

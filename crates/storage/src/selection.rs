@@ -9,7 +9,7 @@ use domain::wave::WaveNumber;
 use sqlx::{PgConnection, Row as _};
 use uuid::Uuid;
 
-use crate::convert::{region_code, region_key, wave_key};
+use crate::convert::{count, region_code, region_key, wave_key, wave_number};
 use crate::copy::CopyRows;
 use crate::error::StorageError;
 
@@ -142,6 +142,34 @@ pub enum FreedCause {
     Revoked,
     /// Nobody could take it.
     Unfilled,
+}
+
+/// Seats of each wave that nobody has been given: its own until its roll is fixed, then those of its quota table, after
+/// the draw those that nobody was drawn for. None are left of a wave with a decree, whose seats are granted or in the
+/// pool, nor of a cancelled one; waves that have not opened or are settled are left out. A few hundred rows are read,
+/// however many people there are.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn seats_left_list(
+    conn: &mut PgConnection,
+) -> Result<Vec<(WaveNumber, u64)>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT w.wave,
+                CASE
+                    WHEN w.state IN ('open', 'closed') THEN w.base_seats
+                    WHEN w.state IN ('frozen', 'drawn') THEN
+                        (SELECT coalesce(sum(q.seats), 0) FROM quotas q WHERE q.wave = w.wave)
+                        - coalesce((SELECT d.selected FROM draws d WHERE d.wave = w.wave), 0)
+                    ELSE 0
+                END::bigint
+         FROM waves w
+         WHERE w.state NOT IN ('draft', 'settled')
+         ORDER BY w.wave",
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok((wave_number(row.try_get(0)?)?, count(row.try_get(1)?)))).collect()
 }
 
 /// Puts freed seats of a wave into the pool. Seats freed at one instant get instants that follow each other,

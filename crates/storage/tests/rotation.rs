@@ -22,7 +22,7 @@ const NOT_WRAPPED: &str = "
     audit_chain.event_digest audit_checkpoints.chain audit_checkpoints.head audit_checkpoints.public_key
     audit_checkpoints.signature decrees.result_digest draws.randomness draws.result_digest
     draws.roll_digest draws.seed imports.file_sha256 key_rings.check_value memberships.entry_tag
-    memberships.household_tag person_identities.sealed policy_versions.digest rolls.digest";
+    memberships.household_tag person_identities.sealed policy_versions.digest recovery_codes.code_sha256 rolls.digest";
 
 fn ids() -> [Uuid; 3] {
     [1, 2, 3].map(Uuid::from_u128)

@@ -106,6 +106,42 @@ impl Desk {
     }
 }
 
+/// Goal: the state of the queue is read cheaply and told honestly, however many jobs wait or are done, wherever their
+/// rows lie. Method: many of each, and the rows that reading it has touched.
+#[tokio::test]
+async fn a_long_queue_is_read_cheaply() {
+    let desk = Desk::new(1).await;
+    let at = desk.world.calendar(WAVE).opens_at;
+    desk.world
+        .execute(&format!(
+            "INSERT INTO jobs (job_id, kind, subject, payload, state, run_at, request_id, created_at, finished_at, lane)
+             SELECT gen_random_uuid(), 'registers_ask', i::text, '{{}}',
+                    CASE WHEN i <= 30000 THEN 'done' ELSE 'queued' END, '{at}', 'test', '{at}',
+                    CASE WHEN i <= 30000 THEN timestamptz '{at}' END, 'outside'
+             FROM generate_series(1, 60000) AS i;
+             ANALYZE jobs"
+        ))
+        .await;
+    desk.put("wave_sweep", WAVE).await;
+    let mut tx = desk.world.scratch.database().begin_snapshot().await.unwrap();
+    let queue = storage::jobs::queue_read(&mut tx, at).await.unwrap();
+    let touched: (i64, i64) = sqlx::query_as(
+        "SELECT seq_scan, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'jobs'",
+    )
+    .fetch_one(&mut *tx)
+    .await
+    .unwrap();
+    assert_eq!(touched.0, 0, "no scan of the table");
+    assert!(touched.1 < 10_100, "{} rows", touched.1);
+    let over = storage::jobs::jobs_in_words(queue.queued);
+    assert_eq!((over.as_str(), queue.leased, queue.dead), ("over 10000", 0, 0));
+    assert_eq!(queue.last_done, Some(at));
+    // The oldest of the own lane, put there long ago.
+    assert_eq!(queue.oldest.map(Timestamp::unix_seconds), Some(946_684_800));
+    let outside = storage::jobs::oldest_job(&mut tx, Lane::Outside, at).await.unwrap();
+    assert_eq!(outside, Some(at));
+}
+
 /// A wave goes through its calendar by the clock alone: not a microsecond early, late after an outage, its
 /// deadline swept at midnight and its books squared, each once; and the trail is sealed on the way.
 #[tokio::test]

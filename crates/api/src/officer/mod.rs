@@ -1,12 +1,16 @@
 //! What officers do over HTTP, under `/api/v1/officer`: the same use cases and codes as at the command line.
 //!
 //! Every handler takes the [`caller::OfficerCaller`], and the use case checks its role before anything else.
-//! Publishing waves and adding officers take documents and credential files, so they stay at the command line.
+//! The first two officers, and whoever has lost a credential, are nobody whom a request could show, so naming and
+//! recovering them stays at the command line.
 
 mod appeals_list;
 mod caller;
+mod credential_renew;
 mod jobs_list;
 mod jobs_retry;
+mod officers_list;
+mod officers_retire;
 mod orders;
 mod proposals_approve;
 mod proposals_create;
@@ -21,7 +25,7 @@ mod waves_open;
 mod waves_sweep;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 
 pub(crate) use refusal::OfficeRefusal;
 
@@ -44,4 +48,7 @@ pub(crate) fn routes() -> Router<Api> {
         .route("/api/v1/officer/appeals", get(appeals_list::handler))
         .route("/api/v1/officer/jobs", get(jobs_list::handler))
         .route("/api/v1/officer/jobs/{id}/retry", post(jobs_retry::handler))
+        .route("/api/v1/officer/officers", get(officers_list::handler))
+        .route("/api/v1/officer/officers/{id}/retirement", post(officers_retire::handler))
+        .route("/api/v1/officer/credential", put(credential_renew::handler))
 }

@@ -17,7 +17,7 @@ pub(super) async fn carry_out(
     api: &Api,
     info: &RequestInfo,
     (OfficerCaller(officer), WriteKey(key)): (OfficerCaller, WriteKey),
-    order: Order,
+    order: Order<'_>,
 ) -> Result<Response, Problem> {
     let actor = officer.id.to_string();
     let mut randomness = (api.service.randomness)();

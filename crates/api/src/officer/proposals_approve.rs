@@ -1,7 +1,7 @@
 //! `POST /api/v1/officer/proposals/{id}/approval`: approves a proposal, which does the act. No key is asked for: an
 //! approval belongs to the id, and is answered alike when it is sent again.
 
-use app::office::approve_proposal;
+use app::office::decisions::approve_proposal;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -26,7 +26,8 @@ pub(crate) async fn handler(
     let actor = officer.id.to_string();
     let mut randomness = (api.service.randomness)();
     let act = &mut api.service.act(&actor, &info.request_id, &mut randomness);
-    let result = approve_proposal(act, &officer, proposal).await.map_err(refused)?;
+    let result =
+        approve_proposal(act, &officer, proposal, &api.service.regions).await.map_err(refused)?;
     Ok(found(&json!({
         "proposal": proposal.to_string(),
         "state": "approved",

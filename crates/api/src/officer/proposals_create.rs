@@ -1,14 +1,21 @@
 //! `POST /api/v1/officer/proposals`: proposes an act to a second officer.
 
-use app::office::{ProposeAnswer, Wish, propose_wish};
+use std::collections::BTreeSet;
+
+use app::credential::read_digest;
+use app::import::parse_instant;
+use app::office::wishes::{ProposeAnswer, Wish, WishedPower, propose_wish};
+use app::wave_line::WaveLine;
 use axum::extract::State;
 use axum::response::Response;
 use domain::appeals::AppealAnswer;
 use domain::beneficiary::RevocationCause;
-use domain::ids::{AppealId, PersonId};
-use domain::officers::TwoPersonAct;
+use domain::calendar::CalendarWave;
+use domain::ids::{AppealId, OfficerId, PersonId};
+use domain::officers::{Role, TwoPersonAct};
 use domain::policy::Named as _;
-use domain::wave::WaveNumber;
+use domain::region::RegionCode;
+use domain::wave::{WaveKind, WaveNumber};
 use serde_json::{Value, json};
 
 use super::caller::OfficerCaller;
@@ -32,7 +39,8 @@ pub(crate) async fn handler(
     let actor = officer.id.to_string();
     let mut randomness = (api.service.randomness)();
     let act = &mut api.service.act(&actor, &info.request_id, &mut randomness);
-    match propose_wish(act, &officer, (wish, &reason), &key).await.map_err(refused)? {
+    let regions = &api.service.regions;
+    match propose_wish(act, &officer, (&wish, &reason), &key, regions).await.map_err(refused)? {
         ProposeAnswer::Proposed(proposal) => {
             Ok(created(&json!({ "proposal": proposal.to_string() })))
         }
@@ -60,15 +68,45 @@ fn wish(mut fields: Fields) -> Result<(Wish, String), Problem> {
             Some(Wish::AnswerAppeal(appeal?, answer?))
         }
         TwoPersonAct::ReleaseAccount => fields.text("person", PersonId::parse).map(Wish::Release),
-        TwoPersonAct::PublishCalendar | TwoPersonAct::Empower => None,
+        TwoPersonAct::PublishCalendar => line(&mut fields).map(Wish::Publish),
+        TwoPersonAct::Empower => power(&mut fields).map(Wish::Empower),
     });
-    if let Some(TwoPersonAct::PublishCalendar | TwoPersonAct::Empower) = act {
-        return Err(Problem::AtCommandLine);
-    }
     match wish.zip(said) {
         Some(read) if !fields.is_faulty() => Ok(read),
         _ => Err(fields.finish()),
     }
+}
+
+/// A wave with the line of the calendar that publishes it.
+fn line(fields: &mut Fields) -> Option<WaveLine> {
+    let number = wave(fields);
+    let kind = fields.text("kind", WaveKind::from_name);
+    let opens_at = fields.text("opens_at", parse_instant);
+    let closes_at = fields.text("closes_at", parse_instant);
+    let results_at = fields.text("results_at", parse_instant);
+    // As many as the database can hold.
+    let seats = fields.take("seats", |value| i32::try_from(value.as_u64()?).ok());
+    let province = fields.text("province", |text| RegionCode::parse(text).ok());
+    let wave = CalendarWave {
+        number: number?,
+        kind: kind?,
+        opens_at: opens_at?,
+        closes_at: closes_at?,
+        results_at: results_at?,
+    };
+    Some(WaveLine { wave, seats: seats?.unsigned_abs(), province: province? })
+}
+
+/// What an officer is to be given. Only the digest of a credential is taken: the secret stays with whoever made it.
+fn power(fields: &mut Fields) -> Option<WishedPower> {
+    let officer = fields.text("officer", OfficerId::parse);
+    let name = fields.text_given("name", |text| Some(text.to_owned()));
+    let roles = fields.given("roles", |value| {
+        let names = value.as_array()?.iter();
+        names.map(|name| Role::from_name(name.as_str()?)).collect::<Option<BTreeSet<Role>>>()
+    });
+    let credential = fields.text_given("credential_sha256", read_digest);
+    Some(WishedPower { officer: officer?, name, roles: roles.unwrap_or_default(), credential })
 }
 
 fn wave(fields: &mut Fields) -> Option<WaveNumber> {

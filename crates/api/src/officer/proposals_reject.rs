@@ -1,7 +1,7 @@
 //! `POST /api/v1/officer/proposals/{id}/rejection`: turns a proposal down, or takes one's own back. No key is asked
 //! for: a rejection belongs to the id, and is answered alike when it is sent again.
 
-use app::office::reject_proposal;
+use app::office::decisions::reject_proposal;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -10,7 +10,7 @@ use domain::policy::Named as _;
 use serde_json::json;
 
 use super::caller::OfficerCaller;
-use super::reading::{id, reason};
+use super::reading::{id, only_reason};
 use super::refusal::refused;
 use crate::fields::Fields;
 use crate::guard::RequestInfo;
@@ -23,13 +23,10 @@ pub(crate) async fn handler(
     info: RequestInfo,
     OfficerCaller(officer): OfficerCaller,
     path: Result<Path<String>, PathRejection>,
-    mut fields: Fields,
+    fields: Fields,
 ) -> Result<Response, Problem> {
     let proposal = id(path, ProposalId::parse)?;
-    let said = match fields.text("reason", reason) {
-        Some(said) if !fields.is_faulty() => said,
-        _ => return Err(fields.finish()),
-    };
+    let said = only_reason(fields)?;
     let actor = officer.id.to_string();
     let mut randomness = (api.service.randomness)();
     let act = &mut api.service.act(&actor, &info.request_id, &mut randomness);

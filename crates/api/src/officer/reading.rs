@@ -7,6 +7,7 @@ use axum::extract::rejection::QueryRejection;
 use domain::officers::read_reason;
 use serde::Deserialize;
 
+use crate::fields::Fields;
 use crate::problem::{FieldFault, FieldFaultKind, Problem};
 
 /// What a list is asked for with.
@@ -30,6 +31,14 @@ pub(crate) fn id<T>(
     parse: impl FnOnce(&str) -> Option<T>,
 ) -> Result<T, Problem> {
     path.ok().and_then(|Path(text)| parse(&text)).ok_or(Problem::NoSuchAddress)
+}
+
+/// The reason of an act, where nothing else is asked for.
+pub(super) fn only_reason(mut fields: Fields) -> Result<String, Problem> {
+    match fields.text("reason", reason) {
+        Some(said) if !fields.is_faulty() => Ok(said),
+        _ => Err(fields.finish()),
+    }
 }
 
 /// The reason of an act.

@@ -2,6 +2,7 @@
 
 use app::act::ActError;
 use app::appeals::{AppealRefusal, listed};
+use app::officers::OfficerRefusal;
 use app::proposals::ProposalRefusal;
 use app::release::ReleaseRefusal;
 use app::revoke::RevocationRefusal;
@@ -126,12 +127,26 @@ fn words_of(error: &ActError) -> Option<Words> {
             "Daftar peserta berbeda dengan yang ditetapkan, jadi tidak diundi. Jalankan audit.",
             "The roll differs from the fixed one, so nothing was drawn. Run the audit.",
         ]),
+        ActError::Officer(refusal) => officer(refusal),
+        ActError::Published(_) => no([
+            "Gelombang ini sudah diterbitkan. Gelombang yang diterbitkan tidak berubah; batalkan, lalu terbitkan nomor lain.",
+            "This wave is published already. A published wave never changes; cancel it and publish another number.",
+        ]),
+        ActError::Calendar(_) => no([
+            "Waktu buka, tutup, dan pengumuman tidak berurutan, atau bertabrakan dengan gelombang lain. Perbaiki waktunya.",
+            "The instants of opening, close and results are out of order, or collide with another wave. Correct them.",
+        ]),
+        ActError::UnknownProvince(_) => no([
+            "Provinsi ini tidak ada pada server. Periksa kodenya.",
+            "The server knows no such province. Check the code.",
+        ]),
+        ActError::RegionsChanged(_) => no([
+            "Daftar wilayah atau bobot pada server berbeda dengan yang sudah diterbitkan dengan versi itu. Mintalah pengelola server memeriksanya.",
+            "The regions or weights of the server differ from those published under that version. Have them looked at there.",
+        ]),
         ActError::UnknownWave(_)
         | ActError::Storage(_)
-        | ActError::Officer(_)
-        | ActError::Published(_)
         | ActError::NotInCalendar(_)
-        | ActError::RegionsChanged(_)
         | ActError::Amount(_)
         | ActError::Selection { .. } => return None,
     };
@@ -161,8 +176,8 @@ const fn proposal(refusal: &ProposalRefusal) -> Words {
             "The act is done and its proposal approved; only the answer was lost.",
         ]),
         ProposalRefusal::NeedsDocuments(_) => no([
-            "Persetujuan ini memerlukan berkas. Lakukan lewat baris perintah.",
-            "This approval needs documents. Give it at the command line.",
+            "Usulan ini dibuat dengan berkas yang harus dibawa lagi. Setujui lewat baris perintah.",
+            "This proposal was made with documents that have to be brought again. Approve it at the command line.",
         ]),
         ProposalRefusal::Retired => no([
             "Seorang petugas pada usulan ini sudah berhenti. Usulkan lagi.",
@@ -171,6 +186,62 @@ const fn proposal(refusal: &ProposalRefusal) -> Words {
         ProposalRefusal::None { .. } | ProposalRefusal::Unknown(_) => unknown([
             "Usulan ini tidak ada. Lihat daftar usulan.",
             "There is no such proposal. Look at the list of proposals.",
+        ]),
+    }
+}
+
+const fn officer(refusal: &OfficerRefusal) -> Words {
+    match refusal {
+        OfficerRefusal::Unknown(_) => unknown([
+            "Petugas ini tidak ada. Lihat daftar petugas.",
+            "There is no such officer. Look at the list of officers.",
+        ]),
+        OfficerRefusal::NameTaken(_) => no([
+            "Nama ini sudah dipakai petugas lain. Pakai nama lain, atau sebut id petugas itu.",
+            "Another officer has this name. Use another one, or name the id of that officer.",
+        ]),
+        OfficerRefusal::OtherName => no([
+            "Petugas dengan id ini bernama lain. Lihat daftar petugas.",
+            "The officer of this id has another name. Look at the list of officers.",
+        ]),
+        OfficerRefusal::Incomplete => no([
+            "Petugas baru memerlukan nama, peran, dan kredensial.",
+            "A new officer needs a name, a role and a credential.",
+        ]),
+        OfficerRefusal::NoName => no([
+            "Nama petugas terdiri dari 1 sampai 100 bita tanpa karakter kendali.",
+            "The name of an officer has 1 to 100 bytes and no control characters.",
+        ]),
+        OfficerRefusal::NothingGiven(_) => no([
+            "Tidak ada yang diberikan kepada petugas ini. Sebut peran atau kredensial.",
+            "Nothing is given to this officer. Name a role or a credential.",
+        ]),
+        OfficerRefusal::CredentialUsed => no([
+            "Petugas ini pernah memakai kredensial itu. Buat yang baru.",
+            "The officer had this credential before. Make a new one.",
+        ]),
+        OfficerRefusal::Retired(_) => no([
+            "Petugas ini sudah berhenti. Tambahkan petugas baru.",
+            "This officer has retired. Add a new officer instead.",
+        ]),
+        OfficerRefusal::LastAdministrators(_) => no([
+            "Ini salah satu dari dua administrator terakhir. Tambahkan administrator lain dahulu.",
+            "This is one of the last two administrators. Add another one first.",
+        ]),
+        OfficerRefusal::UnknownCredential => (
+            StatusCode::UNAUTHORIZED,
+            [
+                "Kredensial ini tidak berlaku lagi. Tunjukkan yang berlaku.",
+                "This credential is not in force any more. Show the one in force.",
+            ],
+        ),
+        OfficerRefusal::Reason(_) => no([
+            "Alasan ini tidak dapat dipakai. Tulis alasan singkat tanpa data pribadi.",
+            "This is no reason that can be kept. Write a short one without personal data.",
+        ]),
+        OfficerRefusal::Founded | OfficerRefusal::FounderRole | OfficerRefusal::WrongCode => no([
+            "Petugas pertama ditambahkan, dan kode pemulihan dipakai, lewat baris perintah.",
+            "The first officers are added, and recovery codes used, at the command line.",
         ]),
     }
 }

@@ -88,6 +88,7 @@ impl Served {
             database: setup.database,
             keys: setup.keys,
             policies: setup.policies,
+            regions: Arc::new(world.reference.regions.clone()),
             clock: setup.clock,
             passwords: Passwords::new(2).unwrap(),
             desk,

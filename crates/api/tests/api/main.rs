@@ -9,6 +9,7 @@ mod bad_input;
 mod claiming;
 mod client;
 mod correcting;
+mod empowering;
 mod journey;
 mod officers;
 mod refusals;

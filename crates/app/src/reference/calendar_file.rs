@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::calendar::{Calendar, CalendarWave};
+use domain::policy::Named as _;
 use domain::time::Timestamp;
 use domain::wave::{WaveKind, WaveNumber};
 use time::{Date, Month, Time};
@@ -113,10 +114,9 @@ fn read_wave(row: &Row<'_>, faults: &mut Vec<Fault>) -> Option<CalendarWave> {
         let number = positive::<u16>(text)?;
         WaveNumber::new(number).ok_or_else(|| format!("{number} is above 9999; number from 1"))
     });
-    let kind = row.read("kind", faults, |text| match text {
-        "regular" => Ok(WaveKind::Regular),
-        "recovery" => Ok(WaveKind::Recovery),
-        _ => Err(format!("`{text}` is no kind of wave; write `regular` or `recovery`")),
+    let kind = row.read("kind", faults, |text| {
+        let kind = WaveKind::from_name(text);
+        kind.ok_or_else(|| format!("`{text}` is no kind of wave; write `regular` or `recovery`"))
     });
     let opens_at = row.read("opens_at", faults, wib_instant);
     let closes_at = row.read("closes_at", faults, wib_instant);

@@ -3,6 +3,8 @@
 use app::act::ActError;
 use app::draw::draw_wave;
 use app::freeze::freeze_wave;
+use app::health::service_health;
+use app::wave::cancel_wave;
 use domain::wave::WaveKind;
 use storage::error::StorageError;
 
@@ -162,4 +164,32 @@ async fn round_of_the_calendar() {
         assert!(known.to_string().contains("needs a later announcement"), "{known}");
     }
     assert_eq!(rounds[0], rounds[1]);
+}
+
+/// Goal: how many seats of a wave are left is told at every state, so that they add up with what was given. Method: a
+/// wave with more seats than members, from its opening to its decree, beside one that is cancelled.
+#[tokio::test]
+async fn seats_left() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 20), (WaveKind::Regular, 7)]).await;
+    let people = applicants(0..6);
+    world.register(&people).await;
+    let left = async |world: &World| {
+        let now = world.calendar(48).opens_at;
+        let health = service_health(world.scratch.database(), now).await.unwrap();
+        health.seats_left.into_iter().map(|(wave, seats)| (wave.get(), seats)).collect::<Vec<_>>()
+    };
+    assert_eq!(left(&world).await, [], "nothing is open");
+    world.open_with(48, &people).await;
+    assert_eq!(left(&world).await, [(48, 20)]);
+    world.close(48).await.unwrap();
+    world.freeze(48).await.unwrap();
+    assert_eq!(left(&world).await, [(48, 20)]);
+    assert_eq!(world.draw(48).await.unwrap().selected, 6);
+    assert_eq!(left(&world).await, [(48, 14)]);
+    world.appoint(48).await.unwrap();
+    world.open(49).await.unwrap();
+    assert_eq!(left(&world).await, [(48, 0), (49, 7)]);
+    let (at, approval) = (world.calendar(49).opens_at, world.approval());
+    cancel_wave(&mut world.act(at), wave(49), &approval).await.unwrap();
+    assert_eq!(left(&world).await, [(48, 0), (49, 0)]);
 }

@@ -114,9 +114,10 @@ async fn power_by_two() {
     assert_eq!(world.number("SELECT count(*) FROM approvals WHERE act = 'empower'").await, 2);
 
     let renewed = Credential::make(officer.id, &mut world.rng);
-    renew_credential(&mut world.act(at), &first_secret, &renewed).await.unwrap();
+    renew_credential(&mut world.act(at), &first_secret, renewed.sha256()).await.unwrap();
     let late = Credential::make(officer.id, &mut world.rng);
-    let late = renew_credential(&mut world.act(at), &first_secret, &late).await.unwrap_err();
+    let late =
+        renew_credential(&mut world.act(at), &first_secret, late.sha256()).await.unwrap_err();
     assert!(matches!(late, ActError::Officer(OfficerRefusal::UnknownCredential)), "{late}");
     let old = authenticate(world.scratch.database(), &first_secret).await.unwrap_err();
     assert!(matches!(old, ActError::Officer(OfficerRefusal::UnknownCredential)), "{old}");
@@ -130,7 +131,7 @@ async fn retiring() {
     let mut world = World::new(48, &[(WaveKind::Regular, 0)]).await;
     let at = world.calendar(48).opens_at;
     let one = world.officer("One", &[Role::Operator]).await;
-    world.officer("Second", &[]).await;
+    let second = world.officer("Second", &[]).await;
     let (third, credential) = power(&mut world, "Third", &[Role::Administrator, Role::Operator]);
     let agreed = world.approval();
     empower(&mut world.act(at), &third, &agreed).await.unwrap();
@@ -138,18 +139,21 @@ async fn retiring() {
     let request =
         Request { act: TwoPersonAct::Cancel, subject: "wave:48".into(), parameters: json!({}) };
     propose(&mut world.act(at), &officer, &request, "flood").await.unwrap();
-    retire_officer(&mut world.act(at), &one, "Third", "left").await.unwrap();
+    retire_officer(&mut world.act(at), &one, officer.id, "left").await.unwrap();
     let gone = authenticate(world.scratch.database(), &credential).await.unwrap_err();
     assert!(matches!(gone, ActError::Officer(OfficerRefusal::UnknownCredential)), "{gone}");
     assert_eq!(world.rows("SELECT state FROM proposals").await, ["(withdrawn)"]);
     let late = propose(&mut world.act(at), &officer, &request, "flood").await;
     assert!(late.is_err(), "an officer who has retired meanwhile proposes nothing");
     let before = world.contents().await;
-    for (name, said) in
-        [("Second", "last 2 administrators"), ("Third", "has retired"), ("Nobody", "no officer")]
-    {
-        let refused = retire_officer(&mut world.act(at), &one, name, "left").await.unwrap_err();
-        assert!(refused.to_string().contains(said), "{name}: {refused}");
+    let nobody = OfficerId::at(at, [9; 10]);
+    for (whom, said) in [
+        (second.id, "last 2 administrators"),
+        (third.officer, "has retired"),
+        (nobody, "no officer"),
+    ] {
+        let refused = retire_officer(&mut world.act(at), &one, whom, "left").await.unwrap_err();
+        assert!(refused.to_string().contains(said), "{whom}: {refused}");
     }
     assert_eq!(world.contents().await, before, "a refusal writes nothing");
 }

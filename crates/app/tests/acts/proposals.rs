@@ -194,10 +194,13 @@ async fn publishing_one_by_one() {
     let seats = BTreeMap::from([(wave(49), 7)]);
     let at = world.calendar(48).opens_at.plus_micros(HOUR);
     let publication = Publication {
-        reference: &reference,
+        regions: &reference.regions,
+        policies: &reference.policies,
+        calendar: &reference.calendar,
         base_seats: &seats,
         weights: &weights,
         weights_source: "test",
+        province: None,
     };
     let subject = subject(wave(49));
     let asked = |publication: &Publication<'_>| Request {
@@ -231,10 +234,13 @@ async fn publishing_one_by_one() {
     assert!(matches!(missing, ActError::NotInCalendar(_)), "{missing}");
     weights[0].1 += 1;
     let heavier = Publication {
-        reference: &reference,
+        regions: &reference.regions,
+        policies: &reference.policies,
+        calendar: &reference.calendar,
         base_seats: &seats,
         weights: &weights,
         weights_source: "test",
+        province: None,
     };
     let before = world.contents().await;
     let changed =

@@ -7,17 +7,22 @@ use std::time::{Duration, Instant};
 use app::act::ActError;
 use app::draw::draw_wave;
 use app::join::{JoinRequest, join_wave};
+use app::office::wishes::{Wish, propose_wish};
+use app::office::{Order, OrderAnswer, carry_out};
 use app::purchase::{PurchaseRefusal, PurchaseRequest, record_first_purchases};
 use app::register::register_persons;
 use app::sweep::sweep_wave;
 use app::wave::close_wave;
 use domain::beneficiary::BeneficiaryRefusal;
+use domain::client_key::ClientKey;
 use domain::eligibility::Rule;
+use domain::officers::Role;
 use domain::wave::{WaveEvent, WaveKind};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use storage::error::StorageError;
+use uuid::Uuid;
 
 use crate::support::{World, applicants, rupiah, wave};
 
@@ -70,6 +75,61 @@ async fn contend<A, B>(
     };
     let (first, second, ()) = tokio::join!(first, second, referee);
     (first, second)
+}
+
+/// Goal: an officer's act that comes twice at once under one key is done once and answered alike, and another act under
+/// the same key is told that the key is used. Method: a dead job queued again by two requests, two jobs under one key,
+/// and a proposal made by two requests.
+#[tokio::test]
+async fn one_key_at_once() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 4)]).await;
+    let officer = world.officer("Melati", &[Role::Operator]).await;
+    let at = world.calendar(48).opens_at;
+    let jobs = [7, 8].map(Uuid::from_u128);
+    let (mut a, mut b) = (rng(1), rng(2));
+    let key = |text: &str| ClientKey::parse(text).unwrap();
+    let (same, shared, wished) = (key("same"), key("shared"), key("wished"));
+    let [mut first, mut second] = [world.act_beside(at, &mut a), world.act_beside(at, &mut b)];
+    let done = OrderAnswer::Done(1);
+    for (keys, orders) in [(&same, [jobs[0], jobs[0]]), (&shared, jobs)] {
+        let dead = jobs.map(|job| {
+            format!(
+                "('{job}', 'wave_sweep', '{job}', '{{}}', 'dead', '{at}', 25, 'no_policy', 'test', '{at}', '{at}')"
+            )
+        });
+        let dead = format!(
+            "DELETE FROM jobs;
+             INSERT INTO jobs (job_id, kind, subject, payload, state, run_at, attempts, last_error, request_id,
+                               created_at, finished_at)
+             VALUES {}",
+            dead.join(", ")
+        );
+        world.execute(&dead).await;
+        let [one, other] = orders.map(Order::RetryJob);
+        let one = carry_out(&mut first, &officer, one, keys);
+        let other = carry_out(&mut second, &officer, other, keys);
+        let lock = "SELECT FROM jobs FOR UPDATE";
+        let (one, other) = contend(&world, lock, one, other).await;
+        let answers = [one.unwrap(), other.unwrap()];
+        if orders[0] == orders[1] {
+            assert_eq!(answers, [done, done]);
+        } else {
+            assert!(
+                answers.contains(&done) && answers.contains(&OrderAnswer::KeyReused),
+                "{answers:?}"
+            );
+        }
+    }
+    let retried = "SELECT count(*) FROM audit_events WHERE act = 'job_retry'";
+    assert_eq!(world.number(retried).await, 2);
+
+    let (wish, regions) = (Wish::Cancel(wave(48)), &world.reference.regions);
+    let one = propose_wish(&mut first, &officer, (&wish, "flood"), &wished, regions);
+    let other = propose_wish(&mut second, &officer, (&wish, "flood"), &wished, regions);
+    let lock = "SELECT FROM officers FOR UPDATE";
+    let (one, other) = contend(&world, lock, one, other).await;
+    assert_eq!(one.unwrap(), other.unwrap());
+    assert_eq!(world.number("SELECT count(*) FROM proposals").await, 1);
 }
 
 /// At the deadline a purchase and the sweep reach for the same recipient, in either order: who comes

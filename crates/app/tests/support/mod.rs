@@ -176,10 +176,13 @@ impl World {
         let weights = REGIONS.map(|(code, weight)| (region(code), weight));
         let (approval, reference) = (world.approval(), world.reference.clone());
         let publication = Publication {
-            reference: &reference,
+            regions: &reference.regions,
+            policies: &reference.policies,
+            calendar: &reference.calendar,
             base_seats: &base_seats,
             weights: &weights,
             weights_source: "test",
+            province: None,
         };
         let mut act = world.act(start().minus_micros(HOUR));
         publish_calendar(&mut act, &publication, &approval).await.unwrap();

@@ -13,6 +13,7 @@ use api::{Api, Gate, Limits, Rates};
 use app::accounts::{AccountOpening, open_accounts, open_sessions};
 use app::join_desk::{DeskSetup, JoinDesk};
 use app::passwords::{Passwords, SALT_BYTES};
+use app::reference::Reference;
 use app::service::{Randomness, Service};
 use app::statistics::StatisticsReader;
 use domain::account::Password;
@@ -180,6 +181,7 @@ fn open(hall: &Hall, database: &Database, clerks: &mut JoinSet<()>) -> Result<Ap
         database,
         keys,
         policies,
+        regions: Arc::new(Reference::builtin()?.regions),
         clock,
         passwords: Passwords::new(1)?,
         desk,

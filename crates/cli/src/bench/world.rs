@@ -145,10 +145,13 @@ impl World {
         let (reference, approval) = (self.reference.clone(), self.approval.clone());
         let database = self.database().clone();
         let publication = Publication {
-            reference: &reference,
+            regions: &reference.regions,
+            policies: &reference.policies,
+            calendar: &reference.calendar,
             base_seats: &base_seats,
             weights: &weights,
             weights_source: "alike, for a bench",
+            province: None,
         };
         publish_calendar(&mut self.act(&database, now), &publication, &approval).await?;
         Ok(())

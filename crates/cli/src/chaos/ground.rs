@@ -100,10 +100,13 @@ impl Maker<'_> {
         let weights: Vec<(RegionCode, u64)> =
             self.regencies().into_iter().map(|region| (region, 1)).collect();
         let publication = Publication {
-            reference: self.reference,
+            regions: &self.reference.regions,
+            policies: &self.reference.policies,
+            calendar: &self.reference.calendar,
             base_seats: &base_seats,
             weights: &weights,
             weights_source: "alike, for chaos",
+            province: None,
         };
         publish_calendar(&mut act, &publication, &approval).await?;
         act.now = wave.opens_at;

@@ -1,10 +1,11 @@
 //! What the doctor makes of what was found. Pure, so that each verdict can be provoked in a test.
 
 use domain::time::Timestamp;
+use domain::wave::WaveNumber;
 use storage::embedded::ArchiveLag;
 use storage::embedded::backup::BackupState;
 use storage::health::{COUNTED_MAX, SchemaHealth, ServerHealth, UnsealedWindow};
-use storage::jobs::QueueState;
+use storage::jobs::{QueueState, jobs_in_words};
 
 use crate::installation::{ARCHIVE_PATIENCE, lag_in_words};
 
@@ -203,12 +204,12 @@ pub(super) fn judge_unsealed(window: &UnsealedWindow, now: Timestamp) -> Finding
 
 /// The queue.
 pub(super) fn judge_queue(queue: &QueueState, oldest_micros: i64, limit_micros: i64) -> Finding {
-    let QueueState { queued, leased, dead, .. } = queue;
+    let [queued, leased, dead] = [queue.queued, queue.leased, queue.dead].map(jobs_in_words);
     let seconds = oldest_micros / 1_000_000;
     let found = format!(
         "{queued} queued, {leased} at work, {dead} dead; the oldest that nobody runs waits for {seconds} s"
     );
-    if *dead > 0 {
+    if queue.dead > 0 {
         let advice = "`gelombang jobs --dead` says why; mend that, then `gelombang jobs retry ID`";
         Finding::wrong("jobs", found, advice)
     } else if oldest_micros > limit_micros {
@@ -254,16 +255,27 @@ pub(super) fn judge_outside(
     vec![told, asked]
 }
 
+/// Seats that nobody has been given yet; no trouble, whatever they are.
+pub(super) fn tell_seats(left: &[(WaveNumber, u64)]) -> Finding {
+    let left = left.iter().filter(|(_, seats)| *seats > 0);
+    let waves: Vec<String> = left.map(|(wave, seats)| format!("{seats} of wave {wave}")).collect();
+    let found = if waves.is_empty() { "none".to_owned() } else { waves.join(", ") };
+    Finding::fine("seats left", found)
+}
+
 /// Who can act: two-person acts need an approver beside whoever proposes, and a lost credential of one of two
-/// administrators leaves nobody to approve its replacement.
-pub(super) fn judge_officers(administrators: u64, approvers: u64) -> Finding {
-    let found = format!("{administrators} administrators, {approvers} approvers with a credential");
+/// administrators can be replaced only by a recovery code.
+pub(super) fn judge_officers(administrators: u64, approvers: u64, codes: u64) -> Finding {
+    let found = format!(
+        "{administrators} administrators, {approvers} approvers with a credential, {codes} recovery codes"
+    );
     if administrators < 2 || approvers == 0 {
         let advice =
             "`gelombang admin officer add NAME --role ...`; two-person acts cannot be done";
         Finding::attention("officers", found, advice)
-    } else if administrators == 2 {
-        let advice = "add a third administrator: with two, a lost credential cannot be replaced";
+    } else if administrators == 2 && codes < 2 {
+        let advice = "have both administrators call `gelombang admin officer recovery-code --as FILE` and keep the \
+                      code on paper, or add a third one: a credential that is lost now cannot be replaced";
         Finding::attention("officers", found, advice)
     } else {
         Finding::fine("officers", found)

@@ -17,13 +17,14 @@ use domain::schedule::Lane;
 use domain::time::Timestamp;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection};
-use storage::credentials::officers_of_role_count;
+use storage::credentials::{officers_of_role_count, recovery_codes_count};
 use storage::embedded::RunningServer;
 use storage::error::StorageError;
 use storage::health::{SchemaHealth, role_faults, schema_read, server_read, unsealed_window};
 use storage::jobs::{oldest_job, queue_read};
 use storage::keys::keys_check;
 use storage::notices::delivery::{CountScope, notices_count, oldest_waiting};
+use storage::selection::seats_left_list;
 
 use crate::bench::machine::flush_rate;
 use crate::clock;
@@ -185,9 +186,11 @@ async fn examine_work(
     let notices = oldest_waiting(conn, now).await?;
     let questions = oldest_job(conn, Lane::Outside, now).await?;
     findings.append(&mut judge_outside(notices, failed, questions, now));
+    findings.push(judge::tell_seats(&seats_left_list(conn).await?));
     let administrators = officers_of_role_count(conn, Role::Administrator).await?;
     let approvers = officers_of_role_count(conn, Role::Approver).await?;
-    findings.push(judge::judge_officers(administrators, approvers));
+    let codes = recovery_codes_count(conn).await?;
+    findings.push(judge::judge_officers(administrators, approvers, codes));
     Ok(())
 }
 

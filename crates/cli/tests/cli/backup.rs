@@ -124,6 +124,10 @@ fn wrong_words_are_refused() {
     let folder = Folder::new();
     let error = restore(&folder, "restored", &[]).expect_err("there is no backup");
     assert!(error.contains("there is no folder"), "{error}");
+    let nowhere = path(&folder, "nowhere");
+    let verified = run(&folder, &["backup", "--to", &nowhere, "--verify"]);
+    let said = String::from_utf8_lossy(&verified.stderr).into_owned();
+    assert!(said.contains(&nowhere) && !said.contains("--from"), "{said}");
     let error = restore(&folder, "restored", &["--to", "yesterday"]).expect_err("no instant");
     assert!(error.contains("2026-03-01T08:15:00+07:00"), "{error}");
     assert!(!PathBuf::from(path(&folder, "restored")).exists());

@@ -248,6 +248,11 @@ fn nobody_is_found() {
     ] {
         fs::write(kept.join(name), get(address, path)).expect("written");
     }
+    let told = fs::read_to_string(kept.join("metrics")).expect("text");
+    assert!(
+        told.contains("gelombang_seats_left{wave=\"71\"} "),
+        "there is something to tell: {told}"
+    );
     run_well(&folder, &["backup", "--to", backup.to_str().expect("text")]);
     stop(&mut child);
 

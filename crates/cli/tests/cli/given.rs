@@ -90,6 +90,22 @@ fn reading_an_empty_database_changes_nothing() {
     assert!(!given.folder.data().join("keys").exists());
 }
 
+/// Goal: an explicit migration says what it applied, once, and never beside somebody who uses the database. Method: an
+/// empty database, the same again, one in use, and a folder without data.
+#[test]
+fn migrating() {
+    let given = Given::new();
+    given.execute("CREATE DATABASE upgraded");
+    succeeds(&given.run("upgraded", &["migrate"]), "20260101000100  create reference");
+    succeeds(&given.run("upgraded", &["migrate"]), "Nothing to apply");
+    let options = given.scratch.embedded().superuser_options().database("upgraded");
+    assert!(given.runtime.block_on(has_schema(options)).expect("a look"));
+    let turn = given.runtime.block_on(given.scratch.database().begin()).expect("a connection");
+    refused(&given.run("gelombang", &["migrate"]), "the database is in use");
+    given.runtime.block_on(turn.rollback()).expect("given back");
+    refused(&run(&given.folder, &["migrate"]), "there is no data in");
+}
+
 fn succeeds(output: &Output, words: &str) {
     let printed = String::from_utf8_lossy(&output.stdout);
     let error = String::from_utf8_lossy(&output.stderr);

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use domain::time::Timestamp;
 use storage::embedded::RunningServer;
-use storage::embedded::backup::{BackupError, Taken, stop_archiving, verify_backups};
+use storage::embedded::backup::{
+    BackupError, Progress, Stage, Taken, stop_archiving, verify_backups,
+};
 
 use crate::support::{
     Place, add_mark, add_mark_in_segment, connect, make_marks, marks_in, server_time,
@@ -228,6 +230,27 @@ async fn damage_is_found_by_checksums() {
     assert_eq!((seen.bases, seen.unchecked, &seen.faults), (1, 0, &Vec::new()));
     assert_eq!((seen.segments, seen.from), (place.segments().len(), taken.backup.ended_at));
     assert!(seen.until > instants[4], "{seen:?}");
+    // Removed while it looks: what a base backup needs is missed, and called no damage; what none needs is not missed.
+    let useless = place.backups().join("wal/000000010000000000000000");
+    let away = place.path("away");
+    for (removed, faults) in [(&useless, 0), (&segments[2], 1)] {
+        fs::write(&useless, b"left over").unwrap();
+        let report = |progress: Progress| {
+            if progress.stage == Stage::Log && progress.done == 0 {
+                fs::rename(removed, &away).unwrap();
+                let _ = fs::remove_file(&useless);
+            }
+        };
+        let seen = verify_backups(&place.backups(), &report).await.unwrap();
+        let gone = format!("segment {} was there and is gone", name(removed));
+        assert_eq!(seen.faults.len(), faults, "{:?}", seen.faults);
+        assert!(seen.faults.iter().all(|fault| fault.starts_with(&gone)), "{:?}", seen.faults);
+        if faults == 0 {
+            fs::remove_file(&away).unwrap();
+        } else {
+            fs::rename(&away, removed).unwrap();
+        }
+    }
     let mut bytes = fs::read(&segments[3]).unwrap();
     *bytes.last_mut().unwrap() ^= 1;
     fs::write(&segments[3], bytes).unwrap();

@@ -97,6 +97,8 @@ fn work() {
     check(&[judge_unsealed(&window(601), NOW)], Verdict::Attention, "3 events");
     let queue = QueueState { queued: 1, leased: 2, dead: 0, oldest: None, last_done: None };
     check(&[judge_queue(&queue, 300, 300)], Verdict::Fine, "1 queued, 2 at work");
+    let many = QueueState { queued: 10_001, ..queue };
+    check(&[judge_queue(&many, 0, 300)], Verdict::Fine, "over 10000 queued");
     check(&[judge_queue(&queue, 301, 300)], Verdict::Wrong, "1 queued");
     check(&[judge_queue(&QueueState { dead: 1, ..queue }, 0, 300)], Verdict::Wrong, "1 dead");
     let hours = |hours: i64| Some(NOW.plus_micros(-hours * 3_600_000_000));
@@ -105,9 +107,13 @@ fn work() {
     check(&judge_outside(hours(2), 0, None, NOW), Verdict::Attention, "the oldest waits");
     check(&judge_outside(hours(2), 3, None, NOW), Verdict::Attention, "3 have failed");
     check(&judge_outside(None, 0, hours(2), NOW), Verdict::Attention, "oldest question");
-    check(&[judge_officers(3, 1)], Verdict::Fine, "3 administrators");
-    check(&[judge_officers(2, 1)], Verdict::Attention, "2 administrators");
-    check(&[judge_officers(3, 0)], Verdict::Attention, "0 approvers");
+    let left = |wave, seats| (WaveNumber::new(wave).expect("a number"), seats);
+    check(&[tell_seats(&[])], Verdict::Fine, "none");
+    check(&[tell_seats(&[left(70, 0), left(71, 9)])], Verdict::Fine, "9 of wave 71");
+    check(&[judge_officers(3, 1, 0)], Verdict::Fine, "3 administrators");
+    check(&[judge_officers(2, 1, 1)], Verdict::Attention, "2 administrators");
+    check(&[judge_officers(2, 1, 2)], Verdict::Fine, "2 recovery codes");
+    check(&[judge_officers(3, 0, 3)], Verdict::Attention, "0 approvers");
 }
 
 /// Goal: a missing, old or stuck backup and a full or slow disk are told; method: both sides of each limit.

@@ -18,7 +18,7 @@ pub enum BackupError {
     #[error("the server did not answer; look into postgres.log in the data folder")]
     Query(#[from] sqlx::Error),
     /// The folder is not there.
-    #[error("there is no folder {0}; name the folder of a backup with --from")]
+    #[error("there is no folder {0}; name the folder that `gelombang backup --to` was given")]
     NoFolder(PathBuf),
     /// The folder was not made by `gelombang backup`.
     #[error(

@@ -54,10 +54,12 @@ pub async fn verify_backups(folder: &Path, report: Report<'_>) -> Result<Inspect
         match state_of(&wal, *segment).await? {
             State::Good => {}
             State::Unknown => unchecked += 1,
-            // What was listed and is gone was removed meanwhile.
-            State::Damaged | State::Elsewhere => {
-                faults.push(format!("segment {segment} is damaged"));
-            }
+            State::Damaged => faults.push(format!("segment {segment} is damaged")),
+            // What was listed and is gone was removed meanwhile; what no base backup needs may go.
+            State::Elsewhere if segment.number < oldest.first.number => {}
+            State::Elsewhere => faults.push(format!(
+                "segment {segment} was there and is gone: it was removed while this looked"
+            )),
         }
     }
     if let Some(segment) = archive.chain(oldest.first, oldest.last).missing {

@@ -1,0 +1,139 @@
+//! Forgetting what is over and old.
+
+use app::retention::forget;
+use domain::policy::Named as _;
+use domain::retention::Perishable;
+use domain::time::Timestamp;
+use domain::wave::WaveKind;
+
+use crate::support::{HOUR, World};
+
+/// One row of each kind that is over at an instant, and rows of the same age that are not over.
+async fn put_rows(world: &World, at: Timestamp, far: Timestamp) {
+    world
+        .execute(&format!(
+            "WITH account AS (
+                 INSERT INTO accounts (account_id, email_index, password_hash, opened_at)
+                 VALUES (gen_random_uuid(), gen_random_uuid(), '$argon2id$', '{at}')
+                 RETURNING account_id
+             ), notice AS (
+                 INSERT INTO notices (account_id, template, subject, channel, state, run_at, useless_at, request_id,
+                                      created_at, ended_at)
+                 SELECT account_id, 'joined', n.subject, 'email', n.state, '{at}', n.useless_at, 'test', '{at}',
+                        n.ended_at
+                 FROM account, (VALUES
+                     ('sent', 'delivered', timestamptz '{at}', timestamptz '{at}'),
+                     ('late', 'queued', '{at}', NULL),
+                     ('waits', 'queued', '{far}', NULL),
+                     ('just_sent', 'failed', '{at}', '{far}')
+                 ) AS n (subject, state, useless_at, ended_at)
+             )
+             INSERT INTO sessions (token_digest, account_id, opened_at, expires_at)
+             SELECT sha256(gen_random_uuid()::text::bytea), account_id, timestamptz '{at}' - interval '12 hours', '{at}'
+             FROM account;
+             INSERT INTO client_keys VALUES (gen_random_uuid(), 'key', 'wave_join', gen_random_uuid(), 'joined', '{at}');
+             INSERT INTO statement_tries VALUES (gen_random_uuid(), 1, '{at}');
+             INSERT INTO jobs (job_id, kind, subject, payload, state, run_at, request_id, created_at, finished_at)
+             SELECT gen_random_uuid(), 'audit_seal', gen_random_uuid()::text, '{{}}', j.state, '{at}', 'test', '{at}',
+                    j.finished_at
+             FROM (VALUES ('done', timestamptz '{at}'), ('dead', '{at}'), ('queued', NULL)) AS j (state, finished_at);
+             INSERT INTO proposals (proposal_id, act, subject, parameters, reason, proposed_by, proposed_at, state,
+                                    decided_at, decision_reason)
+             SELECT gen_random_uuid(), 'cancel', gen_random_uuid()::text, '{{}}', 'flood', officer_id, '{at}', p.state,
+                    p.decided_at, p.reason
+             FROM (SELECT officer_id FROM officers LIMIT 1) o,
+                  (VALUES ('expired', timestamptz '{at}', 'late'), ('open', NULL, NULL)) AS p (state, decided_at, reason)"
+        ))
+        .await;
+}
+
+async fn counts(world: &World) -> Vec<String> {
+    let tables = Perishable::ALL.iter().map(|what| {
+        let table = what.name();
+        format!("SELECT '{table}' AS name, (SELECT count(*) FROM {table})")
+    });
+    world.rows(&format!("{} ORDER BY name", tables.collect::<Vec<_>>().join(" UNION ALL "))).await
+}
+
+/// Goal: of each kind what is over is forgotten after its days, not a moment before, and what is not over never; nothing
+/// else changes. Method: rows at the edge of each period, and old ones that wait, run or are open.
+#[tokio::test]
+async fn over_and_old() {
+    let world = World::new(48, &[(WaveKind::Regular, 4)]).await;
+    let now = world.calendar(48).opens_at.plus_days(1_000);
+    for what in Perishable::ALL {
+        let edge = what.forgotten_before(now);
+        world
+            .execute("TRUNCATE notices, sessions, client_keys, statement_tries, jobs, proposals")
+            .await;
+        put_rows(&world, edge, now.plus_days(1_000)).await;
+        let before = counts(&world).await;
+        let kept = |rows: &[String]| -> String {
+            let own = |row: &&String| row.starts_with(&format!("({},", what.name()));
+            rows.iter().find(own).unwrap().clone()
+        };
+        forget(world.scratch.database(), now).await.unwrap();
+        assert_eq!(kept(&counts(&world).await), kept(&before), "{what:?} at its edge");
+        let facts = world.contents().await;
+        forget(world.scratch.database(), now.plus_micros(1)).await.unwrap();
+        let left = match what {
+            Perishable::Jobs | Perishable::Notices => 2,
+            Perishable::Proposals => 1,
+            Perishable::Sessions | Perishable::ClientKeys | Perishable::Tries => 0,
+        };
+        let after = counts(&world).await;
+        assert_eq!(kept(&after), format!("({},{left})", what.name()));
+        let still = world.contents().await;
+        let is_own = |row: &&String| !row.starts_with(&format!("({},", what.name()));
+        let [was, is] = [&facts, &still].map(|rows| rows.iter().filter(is_own).collect::<Vec<_>>());
+        assert_eq!(was, is, "nothing else changes when {what:?} are forgotten");
+    }
+}
+
+/// Goal: many rows go in batches, and a round that ends before all are gone says so. Method: more keys than a round
+/// removes.
+#[tokio::test]
+async fn a_bounded_round() {
+    let world = World::new(48, &[(WaveKind::Regular, 4)]).await;
+    let at = world.calendar(48).opens_at;
+    let many = 100_001;
+    world
+        .execute(&format!(
+            "INSERT INTO client_keys
+             SELECT gen_random_uuid(), 'key', 'wave_join', gen_random_uuid(), 'joined', '{at}'
+             FROM generate_series(1, {many})"
+        ))
+        .await;
+    let now = at.plus_days(Perishable::ClientKeys.kept_days()).plus_micros(HOUR);
+    let first = forget(world.scratch.database(), now).await.unwrap();
+    assert_eq!((first.rows, first.is_more), (many - 1, true));
+    let second = forget(world.scratch.database(), now).await.unwrap();
+    assert_eq!((second.rows, second.is_more), (1, false));
+}
+
+/// Goal: the serving role can remove nothing that is not over, whatever it asks for. Method: ask for all times, of rows
+/// that are over tomorrow, then of old ones among which are some that are not over.
+#[tokio::test]
+async fn nothing_else() {
+    let world = World::new(48, &[(WaveKind::Regular, 4)]).await;
+    let ask_for_all = async || {
+        let mut tx = world.scratch.database().begin().await.unwrap();
+        for what in Perishable::ALL {
+            let statement = format!("SELECT forget_{}('infinity', 1000)", what.name());
+            sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *tx).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+    };
+    let tomorrow = world.scratch.database().server_time().await.unwrap().plus_days(1);
+    world.execute("TRUNCATE client_keys, statement_tries").await;
+    put_rows(&world, tomorrow, tomorrow).await;
+    let done = "DELETE FROM jobs WHERE state = 'done'; DELETE FROM proposals WHERE state <> 'open'";
+    world.execute(done).await;
+    let before = counts(&world).await;
+    ask_for_all().await;
+    assert_eq!(counts(&world).await, before);
+    put_rows(&world, world.calendar(48).opens_at, tomorrow).await;
+    ask_for_all().await;
+    let left = "SELECT (SELECT count(*) FROM jobs), (SELECT count(*) FROM proposals)";
+    assert_eq!(world.rows(left).await, ["(4,2)"]);
+}

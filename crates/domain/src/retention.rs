@@ -1,0 +1,68 @@
+//! What is kept for a while only. Facts of the programme (memberships, decisions, grants, money, approvals, audit
+//! events) are in no list here: they stay for ever.
+
+use crate::policy::named::named_enum;
+use crate::time::Timestamp;
+
+named_enum! {
+    /// Rows that are forgotten once they are over and old.
+    Perishable {
+        /// Jobs that are done; dead ones wait for somebody.
+        Jobs = "jobs",
+        /// Notices that were sent or given up, or whose time has passed.
+        Notices = "notices",
+        /// Sessions that have expired.
+        Sessions = "sessions",
+        /// Answers under the keys of clients.
+        ClientKeys = "client_keys",
+        /// Proposals that are decided; the approval and the audit trail stay.
+        Proposals = "proposals",
+        /// Tries at stating what is compared.
+        Tries = "statement_tries",
+    }
+}
+
+impl Perishable {
+    /// Days that it is kept, from when it is over. Assumed: no source names a period for any of them.
+    pub const fn kept_days(self) -> i64 {
+        match self {
+            // Long enough to look into last week.
+            Self::Jobs => 7,
+            // A row is also what keeps an act from being told twice, and reminders of one deadline come within weeks;
+            // half a year answers whoever says that nothing came.
+            Self::Notices => 180,
+            // Long enough to look into a report of misuse.
+            Self::Sessions => 30,
+            // Must outlive every retry. Clients repeat within minutes, a phone without network or a batch of a partner
+            // within weeks. Whoever repeats later is told that it is done or refused: every act refuses itself twice.
+            Self::ClientKeys => 90,
+            // So that a yearly audit can look at what was turned down, too.
+            Self::Proposals => 400,
+            // They count for a day; older ones mean nothing.
+            Self::Tries => 2,
+        }
+    }
+
+    /// What was over before this instant is forgotten.
+    pub const fn forgotten_before(self, now: Timestamp) -> Timestamp {
+        now.plus_days(self.kept_days().saturating_neg())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::SESSION_MICROS;
+    use crate::officers::PROPOSAL_DAYS;
+
+    /// Goal: nothing is forgotten while it still has an effect. Method: the periods beside what bounds the effects.
+    #[test]
+    fn periods_outlive_effects() {
+        const DAY: i64 = 24 * 3600 * 1_000_000;
+        assert!(Perishable::Proposals.kept_days() > PROPOSAL_DAYS);
+        assert!(Perishable::ClientKeys.kept_days().saturating_mul(DAY) > SESSION_MICROS);
+        assert!(Perishable::Tries.kept_days() > 1, "tries are counted for a day");
+        let now = Timestamp::from_micros(100 * DAY);
+        assert_eq!(Perishable::Jobs.forgotten_before(now), Timestamp::from_micros(93 * DAY));
+    }
+}

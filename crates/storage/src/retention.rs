@@ -1,0 +1,34 @@
+//! Removing what is over and old, through functions that remove nothing else.
+
+use domain::retention::Perishable;
+use domain::time::Timestamp;
+use sqlx::PgConnection;
+
+use crate::convert::count;
+use crate::error::StorageError;
+
+/// Removes at most so many rows that were over before an instant, the oldest first; gives how many.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn forget_some(
+    conn: &mut PgConnection,
+    what: Perishable,
+    before: Timestamp,
+    most: u32,
+) -> Result<u64, StorageError> {
+    let statement = match what {
+        Perishable::Jobs => "SELECT forget_jobs($1, $2)",
+        Perishable::Notices => "SELECT forget_notices($1, $2)",
+        Perishable::Sessions => "SELECT forget_sessions($1, $2)",
+        Perishable::ClientKeys => "SELECT forget_client_keys($1, $2)",
+        Perishable::Proposals => "SELECT forget_proposals($1, $2)",
+        Perishable::Tries => "SELECT forget_statement_tries($1, $2)",
+    };
+    let gone: i64 = sqlx::query_scalar(statement)
+        .bind(before.to_offset())
+        .bind(i32::try_from(most).unwrap_or(i32::MAX))
+        .fetch_one(conn)
+        .await?;
+    Ok(count(gone))
+}
