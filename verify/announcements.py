@@ -84,7 +84,7 @@ def check_versions(folder, announced, names):
     for name, digests in announced.items():
         if name == HOURLY:
             continue
-        require(re.fullmatch(r"[a-z0-9.]+", name), f"the log names the unknown file {name!r}")
+        require(name in names, f"the log announces {name!r}, which the folder should not lack")
         require(list(digests)[-1] == folder.digest(name), f"{name} is not the announced file")
         if name not in REVISED:
             require(len(digests) == 1, f"the log has two versions of {name}")

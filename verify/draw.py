@@ -76,35 +76,39 @@ class Outcomes:
 
 def check_hidden(policy, quota_row, stated, members, seed, outcomes, start):
     """What is public about a region with hidden masks (16.10)."""
-    code, pools = quota_row["code"], stated["pools"]
-
-    def same(found, expected, what):
-        require(found == expected, f"result.json: region {code} has other {what}")
-
+    where = f"result.json: region {quota_row['code']}"
     order = lottery.Order(policy["household_cap"], members, seed)
     chosen = {i for i in order.in_play if outcomes.selected(start + i)}
     waiting = [i for i in order.in_play if i not in chosen]
     outcomes.compare(start, lottery.find_ranks(len(members), order.capped, waiting))
     counts = [len(order.in_play), len(order.capped), len(chosen), False]
-    same([stated[field] for field in ("n", "capped", "selected", "public")], counts, "people")
-    seats = [pool["seats"] for pool in quota_row["pools"]]
-    same([pool["seats"] for pool in pools], seats, "seats in its pools")
-    by_mask = collections.Counter()
-    for pool in pools:
-        masks = [part["mask"] for part in pool["masks"]]
-        same(masks, sorted(set(masks)), "masks than once each, in order")
-        same(pool["filled"], sum(part["selected"] for part in pool["masks"]), "seats filled")
-        by_mask.update({part["mask"]: part["selected"] for part in pool["masks"]})
-    same(+by_mask, collections.Counter(members[i].mask for i in chosen), "selected by mask")
+    good = [stated[field] for field in ("n", "capped", "selected", "public")] == counts
+    require(good, f"{where} has other people")
     winners = {(members[i].mask, order.tickets[i].hex()) for i in chosen}
-    for pool in pools:
-        stated_limits = {(part["mask"], part.get("close")) for part in pool["masks"]}
-        shown = {(mask, close) for mask, close in stated_limits if close}
-        good = shown <= winners and HIDDEN not in {mask for mask, _ in shown}
-        cutoff = pool.get("cutoff")
-        good = good and (cutoff is None or cutoff in {ticket for _, ticket in winners})
-        require(good, f"result.json: region {code} has a limit that is no selected person's ticket")
+    by_mask = collections.Counter()
+    for pool, quota_pool in zip(stated["pools"], quota_row["pools"]):
+        check_hidden_pool(pool, quota_pool, winners, f"{where}, pool {pool['name']}")
+        by_mask.update({part["mask"]: part["selected"] for part in pool["masks"]})
+    good = +by_mask == collections.Counter(mask for mask, _ in winners)
+    require(good, f"{where} has other selected by mask")
     check_limits(policy, stated, members, order, chosen, start)
+
+
+def check_hidden_pool(pool, quota_pool, winners, where):
+    """The sums of one pool, and that each limit is the ticket of somebody selected."""
+    masks = [part["mask"] for part in pool["masks"]]
+    require(masks == sorted(set(masks)), f"{where}: masks do not ascend")
+    for part in pool["masks"]:
+        good = part["step1"] <= part["selected"] <= part["n"]
+        limited = part["step1"] > 0 and part["mask"] != HIDDEN
+        require(good and ("close" in part) == limited, f"{where}: a mask has wrong counts")
+        require(not limited or (part["mask"], part["close"]) in winners, f"{where}: a wrong close")
+    step1, taken = (sum(part[field] for part in pool["masks"]) for field in ("step1", "selected"))
+    guaranteed = sum(part["seats"] for part in quota_pool["guarantees"])
+    good = step1 + pool["short"] == guaranteed and taken == pool["filled"]
+    require(good and pool["seats"] == quota_pool["seats"], f"{where} has other seats")
+    cutoffs = {ticket for _, ticket in winners} if taken > step1 else {None}
+    require(pool.get("cutoff") in cutoffs, f"{where}: a wrong cutoff")
 
 
 def check_limits(policy, stated, members, order, chosen, start):

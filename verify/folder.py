@@ -6,7 +6,6 @@ import hashlib
 import itertools
 import mmap
 import pathlib
-import re
 import struct
 
 import formats
@@ -80,19 +79,10 @@ class Folder:
         """One file of revocations."""
         return self.load(name, formats.REVOKED)
 
-    def names(self):
-        """The names of all files directly in the folder."""
-        try:
-            return [path.name for path in self.path.iterdir()]
-        except OSError as error:
-            raise Failed(f"could not read the folder: {error.strerror}") from error
-
     def batches(self):
         """The names of the files of revocations, in their order."""
-        names = sorted(filter(formats.batch, self.names()), key=batch_number)
-        numbers = [batch_number(name) for name in names]
-        require(numbers == list(range(1, len(names) + 1)), "a file of revocations is missing")
-        return names
+        later = (f"revoked.{number}.json" for number in itertools.count(2))
+        return list(itertools.takewhile(self.has, itertools.chain(["revoked.json"], later)))
 
     @functools.cached_property
     def records(self):
@@ -140,9 +130,3 @@ class Folder:
             middle = (low + high) // 2
             low, high = (middle + 1, high) if self.record(middle)[0] < entry else (low, middle)
         return low if low < end and self.record(low)[0] == entry else None
-
-
-def batch_number(name):
-    """1 for revoked.json, k for revoked.k.json."""
-    found = re.fullmatch(r"revoked\.([0-9]+)\.json", name)
-    return int(found[1]) if found else 1

@@ -3,7 +3,6 @@
 import collections
 import heapq
 
-import formats
 import policy as policies
 from basics import require
 from entries import CARDLESS

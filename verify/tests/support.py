@@ -62,9 +62,6 @@ class MemoryFolder(Folder):
             raise Failed(f"could not read {name}")
         return self.files[name]
 
-    def names(self):
-        return list(self.files)
-
     @property
     def records(self):
         data = self.read("entries.bin")

@@ -97,7 +97,7 @@ class Log(Case):
             ("policy.json", "two versions of policy.json"),
             ("seed.json", "two versions of seed.json"),
             ("result.json", "two versions of result.json"),
-            ("withdrawn.json", "could not read withdrawn.json"),
+            ("withdrawn.json", "announces 'withdrawn.json', which the folder"),
         ]
         for name, reason in cases:
             self.assert_fails(announced(self.pools, before=[(name, b"other")]), 1, reason)
@@ -310,15 +310,19 @@ class Draw(Case):
         cases = [
             (row(n=54), "other people"),
             (row(public=True), "other people"),
-            (pool(seats=31), "other seats in its pools"),
-            (pool(filled=29), "other seats filled"),
-            (masks(lambda m: m[0].update(selected=4)), "other seats filled"),
+            (pool(seats=31), "has other seats"),
+            (pool(filled=29), "has other seats"),
+            (pool(short=1), "has other seats"),
+            (pool(cutoff="00" * 32), "a wrong cutoff"),
+            (lambda r: follow(r, ("regions", HIDDEN_REGION, "pools", 0)).pop("cutoff"), "wrong cutoff"),
+            (masks(lambda m: m[0].update(selected=4)), "has other seats"),
             (masks(move), "other selected by mask"),
-            (masks(lambda m: m.reverse()), "in order"),
-            (masks(lambda m: m[4].update(close=m[1]["close"])), "no selected person's ticket"),
-            (masks(lambda m: m[1].update(close=m[2]["close"])), "no selected person's ticket"),
-            (masks(lambda m: m[1].update(close=m[1]["close"][:-1] + "0")), "no selected person's"),
-            (masks(lambda m: m[1].pop("close")), "does not fit the limits"),
+            (masks(lambda m: m.reverse()), "do not ascend"),
+            (masks(lambda m: m[0].update(n=0)), "wrong counts"),
+            (masks(lambda m: m[4].update(close=m[1]["close"])), "wrong counts"),
+            (masks(lambda m: m[1].pop("close")), "wrong counts"),
+            (masks(lambda m: m[1].update(close=m[2]["close"])), "a wrong close"),
+            (masks(lambda m: m[1].update(close=m[1]["close"][:-1] + "0")), "a wrong close"),
             (lambda r: pool(cutoff=first_close(r))(r), "does not fit the limits"),
         ]
         for edit, reason in cases:
@@ -433,7 +437,7 @@ class Conservation(Case):
         returned.append({"count": 1, "region": granted["region"]})
         gap = second([again, of_reserve])
         gap.files["revoked.4.json"] = gap.files.pop("revoked.2.json")
-        self.assert_fails(gap, 6, "a file of revocations is missing")
+        self.assert_fails(announced(gap), 1, "announces 'revoked.4.json', which the folder should")
 
     def test_hidden_region(self):
         """Where masks are hidden, a follower must have been waiting."""
