@@ -52,6 +52,7 @@ mod remind;
 pub mod retention;
 pub mod revoke;
 mod roll;
+mod seats;
 pub mod service;
 pub mod statistics;
 pub mod sweep;
