@@ -19,6 +19,36 @@ named_enum! {
     }
 }
 
+named_enum! {
+    /// Why the draw left somebody without a seat, where seats are set apart.
+    DrawReason {
+        /// All seats that were open to the person went to smaller tickets.
+        SeatsFilled = "seats_filled",
+        /// So did those set apart for classes of the person.
+        ReservedSeatsFilled = "reserved_seats_filled",
+    }
+}
+
+impl DrawReason {
+    /// The sentence for the person concerned.
+    pub const fn sentence(self, language: Language) -> &'static str {
+        match (self, language) {
+            (Self::SeatsFilled, Language::Indonesian) => {
+                "Semua kursi yang terbuka bagi Anda di daerah Anda jatuh pada nomor undian yang lebih kecil."
+            }
+            (Self::SeatsFilled, Language::English) => {
+                "All seats open to you in your region went to smaller tickets."
+            }
+            (Self::ReservedSeatsFilled, Language::Indonesian) => {
+                "Semua kursi di daerah Anda, termasuk yang disediakan bagi kelompok Anda, jatuh pada nomor undian yang lebih kecil."
+            }
+            (Self::ReservedSeatsFilled, Language::English) => {
+                "All seats in your region, those set apart for your group included, went to smaller tickets."
+            }
+        }
+    }
+}
+
 impl DecisionOutcome {
     /// The sentence for the person concerned. An ineligible member is told the rule as well.
     pub const fn sentence(self, language: Language) -> &'static str {
