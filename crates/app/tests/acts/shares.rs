@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 
 use app::act::ActError;
+use app::citizen::read_standing;
 use app::freeze::{QuotaRows, preview_quotas};
 use app::register::Registration;
+use domain::decision::DecisionOutcome;
 use domain::eligibility::Finding;
 use domain::identity::Employment;
 use domain::wave::WaveKind;
@@ -390,4 +392,53 @@ async fn seen_before_it_is_published() {
 #[should_panic(expected = "the floors add up to 6 but only 5 seats are there")]
 async fn floors_beyond_the_seats() {
     world_of_shares(&[(WaveKind::Regular, 5)]).await;
+}
+
+/// Goal: whoever was not drawn is told why, with the odds among their own class, and nobody before the decree. Method:
+/// the counts are taken from the facts of everybody.
+#[tokio::test]
+async fn told_why_not() {
+    let people = crowd();
+    let mut world = frozen_world(&people).await;
+    world.draw(48).await.unwrap();
+    let database = world.scratch.database();
+    let early = read_standing(database, people[1].person_id).await.unwrap().unwrap();
+    assert!(early.memberships[0].odds.is_none() && early.memberships[0].decision.is_none());
+    world.appoint(48).await.unwrap();
+    let (mut told, mut alone) = (0, 0);
+    for person in &people {
+        let database = world.scratch.database();
+        let standing = read_standing(database, person.person_id).await.unwrap().unwrap();
+        let membership = &standing.memberships[0];
+        let decision = membership.decision.as_ref().unwrap();
+        let odds = membership.odds.as_ref();
+        if decision.outcome == DecisionOutcome::HouseholdCap {
+            assert!(odds.is_none());
+            continue;
+        }
+        let odds = odds.unwrap();
+        let class = class_of(person).0;
+        let alike: Vec<&Registration> = people
+            .iter()
+            .filter(|one| one.region == person.region && class_of(one).0 == class)
+            .collect();
+        if class != 0 && alike.len() < 2 {
+            assert!(odds.class.is_none(), "the figures of a class of one are the person's own");
+            alone += 1;
+            continue;
+        }
+        let class = odds.class.as_ref().unwrap();
+        let mut counted = (0, 0);
+        for one in alike {
+            let id = one.person_id.uuid();
+            let outcome = world
+                .rows(&format!("SELECT outcome FROM decisions WHERE person_id = '{id}'"))
+                .await;
+            counted.0 += u64::from(outcome != ["(household_cap)"]);
+            counted.1 += u64::from(outcome == ["(selected)"]);
+        }
+        assert_eq!((class.people, class.selected), counted, "{person:?}");
+        told += 1;
+    }
+    assert!(told > 40 && alone > 0, "{told} {alone}");
 }
