@@ -137,6 +137,21 @@ impl<'a> RuleReader<'a> {
         placeholder
     }
 
+    /// Reads a rule that may be left out, which is its own value then.
+    pub(super) fn stated<T>(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+        left_out: T,
+        parse: impl FnOnce(&Value) -> Option<T>,
+    ) -> T {
+        if self.rules.contains_key(key) {
+            self.read(key, expected, left_out, parse)
+        } else {
+            left_out
+        }
+    }
+
     /// Reads a rule that may be `"none"`.
     fn read_if<T>(
         &mut self,
@@ -277,7 +292,7 @@ fn read_source(source: Option<&Value>, note: Option<&Value>) -> Result<ValueSour
 }
 
 /// The names of an enum, for messages.
-fn names<T: Named>() -> String {
+pub(super) fn names<T: Named>() -> String {
     let names: Vec<String> = T::ALL.iter().map(|value| format!("\"{}\"", value.name())).collect();
     names.join(", ")
 }
@@ -286,7 +301,7 @@ fn whole_expected<T: Whole>() -> String {
     format!("a whole number from 0 to {}", T::MAX)
 }
 
-fn whole<T: Whole>(value: &Value) -> Option<T> {
+pub(super) fn whole<T: Whole>(value: &Value) -> Option<T> {
     value.as_integer().and_then(|number| T::try_from(number).ok())
 }
 
@@ -294,7 +309,7 @@ fn rupiah(value: &Value) -> Option<Rupiah> {
     value.as_integer().and_then(|amount| Rupiah::new(amount).ok())
 }
 
-fn named<T: Named>(value: &Value) -> Option<T> {
+pub(super) fn named<T: Named>(value: &Value) -> Option<T> {
     value.as_str().and_then(T::from_name)
 }
 
