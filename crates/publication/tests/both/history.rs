@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use publication::contribution::commit;
 use publication::format::{
-    CarrySource, Commitment, LogName, PolicyFile, PolicyParts, ReturnSource, Reveal, revoked_name,
+    CarrySource, Commitment, LogName, PlanFile, PolicyFile, PolicyParts, ReturnSource, Reveal,
+    revoked_name,
 };
 use publication::key::SecretKey;
 use publication::log::LogStore;
@@ -55,7 +56,8 @@ fn parties(names: &[&str], number: u64) -> Vec<Party> {
 
 impl History {
     pub(crate) fn begin(dice: &mut Dice) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        // In memory where there is such a place: each published file is forced onto the disk.
+        let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         let name = LogName { key: secret("log").public(), origin: "log.example/draw".to_owned() };
         let log = LogStore::open(&dir.path().join("log"), &name).unwrap();
         let announcer = Announcer::new(log, name, dir.path().join("memories"));
@@ -175,7 +177,7 @@ impl History {
             wave.writer.reveals(reveals.collect()).unwrap();
             self.announcer.announce(dice, &wave.writer, &["reveals.json"], times.t3_of(wave.plan));
         }
-        let plan = publication::format::PlanFile::read(&wave.read("plan.json")).unwrap();
+        let plan = PlanFile::read(&wave.read("plan.json")).unwrap();
         wave.writer.seed(&signature(&policy.beacon, plan.round)).unwrap();
         let masks = wave.true_masks();
         wave.writer.result(|_, record| masks.get(&record.parts().entry_tag).copied()).unwrap();

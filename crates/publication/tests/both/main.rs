@@ -5,8 +5,9 @@
 //! from `BOTH_SEED` on (1 unless it is set):
 //!
 //! ```text
-//! BOTH_WAVES=1000 cargo test -p publication --test both       # the long run
-//! BOTH_SEED=17 BOTH_WAVES=1 cargo test -p publication --test both   # one wave again
+//! BOTH_WAVES=1000 cargo test -p publication --test both            # the long run
+//! BOTH_SEED=17 BOTH_WAVES=1 cargo test -p publication --test both  # one failure again
+//! cargo test -p publication --test both -- --nocapture             # what the waves had
 //! ```
 #![expect(clippy::unwrap_used, reason = "a broken fixture must stop the test")]
 
@@ -21,7 +22,7 @@ mod people;
 mod python;
 mod rules;
 
-use std::env;
+use std::{env, thread};
 
 use crate::coverage::Coverage;
 use crate::dice::Dice;
@@ -44,21 +45,37 @@ fn setting(name: &str, otherwise: u64) -> u64 {
 /// both verify it again.
 #[test]
 fn both_agree() {
-    let (first, waves) = (setting("BOTH_SEED", 1), setting("BOTH_WAVES", WAVES));
+    let (first, seeds) = (setting("BOTH_SEED", 1), setting("BOTH_WAVES", WAVES));
     let (mut python, mut coverage) = (Python::start(), Coverage::default());
-    for seed in first..first + waves {
-        let mut dice = Dice::new(seed);
-        let mut history = History::begin(&mut dice);
-        let number = dice.pick(&[1, 1, 2, 3]);
-        for place in 1..=number {
-            history.add(&mut dice, place == number);
-        }
-        for place in 0..number {
-            if let Err(difference) = judge(&history, place, &mut dice, &mut python, &mut coverage) {
-                let kept = history.dir.keep();
-                panic!("seed {seed}: {difference}\n(the folders are kept in {})", kept.display());
-            }
+    for seed in first..first + seeds {
+        // Whatever panics, its message names the thread.
+        let thread = thread::Builder::new().name(format!("seed {seed}"));
+        thread::scope(|scope| {
+            let run = || run(seed, &mut python, &mut coverage);
+            thread.spawn_scoped(scope, run).unwrap().join().unwrap();
+        });
+    }
+    show(&coverage);
+    coverage.check(seeds);
+}
+
+/// Writes the waves of one seed and has them judged.
+fn run(seed: u64, python: &mut Python, coverage: &mut Coverage) {
+    let mut dice = Dice::new(seed);
+    let mut history = History::begin(&mut dice);
+    let waves = dice.pick(&[1, 1, 2, 3]);
+    for place in 1..=waves {
+        history.add(&mut dice, place == waves);
+    }
+    for place in 0..waves {
+        if let Err(difference) = judge(&history, place, &mut dice, python, coverage) {
+            let kept = history.dir.keep();
+            panic!("seed {seed}, {difference}\n(the folders are kept in {})", kept.display());
         }
     }
-    coverage.check(waves);
+}
+
+#[expect(clippy::print_stderr, reason = "shown with --nocapture")]
+fn show(coverage: &Coverage) {
+    eprintln!("{coverage}");
 }
