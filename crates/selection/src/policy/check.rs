@@ -28,6 +28,13 @@ pub(super) fn policy_faults(policy: &Policy) -> Vec<PolicyFault> {
     if policy.quorum == 0 || usize::from(policy.quorum) > witnesses {
         faults.push(PolicyFault::Quorum { quorum: policy.quorum, witnesses });
     }
+    let (mut names, mut keys) = (BTreeSet::new(), BTreeSet::new());
+    for own in &policy.contributors {
+        // Both are remembered, also of one that is refused.
+        if !names.insert(&own.name) | !keys.insert(own.key) {
+            faults.push(PolicyFault::ContributorTwice { name: own.name.clone() });
+        }
+    }
     faults
 }
 
