@@ -21,16 +21,8 @@ pub(crate) fn beacon_and_times(dice: &mut Dice) -> (BeaconFacts, Timetable) {
 
 /// The real chain, drawn by its round 123, so without corrections.
 fn quicknet(dice: &mut Dice) -> (BeaconFacts, Timetable) {
-    let beacon = BeaconFacts {
-        chain_hash: QUICKNET.chain_hash,
-        public_key: Some(QUICKNET.public_key),
-        scheme: QUICKNET.scheme.to_owned(),
-        genesis_s: QUICKNET.genesis_s,
-        period_s: QUICKNET.period_s,
-        test: false,
-    };
     let t4 = QUICKNET.genesis_s + 122 * 3 - dice.within(0..=2);
-    (beacon, Timetable { max_corrections: 0, ..times(dice, t4, 86_400) })
+    (BeaconFacts::quicknet(), Timetable { max_corrections: 0, ..times(dice, t4, 86_400) })
 }
 
 /// A chain of its own with the real one's key, all of whose plans are drawn by round 123.
@@ -39,12 +31,11 @@ fn borrowed_key(dice: &mut Dice) -> (BeaconFacts, Timetable) {
     let (period_s, shifts) = (100_000, CORRECTIONS_MAX * u64::from(times.correction_shift_s));
     let beacon = BeaconFacts {
         chain_hash: dice.bytes(),
-        public_key: Some(QUICKNET.public_key),
-        scheme: QUICKNET.scheme.to_owned(),
         genesis_s: times.t4 + dice.within(shifts..=u64::from(period_s) - 1)
             - 122 * u64::from(period_s),
         period_s,
         test: true,
+        ..BeaconFacts::quicknet()
     };
     (beacon, times)
 }

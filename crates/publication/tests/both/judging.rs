@@ -8,6 +8,7 @@ use publication::verify::{Memo, Options, Report, StepName, verify_again};
 
 use crate::coverage::Coverage;
 use crate::dice::Dice;
+use crate::files::files_under;
 use crate::history::{History, Wave};
 use crate::python::{Failed, Python, Question, Recompute};
 
@@ -146,21 +147,4 @@ fn turn(path: &Path, bit: u64) {
     let mut bytes = fs::read(path).unwrap();
     bytes[(bit / 8) as usize] ^= 1 << (bit % 8);
     fs::write(path, bytes).unwrap();
-}
-
-/// All files under a folder, relative to it, sorted.
-fn files_under(folder: &Path) -> Vec<String> {
-    let (mut found, mut open) = (Vec::new(), vec![folder.to_owned()]);
-    while let Some(next) = open.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                found.push(path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned());
-            }
-        }
-    }
-    found.sort();
-    found
 }

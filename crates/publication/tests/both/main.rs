@@ -16,6 +16,8 @@ mod announcer;
 mod calendar;
 mod coverage;
 mod dice;
+#[path = "../shared/files.rs"]
+mod files;
 mod history;
 mod judging;
 mod people;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::fault::PolicyFault;
 use super::trust::{BeaconFacts, Policy};
 use super::{GUARANTEES_MAX, Guarantee, POOLS_MAX, Pool, Region, SeatRules, Share, TRAIT_BIT_MAX};
-use crate::beacon::{BeaconSchedule, QUICKNET};
+use crate::beacon::BeaconSchedule;
 use crate::digest::is_published_name;
 use crate::record::WEIGHT_MAX;
 
@@ -67,7 +67,7 @@ fn time_faults(policy: &Policy, faults: &mut Vec<PolicyFault>) {
 
 fn beacon_faults(policy: &Policy, faults: &mut Vec<PolicyFault>) {
     let beacon = &policy.beacon;
-    let real = is_quicknet(beacon);
+    let real = *beacon == BeaconFacts { test: beacon.test, ..BeaconFacts::quicknet() };
     if beacon.test == real {
         faults.push(PolicyFault::BeaconTest { test: beacon.test });
     }
@@ -77,14 +77,6 @@ fn beacon_faults(policy: &Policy, faults: &mut Vec<PolicyFault>) {
         policy.times.round_of(last_plan, &schedule)
     });
     faults.extend(round.err().map(PolicyFault::Beacon));
-}
-
-fn is_quicknet(beacon: &BeaconFacts) -> bool {
-    beacon.chain_hash == QUICKNET.chain_hash
-        && beacon.public_key == Some(QUICKNET.public_key)
-        && beacon.scheme == QUICKNET.scheme
-        && beacon.genesis_s == QUICKNET.genesis_s
-        && beacon.period_s == QUICKNET.period_s
 }
 
 /// Faults of seats and draw.
