@@ -234,7 +234,12 @@ pub async fn run_job(act: &mut Act<'_>, tools: Tools<'_>, job: &LeasedJob) -> Re
             );
         }
     }
-    let is_more = task == Task::Forget && forget(act.database, act.now).await?.is_more;
+    let mut is_more = false;
+    if task == Task::Forget {
+        let forgotten = forget(act.database, act.now).await?;
+        tracing::info!(rows = forgotten.rows, "forgot what is over and old");
+        is_more = forgotten.is_more;
+    }
     let mut tx = act.database.begin().await?;
     if !job_finish(&mut tx, job, act.now).await? {
         return Err(JobError::Lost);
