@@ -348,6 +348,7 @@ async fn rules_by_name() {
             "seat_pool_fate_check",
             sql("UPDATE seat_pool SET reused_by = 3, returned_at = '2020-04-01Z'"),
         ),
+        ("seat_pool_returned_check", sql("UPDATE seat_pool SET returned_at = freed_at")),
         (
             "seat_pool_seats_check",
             sql("INSERT INTO seat_pool VALUES (1, 1571, 'revoked', 0, '2020-03-03Z')"),

@@ -137,6 +137,21 @@ impl<'a> RuleReader<'a> {
         placeholder
     }
 
+    /// Reads a rule that may be left out, which is its own value then.
+    pub(super) fn stated<T>(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+        left_out: T,
+        parse: impl FnOnce(&Value) -> Option<T>,
+    ) -> T {
+        if self.rules.contains_key(key) {
+            self.read(key, expected, left_out, parse)
+        } else {
+            left_out
+        }
+    }
+
     /// Reads a rule that may be `"none"`.
     fn read_if<T>(
         &mut self,
@@ -177,6 +192,11 @@ impl<'a> RuleReader<'a> {
     /// One of the names of an enum.
     pub(super) fn choice<T: Named>(&mut self, key: &'static str) -> T {
         self.read(key, &format!("one of {}", names::<T>()), T::FIRST, named)
+    }
+
+    /// One of the names of an enum; this value where the file says nothing, as files of an earlier time do.
+    pub(super) fn choice_or<T: Named>(&mut self, key: &'static str, left_out: T) -> T {
+        self.stated(key, &format!("one of {}", names::<T>()), left_out, named)
     }
 
     /// A set of names of an enum, each at most once.

@@ -55,6 +55,7 @@ fn parts() -> PolicyParts {
             regional_quota: RegionalQuota::Regency,
             reserved_shares: Vec::new(),
             freed_places_to: FreedPlaces::NextWave,
+            freed_places_lapse: FreedPlacesLapse::Never,
         },
         benefits: Benefits {
             training_balance: rupiah(3_500_000),
@@ -292,6 +293,7 @@ fn names_read_back() {
     check::<DrawMethod>();
     check::<FaceCheck>();
     check::<FreedPlaces>();
+    check::<FreedPlacesLapse>();
     check::<IdentityCheck>();
     check::<IncentiveCondition>();
     check::<Occupation>();
