@@ -7,7 +7,7 @@
 import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { launch } from "./browser.mjs";
 import { serveFolders } from "./folder-server.mjs";
 import { FOLDERS, GOLDEN, Wave, keysOf } from "./golden.mjs";
 
@@ -414,20 +414,7 @@ async function states(browser) {
 }
 
 await mkdir(out, { recursive: true });
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-  ],
-});
+const browser = await launch(["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]);
 try {
   for (const part of [genuine, refused, brokenFolders, traffic, offline, trust, withoutEd25519, keyboard]) {
     await inContext(browser, {}, part);

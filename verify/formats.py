@@ -89,9 +89,14 @@ def boolean(value):
     return type(value) is bool
 
 
+def text(value):
+    """A remark of people for people; only names are limited to ASCII."""
+    return type(value) is str
+
+
 def notes(value):
     """Free remarks, which mean nothing here."""
-    return type(value) is dict and all(type(part) is str for part in value.values())
+    return type(value) is dict and all(map(text, value.values()))
 
 
 def public_key(value):
@@ -177,7 +182,7 @@ RESULT = HEAD | {
     }],
 }  # fmt: skip
 CORRECTIONS = HEAD | {
-    "granted": [{"e": hex16, "mask": u16, "reason": name, "region": u16, "weight": u8}]
+    "granted": [{"e": hex16, "mask": u16, "reason": text, "region": u16, "weight": u8}]
 }
 REVOKED = HEAD | {
     "returned": COUNTS,

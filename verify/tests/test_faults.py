@@ -382,6 +382,14 @@ class Conservation(Case):
         for edit, reason in cases:
             self.assert_fails(self.earlier.edited("corrections.json", edit), 6, reason)
 
+    def test_reasons_of_appeals_are_free(self):
+        """Section 16.1 limits names; what is written for people is no name."""
+        for reason in ("", "é", "line\nline", "r" * 65):
+            edited = self.earlier.edited(
+                "corrections.json", lambda c: c["granted"][0].update(reason=reason)
+            )
+            self.assertNotIn(6, failures(edited))
+
     def test_revocations(self):
         """The order, who has a place, whose turn it is, and the sums."""
         batch = json.loads(self.earlier.files["revoked.json"])

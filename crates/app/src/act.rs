@@ -107,7 +107,7 @@ pub enum ActError {
     )]
     OwnSeats(WaveNumber),
     /// No such wave.
-    #[error("there is no {0:?}; publish the calendar first")]
+    #[error("there is no {0:?}; see `gelombang wave list`, or have two officers publish it")]
     UnknownWave(WaveNumber),
     /// The wave is not in a state that allows the act.
     #[error("{wave:?}: {refused}")]

@@ -28,6 +28,7 @@ use uuid::Uuid;
 use crate::act::{Act, ActError, Event};
 use crate::audit_chain::{BATCH, ChainError, Sealing, seal_some};
 use crate::checks::{ask_again_within, ask_registers};
+use crate::lapse::lapse_within;
 use crate::remind::remind_within;
 use crate::retention::forget;
 use crate::sweep::sweep_within;
@@ -153,7 +154,7 @@ pub(crate) fn payload_of(task: Task) -> Value {
             json!({ "wave": wave.get(), "after_micros": after.micros() })
         }
         Task::AskRegisters(person) => json!({ "person": person.uuid().to_string() }),
-        Task::SealAudit | Task::Forget | Task::AskAgain => json!({}),
+        Task::LapseSeats | Task::SealAudit | Task::Forget | Task::AskAgain => json!({}),
     }
 }
 
@@ -173,6 +174,7 @@ fn task_of(job: &LeasedJob) -> Option<Task> {
             Task::RemindWave(wave()?, Timestamp::from_micros(after))
         }
         "wave_settle" => Task::SettleWave(wave()?),
+        "seats_lapse" => Task::LapseSeats,
         "audit_seal" => Task::SealAudit,
         "jobs_forget" => Task::Forget,
         "checks_ask_again" => Task::AskAgain,
@@ -234,7 +236,12 @@ pub async fn run_job(act: &mut Act<'_>, tools: Tools<'_>, job: &LeasedJob) -> Re
             );
         }
     }
-    let is_more = task == Task::Forget && forget(act.database, act.now).await?.is_more;
+    let mut is_more = false;
+    if task == Task::Forget {
+        let forgotten = forget(act.database, act.now).await?;
+        tracing::info!(rows = forgotten.rows, "forgot what is over and old");
+        is_more = forgotten.is_more;
+    }
     let mut tx = act.database.begin().await?;
     if !job_finish(&mut tx, job, act.now).await? {
         return Err(JobError::Lost);
@@ -250,6 +257,7 @@ pub async fn run_job(act: &mut Act<'_>, tools: Tools<'_>, job: &LeasedJob) -> Re
         }
         Task::RemindWave(wave, after) => remind_within(&mut tx, act, wave, after).await?,
         Task::SettleWave(wave) => settle_within(&mut tx, act, wave).await?,
+        Task::LapseSeats => lapse_within(&mut tx, act).await?,
         Task::AskAgain => ask_again_within(&mut tx, act).await?,
         Task::SealAudit | Task::AskRegisters(_) => {}
         Task::Forget => {

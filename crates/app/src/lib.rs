@@ -36,6 +36,7 @@ pub mod join;
 pub mod join_desk;
 pub mod key_rotation;
 mod keyed;
+mod lapse;
 pub mod live_join;
 pub mod notices;
 pub mod office;

@@ -44,9 +44,15 @@ enum JobsAct {
 #[derive(Debug, Args)]
 struct RetryArgs {
     /// Id of the job, as `gelombang jobs --dead` prints it.
+    #[arg(value_parser = parse_job)]
     id: Uuid,
     #[command(flatten)]
     office: OfficeArgs,
+}
+
+fn parse_job(text: &str) -> Result<Uuid, String> {
+    let job = Uuid::parse_str(text);
+    job.map_err(|_| format!("`{text}` is no id of a job; `gelombang jobs --dead` prints them"))
 }
 
 /// Runs `jobs`.

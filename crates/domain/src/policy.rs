@@ -24,8 +24,8 @@ pub use registration::{
     IdentityCheck, OtpLimits, RegistrationChannel, RegistrationRules, TestKind, TestRules,
 };
 pub use selection::{
-    DrawMethod, FreedPlaces, RegionalQuota, ReservedAmount, ReservedGroup, ReservedShare,
-    SelectionRules, WaveRules,
+    DrawMethod, FreedPlaces, FreedPlacesLapse, RegionalQuota, ReservedAmount, ReservedGroup,
+    ReservedShare, SelectionRules, WaveRules,
 };
 pub use shares::{
     ClassFacts, ClassRule, GuaranteeRule, OPEN_POOL, PoolOrder, PoolRule, RegionalFloors,

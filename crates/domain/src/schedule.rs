@@ -36,6 +36,8 @@ pub enum Task {
     RemindWave(WaveNumber, Timestamp),
     /// Settle a wave whose deadlines have all passed.
     SettleWave(WaveNumber),
+    /// Return the freed seats that have waited as long as their policies say.
+    LapseSeats,
     /// Seal the audit trail.
     SealAudit,
     /// Forget what has been over for long.
@@ -65,6 +67,7 @@ impl Task {
             Self::SweepWave(_) => "wave_sweep",
             Self::RemindWave(..) => "wave_remind",
             Self::SettleWave(_) => "wave_settle",
+            Self::LapseSeats => "seats_lapse",
             Self::SealAudit => "audit_seal",
             // From when jobs alone were forgotten.
             Self::Forget => "jobs_forget",
@@ -81,6 +84,7 @@ impl Task {
             | Self::SweepWave(_)
             | Self::RemindWave(..)
             | Self::SettleWave(_)
+            | Self::LapseSeats
             | Self::SealAudit
             | Self::Forget
             | Self::AskAgain => Lane::Own,
@@ -106,6 +110,7 @@ impl fmt::Display for Subject {
             | Task::SweepWave(wave)
             | Task::SettleWave(wave) => write!(f, "wave:{wave}"),
             Task::RemindWave(wave, after) => write!(f, "wave:{wave}:{}", after.micros()),
+            Task::LapseSeats => f.write_str("seats"),
             Task::SealAudit => f.write_str("audit"),
             Task::Forget => f.write_str("jobs"),
             Task::AskAgain => f.write_str("checks"),
@@ -168,6 +173,10 @@ pub fn due(waves: &[WaveOutlook], looked: Option<Timestamp>, now: Timestamp) -> 
     if passed(minute) {
         found.push(Due { task: Task::SealAudit, since: minute });
         found.push(Due { task: Task::AskAgain, since: minute });
+    }
+    let midnight = Timestamp::start_of_wib_day(now.wib_date());
+    if passed(midnight) {
+        found.push(Due { task: Task::LapseSeats, since: midnight });
     }
     let forget = wib_clock(now, FORGET_HOUR);
     if passed(forget) {
@@ -242,7 +251,14 @@ mod tests {
     }
 
     const fn is_routine(task: Task) -> bool {
-        matches!(task, Task::SealAudit | Task::AskAgain | Task::Forget | Task::RemindWave(..))
+        matches!(
+            task,
+            Task::LapseSeats
+                | Task::SealAudit
+                | Task::AskAgain
+                | Task::Forget
+                | Task::RemindWave(..)
+        )
     }
 
     /// What is due of one wave, by kind and subject; minutes, nights and reminders are left out.
@@ -327,6 +343,22 @@ mod tests {
         check(at(23, 9), Some((1, at(23, 9))));
         check(at(25, 0).minus_micros(1), Some((1, at(23, 9))));
         check(at(25, 0), None);
+    }
+
+    /// Freed seats are looked at once a day, at midnight, or at the first look after an outage.
+    #[test]
+    fn midnights() {
+        let lapses = |looked: Option<Timestamp>, now: Timestamp| {
+            due(&[], looked, now)
+                .iter()
+                .find(|due| due.task == Task::LapseSeats)
+                .map(|due| due.since)
+        };
+        assert_eq!(lapses(Some(at(3, 20)), at(4, 0).minus_micros(1)), None);
+        assert_eq!(lapses(Some(at(3, 20)), at(4, 0)), Some(at(4, 0)));
+        assert_eq!(lapses(Some(at(4, 0)), at(4, 23)), None);
+        assert_eq!(lapses(Some(at(3, 20)), at(9, 8)), Some(at(9, 0)));
+        assert_eq!(lapses(None, at(9, 8)), Some(at(9, 0)));
     }
 
     /// The chain is sealed and open checks are looked for once a minute, also at the first look.

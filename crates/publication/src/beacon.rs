@@ -68,22 +68,11 @@ mod tests {
     const ROUND_123: &str = "b75c69d0b72a5d906e854e808ba7e2accb1542ac355ae486d591aa9d43765482e26\
                              cd02df835d3546d23c4b13e0dfc92";
 
-    fn quicknet() -> BeaconFacts {
-        BeaconFacts {
-            chain_hash: QUICKNET.chain_hash,
-            public_key: Some(QUICKNET.public_key),
-            scheme: QUICKNET.scheme.to_owned(),
-            genesis_s: QUICKNET.genesis_s,
-            period_s: QUICKNET.period_s,
-            test: false,
-        }
-    }
-
     /// Goal: the real round passes and nothing near it does; method: the specification's vector, the
     /// next round, flipped bits, and another key.
     #[test]
     fn real_chain() {
-        let beacon = quicknet();
+        let beacon = BeaconFacts::quicknet();
         let signature: [u8; 48] = unhex(ROUND_123).unwrap();
         let random = verify_round(&beacon, 123, &signature).unwrap();
         let expected = "fb8f7bc29bf24db51871ec8c79f3a1e4bd0557bc0dfcee9ed1d924e69d1c60dc";

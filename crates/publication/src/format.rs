@@ -5,6 +5,7 @@
 //! by [`crate::verify`].
 
 mod corrections;
+pub(crate) mod keys;
 mod plan;
 mod policy;
 mod quota;
@@ -13,8 +14,9 @@ mod revoked;
 mod seed;
 
 pub use self::corrections::{CorrectionsFile, Granted};
+pub use self::keys::LogName;
 pub use self::plan::{Commitment, PlanFile};
-pub use self::policy::{LogName, PolicyFile, PolicyParts};
+pub use self::policy::{PolicyFile, PolicyParts};
 pub use self::quota::{CarrySource, QuotaFile, ReturnSource};
 pub use self::result::{PoolOutcome, RegionOutcome, ResultFile, ResultTotals};
 pub use self::revoked::{Revocation, RevocationReason, RevokedFile, revoked_name};

@@ -45,14 +45,7 @@ fn policy() -> Policy {
             correction_shift_s: 86_400,
             max_corrections: 2,
         },
-        beacon: BeaconFacts {
-            chain_hash: QUICKNET.chain_hash,
-            public_key: Some(QUICKNET.public_key),
-            scheme: QUICKNET.scheme.to_owned(),
-            genesis_s: QUICKNET.genesis_s,
-            period_s: QUICKNET.period_s,
-            test: false,
-        },
+        beacon: BeaconFacts::quicknet(),
         witnesses: (0..3).map(witness).collect(),
         quorum: 2,
         contributors: vec![witness(9)],
@@ -127,6 +120,16 @@ fn times_beacon_and_trust() {
     check("the programme", |policy| policy.programme.clear());
     check("a witness", |policy| policy.witnesses[0].name = "x".repeat(65));
     check("a contributor", |policy| policy.contributors[0].name = "\u{e9}".to_owned());
+    let twin = |change: fn(&mut Party)| {
+        move |policy: &mut Policy| {
+            let mut other = Party { key: [7; 32], name: "other".to_owned() };
+            change(&mut other);
+            policy.contributors.push(other);
+        }
+    };
+    check("contributor \"witness 9\"", twin(|other| other.name = "witness 9".to_owned()));
+    check("contributor \"other\"", twin(|other| other.key = [9; 32]));
+    assert_eq!(faults(twin(|_| ())), []);
     let test_chain = |policy: &mut Policy| {
         (policy.beacon.test, policy.beacon.public_key) = (true, None);
         policy.times.t2 = policy.times.t3;

@@ -404,11 +404,7 @@ pub async fn wave_with_open_roll(
     conn: &mut PgConnection,
     wave: WaveNumber,
 ) -> Result<Option<WaveNumber>, StorageError> {
-    sqlx::query("SELECT pg_advisory_xact_lock($1, $2)")
-        .bind(WAVE_LOCK_CLASS)
-        .bind(ANY_ROLL)
-        .execute(&mut *conn)
-        .await?;
+    roll_lock(conn).await?;
     let open: Option<i16> = sqlx::query_scalar(
         "SELECT wave FROM waves WHERE state IN ('frozen', 'drawn') AND wave <> $1 ORDER BY wave LIMIT 1",
     )
@@ -416,6 +412,19 @@ pub async fn wave_with_open_roll(
     .fetch_optional(conn)
     .await?;
     open.map(wave_number).transpose()
+}
+
+/// Waits until nobody else fixes a roll or gives out freed seats, and holds both off until the transaction ends.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn roll_lock(conn: &mut PgConnection) -> Result<(), StorageError> {
+    sqlx::query("SELECT pg_advisory_xact_lock($1, $2)")
+        .bind(WAVE_LOCK_CLASS)
+        .bind(ANY_ROLL)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// First key of the advisory locks of waves; the second is the wave.

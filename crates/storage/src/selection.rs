@@ -200,6 +200,56 @@ pub async fn seat_pool_give_back(
     Ok(())
 }
 
+/// The settled waves of which freed seats wait.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn settled_with_waiting_seats(
+    conn: &mut PgConnection,
+) -> Result<Vec<WaveNumber>, StorageError> {
+    let waves: Vec<i16> = sqlx::query_scalar(
+        "SELECT w.wave FROM waves w
+         WHERE w.state = 'settled'
+           AND EXISTS (SELECT FROM pool_seats p
+                       WHERE p.wave = w.wave AND p.reused_by IS NULL AND p.returned_at IS NULL
+                         AND p.seats > p.corrected)
+         ORDER BY w.wave",
+    )
+    .fetch_all(conn)
+    .await?;
+    waves.into_iter().map(wave_number).collect()
+}
+
+/// Returns for good the waiting seats of a wave that were freed before an instant, but those that corrections have
+/// taken; gives their number. The caller holds off freezes and corrections.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn seat_pool_return(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+    freed_before: Timestamp,
+    now: Timestamp,
+) -> Result<u64, StorageError> {
+    let returned: i64 = sqlx::query_scalar(
+        "WITH waiting AS (
+             SELECT wave, region, cause, freed_at, seats - corrected AS seats FROM pool_seats
+             WHERE wave = $1 AND freed_at < $2 AND reused_by IS NULL AND returned_at IS NULL AND seats > corrected
+         ), returned AS (
+             UPDATE seat_pool p SET returned_at = $3 FROM waiting w
+             WHERE (p.wave, p.region, p.cause, p.freed_at) = (w.wave, w.region, w.cause, w.freed_at)
+             RETURNING w.seats
+         )
+         SELECT coalesce(sum(seats), 0)::bigint FROM returned",
+    )
+    .bind(wave_key(wave))
+    .bind(freed_before.to_offset())
+    .bind(now.to_offset())
+    .fetch_one(conn)
+    .await?;
+    Ok(count(returned))
+}
+
 /// Adds the frozen roll of a wave: entries, digest, and family cards that have fewer places left than
 /// the cap.
 ///

@@ -349,13 +349,18 @@ async fn uncollected_server_blocks_nothing() {
     let owner = pg.metadata().unwrap();
     let program = place.outer.path().join("postgres");
     std::os::unix::fs::symlink("/bin/sleep", &program).unwrap();
-    let mut stand_in = Command::new(&program)
-        .arg("600")
+    // Whoever starts the tests in a script's background has signals ignored, which a server would not.
+    let mut stand_in = Command::new("env")
+        .args(["--default-signal=INT".as_ref(), program.as_os_str(), "600".as_ref()])
         .current_dir(&pg)
         .uid(owner.uid())
         .gid(owner.gid())
         .spawn()
         .unwrap();
+    let name = Path::new("/proc").join(stand_in.id().to_string()).join("comm");
+    while fs::read_to_string(&name).unwrap().trim_end() != "postgres" {
+        std::thread::yield_now();
+    }
     record_server(&pg, stand_in.id());
     let embedded = place.start().await;
     let end = stand_in.try_wait().unwrap().expect("the stand-in still runs");

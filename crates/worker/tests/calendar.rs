@@ -49,7 +49,10 @@ struct Desk {
 
 impl Desk {
     async fn new(waves: usize) -> Self {
-        let world = World::new(WAVE, &vec![(WaveKind::Regular, 4); waves]).await;
+        Self::of(World::new(WAVE, &vec![(WaveKind::Regular, 4); waves]).await)
+    }
+
+    fn of(world: World) -> Self {
         let opens_at = world.calendar(WAVE).opens_at;
         Self { world, clock: Arc::new(SetClock(AtomicI64::new(opens_at.micros() - HOUR))) }
     }
@@ -251,6 +254,68 @@ async fn reminders_of_a_purchase() {
     assert_eq!(desk.acts("purchase_remind").await, 3);
     assert_eq!(desk.world.number(told).await, 6);
     assert_eq!(desk.state(WAVE).await, "settled");
+}
+
+/// Goal: where the policy says so, freed seats return at the end of the year they were freed in, but not while somebody
+/// of their wave may still appeal or buy; otherwise they wait for ever; what has returned stays so. Method: of four places
+/// three are lost in 2023 and one in 2024, and midnights are looked at until 2026 under both policies.
+#[tokio::test]
+async fn freed_seats_lapse() {
+    let midnight = |year, month| {
+        let day = time::Date::from_calendar_date(year, month, 1).unwrap();
+        Timestamp::start_of_wib_day(day)
+    };
+    for (stated, returned) in [("never", [0, 0, 0, 0]), ("year_end", [0, 3, 3, 4])] {
+        let rule = format!(
+            "[selection]\nfreed_places_lapse = {{ value = \"{stated}\", source = \"S5\" }}\n"
+        );
+        let waves = [(WaveKind::Regular, 4)];
+        let world = World::with_policies(&[("[selection]\n", &rule)], WAVE, &waves).await;
+        let mut desk = Desk::of(world);
+        let mut worker = desk.worker(1);
+        let people = applicants(1..=6);
+        desk.world.register(&people).await;
+        desk.world.open_with(WAVE, &people).await;
+        desk.world.grant(WAVE).await;
+        let late = midnight(2024, time::Month::February);
+        desk.world
+            .execute(&format!(
+                "UPDATE beneficiaries SET purchase_due_at = '{late}'
+                 WHERE person_id = (SELECT max(person_id::text)::uuid FROM beneficiaries)"
+            ))
+            .await;
+        let due_at = desk.world.due(WAVE);
+        desk.work(&mut worker, due_at).await;
+        let freed = "SELECT coalesce(sum(seats), 0)::bigint FROM seat_pool WHERE cause = 'revoked'";
+        assert_eq!(desk.world.number(freed).await, 3);
+        let mut seen = Vec::new();
+        for at in [
+            midnight(2024, time::Month::January),
+            late.plus_days(1),
+            midnight(2025, time::Month::January).minus_micros(1),
+            midnight(2025, time::Month::January),
+        ] {
+            // Whoever was away sweeps, settles and returns one after the other.
+            for hours in [-48, -24, 0] {
+                desk.work(&mut worker, at.plus_micros(hours * HOUR)).await;
+            }
+            let gone = format!("{freed} AND returned_at IS NOT NULL");
+            seen.push(desk.world.number(&gone).await);
+        }
+        assert_eq!(seen, returned, "{stated}");
+        assert_eq!(desk.state(WAVE).await, "settled");
+        let acts = i64::from(stated == "year_end") * 2;
+        assert_eq!(desk.acts("seats_lapse").await, acts);
+        desk.world.assert_audit_clean().await;
+        if stated == "year_end" {
+            let mut connection = desk.world.superuser().await;
+            let undone = sqlx::query("UPDATE gelombang.seat_pool SET returned_at = NULL")
+                .execute(&mut connection)
+                .await
+                .unwrap_err();
+            assert!(undone.to_string().contains("have returned for good"), "{undone}");
+        }
+    }
 }
 
 /// Two workers look and work at the same moments of thirty openings and closings; each happens once, and

@@ -194,6 +194,11 @@ impl<'a> RuleReader<'a> {
         self.read(key, &format!("one of {}", names::<T>()), T::FIRST, named)
     }
 
+    /// One of the names of an enum; this value where the file says nothing, as files of an earlier time do.
+    pub(super) fn choice_or<T: Named>(&mut self, key: &'static str, left_out: T) -> T {
+        self.stated(key, &format!("one of {}", names::<T>()), left_out, named)
+    }
+
     /// A set of names of an enum, each at most once.
     pub(super) fn set<T: Named>(&mut self, key: &'static str) -> BTreeSet<T> {
         let expected = format!("a list, without repetition, of {}", names::<T>());

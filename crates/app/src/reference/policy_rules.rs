@@ -1,8 +1,8 @@
 //! Which parameter of a policy file fills which field of [`PolicyParts`].
 
 use domain::policy::{
-    Benefits, Deadlines, EligibilityRules, IncentiveRules, MoneyRules, OtpLimits, PolicyParts,
-    RegistrationRules, SelectionRules, TestRules, TrainingRules, WaveRules,
+    Benefits, Deadlines, EligibilityRules, FreedPlacesLapse, IncentiveRules, MoneyRules, OtpLimits,
+    PolicyParts, RegistrationRules, SelectionRules, TestRules, TrainingRules, WaveRules,
 };
 
 use super::policy_reader::RuleReader;
@@ -30,6 +30,8 @@ pub(super) fn read_parts(rules: &mut RuleReader<'_>) -> PolicyParts {
             reserved_shares: rules.reserved_shares("selection.reserved_shares"),
             shares: read_shares(rules),
             freed_places_to: rules.choice("selection.freed_places_to"),
+            freed_places_lapse: rules
+                .choice_or("selection.freed_places_lapse", FreedPlacesLapse::Never),
         },
         benefits: benefits(rules),
         deadlines: deadlines(rules),

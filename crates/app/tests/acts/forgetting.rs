@@ -90,6 +90,23 @@ async fn over_and_old() {
     }
 }
 
+/// Goal: the days are stated once. Method: the function of each kind in the database must be a day short of the domain's.
+#[tokio::test]
+async fn days_of_the_functions() {
+    let world = World::new(48, &[(WaveKind::Regular, 4)]).await;
+    for what in Perishable::ALL {
+        let days = match what.kept_days() - 1 {
+            1 => "1 day".to_owned(),
+            days => format!("{days} days"),
+        };
+        let states = format!(
+            "SELECT count(*) FROM pg_proc WHERE proname = 'forget_{}' AND prosrc LIKE '%interval ''{days}''%'",
+            what.name()
+        );
+        assert_eq!(world.number(&states).await, 1, "{what:?}");
+    }
+}
+
 /// Goal: many rows go in batches, and a round that ends before all are gone says so. Method: more keys than a round
 /// removes.
 #[tokio::test]

@@ -1,10 +1,13 @@
 //! How long a wave takes joins, how it is drawn, and where freed places go.
 
+use time::Date;
+
 use super::check::Checker;
 use super::named::named_enum;
 use super::shares::SeatShares;
 use super::units::{BasisPoints, DayRange};
 use crate::reasons::Language;
+use crate::time::Timestamp;
 use crate::wave::WaveNumber;
 
 named_enum! {
@@ -77,6 +80,28 @@ impl ReservedGroup {
     }
 }
 
+named_enum! {
+    /// How long freed places wait for a wave that reuses them.
+    FreedPlacesLapse {
+        /// For ever.
+        Never = "never",
+        /// Until the Jakarta calendar year ends in which they were freed.
+        YearEnd = "year_end",
+    }
+}
+
+impl FreedPlacesLapse {
+    /// Places freed before this instant wait no more; `None` if they wait for ever.
+    pub fn lapsed_before(self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Never => None,
+            Self::YearEnd => Date::from_ordinal_date(now.wib_date().year(), 1)
+                .ok()
+                .map(Timestamp::start_of_wib_day),
+        }
+    }
+}
+
 /// How much is reserved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReservedAmount {
@@ -128,6 +153,8 @@ pub struct SelectionRules {
     pub shares: SeatShares,
     /// Where freed places go.
     pub freed_places_to: FreedPlaces,
+    /// How long they wait. Assumed: no source says that they lapse, so a policy that does not say so keeps them.
+    pub freed_places_lapse: FreedPlacesLapse,
 }
 
 impl WaveRules {

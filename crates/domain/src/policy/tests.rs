@@ -59,6 +59,7 @@ fn parts() -> PolicyParts {
             reserved_shares: Vec::new(),
             shares: SeatShares::open(),
             freed_places_to: FreedPlaces::NextWave,
+            freed_places_lapse: FreedPlacesLapse::Never,
         },
         benefits: Benefits {
             training_balance: rupiah(3_500_000),
@@ -355,6 +356,7 @@ fn names_read_back() {
     check::<DrawMethod>();
     check::<FaceCheck>();
     check::<FreedPlaces>();
+    check::<FreedPlacesLapse>();
     check::<IdentityCheck>();
     check::<IncentiveCondition>();
     check::<Occupation>();

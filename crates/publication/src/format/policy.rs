@@ -4,26 +4,18 @@ use std::collections::BTreeMap;
 
 use selection::beacon::{QUICKNET, TestBeacon};
 use selection::digest::WaveContext;
-use selection::policy::{BeaconFacts, CheckedPolicy, Party, Policy, SeatRules, Timetable};
+use selection::policy::{BeaconFacts, CheckedPolicy, Policy, SeatRules, Timetable};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use self::seats::{Apportionment, Carryover, Guarantee, Pool, Region, Share, SmallCells, Trait};
 use super::FormatError;
+use super::keys::{Log, LogName, NamedKey, named_keys, parties};
 use crate::wire::{self, Hex, HexOrEmpty, Version, Whole};
 
 mod seats;
 
 const FILE: &str = "policy.json";
-
-/// The announcement log that a policy names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogName {
-    /// Ed25519 public key of the log.
-    pub key: [u8; 32],
-    /// Origin line of its checkpoints, which is also the name of the key.
-    pub origin: String,
-}
 
 /// What a policy says beside the rules that [`Policy`] holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,34 +160,12 @@ struct Beacon {
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct NamedKey {
-    key: Hex<32>,
-    name: String,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Log {
-    key: Hex<32>,
-    origin: String,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
 struct Times {
     t0: Whole,
     t1: Whole,
     t2: Whole,
     t3: Whole,
     t4: Whole,
-}
-
-fn parties(list: Vec<NamedKey>) -> Vec<Party> {
-    list.into_iter().map(|own| Party { key: own.key.0, name: own.name }).collect()
-}
-
-fn named_keys(list: &[Party]) -> Vec<NamedKey> {
-    list.iter().map(|own| NamedKey { key: Hex(own.key), name: own.name.clone() }).collect()
 }
 
 impl From<File> for PolicyParts {
@@ -246,7 +216,7 @@ impl From<File> for PolicyParts {
             policy,
             key_commit: file.key_commit.0,
             receipt_key: file.receipt_key.0,
-            log: LogName { key: file.log.key.0, origin: file.log.origin },
+            log: file.log.into(),
             notes: file.notes,
         }
     }
@@ -273,7 +243,7 @@ impl From<&PolicyParts> for File {
             correction_shift: times.correction_shift_s,
             household_cap: rules.household_cap,
             key_commit: Hex(parts.key_commit),
-            log: Log { key: Hex(parts.log.key), origin: parts.log.origin.clone() },
+            log: Log::from(&parts.log),
             margin: times.margin_s,
             max_corrections: times.max_corrections,
             max_weight: rules.max_weight,

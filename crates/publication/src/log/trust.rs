@@ -6,6 +6,7 @@ use selection::policy::Party;
 use serde::{Deserialize, Serialize};
 
 use super::note::is_key_name;
+use crate::format::keys::{Log, NamedKey, named_keys, parties};
 use crate::format::{FormatError, LogName, PolicyFile};
 use crate::wire::{self, Hex};
 
@@ -88,23 +89,18 @@ impl Trust {
     /// As [`Trust::new`], and [`TrustError::Format`].
     pub fn read(file: &str, bytes: &[u8]) -> Result<Self, TrustError> {
         let file: File = wire::read_any_form(file, bytes)?;
-        let log = LogName { key: file.log.key.0, origin: file.log.origin };
-        let party = |own: NamedKey| Party { key: own.key.0, name: own.name };
-        let witnesses = file.witnesses.into_iter().map(party).collect();
-        let own = Self::new(log, witnesses, file.quorum.into())?;
+        let own = Self::new(file.log.into(), parties(file.witnesses), file.quorum.into())?;
         Ok(Self { receipt_key: file.receipt_key.map(|key| key.0), ..own })
     }
 
     /// The file that [`Trust::read`] reads.
     pub fn write(&self) -> Vec<u8> {
-        let log = Log { key: Hex(self.log.key), origin: self.log.origin.clone() };
-        let party = |own: &Party| NamedKey { key: Hex(own.key), name: own.name.clone() };
         wire::write(&File {
-            log,
+            log: Log::from(&self.log),
             // More than 255 witnesses fit no policy.
             quorum: u8::try_from(self.quorum).unwrap_or(u8::MAX),
             receipt_key: self.receipt_key.map(Hex),
-            witnesses: self.witnesses.iter().map(party).collect(),
+            witnesses: named_keys(&self.witnesses),
         })
     }
 
@@ -142,18 +138,4 @@ struct File {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     receipt_key: Option<Hex<32>>,
     witnesses: Vec<NamedKey>,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct Log {
-    key: Hex<32>,
-    origin: String,
-}
-
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-struct NamedKey {
-    key: Hex<32>,
-    name: String,
 }

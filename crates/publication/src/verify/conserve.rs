@@ -1,5 +1,6 @@
 //! Step 6: no seat is lost or made by appeals, revocations, or between waves (sections 8 and 16.6).
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use selection::digest::Seed;
@@ -50,6 +51,10 @@ fn check_granted(
     let reserve = folder.policy.policy().get().rules.reserve_seats();
     if file.granted.len() as u64 > reserve {
         return refused(format!("{} appeals from a reserve of {reserve}", file.granted.len()));
+    }
+    let mut tags = BTreeSet::new();
+    if let Some(twice) = file.granted.iter().find(|own| !tags.insert(own.entry_tag)) {
+        return refused(format!("entry {} is granted in two regions", twice.entry_tag));
     }
     if let Some((tag, index)) = list.granted_in_list.first() {
         let text = format!("corrections.json: entry {tag} is in the list already");

@@ -170,6 +170,9 @@ impl Checked<'_> {
     }
 
     /// Rows of visible masks count exactly; hidden people count together.
+    ///
+    /// The last pass gives what pools could not fill to people who count in `open`. A pool that runs
+    /// after `open` still had those people before it, and which masks they have is not told.
     fn masks(&self) -> Result<(), Fault> {
         let mut people: BTreeMap<u16, (u32, u32)> = BTreeMap::new();
         for person in self.in_play {
@@ -177,15 +180,15 @@ impl Checked<'_> {
             *n += 1;
             *selected += u32::from(person.selected);
         }
-        // People that earlier pools left.
-        let mut left: BTreeMap<u16, u32> =
-            people.iter().map(|(mask, (n, _))| (*mask, *n)).collect();
+        // People that earlier pools left, at least and at most.
+        let mut left: BTreeMap<u16, (u32, u32)> =
+            people.iter().map(|(mask, (n, _))| (*mask, (*n, *n))).collect();
         for (pool, rule) in self.stated.pools.iter().zip(&self.rules.pools) {
             for row in &pool.masks {
                 let hidden = row.mask == HIDDEN_MASK;
-                let known = left.get(&row.mask).copied().unwrap_or(0);
-                let exact = !hidden || rule.need == 0;
-                let counted = if exact { row.n == known } else { row.n <= known };
+                let (least, most) = left.get(&row.mask).copied().unwrap_or_default();
+                let sure = !hidden || rule.need == 0;
+                let counted = row.n <= most && (!sure || row.n >= least);
                 let within = row.n > 0 && row.selected <= row.n && row.step1 <= row.selected;
                 let limited = row.close.is_some() == (row.step1 > 0 && !hidden);
                 if !counted || !within || !limited || !(hidden || rule.accepts(row.mask)) {
@@ -193,16 +196,19 @@ impl Checked<'_> {
                 }
             }
             let listed = |mask: &u16| pool.masks.iter().any(|row| row.mask == *mask);
-            let missing = left.iter().any(|(mask, n)| {
+            let missing = left.iter().any(|(mask, (least, _))| {
                 let sure = *mask != HIDDEN_MASK || rule.need == 0;
-                *n > 0 && sure && rule.accepts(*mask) && !listed(mask)
+                *least > 0 && sure && rule.accepts(*mask) && !listed(mask)
             });
             if missing {
                 return self.fault("a pool leaves out a mask");
             }
+            let late = if rule.is_open() { pool.filled.saturating_sub(pool.seats) } else { 0 };
             for row in &pool.masks {
-                if let Some(n) = left.get_mut(&row.mask) {
-                    *n = n.saturating_sub(row.selected);
+                if let Some((least, most)) = left.get_mut(&row.mask) {
+                    let late = late.min(row.selected - row.step1);
+                    *least = least.saturating_sub(row.selected);
+                    *most = most.saturating_sub(row.selected - late);
                 }
             }
         }

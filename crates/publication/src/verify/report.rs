@@ -24,6 +24,10 @@ pub enum StepName {
 }
 
 impl StepName {
+    /// All of them, in order.
+    pub const ALL: [Self; 6] =
+        [Self::Log, Self::Entries, Self::Quota, Self::Seed, Self::Draw, Self::Conservation];
+
     /// Number of the step, from 1.
     pub fn number(self) -> u8 {
         self as u8 + 1
@@ -132,15 +136,7 @@ impl Report {
 
     /// Nothing can be checked without the rules.
     pub(super) fn without_policy(fault: &Fault) -> Self {
-        let all = [
-            StepName::Log,
-            StepName::Entries,
-            StepName::Quota,
-            StepName::Seed,
-            StepName::Draw,
-            StepName::Conservation,
-        ];
-        Self::new(0, all.map(|step| (step, Err(fault.clone()))), false, None)
+        Self::new(0, StepName::ALL.map(|step| (step, Err(fault.clone()))), false, None)
     }
 
     /// Whether every step passed.

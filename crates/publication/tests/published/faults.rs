@@ -2,12 +2,16 @@
 
 use std::fs;
 
-use publication::format::{PlanFile, QuotaFile, ResultFile, RevokedFile, SeedFile};
+use publication::format::{
+    CorrectionsFile, Granted, PlanFile, QuotaFile, ResultFile, RevokedFile, SeedFile,
+};
 use publication::log::LogStore;
 use publication::verify::{Options, StepName, verify};
 use selection::announce::file_entry;
 use selection::beacon::{BeaconSchedule, TestBeacon};
-use selection::record::RECORD_SIZE_BYTES;
+use selection::digest::Seed;
+use selection::record::{EntryTag, RECORD_SIZE_BYTES, Weight};
+use selection::ticket::Ticketer;
 use selection::tree::{NodeHash, TileId, TreeBuilder, record_leaf};
 
 use crate::maker::{Made, draw_key, earlier, people, records};
@@ -141,6 +145,34 @@ fn cosignatures_count() {
     let stale = proof.replace(&first, &line(&old, "witness1.example"));
     check(stale, "\"witness1.example\" is not a valid one");
     check(proof.replace(&first, &format!("{first}{first}")), "signed twice");
+}
+
+/// Goal: one person has one seat of the reserve; method: grant one appeal in two regions, to a tag
+/// whose ticket is under the limits of both.
+#[test]
+fn an_appeal_is_granted_once() {
+    let (folder, label) = FOLDERS[2];
+    let verdict = |regions: &[u16]| {
+        let made = Made::announced(folder, label);
+        let seed = SeedFile::read(&made.read("seed.json")).unwrap().seed;
+        let ticketer = Ticketer::new(&Seed::from_bytes(seed));
+        let weight = Weight::new(1).unwrap();
+        let tags = (0..=u128::MAX).map(|number| EntryTag(number.to_be_bytes()));
+        let least = tags.take(1_000).min_by_key(|tag| ticketer.ticket(tag, weight)).unwrap();
+        let granted = |&region: &u16| {
+            let reason = "omitted".to_owned();
+            Granted { entry_tag: least, region, mask: 0, weight, reason }
+        };
+        let ctx = *made.writer.policy().ctx.as_bytes();
+        let file = CorrectionsFile { ctx, granted: regions.iter().map(granted).collect() };
+        made.write("corrections.json", &file.write());
+        made.announce_anew();
+        verify(&made.path, &options(folder))
+    };
+    assert!(verdict(&[1571]).ok() && verdict(&[3171]).ok());
+    let report = verdict(&[1571, 3171]);
+    assert_eq!(failed(&report), [StepName::Conservation], "{report}");
+    assert!(detail(&report, StepName::Conservation).contains("in two regions"), "{report}");
 }
 
 /// Rebuilds tree and plan for a changed list, so that only its content is at fault.

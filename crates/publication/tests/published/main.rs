@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a broken fixture must stop the test")]
 
 mod faults;
+#[path = "../shared/files.rs"]
+mod files;
 mod flipping;
 mod formats;
 mod logs;

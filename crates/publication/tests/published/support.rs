@@ -9,6 +9,8 @@ use publication::log::Trust;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
+pub(crate) use crate::files::files_under;
+
 /// Golden folders with the label of their draw key.
 pub(crate) const FOLDERS: [(&str, &str); 4] = [
     ("01-tiny-worked-example", "1"),
@@ -44,24 +46,6 @@ pub(crate) fn sha(bytes: impl AsRef<[u8]>) -> [u8; 32] {
 /// The secret half of a golden key: `log`, `receipts`, a witness or a contributor.
 pub(crate) fn secret(name: &str) -> SecretKey {
     SecretKey::from_bytes(&sha(format!("public test key: {name}")))
-}
-
-/// All files under a folder, relative to it, sorted.
-pub(crate) fn files_under(folder: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(next) = open.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                found.push(path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned());
-            }
-        }
-    }
-    found.sort();
-    found
 }
 
 /// Copies the published files of a golden folder.

@@ -9,15 +9,6 @@ use publication::verify::{Options, Report, Sample, StepName, verify};
 
 use crate::support::{FOLDERS, copy_golden, golden, read, secret, trust};
 
-const ALL: [StepName; 6] = [
-    StepName::Log,
-    StepName::Entries,
-    StepName::Quota,
-    StepName::Seed,
-    StepName::Draw,
-    StepName::Conservation,
-];
-
 /// Options of a golden folder: the second wave has one before it.
 pub(crate) fn options(folder: &str) -> Options {
     let previous: Vec<PathBuf> =
@@ -26,7 +17,7 @@ pub(crate) fn options(folder: &str) -> Options {
 }
 
 pub(crate) fn failed(report: &Report) -> Vec<StepName> {
-    ALL.into_iter().filter(|step| !report.passed(*step)).collect()
+    StepName::ALL.into_iter().filter(|step| !report.passed(*step)).collect()
 }
 
 pub(crate) fn detail(report: &Report, step: StepName) -> &str {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::fault::PolicyFault;
 use super::trust::{BeaconFacts, Policy};
 use super::{GUARANTEES_MAX, Guarantee, POOLS_MAX, Pool, Region, SeatRules, Share, TRAIT_BIT_MAX};
-use crate::beacon::{BeaconSchedule, QUICKNET};
+use crate::beacon::BeaconSchedule;
 use crate::digest::is_published_name;
 use crate::record::WEIGHT_MAX;
 
@@ -27,6 +27,13 @@ pub(super) fn policy_faults(policy: &Policy) -> Vec<PolicyFault> {
     let witnesses = policy.witnesses.len();
     if policy.quorum == 0 || usize::from(policy.quorum) > witnesses {
         faults.push(PolicyFault::Quorum { quorum: policy.quorum, witnesses });
+    }
+    let (mut names, mut keys) = (BTreeSet::new(), BTreeSet::new());
+    for own in &policy.contributors {
+        // Both are remembered, also of one that is refused.
+        if !names.insert(&own.name) | !keys.insert(own.key) {
+            faults.push(PolicyFault::ContributorTwice { name: own.name.clone() });
+        }
     }
     faults
 }
@@ -60,7 +67,7 @@ fn time_faults(policy: &Policy, faults: &mut Vec<PolicyFault>) {
 
 fn beacon_faults(policy: &Policy, faults: &mut Vec<PolicyFault>) {
     let beacon = &policy.beacon;
-    let real = is_quicknet(beacon);
+    let real = *beacon == BeaconFacts { test: beacon.test, ..BeaconFacts::quicknet() };
     if beacon.test == real {
         faults.push(PolicyFault::BeaconTest { test: beacon.test });
     }
@@ -70,14 +77,6 @@ fn beacon_faults(policy: &Policy, faults: &mut Vec<PolicyFault>) {
         policy.times.round_of(last_plan, &schedule)
     });
     faults.extend(round.err().map(PolicyFault::Beacon));
-}
-
-fn is_quicknet(beacon: &BeaconFacts) -> bool {
-    beacon.chain_hash == QUICKNET.chain_hash
-        && beacon.public_key == Some(QUICKNET.public_key)
-        && beacon.scheme == QUICKNET.scheme
-        && beacon.genesis_s == QUICKNET.genesis_s
-        && beacon.period_s == QUICKNET.period_s
 }
 
 /// Faults of seats and draw.

@@ -68,6 +68,12 @@ pub enum PolicyFault {
         /// Witnesses listed.
         witnesses: usize,
     },
+    /// A contributor is one party with one key; of two with one name, a reveal would fit the wrong one.
+    #[error("the name or the key of contributor {name:?} is listed twice; list each of them once")]
+    ContributorTwice {
+        /// Name of the second one.
+        name: String,
+    },
     /// Region codes fit the record.
     #[error("region code {code} is out of range; use a regency code from 1 to 65534")]
     RegionCode {

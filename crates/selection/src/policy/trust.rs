@@ -4,6 +4,7 @@ use super::check;
 use super::fault::PolicyFaults;
 use super::times::Timetable;
 use super::{CheckedRules, SeatRules};
+use crate::beacon::QUICKNET;
 
 /// Facts of the beacon chain that the policy pins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,20 @@ pub struct BeaconFacts {
     pub period_s: u32,
     /// Set for every chain but the real one; whatever shows results must then show it too.
     pub test: bool,
+}
+
+impl BeaconFacts {
+    /// The facts of the only real chain (section 5).
+    pub fn quicknet() -> Self {
+        Self {
+            chain_hash: QUICKNET.chain_hash,
+            public_key: Some(QUICKNET.public_key),
+            scheme: QUICKNET.scheme.to_owned(),
+            genesis_s: QUICKNET.genesis_s,
+            period_s: QUICKNET.period_s,
+            test: false,
+        }
+    }
 }
 
 /// Somebody with a key: a witness of the announcement log or a contributor to the seed.

@@ -1,6 +1,6 @@
 //! The built-in policies against the published rules, and each rule of a policy file.
 
-use domain::policy::{DrawMethod, FreedPlaces, PolicyVersion, RevokedFunds};
+use domain::policy::{DrawMethod, FreedPlaces, FreedPlacesLapse, PolicyVersion, RevokedFunds};
 use sha2::{Digest, Sha256};
 
 use super::super::fault::SourceFile;
@@ -162,6 +162,25 @@ fn broken_rules() {
         let fault = format!("p4.toml, key `eligibility.min_age`: {message}");
         check(&[("min_age", &line)], &[&fault]);
     }
+}
+
+/// A rule that files of an earlier time lack is its own value then.
+#[test]
+fn lapse_of_freed_places() {
+    let lapse = |files: &[SourceFile]| {
+        let policies = load_policies(files).expect("sound policies");
+        policies.for_wave(wave(48)).expect("a policy").version.selection().freed_places_lapse
+    };
+    let (builtin, mut stated) = (builtin_files(), builtin_files());
+    assert_eq!(lapse(&builtin), FreedPlacesLapse::Never);
+    for file in &mut stated {
+        let text = file.text().expect("text").replace(
+            "[selection]\n",
+            "[selection]\nfreed_places_lapse = { value = \"year_end\", source = \"S5\" }\n",
+        );
+        file.bytes = text.into_bytes();
+    }
+    assert_eq!(lapse(&stated), FreedPlacesLapse::YearEnd);
 }
 
 /// Each kind of value by one of the wrong kind.
