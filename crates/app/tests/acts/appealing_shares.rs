@@ -66,7 +66,8 @@ async fn granted_by_class() {
         let id = person.person_id.uuid();
         world.execute(&format!("DELETE FROM registration_checks WHERE person_id = '{id}'")).await;
         let key = ClientKey::parse("filed").unwrap();
-        let (mine, ground) = ((wave(48), Holder::without_account(person.person_id)), AppealGround::RegisterWrong);
+        let (mine, ground) =
+            ((wave(48), Holder::without_account(person.person_id)), AppealGround::RegisterWrong);
         match file_appeal(&mut world.act(at), mine, ground, &key).await.unwrap() {
             FilingAnswer::Filed(appeal) => filed.push((appeal, *wanted)),
             answer => panic!("{answer:?}"),
