@@ -7,30 +7,37 @@ use domain::ids::PersonId;
 use rayon::prelude::*;
 use selection::digest::{DrawKey, Opening, WaveContext};
 use sqlx::PgConnection;
-use storage::classes::identities_of_roll;
+use storage::classes::{CommitmentRow, identities_of_roll};
 use storage::error::StorageError;
 use storage::reference::WaveRow;
 use storage::vault::{KeyRing, SealedIdentity};
 
-use crate::act::ActError;
+use crate::act::{Act, ActError};
 use crate::roll::{Entry, wave_context, wave_draw_key};
 
 /// Identities that are in memory at once.
 const BATCH: usize = 8_192;
 
-/// The commitments of entries that commit to nothing yet. Who was erased since the join has none, since nobody knows
-/// the number any more.
+/// The commitments of entries that commit to nothing yet, each with random bytes of its own. Who was erased since the
+/// join has none, since nobody knows the number any more.
 pub(crate) async fn make_commitments(
     conn: &mut PgConnection,
-    keys: &KeyRing,
+    act: &mut Act<'_>,
     wave: &WaveRow,
     entries: &[Entry],
-) -> Result<BTreeMap<PersonId, [u8; 32]>, ActError> {
+) -> Result<BTreeMap<PersonId, CommitmentRow>, ActError> {
+    // Drawn in the order of the entries: the one in which identities come is none.
+    let drawn = entries.iter().map(|entry| {
+        let mut random = [0; 32];
+        act.rng.fill_bytes(&mut random);
+        (entry.person_id, (entry, random))
+    });
+    let entries = drawn.collect();
     let committer = Committer {
-        keys,
+        keys: act.keys,
         context: wave_context(wave)?,
-        draw_key: wave_draw_key(keys, wave)?,
-        entries: entries.iter().map(|entry| (entry.person_id, entry)).collect(),
+        draw_key: wave_draw_key(act.keys, wave)?,
+        entries,
     };
     let mut commitments = BTreeMap::new();
     let mut batch = Vec::with_capacity(BATCH);
@@ -51,7 +58,7 @@ struct Committer<'a> {
     keys: &'a KeyRing,
     context: WaveContext,
     draw_key: DrawKey,
-    entries: BTreeMap<PersonId, &'a Entry>,
+    entries: BTreeMap<PersonId, (&'a Entry, [u8; 32])>,
 }
 
 impl Committer<'_> {
@@ -59,19 +66,25 @@ impl Committer<'_> {
     fn commit(
         &self,
         batch: &[(PersonId, SealedIdentity)],
-    ) -> Result<Vec<(PersonId, [u8; 32])>, StorageError> {
+    ) -> Result<Vec<(PersonId, CommitmentRow)>, StorageError> {
         let opened = batch.par_iter().filter_map(|(person, sealed)| {
-            let entry = self.entries.get(person)?;
-            Some(self.commitment(entry, sealed).map(|commitment| (*person, commitment)))
+            let (entry, random) = *self.entries.get(person)?;
+            let commitment = self.commitment(entry, &random, sealed);
+            Some(commitment.map(|commitment| (*person, CommitmentRow { commitment, random })))
         });
         opened.collect()
     }
 
-    fn commitment(&self, entry: &Entry, sealed: &SealedIdentity) -> Result<[u8; 32], StorageError> {
+    fn commitment(
+        &self,
+        entry: &Entry,
+        random: &[u8; 32],
+        sealed: &SealedIdentity,
+    ) -> Result<[u8; 32], StorageError> {
         let identity = self.keys.open(entry.person_id, &sealed.wrapped_key, &sealed.sealed)?;
         let parts = entry.record.parts();
         Ok(self.context.commitment(&Opening {
-            blinding: &self.draw_key.blinding(&self.context, &parts.entry_tag),
+            blinding: &self.draw_key.blinding(&self.context, &parts.entry_tag, random),
             entry_tag: parts.entry_tag,
             region: parts.region,
             mask: entry.mask,

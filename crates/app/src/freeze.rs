@@ -28,10 +28,9 @@ pub use storage::seats::{GuaranteeRow, NationalRow, PoolRow, QuotaRow, QuotaRows
 use storage::selection::{
     DecisionRows, FreedCause, roll_insert, seat_pool_insert, seat_pool_reuse,
 };
-use storage::vault::KeyRing;
 use uuid::Uuid;
 
-use crate::act::{Act, ActError, lock_wave, next_state, subject};
+use crate::act::{Act, ActError, lock_wave, next_state, policy_of, subject};
 use crate::commitments::make_commitments;
 use crate::quota::{rules_of_wave, solve_quotas};
 use crate::roll::{Roll, RollFacts};
@@ -72,9 +71,9 @@ pub async fn freeze_wave(
         return Err(ActError::OpenRoll { wave: number, open });
     }
     act.approve(&mut tx, TwoPersonAct::PublishQuota, &subject(number), approval).await?;
-    let policy = act.policy_of(&wave)?;
-    let (frozen, _) = freeze_within(&mut tx, act.keys, &wave, &policy.version, act.now).await?;
-    let grant = policy.version.grant();
+    let policy = &policy_of(act.policies, &wave)?.version;
+    let (frozen, _) = freeze_within(&mut tx, act, &wave, policy).await?;
+    let grant = policy.grant();
     allocate(&mut tx, number, grant.total, frozen.seats, act.now).await?;
     let detail = json!({
         "entries": frozen.entries,
@@ -93,7 +92,7 @@ pub async fn freeze_wave(
 /// # Errors
 /// [`ActError`] as for the freeze, but for its calendar.
 pub async fn preview_quotas(
-    act: &Act<'_>,
+    act: &mut Act<'_>,
     number: WaveNumber,
 ) -> Result<(Frozen, QuotaRows), ActError> {
     let mut tx = act.database.begin().await?;
@@ -102,8 +101,8 @@ pub async fn preview_quotas(
     if let Some(open) = wave_with_open_roll(&mut tx, number).await? {
         return Err(ActError::OpenRoll { wave: number, open });
     }
-    let policy = &act.policy_of(&wave)?.version;
-    let frozen = freeze_within(&mut tx, act.keys, &wave, policy, act.now).await?;
+    let policy = &policy_of(act.policies, &wave)?.version;
+    let frozen = freeze_within(&mut tx, act, &wave, policy).await?;
     tx.rollback().await.map_err(StorageError::from)?;
     Ok(frozen)
 }
@@ -111,12 +110,11 @@ pub async fn preview_quotas(
 /// Decides, fixes and solves within a transaction of the caller, who has locked the wave.
 async fn freeze_within(
     tx: &mut Tx,
-    keys: &KeyRing,
+    act: &mut Act<'_>,
     wave: &WaveRow,
     policy: &PolicyVersion,
-    now: Timestamp,
 ) -> Result<(Frozen, QuotaRows), ActError> {
-    let number = wave.wave;
+    let (number, now) = (wave.wave, act.now);
     let (rules, shares) = (policy.eligibility(), &policy.selection().shares);
     let takes_freed = wave.kind == WaveKind::Recovery
         || policy.selection().freed_places_to == FreedPlaces::NextWave;
@@ -131,11 +129,11 @@ async fn freeze_within(
     };
     let mut entries = facts.entries(number, &judged.eligible)?;
     if shares.commits {
-        let commitments = make_commitments(tx, keys, wave, &entries).await?;
+        let commitments = make_commitments(tx, act, wave, &entries).await?;
         roll_commitments_insert(tx, number, &commitments).await?;
         for entry in &mut entries {
-            if let Some(commitment) = commitments.get(&entry.person_id) {
-                entry.commit_to(number, *commitment)?;
+            if let Some(row) = commitments.get(&entry.person_id) {
+                entry.commit_to(number, row.commitment)?;
             }
         }
     }

@@ -32,7 +32,7 @@ pub(crate) async fn run(args: QuotaArgs, stop: &Stop) -> anyhow::Result<()> {
         if !scene.officer.roles.contains(&Role::Approver) {
             scene.officer.require(Role::Operator)?;
         }
-        let (frozen, table) = preview_quotas(&scene.desk.act(), args.wave).await?;
+        let (frozen, table) = preview_quotas(&mut scene.desk.act(), args.wave).await?;
         Ok(if args.json { quotas_json(&frozen, &table) } else { quotas_text(&frozen, &table) })
     })
     .await

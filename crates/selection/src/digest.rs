@@ -156,10 +156,10 @@ impl DrawKey {
         EntryTag(tag)
     }
 
-    /// Blinding of the entry with this pseudonym, for a holder of the key who keeps no random bytes for each applicant.
-    /// Section 1 has random ones: these stay unknown only as long as the key does.
-    pub fn blinding(&self, ctx: &WaveContext, entry_tag: &EntryTag) -> [u8; 32] {
-        hmac_sha256(&self.0, &[label!("blind"), &ctx.0, &entry_tag.0])
+    /// Blinding of the entry with this pseudonym, from random bytes that were made for it alone. Who keeps them apart
+    /// from the key gives nothing away if one of both leaks, and unmakes the blinding by forgetting either.
+    pub fn blinding(&self, ctx: &WaveContext, entry_tag: &EntryTag, random: &[u8; 32]) -> [u8; 32] {
+        hmac_sha256(&self.0, &[label!("blind"), &ctx.0, &entry_tag.0, random])
     }
 
     /// Pseudonym of the family card with this number (16 ASCII digits) in this wave.

@@ -13,13 +13,15 @@ CREATE TABLE member_classes (
     )
 );
 
--- Commitments of the entries of a roll to person and class, in waves whose policy asks for them.
+-- Commitments of the entries of a roll to person and class, in waves whose policy asks for them. Their blinding is made
+-- of the wave's draw key, which is sealed, and of the random bytes here: neither opens a commitment without the other.
 CREATE TABLE roll_commitments (
     wave smallint NOT NULL,
     person_id uuid NOT NULL,
     commitment bytea NOT NULL,
+    random bytea NOT NULL,
     CONSTRAINT roll_commitments_pkey PRIMARY KEY (wave, person_id),
-    CONSTRAINT roll_commitments_commitment_check CHECK (length(commitment) = 32)
+    CONSTRAINT roll_commitments_commitment_check CHECK (length(commitment) = 32 AND length(random) = 32)
 );
 
 -- People in play; not known of waves frozen before this was kept.

@@ -103,6 +103,21 @@ pub async fn member_classes_of_wave(
     by_person(conn, wave, columns, |fields| MemberClass::read(fields.i16()?, fields.i16()?)).await
 }
 
+/// What an entry of a roll commits to, and the random bytes that its blinding is made of.
+#[derive(Clone, Copy)]
+pub struct CommitmentRow {
+    /// The commitment, published with the roll.
+    pub commitment: [u8; 32],
+    /// Random bytes; with the wave's draw key they open the commitment.
+    pub random: [u8; 32],
+}
+
+impl std::fmt::Debug for CommitmentRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CommitmentRow(***)")
+    }
+}
+
 /// Writes down what the entries of a roll commit to.
 ///
 /// # Errors
@@ -110,14 +125,15 @@ pub async fn member_classes_of_wave(
 pub async fn roll_commitments_insert(
     conn: &mut PgConnection,
     wave: WaveNumber,
-    commitments: &BTreeMap<PersonId, [u8; 32]>,
+    commitments: &BTreeMap<PersonId, CommitmentRow>,
 ) -> Result<(), StorageError> {
-    let mut rows = CopyRows::new(3);
-    for (person, commitment) in commitments {
-        rows.row().i16(wave_key(wave)).uuid(person.uuid()).bytes(commitment);
+    let mut rows = CopyRows::new(4);
+    for (person, own) in commitments {
+        let row = rows.row().i16(wave_key(wave)).uuid(person.uuid());
+        row.bytes(&own.commitment).bytes(&own.random);
     }
     let statement =
-        "COPY roll_commitments (wave, person_id, commitment) FROM STDIN (FORMAT binary)";
+        "COPY roll_commitments (wave, person_id, commitment, random) FROM STDIN (FORMAT binary)";
     rows.send(conn, statement).await
 }
 

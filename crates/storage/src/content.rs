@@ -39,7 +39,7 @@ const TABLES: [(&str, &str, &str); 34] = [
     ),
     ("rolls", "wave, entries, digest", "wave"),
     ("member_classes", "wave, person_id, mask, weight", "wave, person_id"),
-    ("roll_commitments", "wave, person_id, commitment", "wave, person_id"),
+    ("roll_commitments", "wave, person_id, commitment, random", "wave, person_id"),
     ("quotas", "wave, region, seats, unfilled, in_play", "wave, region"),
     ("quota_classes", "wave, bit, name", "wave, bit"),
     ("quota_pools", "wave, region, pool, name, seats", "wave, region, pool"),

@@ -407,7 +407,7 @@ async fn rules_by_name() {
         ),
         (
             "roll_commitments_commitment_check",
-            sql("INSERT INTO roll_commitments VALUES (1, pg_temp.p(1), 'short')"),
+            sql("INSERT INTO roll_commitments VALUES (1, pg_temp.p(1), 'short', sha256('random'))"),
         ),
         (
             "draw_pools_wave_fkey",

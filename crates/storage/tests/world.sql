@@ -82,7 +82,7 @@ INSERT INTO quota_pools SELECT wave, region, 0, 'open', seats - unfilled FROM qu
 INSERT INTO quota_classes VALUES (4, 0, 'women');
 INSERT INTO quota_guarantees VALUES (4, 1501, 0, 0, 0, 1, 1, NULL);
 INSERT INTO member_classes VALUES (4, pg_temp.person(17), 1, 1);
-INSERT INTO roll_commitments VALUES (4, pg_temp.person(14), sha256('opening'));
+INSERT INTO roll_commitments VALUES (4, pg_temp.person(14), sha256('opening'), sha256('random'));
 INSERT INTO draws
 SELECT r.wave, 'TEST BEACON', true, r.wave, sha256('round'), sha256('seed' || r.wave::text::bytea), r.digest,
        sha256('result' || r.wave::text::bytea),

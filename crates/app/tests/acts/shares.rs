@@ -204,7 +204,7 @@ async fn everybody_by_a_plain_reference() {
 async fn stored_as_the_draw_alone_says() {
     let people = crowd();
     let mut world = frozen_world(&people).await;
-    let facts = "SELECT (SELECT count(*) FROM roll_commitments), (SELECT sum(entries) FROM rolls)";
+    let facts = "SELECT (SELECT count(DISTINCT random) FROM roll_commitments), (SELECT sum(entries) FROM rolls)";
     assert_eq!(world.rows(facts).await, ["(64,64)"]);
     world.draw(48).await.unwrap();
     let mut conn = world.superuser().await;
@@ -243,8 +243,15 @@ async fn stored_as_the_draw_alone_says() {
                 flags: flags(shown, 0).unwrap(),
                 household: HouseholdTag(one.card),
             };
+            let random: Vec<u8> =
+                sqlx::query_scalar("SELECT random FROM roll_commitments WHERE person_id = $1")
+                    .bind(one.id)
+                    .fetch_one(&mut conn)
+                    .await
+                    .unwrap();
+            let random = random.try_into().unwrap();
             parts.commitment = context.commitment(&Opening {
-                blinding: &key.blinding(&context, &parts.entry_tag),
+                blinding: &key.blinding(&context, &parts.entry_tag, &random),
                 entry_tag: parts.entry_tag,
                 region: code,
                 mask: one.mask,
@@ -370,11 +377,11 @@ async fn seen_before_it_is_published() {
     world.register(&later).await;
     world.open_with(49, &later).await;
     let at = world.calendar(49).closes_at;
-    let open = preview_quotas(&world.act(at), wave(49)).await.unwrap_err();
+    let open = preview_quotas(&mut world.act(at), wave(49)).await.unwrap_err();
     assert!(matches!(open, ActError::WaveState { .. }), "{open}");
     world.close(49).await.unwrap();
     let before = world.contents().await;
-    let (seen, table) = preview_quotas(&world.act(at), wave(49)).await.unwrap();
+    let (seen, table) = preview_quotas(&mut world.act(at), wave(49)).await.unwrap();
     assert_eq!(world.contents().await, before);
     let frozen = world.freeze(49).await.unwrap();
     assert_eq!((frozen, frozen.reused), (seen, freed));
