@@ -3,6 +3,8 @@
 use domain::eligibility::{CheckKind, CheckState};
 use domain::ids::PersonId;
 use domain::policy::Named as _;
+use domain::retention::Perishable;
+use domain::time::Timestamp;
 use domain::wave::{WaveNumber, WaveState};
 use storage::appeals::{AppealRow, ListedAppeals, appeals_list};
 pub use storage::citizen::{
@@ -41,6 +43,7 @@ pub struct Standing {
 pub async fn read_standing(
     database: &Database,
     person_id: PersonId,
+    now: Timestamp,
 ) -> Result<Option<Standing>, ActError> {
     let mut tx = database.begin_snapshot().await?;
     let Some(facts) = person_facts_find(&mut tx, person_id).await? else { return Ok(None) };
@@ -49,6 +52,13 @@ pub async fn read_standing(
         // Nobody learns an outcome before the others do.
         if !is_announced(&membership.wave_state) {
             (membership.decision, membership.odds) = (None, None);
+        }
+        if let (WaveState::Settled { settled_at }, Some(odds)) =
+            (membership.wave_state, &mut membership.odds)
+            && settled_at < Perishable::Classes.forgotten_before(now)
+        {
+            // Whose class is forgotten would be told the figures of another.
+            odds.class = None;
         }
     }
     Ok(Some(Standing {

@@ -143,7 +143,9 @@ pub async fn memberships_of_person(
 ) -> Result<Vec<MembershipStanding>, StorageError> {
     let rows = sqlx::query(
         "SELECT m.wave, w.state, w.results_at, m.joined_at, d.outcome::text, d.rank, d.reason,
-                b.withdrawn_at
+                b.withdrawn_at,
+                coalesce(w.cancelled_at, w.settled_at, w.appointed_at, w.drawn_at, w.frozen_at, w.closed_at,
+                         w.opened_at, w.opens_at)
          FROM memberships m
          JOIN waves w ON w.wave = m.wave
          LEFT JOIN withdrawals b ON b.wave = m.wave AND b.person_id = m.person_id
@@ -215,8 +217,8 @@ async fn odds_of_person(
 }
 
 fn membership_standing(row: &PgRow) -> Result<MembershipStanding, StorageError> {
-    let results_at = Timestamp::from_offset(row.try_get(2)?);
-    let state: &str = row.try_get(1)?;
+    let (state, reached_at): (&str, _) = (row.try_get(1)?, row.try_get(8)?);
+    let wave_state = WaveState::from_name(state, Timestamp::from_offset(reached_at));
     let broken = StorageError::Inconsistency { table: "waves", column: "state" };
     let decision = match row.try_get::<Option<&str>, _>(4)? {
         Some(outcome) => Some(StandingDecision {
@@ -228,8 +230,8 @@ fn membership_standing(row: &PgRow) -> Result<MembershipStanding, StorageError> 
     };
     Ok(MembershipStanding {
         wave: wave_number(row.try_get(0)?)?,
-        wave_state: WaveState::from_name(state, results_at).ok_or(broken)?,
-        results_at,
+        wave_state: wave_state.ok_or(broken)?,
+        results_at: Timestamp::from_offset(row.try_get(2)?),
         joined_at: Timestamp::from_offset(row.try_get(3)?),
         withdrawn_at: row.try_get::<Option<_>, _>(7)?.map(Timestamp::from_offset),
         decision,

@@ -409,13 +409,14 @@ async fn told_why_not() {
     let mut world = frozen_world(&people).await;
     world.draw(48).await.unwrap();
     let database = world.scratch.database();
-    let early = read_standing(database, people[1].person_id).await.unwrap().unwrap();
+    let at = world.calendar(48).results_at;
+    let early = read_standing(database, people[1].person_id, at).await.unwrap().unwrap();
     assert!(early.memberships[0].odds.is_none() && early.memberships[0].decision.is_none());
     world.appoint(48).await.unwrap();
     let (mut told, mut alone) = (0, 0);
     for person in &people {
         let database = world.scratch.database();
-        let standing = read_standing(database, person.person_id).await.unwrap().unwrap();
+        let standing = read_standing(database, person.person_id, at).await.unwrap().unwrap();
         let membership = &standing.memberships[0];
         let decision = membership.decision.as_ref().unwrap();
         let odds = membership.odds.as_ref();
