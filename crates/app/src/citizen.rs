@@ -3,6 +3,8 @@
 use domain::eligibility::{CheckKind, CheckState};
 use domain::ids::PersonId;
 use domain::policy::Named as _;
+use domain::retention::Perishable;
+use domain::time::Timestamp;
 use domain::wave::{WaveNumber, WaveState};
 use storage::appeals::{AppealRow, ListedAppeals, appeals_list};
 pub use storage::citizen::{
@@ -26,7 +28,7 @@ pub struct Standing {
     pub facts: PersonFacts,
     /// Every check, in the order of its kinds.
     pub checks: Vec<CheckStanding>,
-    /// Memberships by wave; decisions only of waves that are announced.
+    /// Memberships by wave; decisions and odds only of waves that are announced.
     pub memberships: Vec<MembershipStanding>,
     /// Grants by wave.
     pub grants: Vec<GrantStanding>,
@@ -41,13 +43,23 @@ pub struct Standing {
 pub async fn read_standing(
     database: &Database,
     person_id: PersonId,
+    now: Timestamp,
 ) -> Result<Option<Standing>, ActError> {
     let mut tx = database.begin_snapshot().await?;
     let Some(facts) = person_facts_find(&mut tx, person_id).await? else { return Ok(None) };
     let mut memberships = memberships_of_person(&mut tx, person_id).await?;
     for membership in &mut memberships {
         // Nobody learns an outcome before the others do.
-        membership.decision.take_if(|_| !is_announced(&membership.wave_state));
+        if !is_announced(&membership.wave_state) {
+            (membership.decision, membership.odds) = (None, None);
+        }
+        if let (WaveState::Settled { settled_at }, Some(odds)) =
+            (membership.wave_state, &mut membership.odds)
+            && settled_at < Perishable::Classes.forgotten_before(now)
+        {
+            // Whose class is forgotten would be told the figures of another.
+            odds.class = None;
+        }
     }
     Ok(Some(Standing {
         person_id,

@@ -91,7 +91,7 @@ impl Service {
     /// # Errors
     /// [`ActError`].
     pub async fn standing(&self, person: PersonId) -> Result<Option<Standing>, ActError> {
-        read_standing(&self.database, person).await
+        read_standing(&self.database, person, self.clock.now()).await
     }
 
     /// [`read_waves`].

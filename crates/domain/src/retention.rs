@@ -19,6 +19,10 @@ named_enum! {
         Proposals = "proposals",
         /// Tries at stating what is compared.
         Tries = "statement_tries",
+        /// What people counted as in the draw of a wave that is over, and of erased ones at once then.
+        Classes = "member_classes",
+        /// What opens the entries of such a wave's roll.
+        Commitments = "roll_commitments",
     }
 }
 
@@ -36,8 +40,8 @@ impl Perishable {
             // Must outlive every retry. Clients repeat within minutes, a phone without network or a batch of a partner
             // within weeks. Whoever repeats later is told that it is done or refused: every act refuses itself twice.
             Self::ClientKeys => 90,
-            // So that a yearly audit can look at what was turned down, too.
-            Self::Proposals => 400,
+            // So that a yearly audit can look at what was turned down, open the entries of a roll and draw it anew.
+            Self::Proposals | Self::Classes | Self::Commitments => 400,
             // They count for a day; older ones mean nothing.
             Self::Tries => 2,
         }

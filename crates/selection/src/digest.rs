@@ -156,6 +156,12 @@ impl DrawKey {
         EntryTag(tag)
     }
 
+    /// Blinding of the entry with this pseudonym, from random bytes that were made for it alone. Who keeps them apart
+    /// from the key gives nothing away if one of both leaks, and unmakes the blinding by forgetting either.
+    pub fn blinding(&self, ctx: &WaveContext, entry_tag: &EntryTag, random: &[u8; 32]) -> [u8; 32] {
+        hmac_sha256(&self.0, &[label!("blind"), &ctx.0, &entry_tag.0, random])
+    }
+
     /// Pseudonym of the family card with this number (16 ASCII digits) in this wave.
     pub fn household_tag(&self, ctx: &WaveContext, card_digits: &[u8; 16]) -> HouseholdTag {
         let mac = hmac_sha256(&self.0, &[label!("hh"), &ctx.0, card_digits]);

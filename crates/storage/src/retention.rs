@@ -24,6 +24,8 @@ pub async fn forget_some(
         Perishable::ClientKeys => "SELECT forget_client_keys($1, $2)",
         Perishable::Proposals => "SELECT forget_proposals($1, $2)",
         Perishable::Tries => "SELECT forget_statement_tries($1, $2)",
+        Perishable::Classes => "SELECT forget_member_classes($1, $2)",
+        Perishable::Commitments => "SELECT forget_roll_commitments($1, $2)",
     };
     let gone: i64 = sqlx::query_scalar(statement)
         .bind(before.to_offset())

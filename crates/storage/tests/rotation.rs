@@ -21,8 +21,9 @@ const NOT_WRAPPED: &str = "
     account_contacts.sealed sessions.token_digest officer_credentials.secret_sha256 audit_chain.chain_digest
     audit_chain.event_digest audit_checkpoints.chain audit_checkpoints.head audit_checkpoints.public_key
     audit_checkpoints.signature decrees.result_digest draws.randomness draws.result_digest
-    draws.roll_digest draws.seed imports.file_sha256 key_rings.check_value memberships.entry_tag
-    memberships.household_tag person_identities.sealed policy_versions.digest recovery_codes.code_sha256 rolls.digest";
+    draws.roll_digest draws.seed draw_classes.close draw_pools.cutoff imports.file_sha256 key_rings.check_value
+    memberships.entry_tag memberships.household_tag person_identities.sealed policy_versions.digest
+    recovery_codes.code_sha256 roll_commitments.commitment roll_commitments.random rolls.digest";
 
 fn ids() -> [Uuid; 3] {
     [1, 2, 3].map(Uuid::from_u128)

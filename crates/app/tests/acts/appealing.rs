@@ -190,7 +190,7 @@ async fn granted_beside_the_draw() {
     answer(&mut world, &officers, (second, AppealAnswer::NoSeat), due).await.unwrap();
     let early = settle_wave(&mut world.act(late.minus_micros(1)), wave(48)).await.unwrap_err();
     assert!(matches!(early, ActError::TooEarly { at, .. } if at == late), "{early}");
-    let standing = read_standing(world.scratch.database(), out[3].person_id).await.unwrap();
+    let standing = read_standing(world.scratch.database(), out[3].person_id, due).await.unwrap();
     let told: Vec<_> = standing.unwrap().appeals.iter().map(|one| one.answer).collect();
     assert_eq!(told, [Some((AppealAnswer::NoSeat, due))]);
     settle_wave(&mut world.act(due), wave(48)).await.unwrap();

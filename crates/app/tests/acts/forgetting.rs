@@ -1,12 +1,16 @@
 //! Forgetting what is over and old.
 
+use app::citizen::read_standing;
 use app::retention::forget;
+use app::wave::settle_wave;
 use domain::policy::Named as _;
 use domain::retention::Perishable;
 use domain::time::Timestamp;
 use domain::wave::WaveKind;
+use storage::persons::identity_erase;
 
-use crate::support::{HOUR, World};
+use crate::shares::{crowd, world_of_shares};
+use crate::support::{HOUR, World, wave};
 
 /// One row of each kind that is over at an instant, and rows of the same age that are not over.
 async fn put_rows(world: &World, at: Timestamp, far: Timestamp) {
@@ -42,7 +46,20 @@ async fn put_rows(world: &World, at: Timestamp, far: Timestamp) {
              SELECT gen_random_uuid(), 'cancel', gen_random_uuid()::text, '{{}}', 'flood', officer_id, '{at}', p.state,
                     p.decided_at, p.reason
              FROM (SELECT officer_id FROM officers LIMIT 1) o,
-                  (VALUES ('expired', timestamptz '{at}', 'late'), ('open', NULL, NULL)) AS p (state, decided_at, reason)"
+                  (VALUES ('expired', timestamptz '{at}', 'late'), ('open', NULL, NULL)) AS p (state, decided_at, reason);
+             WITH cancelled AS (
+                 INSERT INTO waves (wave, kind, policy_id, region_version, opens_at, closes_at, results_at, base_seats,
+                                    draw_key, state, cancelled_at)
+                 SELECT (SELECT max(wave) + 1 FROM waves), kind, policy_id, region_version, opens_at, closes_at,
+                        results_at, base_seats, draw_key, 'cancelled', '{at}'
+                 FROM waves WHERE wave = 48
+                 RETURNING wave
+             ), people AS (
+                 INSERT INTO member_classes
+                 SELECT wave, gen_random_uuid(), 1, 1 FROM (TABLE cancelled UNION ALL SELECT 48) waves
+                 RETURNING wave, person_id
+             )
+             INSERT INTO roll_commitments SELECT wave, person_id, sha256('own'), sha256('random') FROM people"
         ))
         .await;
 }
@@ -64,7 +81,10 @@ async fn over_and_old() {
     for what in Perishable::ALL {
         let edge = what.forgotten_before(now);
         world
-            .execute("TRUNCATE notices, sessions, client_keys, statement_tries, jobs, proposals")
+            .execute(
+                "TRUNCATE notices, sessions, client_keys, statement_tries, jobs, proposals, member_classes,
+                 roll_commitments",
+            )
             .await;
         put_rows(&world, edge, now.plus_days(1_000)).await;
         let before = counts(&world).await;
@@ -78,14 +98,18 @@ async fn over_and_old() {
         forget(world.scratch.database(), now.plus_micros(1)).await.unwrap();
         let left = match what {
             Perishable::Jobs | Perishable::Notices => 2,
-            Perishable::Proposals => 1,
+            Perishable::Proposals | Perishable::Classes | Perishable::Commitments => 1,
             Perishable::Sessions | Perishable::ClientKeys | Perishable::Tries => 0,
         };
         let after = counts(&world).await;
         assert_eq!(kept(&after), format!("({},{left})", what.name()));
         let still = world.contents().await;
-        let is_own = |row: &&String| !row.starts_with(&format!("({},", what.name()));
-        let [was, is] = [&facts, &still].map(|rows| rows.iter().filter(is_own).collect::<Vec<_>>());
+        // Kinds of one period are at the same edge.
+        let alike = Perishable::ALL.iter().filter(|own| own.kept_days() == what.kept_days());
+        let alike: Vec<String> = alike.map(|own| format!("({},", own.name())).collect();
+        let is_other = |row: &&String| !alike.iter().any(|own| row.starts_with(own));
+        let [was, is] =
+            [&facts, &still].map(|rows| rows.iter().filter(is_other).collect::<Vec<_>>());
         assert_eq!(was, is, "nothing else changes when {what:?} are forgotten");
     }
 }
@@ -149,6 +173,66 @@ async fn nothing_else() {
     assert_eq!(counts(&world).await, before);
     put_rows(&world, world.calendar(48).opens_at, tomorrow).await;
     ask_for_all().await;
-    let left = "SELECT (SELECT count(*) FROM jobs), (SELECT count(*) FROM proposals)";
-    assert_eq!(world.rows(left).await, ["(5,3)"]);
+    let left = "SELECT (SELECT count(*) FROM jobs), (SELECT count(*) FROM proposals),
+                       (SELECT count(*) FROM member_classes), (SELECT count(*) FROM roll_commitments)";
+    assert_eq!(world.rows(left).await, ["(5,3,3,3)"]);
+}
+
+/// Goal: what an erased person counted as goes with her once her wave is over, and not while the draw or an appeal may
+/// need it; that of others goes when it is old, and whose class is forgotten is told no figures of a class. Method: the
+/// same wave drawn and settled with somebody erased before the draw.
+#[tokio::test]
+async fn classes_with_the_person() {
+    let people = crowd();
+    let mut world = world_of_shares(&[(WaveKind::Regular, 24)]).await;
+    world.register(&people).await;
+    world.open_with(48, &people).await;
+    world.close(48).await.unwrap();
+    world.freeze(48).await.unwrap();
+    // Disabled, and laid off.
+    let gone = people[35].person_id;
+    let of = |whose: &str| {
+        format!(
+            "SELECT (SELECT count(*) FROM member_classes WHERE person_id {whose} '{id}'),
+                    (SELECT count(*) FROM roll_commitments WHERE person_id {whose} '{id}')",
+            id = gone.uuid()
+        )
+    };
+    let others = world.rows(&of("<>")).await;
+    let at = world.calendar(48).opens_at;
+    let mut tx = world.scratch.database().begin().await.unwrap();
+    identity_erase(&mut tx, gone, at).await.unwrap();
+    tx.commit().await.unwrap();
+    forget(world.scratch.database(), at).await.unwrap();
+    assert_eq!(world.rows(&of("=")).await, ["(1,1)"], "the draw needs it");
+    world.draw(48).await.unwrap();
+    world.appoint(48).await.unwrap();
+    let due = world.due(48);
+    world.sweep(48, due).await;
+    forget(world.scratch.database(), due).await.unwrap();
+    assert_eq!(world.rows(&of("=")).await, ["(1,1)"], "an appeal may need it");
+    settle_wave(&mut world.act(due), wave(48)).await.unwrap();
+    forget(world.scratch.database(), due).await.unwrap();
+    assert_eq!(
+        (world.rows(&of("=")).await, world.rows(&of("<>")).await),
+        (vec!["(0,0)".into()], others)
+    );
+    world.assert_audit_clean().await;
+
+    let class_told = async |at: Timestamp| {
+        let mut told = 0;
+        for person in &people {
+            let database = world.scratch.database();
+            let standing = read_standing(database, person.person_id, at).await.unwrap().unwrap();
+            let odds = standing.memberships[0].odds.as_ref();
+            told += usize::from(odds.is_some_and(|odds| odds.class.is_some()));
+        }
+        told
+    };
+    let old = due.plus_days(Perishable::Classes.kept_days());
+    assert!(class_told(old).await > 40);
+    let later = old.plus_days(30);
+    forget(world.scratch.database(), later).await.unwrap();
+    assert_eq!(world.rows(&of("<>")).await, ["(0,0)"]);
+    assert_eq!(class_told(later).await, 0);
 }

@@ -110,7 +110,8 @@ async fn every_effect() {
         let account = if to_treasury { "state_treasury" } else { "programme_fund" };
         assert_eq!(held(&world, account).await, 2 * grant - PRICE);
         assert_eq!(held(&world, "platform_payable").await, 3 * PRICE, "what is spent stays spent");
-        let standing = read_standing(world.scratch.database(), people[0].person_id).await.unwrap();
+        let standing =
+            read_standing(world.scratch.database(), people[0].person_id, at).await.unwrap();
         let told = standing.unwrap().grants[0].revocation;
         assert_eq!(told, Some(RevocationReason::ForCause(CAUSE)));
         let stranger = applicant(77).person_id;
