@@ -7,7 +7,7 @@ use selection::beacon::{
 use selection::policy::BeaconFacts;
 use serde::Deserialize;
 
-use crate::wire::Hex;
+use crate::wire::{Hex, hex};
 
 /// Why a beacon value cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -85,6 +85,11 @@ pub struct BeaconRound {
     pub signature: [u8; SIGNATURE_SIZE_BYTES],
     /// SHA-256 of the signature.
     pub randomness: [u8; 32],
+}
+
+/// Where a round is below the address of a server with drand's HTTP API.
+pub fn round_path(beacon: &BeaconFacts, round: u64) -> String {
+    format!("{}/public/{round}", hex(&beacon.chain_hash))
 }
 
 /// What drand's HTTP API says of a round. Its `randomness` is left alone: it follows from the signature.
