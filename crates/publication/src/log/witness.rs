@@ -67,7 +67,10 @@ pub enum CosignError {
         last_s: u64,
     },
     /// Without its memory a witness would sign anything.
-    #[error("cannot read what this witness signed last; restore {path} from its backup")]
+    #[error(
+        "cannot read what this witness signed last in {path}; an older copy could sign a second history, \
+         so make a new witness"
+    )]
     Memory {
         /// Path of the file.
         path: PathBuf,
@@ -76,7 +79,10 @@ pub enum CosignError {
         source: io::Error,
     },
     /// The memory is not what this witness wrote.
-    #[error("{path} is not what this witness wrote; restore it from its backup")]
+    #[error(
+        "{path} is not what this witness wrote; an older copy could sign a second history, so make a new \
+         witness"
+    )]
     ForeignMemory {
         /// Path of the file.
         path: PathBuf,
