@@ -14,6 +14,7 @@ mod chaos;
 mod clock;
 mod desk;
 mod doctor;
+mod hex;
 mod http_client;
 mod import;
 mod installation;
@@ -39,6 +40,7 @@ mod steps;
 mod supervise;
 mod verify;
 mod wave;
+mod witness;
 mod worker;
 
 use std::io::IsTerminal as _;
@@ -105,6 +107,8 @@ enum Command {
     Sandbox(sandbox::SandboxArgs),
     /// Verify a published folder, or say what became of the holder of a receipt.
     Verify(verify::VerifyArgs),
+    /// Sign the checkpoints of a published log, as an institution of its own.
+    Witness(witness::WitnessArgs),
     /// Measure the product on a scratch database, beside an alternative.
     Bench(bench::BenchArgs),
 }
@@ -150,6 +154,7 @@ fn main() -> ExitCode {
             Command::Backup(args) => backup::run(args, &stop).await,
             Command::Restore(args) => restore::run(args, &stop).await,
             Command::Sandbox(args) => sandbox::run(args, &stop).await,
+            Command::Witness(args) => witness::run(args, &stop).await,
             Command::Bench(args) => stop.ends(bench::run(args)).await,
         }
     });

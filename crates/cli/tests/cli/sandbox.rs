@@ -95,7 +95,7 @@ fn who_registers_is_asked_about() {
 }
 
 /// Sends one request and gives the whole answer as text.
-fn send(address: &str, request: &str, headers: &str, body: &str) -> String {
+pub(crate) fn send(address: &str, request: &str, headers: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("it listens");
     write!(
         stream,
