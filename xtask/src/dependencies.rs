@@ -12,7 +12,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("selection", &[]),
     ("publication", &["selection"]),
     ("storage", &["domain"]),
-    ("integrations", &["domain"]),
+    ("integrations", &["domain", "publication", "selection"]),
     ("sandbox", &[]),
     ("app", &["domain", "integrations", "selection", "storage"]),
     ("simulator", &["app", "domain", "selection", "storage"]),

@@ -21,6 +21,11 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
+/// The present in Unix seconds, as logs and beacons count.
+pub(crate) fn unix_now_s() -> u64 {
+    u64::try_from(now().unix_seconds()).unwrap_or(0)
+}
+
 /// How often the database is asked for its time. A bad quartz loses 1 ms in that while.
 const REFRESH: Duration = Duration::from_secs(10);
 /// An answer that took longer says too little about the present; half of it is the largest error.

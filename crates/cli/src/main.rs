@@ -14,6 +14,7 @@ mod chaos;
 mod clock;
 mod desk;
 mod doctor;
+mod hex;
 mod http_client;
 mod import;
 mod installation;
@@ -40,6 +41,7 @@ mod steps;
 mod supervise;
 mod verify;
 mod wave;
+mod witness;
 mod worker;
 
 use std::io::IsTerminal as _;
@@ -106,6 +108,8 @@ enum Command {
     Sandbox(sandbox::SandboxArgs),
     /// Verify a published folder, or say what became of the holder of a receipt.
     Verify(verify::VerifyArgs),
+    /// Sign the checkpoints of a published log, as an institution of its own.
+    Witness(witness::WitnessArgs),
     /// Measure the product on a scratch database, beside an alternative.
     Bench(bench::BenchArgs),
 }
@@ -151,6 +155,7 @@ fn main() -> ExitCode {
             Command::Backup(args) => backup::run(args, &stop).await,
             Command::Restore(args) => restore::run(args, &stop).await,
             Command::Sandbox(args) => sandbox::run(args, &stop).await,
+            Command::Witness(args) => witness::run(args, &stop).await,
             Command::Bench(args) => stop.ends(bench::run(args)).await,
         }
     });

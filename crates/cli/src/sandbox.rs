@@ -9,12 +9,15 @@ use anyhow::{Context as _, bail};
 use axum::Router;
 use clap::{Args, ValueEnum};
 use integrations::secret::Secret;
+use sandbox::beacon::{self, BeaconBehaviour, BeaconClock};
 use sandbox::gateway::{self, GatewayBehaviour};
 use sandbox::mail::{self, MailBehaviour, MailMode};
 use sandbox::register::{self, Behaviour};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::clock::unix_now_s;
+use crate::hex::parse_bytes;
 use crate::interrupt::Stop;
 
 /// Arguments of `sandbox`.
@@ -26,6 +29,8 @@ pub(crate) struct SandboxArgs {
     mail: MailArgs,
     #[command(flatten)]
     gateway: GatewayArgs,
+    #[command(flatten)]
+    beacon: BeaconArgs,
 }
 
 /// The simulated registers.
@@ -130,6 +135,64 @@ impl GatewayArgs {
     }
 }
 
+/// The simulated beacon.
+#[derive(Debug, Args)]
+struct BeaconArgs {
+    /// Serve a test beacon here, as drand does; port 0 takes any free one. Everybody can compute its rounds
+    /// in advance.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    beacon: Option<SocketAddr>,
+    /// Hash that names its chain, as in the policy; chain, genesis and period are by default those that draws use.
+    #[arg(
+        long,
+        default_value = "26b4860661c4ea65ce2f2a3dead2dc0fc6c9a72f45f2abaa783b51fa0b821a05",
+        requires = "beacon",
+        value_name = "HEX",
+        value_parser = parse_bytes
+    )]
+    beacon_chain: [u8; 32],
+    /// Unix time of its round 1, seconds, as in the policy.
+    #[arg(long, default_value_t = 1_577_836_800, requires = "beacon", value_name = "SECONDS")]
+    beacon_genesis: u64,
+    /// Seconds between its rounds, as in the policy.
+    #[arg(
+        long,
+        default_value_t = 3,
+        requires = "beacon",
+        value_name = "SECONDS",
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    beacon_period: u32,
+    /// Seconds by which each round comes late.
+    #[arg(long, default_value_t = 0, requires = "beacon", value_name = "SECONDS")]
+    beacon_late: u64,
+    /// Every signature is wrong.
+    #[arg(long, requires = "beacon")]
+    beacon_wrong: bool,
+    /// The beacon answers every question with 503.
+    #[arg(long, requires = "beacon")]
+    beacon_outage: bool,
+    /// Milliseconds before each answer of the beacon.
+    #[arg(long, default_value_t = 0, requires = "beacon", value_name = "MS")]
+    beacon_latency: u64,
+}
+
+impl BeaconArgs {
+    fn simulator(&self) -> Option<Simulator> {
+        let behaviour = BeaconBehaviour {
+            chain_hash: self.beacon_chain,
+            genesis_s: self.beacon_genesis,
+            period_s: self.beacon_period,
+            clock: BeaconClock::new(unix_now_s),
+            late_s: self.beacon_late,
+            is_wrong: self.beacon_wrong,
+            is_away: self.beacon_outage,
+            latency: Duration::from_millis(self.beacon_latency),
+        };
+        self.beacon.map(|address| ("beacon", address, beacon::router(behaviour)))
+    }
+}
+
 /// A simulator with its name and its place.
 type Simulator = (&'static str, SocketAddr, Router);
 
@@ -149,7 +212,8 @@ impl RegisterArgs {
 
 /// Serves the chosen simulators until the program is asked to stop.
 pub(crate) async fn run(args: SandboxArgs, stop: &Stop) -> anyhow::Result<()> {
-    let simulators = [args.register.simulator()?, args.gateway.simulator()?];
+    let simulators =
+        [args.register.simulator()?, args.gateway.simulator()?, args.beacon.simulator()];
     let chosen: Vec<Simulator> = simulators.into_iter().flatten().collect();
     if chosen.is_empty() && args.mail.mail.is_none() {
         bail!("choose what to simulate, such as --register 127.0.0.1:8090");

@@ -54,6 +54,14 @@ pub enum Retry {
 }
 
 impl CallErrorKind {
+    /// What a status means that is none of success.
+    pub(crate) const fn of_status(status: u16) -> Self {
+        match status {
+            400..=599 => Self::Status(status),
+            _ => Self::Unexpected(status),
+        }
+    }
+
     /// Who has to mend it.
     pub const fn fault(self) -> Fault {
         match self {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response};
+use reqwest::{Client, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -84,20 +84,56 @@ impl HttpClient {
         path: &str,
         question: &Q,
     ) -> Result<A, CallError> {
-        let failed = |kind| CallError { system: self.system, kind };
-        let url = self.address.join(path);
-        let mut request = self.client.post(url).json(question).header(ACCEPT, "application/json");
+        let request = self.client.post(self.address.join(path)).json(question);
+        let answer = self.send(request.header(ACCEPT, "application/json")).await?;
+        let body = self.read_success(answer).await?;
+        serde_json::from_slice(&body).map_err(|_| self.failed(CallErrorKind::Unreadable))
+    }
+
+    /// Posts a text to a path below the address, and gives status and body, since both are the answer.
+    pub(crate) async fn post_text(
+        &self,
+        path: &str,
+        text: Vec<u8>,
+    ) -> Result<(u16, Vec<u8>), CallError> {
+        let request = self.client.post(self.address.join(path)).body(text);
+        let answer = self.send(request.header(CONTENT_TYPE, "text/plain; charset=utf-8")).await?;
+        let status = answer.status().as_u16();
+        let body = match status {
+            200..=299 | 409 => read_body(answer).await.map_err(|kind| self.failed(kind))?,
+            // Words for people, or a page of something that stands between.
+            _ => Vec::new(),
+        };
+        Ok((status, body))
+    }
+
+    /// Reads what is at a path below the address, with status 200 to 299.
+    pub(crate) async fn get(&self, path: &str) -> Result<Vec<u8>, CallError> {
+        let answer = self.send(self.client.get(self.address.join(path))).await?;
+        self.read_success(answer).await
+    }
+
+    /// Where the system is.
+    pub(crate) const fn address(&self) -> &Address {
+        &self.address
+    }
+
+    const fn failed(&self, kind: CallErrorKind) -> CallError {
+        CallError { system: self.system, kind }
+    }
+
+    async fn send(&self, mut request: RequestBuilder) -> Result<Response, CallError> {
         if let Some(authorization) = &self.authorization {
             request = request.header(AUTHORIZATION, authorization.clone());
         }
-        let answer = request.send().await.map_err(|error| failed(kind_of(&error)))?;
+        request.send().await.map_err(|error| self.failed(kind_of(&error)))
+    }
+
+    async fn read_success(&self, answer: Response) -> Result<Vec<u8>, CallError> {
         match answer.status().as_u16() {
-            200..=299 => {}
-            status @ 400..=599 => return Err(failed(CallErrorKind::Status(status))),
-            status => return Err(failed(CallErrorKind::Unexpected(status))),
+            200..=299 => read_body(answer).await.map_err(|kind| self.failed(kind)),
+            status => Err(self.failed(CallErrorKind::of_status(status))),
         }
-        let body = read_body(answer).await.map_err(failed)?;
-        serde_json::from_slice(&body).map_err(|_| failed(CallErrorKind::Unreadable))
     }
 }
 

@@ -14,6 +14,7 @@
 )]
 
 pub mod address;
+pub mod beacon;
 pub mod circuit;
 pub mod error;
 pub mod gateway;
@@ -24,3 +25,4 @@ pub mod secret;
 pub mod smtp;
 #[cfg(feature = "tls")]
 mod tls;
+pub mod witnesses;

@@ -5,6 +5,9 @@ use selection::beacon::{
     BeaconError, BeaconSchedule, QUICKNET, SIGNATURE_SIZE_BYTES, TestBeacon, randomness,
 };
 use selection::policy::BeaconFacts;
+use serde::Deserialize;
+
+use crate::wire::{Hex, hex};
 
 /// Why a beacon value cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +21,19 @@ pub enum BeaconFault {
     /// The signature is of another round, another chain, or none.
     #[error("the beacon signature is not that of round {round}")]
     Signature {
+        /// The round asked for.
+        round: u64,
+    },
+    /// The answer is not what a drand server says of a round.
+    #[error(
+        "the text is not JSON with `round` and `signature`, 48 bytes in lower-case hexadecimal"
+    )]
+    Form,
+    /// The answer is about another round.
+    #[error("the answer is about round {found}, not {round}")]
+    OtherRound {
+        /// Round in the answer.
+        found: u64,
         /// The round asked for.
         round: u64,
     },
@@ -60,6 +76,44 @@ pub fn verify_round(
     Ok(randomness(signature))
 }
 
+/// A round whose signature is the chain's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BeaconRound {
+    /// Number of the round.
+    pub round: u64,
+    /// The chain's signature of it.
+    pub signature: [u8; SIGNATURE_SIZE_BYTES],
+    /// SHA-256 of the signature.
+    pub randomness: [u8; 32],
+}
+
+/// Where a round is below the address of a server with drand's HTTP API.
+pub fn round_path(beacon: &BeaconFacts, round: u64) -> String {
+    format!("{}/public/{round}", hex(&beacon.chain_hash))
+}
+
+/// What drand's HTTP API says of a round. Its `randomness` is left alone: it follows from the signature.
+#[derive(Deserialize)]
+struct Answer {
+    round: u64,
+    signature: Hex<SIGNATURE_SIZE_BYTES>,
+}
+
+impl BeaconRound {
+    /// Reads what drand's HTTP API says of a round, and checks it against the pinned chain.
+    ///
+    /// # Errors
+    /// [`BeaconFault`].
+    pub fn read(bytes: &[u8], beacon: &BeaconFacts, round: u64) -> Result<Self, BeaconFault> {
+        let answer: Answer = serde_json::from_slice(bytes).map_err(|_| BeaconFault::Form)?;
+        if answer.round != round {
+            return Err(BeaconFault::OtherRound { found: answer.round, round });
+        }
+        let signature = answer.signature.0;
+        Ok(Self { round, signature, randomness: verify_round(beacon, round, &signature)? })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,6 +145,24 @@ mod tests {
             verify_round(&beacon, 0, &signature),
             Err(BeaconFault::Schedule(BeaconError::RoundZero))
         );
+    }
+
+    /// Goal: an answer counts by its round and signature alone; method: the real round 123, and a table
+    /// of answers that are cut, of another round, or no answer.
+    #[test]
+    fn answers() {
+        let beacon = BeaconFacts::quicknet();
+        let read = |text: &str, round| {
+            BeaconRound::read(text.as_bytes(), &beacon, round).map(|found| found.round)
+        };
+        let real = format!(r#"{{"round":123,"randomness":"ff","signature":"{ROUND_123}"}}"#);
+        assert_eq!(read(&real, 123), Ok(123));
+        assert_eq!(read(&real, 124), Err(BeaconFault::OtherRound { found: 123, round: 124 }));
+        let moved = real.replace("123,", "124,");
+        assert_eq!(read(&moved, 124), Err(BeaconFault::Signature { round: 124 }));
+        for wrong in ["", "{}", "<html>", &real[..40], &real.replace("b75c", "b7"), "[123]"] {
+            assert_eq!(read(wrong, 123), Err(BeaconFault::Form), "{wrong}");
+        }
     }
 
     /// Goal: the test chain has one signature a round; method: that of one round for another.

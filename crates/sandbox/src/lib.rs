@@ -11,6 +11,7 @@
     clippy::panic
 )]
 
+pub mod beacon;
 pub mod gateway;
 pub mod mail;
 pub mod register;

@@ -19,4 +19,5 @@ mod sandbox;
 mod serve;
 mod support;
 mod verify;
+mod witness;
 mod worker;

@@ -5,13 +5,24 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::serve::{serve, stop};
+use integrations::address::Address;
+use integrations::beacon::BeaconSources;
+use selection::beacon::TestBeacon;
+use selection::policy::BeaconFacts;
+use sha2::{Digest as _, Sha256};
+
+use crate::serve::{get, serve, stop};
 use crate::support::{Folder, borrowed, run_well, simulate};
 
 /// Starts the simulated registers on a free port and reads their address.
 pub(crate) fn registers(more: &[&str]) -> (Child, String) {
+    simulator("register", more)
+}
+
+fn simulator(name: &str, more: &[&str]) -> (Child, String) {
+    let said = format!("Simulating {name} on http://");
     let mut child = sandbox()
-        .args(["--register", "127.0.0.1:0"])
+        .args([&format!("--{name}"), "127.0.0.1:0"])
         .args(more)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -20,7 +31,7 @@ pub(crate) fn registers(more: &[&str]) -> (Child, String) {
     let lines = BufReader::new(child.stderr.take().expect("piped")).lines();
     let address = lines
         .map_while(Result::ok)
-        .find_map(|line| line.strip_prefix("Simulating register on http://").map(str::to_owned))
+        .find_map(|line| line.strip_prefix(&said).map(str::to_owned))
         .expect("it says where it serves");
     (child, address)
 }
@@ -56,6 +67,58 @@ fn simulates_registers() {
     let none = sandbox().output().expect("the binary runs");
     let error = String::from_utf8_lossy(&none.stderr).into_owned();
     assert!(!none.status.success() && error.contains("choose what to simulate"), "{error}");
+}
+
+/// Goal: the beacon gives its rounds by the system's clock, in each of its modes. Method: the real process, asked
+/// for a round of the past and one of the far future, and for another chain.
+#[test]
+fn simulates_a_beacon() {
+    let chain = "ab".repeat(32);
+    let ask = |more: &[&str], path: &str| {
+        let own = ["--beacon-chain", &chain, "--beacon-genesis", "1000", "--beacon-period", "5"];
+        let (mut child, address) = simulator("beacon", &[&own, more].concat());
+        let answer = get(&address, path);
+        stop(&mut child);
+        answer
+    };
+    let (first, far) = (format!("/{chain}/public/1"), format!("/{chain}/public/99999999999"));
+    let right = ask(&[], &first);
+    assert!(right.contains("\"round\":1,"), "{right}");
+    assert!(ask(&[], &far).starts_with("HTTP/1.1 425"));
+    assert!(ask(&[], "/00/public/1").starts_with("HTTP/1.1 404"));
+    assert!(ask(&["--beacon-late", "99999999999"], &first).starts_with("HTTP/1.1 425"));
+    assert!(ask(&["--beacon-outage"], &first).starts_with("HTTP/1.1 503"));
+    let wrong = ask(&["--beacon-wrong"], &first);
+    assert!(wrong.contains("\"round\":1,") && wrong != right, "{wrong}");
+}
+
+/// Goal: who fetches a round gets it although the first server lies and the second is away. Method: three processes
+/// with the chain that draws use, and the client for drand.
+#[test]
+fn a_round_comes_from_whoever_has_it() {
+    let modes: [&[&str]; 3] = [&["--beacon-wrong"], &["--beacon-outage"], &[]];
+    let mut servers = modes.map(|mode| simulator("beacon", mode));
+    let at = |(_, address): &(Child, String)| format!("http://{address}").parse().expect("shape");
+    let addresses: Vec<Address> = servers.iter().map(at).collect();
+    let chain = BeaconFacts {
+        chain_hash: Sha256::digest("gelombang local test chain 1").into(),
+        public_key: None,
+        scheme: TestBeacon::SCHEME.to_owned(),
+        genesis_s: 1_577_836_800,
+        period_s: 3,
+        test: true,
+    };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let fetch = |addresses: &[Address]| {
+        let sources = BeaconSources::new(addresses).expect("clients");
+        runtime.block_on(sources.fetch(&chain, 1000))
+    };
+    assert_eq!(fetch(&addresses).expect("a round").round, 1000);
+    let none = fetch(&addresses[..2]).expect_err("none has it");
+    assert!(!none.is_early() && none.to_string().contains("not that of round 1000"), "{none}");
+    for (child, _) in &mut servers {
+        stop(child);
+    }
 }
 
 /// Goal: who registers over HTTP at a real server is told what the real registers say. Method: `serve` and
@@ -95,7 +158,7 @@ fn who_registers_is_asked_about() {
 }
 
 /// Sends one request and gives the whole answer as text.
-fn send(address: &str, request: &str, headers: &str, body: &str) -> String {
+pub(crate) fn send(address: &str, request: &str, headers: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("it listens");
     write!(
         stream,

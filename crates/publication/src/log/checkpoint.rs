@@ -111,6 +111,12 @@ impl Checkpoint {
         }
     }
 
+    /// When the witness saw the checkpoint (Unix seconds), if the line is its valid cosignature.
+    pub fn cosigned_at(&self, line: &SignatureLine, witness: &Party) -> Option<u64> {
+        let own = line.name == witness.name;
+        own.then(|| cosigned_at(line, witness, &self.body())).flatten()
+    }
+
     fn read_of(note: &Note<'_>, origin: &str) -> Result<Self, CheckpointError> {
         let checkpoint = Self::read(note.body)?;
         if checkpoint.origin == origin {

@@ -7,7 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest as _, Sha256};
 
 /// Largest note that is read: a checkpoint with far more witnesses than a policy can list.
-const NOTE_SIZE_BYTES_MAX: usize = 64 * 1024;
+pub(super) const NOTE_SIZE_BYTES_MAX: usize = 64 * 1024;
 
 /// Begins each signature line.
 const DASH: &str = "\u{2014} ";

@@ -7,7 +7,9 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use selection::tree::{TileError, TileId, TreeBuilder, TreeHead, inclusion_path, leaf_hash};
+use selection::tree::{
+    NodeHash, TileError, TileId, TreeBuilder, TreeHead, consistency_path, inclusion_path, leaf_hash,
+};
 
 use super::checkpoint::{Checkpoint, CheckpointError, WitnessedCheckpoint};
 use super::note::{Note, SignatureLine};
@@ -119,6 +121,11 @@ impl LogStore {
         Ok(())
     }
 
+    /// Whose log it is.
+    pub fn log(&self) -> &LogName {
+        &self.log
+    }
+
     /// Number of entries and root.
     pub fn head(&self) -> TreeHead {
         self.head
@@ -197,6 +204,14 @@ impl LogStore {
     pub fn prove(&self, index: u64) -> Result<LogProof, StoreError> {
         let path = inclusion_path(index, self.head.size, |tile| read_tile(&self.folder, tile))?;
         Ok(LogProof { index, path, checkpoint: self.checkpoint()? })
+    }
+
+    /// Proof that the log begins with its first `old` entries, for a witness who signed those.
+    ///
+    /// # Errors
+    /// [`StoreError`], also if the log has fewer entries.
+    pub fn prove_from(&self, old: u64) -> Result<Vec<NodeHash>, StoreError> {
+        Ok(consistency_path(old, self.head.size, |tile| read_tile(&self.folder, tile))?)
     }
 
     /// The entry at `index`, if it is there.

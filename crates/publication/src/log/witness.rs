@@ -9,12 +9,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use selection::policy::Party;
-use selection::tree::{
-    NodeHash, ProofError, TileError, TreeHead, consistency_path, empty_root, verify_consistency,
-};
+use selection::tree::{NodeHash, ProofError, TileError, TreeHead, consistency_path, empty_root};
 
-use super::checkpoint::{Checkpoint, CheckpointError, cosigned_at};
-use super::note::{Note, SignatureLine};
+use super::checkpoint::{Checkpoint, CheckpointError};
+use super::history::Seen;
+use super::note::SignatureLine;
+use super::submission::Submission;
 use super::tiles::{TileFileError, read_tile};
 use crate::files;
 use crate::format::LogName;
@@ -26,6 +26,26 @@ pub enum CosignError {
     /// The checkpoint is not one of this log.
     #[error("the checkpoint does not count")]
     Checkpoint(#[from] CheckpointError),
+    /// The sender's own sizes are the wrong way round.
+    #[error("a log of {new} entries cannot follow one of {old}")]
+    Shrunk {
+        /// Entries that the sender says were signed last.
+        old: u64,
+        /// Entries of the checkpoint.
+        new: u64,
+    },
+    /// The sender starts from another size than the witness.
+    #[error("this witness signed a log of {seen} entries last; prove from there")]
+    OtherSize {
+        /// Entries of the last one.
+        seen: u64,
+    },
+    /// The log has two histories; both checkpoints have its signature.
+    #[error("the log of {size} entries is another one than this witness signed")]
+    Forked {
+        /// Entries of both.
+        size: u64,
+    },
     /// The log does not continue what the witness saw.
     #[error("the log does not continue the one of {seen} entries that this witness signed last")]
     Inconsistent {
@@ -47,7 +67,10 @@ pub enum CosignError {
         last_s: u64,
     },
     /// Without its memory a witness would sign anything.
-    #[error("cannot read what this witness signed last; restore {path} from its backup")]
+    #[error(
+        "cannot read what this witness signed last in {path}; an older copy could sign a second history, \
+         so make a new witness"
+    )]
     Memory {
         /// Path of the file.
         path: PathBuf,
@@ -56,7 +79,10 @@ pub enum CosignError {
         source: io::Error,
     },
     /// The memory is not what this witness wrote.
-    #[error("{path} is not what this witness wrote; restore it from its backup")]
+    #[error(
+        "{path} is not what this witness wrote; an older copy could sign a second history, so make a new \
+         witness"
+    )]
     ForeignMemory {
         /// Path of the file.
         path: PathBuf,
@@ -87,13 +113,6 @@ pub struct Witness {
     memory: PathBuf,
 }
 
-/// What the witness saw last.
-#[derive(Clone, Copy, Debug)]
-struct Seen {
-    head: TreeHead,
-    time_s: u64,
-}
-
 impl Witness {
     /// A witness with this name and key, which remembers in the file `memory`.
     pub fn new(name: &str, key: SecretKey, log: &LogName, memory: &Path) -> Self {
@@ -116,6 +135,14 @@ impl Witness {
         let head = TreeHead { size: 0, root: empty_root() };
         let checkpoint = Checkpoint { origin: self.log.origin.clone(), head };
         self.remember(&checkpoint, now_s).map(|_| ())
+    }
+
+    /// Entries of the log that it signed last; 0 if none.
+    ///
+    /// # Errors
+    /// [`CosignError::Memory`], [`CosignError::ForeignMemory`].
+    pub fn signed_size(&self) -> Result<u64, CosignError> {
+        Ok(self.recall()?.head.size)
     }
 
     /// Signs the checkpoint of the log in a folder, with the proof taken from its tiles.
@@ -151,27 +178,30 @@ impl Witness {
         now_s: u64,
     ) -> Result<SignatureLine, CosignError> {
         let checkpoint = Checkpoint::read_signed(note, &self.log)?;
-        let seen = self.recall()?;
-        let (old, new) = (&seen.head, &checkpoint.head);
-        verify_consistency(old.size, &old.root, new.size, &new.root, proof)
-            .map_err(|source| CosignError::Inconsistent { seen: old.size, source })?;
-        if now_s < seen.time_s {
-            return Err(CosignError::Clock { now_s, last_s: seen.time_s });
-        }
+        self.recall()?.admit(&checkpoint.head, proof, now_s)?;
+        self.remember(&checkpoint, now_s)
+    }
+
+    /// As [`Witness::cosign`], for what somebody sent: its sender must know the size signed last.
+    ///
+    /// # Errors
+    /// [`CosignError`]; then nothing is signed.
+    pub fn answer(
+        &self,
+        submission: &Submission,
+        now_s: u64,
+    ) -> Result<SignatureLine, CosignError> {
+        let checkpoint = Checkpoint::read_signed(&submission.checkpoint, &self.log)?;
+        let (old, proof) = (submission.old, &submission.proof);
+        self.recall()?.admit_after(old, &checkpoint.head, proof, now_s)?;
         self.remember(&checkpoint, now_s)
     }
 
     fn recall(&self) -> Result<Seen, CosignError> {
         let bytes = fs::read(&self.memory)
             .map_err(|source| CosignError::Memory { path: self.memory.clone(), source })?;
-        let own = || {
-            let note = Note::read(&bytes).ok()?;
-            let [line] = note.signatures.as_slice() else { return None };
-            let time_s = cosigned_at(line, &self.party(), note.body)?;
-            let checkpoint = Checkpoint::read(note.body).ok()?;
-            (checkpoint.origin == self.log.origin).then_some(Seen { head: checkpoint.head, time_s })
-        };
-        own().ok_or_else(|| CosignError::ForeignMemory { path: self.memory.clone() })
+        Seen::read(&bytes, &self.party(), &self.log.origin)
+            .ok_or_else(|| CosignError::ForeignMemory { path: self.memory.clone() })
     }
 
     fn remember(&self, checkpoint: &Checkpoint, now_s: u64) -> Result<SignatureLine, CosignError> {

@@ -4,8 +4,8 @@ use std::fs;
 
 use publication::format::LogName;
 use publication::log::{
-    CheckpointError, CosignError, LogCopy, LogProof, LogProofError, LogStore, Trust, TrustError,
-    Witness, WitnessedCheckpoint,
+    Checkpoint, CheckpointError, CosignError, LogCopy, LogProof, LogProofError, LogStore,
+    Submission, Trust, TrustError, Witness, WitnessedCheckpoint,
 };
 use selection::announce::file_entry;
 use selection::policy::Party;
@@ -195,7 +195,7 @@ fn witnesses_see_one_history() {
     fork.append(&entries("third", 300), &key).unwrap();
     witness().cosign_folder(&honest, 12).unwrap();
     let refused = witness().cosign_folder(&forked, 13).unwrap_err();
-    assert!(matches!(refused, CosignError::Inconsistent { seen: 600, .. }), "{refused}");
+    assert!(matches!(refused, CosignError::Forked { size: 600 }), "{refused}");
     fork.append(&entries("third", 1), &key).unwrap();
     let refused = witness().cosign_folder(&forked, 13).unwrap_err();
     assert!(matches!(refused, CosignError::Inconsistent { seen: 600, .. }), "{refused}");
@@ -210,6 +210,44 @@ fn witnesses_see_one_history() {
     assert!(matches!(refused, CosignError::ForeignMemory { .. }), "{refused}");
     fs::write(&memory, "nothing").unwrap();
     assert!(matches!(witness().cosign_folder(&honest, 14), Err(CosignError::ForeignMemory { .. })));
+}
+
+/// Goal: what somebody sends is signed only from the size signed last, with its proof; method: a log
+/// that grows, the memory read after each answer.
+#[test]
+fn submissions_start_where_the_witness_is() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (log, key) = (own_log(), secret("log"));
+    let witness = Witness::new("w", secret("w"), &log, &scratch.path().join("seen"));
+    witness.begin(1).unwrap();
+    let mut store = LogStore::open(&scratch.path().join("log"), &log).unwrap();
+    let sent = |store: &LogStore, old, from| Submission {
+        old,
+        proof: store.prove_from(from).unwrap(),
+        checkpoint: store.checkpoint().unwrap(),
+    };
+    store.append(&[b"a".to_vec(), b"b".to_vec(), b"c".to_vec()], &key).unwrap();
+    let line = witness.answer(&sent(&store, 0, 0), 10).unwrap();
+    let checkpoint = Checkpoint { origin: log.origin.clone(), head: store.head() };
+    assert_eq!(checkpoint.cosigned_at(&line, &witness.party()), Some(10));
+    let other = Party { name: "v".to_owned(), ..witness.party() };
+    assert_eq!(checkpoint.cosigned_at(&line, &other), None);
+    store.append(&vec![b"d".to_vec(); 300], &key).unwrap();
+    let refused = |submission: &Submission, said: &str| {
+        let error = witness.answer(submission, 11).unwrap_err().to_string();
+        assert!(error.contains(said), "{error}");
+        assert_eq!(witness.signed_size().unwrap(), 3);
+    };
+    refused(&sent(&store, 0, 0), "signed a log of 3 entries last");
+    refused(&sent(&store, 304, 303), "cannot follow one of 304");
+    refused(&sent(&store, 3, 2), "does not continue the one of 3");
+    refused(&sent(&store, 3, 303), "does not continue the one of 3");
+    let whole = sent(&store, 3, 3);
+    let read = Submission::read(&whole.write()).unwrap();
+    assert_eq!(read, whole);
+    witness.answer(&read, 11).unwrap();
+    assert_eq!(witness.signed_size().unwrap(), 303);
+    assert!(store.prove_from(304).is_err());
 }
 
 /// Goal: a log whose tiles were touched is not continued; method: change one hash of the right edge.
