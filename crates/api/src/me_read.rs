@@ -5,6 +5,7 @@ use app::citizen::{CheckStanding, GrantStanding, MembershipStanding, Standing};
 use axum::extract::State;
 use axum::response::Response;
 use domain::checks::{check_sentence, differing_fields};
+use domain::decision::{DrawReason, Odds};
 use domain::eligibility::Rule;
 use domain::policy::Named as _;
 use domain::reasons::Language;
@@ -63,15 +64,12 @@ fn check_view(check: &CheckStanding, language: Language) -> Value {
 
 fn membership_view(membership: &MembershipStanding, language: Language) -> Value {
     let decision = membership.decision.as_ref().map(|decision| {
-        let rule = decision.reason.as_deref().and_then(Rule::from_code);
         json!({
             "outcome": decision.outcome.name(),
             "detail": decision.outcome.sentence(language),
             "rank": decision.rank,
-            "reason": rule.map(|rule| json!({
-                "code": rule.code(),
-                "detail": rule.sentence(language),
-            })),
+            "reason": decision.reason.as_deref().and_then(|code| reason_view(code, language)),
+            "odds": membership.odds.as_ref().map(|odds| odds_view(odds, language)),
         })
     });
     json!({
@@ -81,6 +79,33 @@ fn membership_view(membership: &MembershipStanding, language: Language) -> Value
         "withdrawn_at": membership.withdrawn_at.map(instant),
         "results_at": instant(membership.results_at),
         "decision": decision,
+    })
+}
+
+/// A reason in words: of a rule that kept the person out, or of the draw.
+fn reason_view(code: &str, language: Language) -> Option<Value> {
+    let (code, detail) = if let Some(rule) = Rule::from_code(code) {
+        (rule.code(), rule.sentence(language))
+    } else {
+        let reason = DrawReason::from_name(code)?;
+        (reason.name().to_owned(), reason.sentence(language).to_owned())
+    };
+    Some(json!({ "code": code, "detail": detail }))
+}
+
+fn odds_view(odds: &Odds, language: Language) -> Value {
+    let class = odds.class.as_ref().map(|class| {
+        json!({
+            "groups": class.groups.iter().map(|group| group.name()).collect::<Vec<_>>(),
+            "people": class.people,
+            "selected": class.selected,
+        })
+    });
+    json!({
+        "people": odds.people,
+        "seats": odds.seats,
+        "class": class,
+        "detail": odds.sentence(language),
     })
 }
 
@@ -112,4 +137,47 @@ fn grant_view(grant: &GrantStanding, language: Language) -> Value {
         "revoked_at": grant.revoked_at.map(instant),
         "revocation": revocation,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use app::citizen::StandingDecision;
+    use domain::decision::{ClassOdds, DecisionOutcome};
+    use domain::policy::ReservedGroup;
+    use domain::time::Timestamp;
+    use domain::wave::{WaveNumber, WaveState};
+
+    use super::*;
+
+    /// Whoever was not drawn reads why, and the odds of region and class, in words and numbers.
+    #[test]
+    fn why_not_me() {
+        let at = Timestamp::from_micros(0);
+        let class = ClassOdds { groups: vec![ReservedGroup::Women], people: 7, selected: 3 };
+        let membership = MembershipStanding {
+            wave: WaveNumber::new(72).expect("a number"),
+            wave_state: WaveState::Appointed { appointed_at: at },
+            results_at: at,
+            joined_at: at,
+            withdrawn_at: None,
+            decision: Some(StandingDecision {
+                outcome: DecisionOutcome::NotSelected,
+                rank: Some(2),
+                reason: Some("reserved_seats_filled".to_owned()),
+            }),
+            odds: Some(Odds { people: 40, seats: 12, class: Some(class) }),
+        };
+        let view = membership_view(&membership, Language::English);
+        let decision = &view["decision"];
+        assert_eq!(decision["reason"]["code"], "reserved_seats_filled");
+        let why = decision["reason"]["detail"].as_str().unwrap_or_default();
+        assert!(why.contains("set apart for your group"), "{why}");
+        let odds = &decision["odds"];
+        assert_eq!((&odds["people"], &odds["seats"]), (&json!(40), &json!(12)));
+        assert_eq!(odds["class"], json!({ "groups": ["women"], "people": 7, "selected": 3 }));
+        assert!(odds["detail"].as_str().unwrap_or_default().ends_with("(women), 3 were selected."));
+        let rule = reason_view("citizenship", Language::English).expect("a rule");
+        assert_eq!(rule["code"], "citizenship");
+        assert_eq!(reason_view("unheard_of", Language::English), None);
+    }
 }

@@ -24,9 +24,12 @@ use storage::notices::tell_persons;
 use storage::reference::{WaveRow, wave_with_open_roll};
 
 use crate::act::{Act, ActError, Event, lock_wave, policy_of};
-use crate::appeal_turn::{Turn, would_be_drawn};
+use crate::appeal_turn::Turn;
 use crate::appeals::{AppealRefusal, appeal_subject, decree_of, open_appeal};
+use crate::quota::rules_of_wave;
 use crate::reference::Policies;
+use crate::roll::selection_error;
+use crate::would_be_drawn::would_be_drawn;
 
 /// Answers an open appeal in one transaction, and tells the person. Two-person act.
 ///
@@ -139,7 +142,8 @@ async fn judge(
     wave: &WaveRow,
     (appellant, result): (&Appellant, &RegionResult),
 ) -> Result<Result<Place, GrantBar>, ActError> {
-    let rules = policy_of(policies, wave)?.version.eligibility();
+    let policy = &policy_of(policies, wave)?.version;
+    let rules = policy.eligibility();
     if appellant.restated {
         return Ok(Err(GrantBar::Restated));
     }
@@ -147,7 +151,10 @@ async fn judge(
         Ok(slot) => slot,
         Err(rule) => return Ok(Err(GrantBar::Rule(rule))),
     };
-    if !would_be_drawn(result, appellant.entry_tag) {
+    let Appellant { region, entry_tag, class, .. } = *appellant;
+    let seat_rules = rules_of_wave(policy, (wave.kind, wave.base_seats), &[]);
+    let drawn = would_be_drawn(&seat_rules, result, (region, entry_tag, class));
+    if !drawn.map_err(|error| selection_error(wave.wave, &error))? {
         return Ok(Err(GrantBar::TicketBehind));
     }
     let seat = waiting_seat_find(conn, appellant.region).await?;

@@ -12,23 +12,15 @@ use selection::ticket::{Ticket, Ticketer};
 use sqlx::PgConnection;
 use storage::appeal_turns::open_appeals_of_region;
 use storage::appeals::{AppealRow, Appellant, RegionResult};
+use storage::error::StorageError;
 
 use crate::act::ActError;
 use crate::appeals::AppealRefusal;
 
-/// True if a member with this tag would have had a seat, had all been in the draw who belong there by now: fewer
-/// tickets of the appointed come before it than the draw had seats. Those appointed by earlier answers count, or
-/// several appeals of one region would give more places than a draw with all of them.
-/// Source: selection.md section 12, omission of an applicant.
-pub(crate) fn would_be_drawn(result: &RegionResult, entry_tag: [u8; 16]) -> bool {
-    let tickets = Ticketer::new(&Seed::from_bytes(result.seed));
-    let own = ticket(&tickets, entry_tag);
-    let before = result.appointed.iter().filter(|tag| ticket(&tickets, **tag) < own).count();
-    before < result.seats as usize
-}
-
-fn ticket(tickets: &Ticketer, entry_tag: [u8; 16]) -> Ticket {
-    tickets.ticket(&EntryTag(entry_tag), Weight::ONE)
+fn ticket(tickets: &Ticketer, entry_tag: [u8; 16], weight: u8) -> Result<Ticket, ActError> {
+    let broken = StorageError::Inconsistency { table: "member_classes", column: "weight" };
+    let weight = Weight::new(weight).map_err(|_| broken)?;
+    Ok(tickets.ticket(&EntryTag(entry_tag), weight))
 }
 
 /// When and to whom an answer is given that others' appeals bear upon.
@@ -60,7 +52,7 @@ impl Turn<'_> {
             return Err(AppealRefusal::FilingRuns { answer, until }.into());
         }
         let open = open_appeals_of_region(conn, self.appeal.wave, self.appellant.region).await?;
-        let first = self.first(&open, answer);
+        let first = self.first(&open, answer)?;
         if first.is_empty() {
             Ok(())
         } else {
@@ -69,20 +61,28 @@ impl Turn<'_> {
     }
 
     /// The open appeals that come before this answer, in the order of their turns.
-    fn first(&self, open: &[(AppealId, [u8; 16])], answer: AppealAnswer) -> Vec<AppealId> {
+    fn first(
+        &self,
+        open: &[(AppealId, [u8; 16], u8)],
+        answer: AppealAnswer,
+    ) -> Result<Vec<AppealId>, ActError> {
         let tickets = Ticketer::new(&Seed::from_bytes(self.result.seed));
-        let own = ticket(&tickets, self.appellant.entry_tag);
-        let all = open.iter().map(|(id, tag)| (ticket(&tickets, *tag), *id));
-        let mut first: Vec<(Ticket, AppealId)> = match answer {
-            AppealAnswer::Granted => all.filter(|(other, _)| *other < own).collect(),
-            AppealAnswer::NoSeat => all.filter(|(other, _)| *other > own).collect(),
+        let Appellant { entry_tag, class, .. } = self.appellant;
+        let own = ticket(&tickets, *entry_tag, class.weight)?;
+        let mut all: Vec<(Ticket, AppealId)> = open
+            .iter()
+            .map(|(id, tag, weight)| Ok((ticket(&tickets, *tag, *weight)?, *id)))
+            .collect::<Result<_, ActError>>()?;
+        all.sort_unstable();
+        match answer {
+            AppealAnswer::Granted => all.retain(|(other, _)| *other < own),
+            AppealAnswer::NoSeat => {
+                all.retain(|(other, _)| *other > own);
+                all.reverse();
+            }
             // What these say stays so whatever else is answered.
-            AppealAnswer::DecisionStands | AppealAnswer::TicketBehind => Vec::new(),
-        };
-        first.sort_unstable();
-        if answer == AppealAnswer::NoSeat {
-            first.reverse();
+            AppealAnswer::DecisionStands | AppealAnswer::TicketBehind => all.clear(),
         }
-        first.into_iter().map(|(_, id)| id).collect()
+        Ok(all.into_iter().map(|(_, id)| id).collect())
     }
 }

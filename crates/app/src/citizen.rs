@@ -26,7 +26,7 @@ pub struct Standing {
     pub facts: PersonFacts,
     /// Every check, in the order of its kinds.
     pub checks: Vec<CheckStanding>,
-    /// Memberships by wave; decisions only of waves that are announced.
+    /// Memberships by wave; decisions and odds only of waves that are announced.
     pub memberships: Vec<MembershipStanding>,
     /// Grants by wave.
     pub grants: Vec<GrantStanding>,
@@ -47,7 +47,9 @@ pub async fn read_standing(
     let mut memberships = memberships_of_person(&mut tx, person_id).await?;
     for membership in &mut memberships {
         // Nobody learns an outcome before the others do.
-        membership.decision.take_if(|_| !is_announced(&membership.wave_state));
+        if !is_announced(&membership.wave_state) {
+            (membership.decision, membership.odds) = (None, None);
+        }
     }
     Ok(Some(Standing {
         person_id,

@@ -2,23 +2,32 @@
 
 use std::collections::BTreeMap;
 
+use domain::decision::DrawReason;
 use domain::officers::{Approval, TwoPersonAct};
+use domain::policy::Named as _;
 use domain::region::RegionCode;
 use domain::time::Timestamp;
 use domain::wave::{WaveEvent, WaveNumber};
 use rayon::prelude::*;
 use selection::beacon::{BeaconSchedule, TestBeacon};
 use selection::digest::{NO_CONTRIBUTIONS, Seed, SeedSource};
-use selection::draw::{Outcome, RegionDraw};
+use selection::draw::{
+    DrawError, GuaranteedSeats, MaskResult, Outcome, PoolPlan, PoolResult, RegionDraw, Step,
+};
+use selection::policy::SeatRules;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use storage::classes::{member_classes_of_wave, roll_commitments_of_wave};
+use storage::database::Tx;
 use storage::error::StorageError;
 use storage::memberships::members_undecided;
-use storage::reference::WaveRow;
-use storage::selection::{DecisionRows, DrawRow, draw_insert, quotas_list, roll_get};
+use storage::reference::{WaveRow, quota_weights_list};
+use storage::seats::{ClassResultRow, PoolResultRow, QuotaRow, draw_results_insert, quotas_get};
+use storage::selection::{DecisionRows, DrawRow, draw_insert, roll_get};
 
 use crate::act::{Act, ActError, lock_wave, next_state, subject};
-use crate::roll::{Entry, Roll, selection_error, wave_context};
+use crate::quota::{pool_plans, rules_of_wave};
+use crate::roll::{Entry, Roll, RollFacts, selection_error, wave_context};
 
 /// Name of the local test chain; its hash is the chain hash. No real round exists for waves before
 /// August 2023, so a replay can only use a chain of its own, and says so.
@@ -57,29 +66,25 @@ pub async fn draw_wave(
         return Err(ActError::TooEarly { wave: number, event: WaveEvent::Draw, at });
     }
     act.approve(&mut tx, TwoPersonAct::Draw, &subject(number), approval).await?;
-    let rules = act.policy_of(&wave)?.version.eligibility();
-    let household_cap = rules.max_beneficiaries_per_kk.unwrap_or(0);
-
-    let frozen = roll_get(&mut tx, number).await?;
-    let members = members_undecided(&mut tx, number).await?;
-    let roll = Roll::build(number, &members, &frozen.places)?;
-    if roll.digest.digest != frozen.digest || roll.entries.len() != frozen.entries {
-        return Err(ActError::RollChanged(number));
-    }
-    let seats: BTreeMap<RegionCode, u32> = quotas_list(&mut tx, number)
-        .await?
-        .iter()
-        .map(|quota| (quota.region, quota.seats.saturating_sub(quota.unfilled)))
-        .collect();
+    let policy = &act.policy_of(&wave)?.version;
+    let weights = quota_weights_list(&mut tx, number).await?;
+    let rules = rules_of_wave(policy, (wave.kind, wave.base_seats), &weights);
+    let roll = frozen_roll(&mut tx, number, &rules).await?;
+    let quotas = quotas_get(&mut tx, number).await?;
     let beacon = read_beacon(&wave)?;
+    let drawing = Drawing {
+        wave: number,
+        seed: &beacon.seed,
+        rules: &rules,
+        quotas: quotas.regions.iter().map(|quota| (quota.region, quota)).collect(),
+        has_classes: !quotas.classes.is_empty(),
+        now: act.now,
+    };
     let regions: Vec<RegionDecisions> = roll
         .regions()
         .collect::<Vec<_>>()
         .into_par_iter()
-        .map(|(region, entries)| {
-            let seats = seats.get(&region).copied().unwrap_or(0);
-            draw_region(number, &beacon.seed, household_cap, seats, entries, act.now)
-        })
+        .map(|(region, entries)| drawing.draw_region(region, entries))
         .collect::<Result<_, ActError>>()?;
 
     let mut rows = DecisionRows::new(number, act.now);
@@ -104,6 +109,8 @@ pub async fn draw_wave(
         selected: drawn.selected,
     };
     draw_insert(&mut tx, number, &row, act.now).await?;
+    let results = regions.iter().map(|region| (region.region, region.pools.as_slice()));
+    draw_results_insert(&mut tx, number, results).await?;
     let detail = json!({
         "selected": drawn.selected,
         "not_selected": drawn.not_selected,
@@ -138,44 +145,130 @@ fn read_beacon(wave: &WaveRow) -> Result<Beacon, ActError> {
     Ok(Beacon { round, randomness, seed: Seed::derive(&wave_context(wave)?, &source) })
 }
 
+/// The roll of a frozen wave, from its members as they are now.
+///
+/// # Errors
+/// [`ActError::RollChanged`] if it is not the one that was frozen.
+async fn frozen_roll(tx: &mut Tx, wave: WaveNumber, rules: &SeatRules) -> Result<Roll, ActError> {
+    let frozen = roll_get(tx, wave).await?;
+    let members = members_undecided(tx, wave).await?;
+    let facts = RollFacts {
+        places_left: &frozen.places,
+        classes: &member_classes_of_wave(tx, wave).await?,
+        small_cells: rules.small_cells,
+    };
+    let commitments = roll_commitments_of_wave(tx, wave).await?;
+    let mut entries = facts.entries(wave, &members)?;
+    for entry in &mut entries {
+        if let Some(commitment) = commitments.get(&entry.person_id) {
+            entry.commit_to(wave, *commitment)?;
+        }
+    }
+    let roll = Roll::of(wave, entries)?;
+    if roll.digest.digest != frozen.digest || roll.entries.len() != frozen.entries {
+        return Err(ActError::RollChanged(wave));
+    }
+    Ok(roll)
+}
+
 /// One region's decisions, ready to be written.
 struct RegionDecisions {
+    region: RegionCode,
     rows: DecisionRows,
+    /// What each pool did; none in a region without seats.
+    pools: Vec<PoolResultRow>,
     /// The region's part of `waitlist.bin` (selection.md section 16.4).
     codes: Vec<u8>,
     counts: Drawn,
 }
 
-fn draw_region(
+/// What every region is drawn with.
+struct Drawing<'a> {
     wave: WaveNumber,
-    seed: &Seed,
-    household_cap: u8,
-    seats: u32,
-    entries: &[Entry],
+    seed: &'a Seed,
+    rules: &'a SeatRules,
+    quotas: BTreeMap<RegionCode, &'a QuotaRow>,
+    has_classes: bool,
     now: Timestamp,
-) -> Result<RegionDecisions, ActError> {
-    let region = entries.first().map_or(0, |entry| entry.record.parts().region);
-    let failed = |error: selection::draw::DrawError| selection_error(wave, &error);
-    let mut draw = RegionDraw::new(seed, household_cap);
-    let mut intake = draw.region(region);
-    for entry in entries {
-        intake.add(&entry.record).map_err(failed)?;
-    }
-    let result = intake.draw(seats).map_err(failed)?;
-    let mut rows = DecisionRows::new(wave, now);
-    let mut codes = Vec::with_capacity(entries.len().saturating_mul(4));
-    for (entry, outcome) in entries.iter().zip(result.outcomes) {
-        codes.extend_from_slice(&outcome.waitlist_code().to_be_bytes());
-        match outcome {
-            Outcome::Selected { .. } => rows.selected(entry.person_id),
-            Outcome::Waiting { rank } => rows.not_selected(entry.person_id, *rank),
-            Outcome::HouseholdCap => rows.household_cap(entry.person_id),
+}
+
+impl Drawing<'_> {
+    fn draw_region(
+        &self,
+        region: RegionCode,
+        entries: &[Entry],
+    ) -> Result<RegionDecisions, ActError> {
+        let failed = |error: DrawError| selection_error(self.wave, &error);
+        let quota = self.quotas.get(&region);
+        let plans = match quota {
+            Some(quota) => pool_plans(self.rules, &quota.pools)?,
+            None => vec![PoolPlan::open(0)],
+        };
+        let mut draw = RegionDraw::new(self.seed, self.rules.household_cap);
+        let mut intake = draw.region(region.get());
+        for entry in entries {
+            if entry.is_hidden() {
+                intake.add_opened(&entry.record, entry.mask).map_err(failed)?;
+            } else {
+                intake.add(&entry.record).map_err(failed)?;
+            }
         }
+        let result = intake.draw_pools(&plans).map_err(failed)?;
+        let mut rows = DecisionRows::new(self.wave, self.now);
+        let mut codes = Vec::with_capacity(entries.len().saturating_mul(4));
+        for (entry, outcome) in entries.iter().zip(result.outcomes) {
+            codes.extend_from_slice(&outcome.waitlist_code().to_be_bytes());
+            match outcome {
+                Outcome::Selected { seat, .. } => {
+                    rows.selected(entry.person_id, seat.pool, seat.step == Step::Guarantee);
+                }
+                Outcome::Waiting { rank } => {
+                    let reason = self.has_classes.then(|| reason_of(&plans, entry.mask).name());
+                    rows.not_selected(entry.person_id, *rank, reason);
+                }
+                Outcome::HouseholdCap => rows.household_cap(entry.person_id),
+            }
+        }
+        let counts = Drawn {
+            selected: result.selected,
+            not_selected: result.waiting,
+            household_cap: result.capped,
+        };
+        let pools = if quota.is_some() {
+            result.pools.iter().map(pool_result).collect()
+        } else {
+            Vec::new()
+        };
+        Ok(RegionDecisions { region, rows, pools, codes, counts })
     }
-    let counts = Drawn {
-        selected: result.selected,
-        not_selected: result.waiting,
-        household_cap: result.capped,
+}
+
+/// Why somebody with this mask is left without a seat of these pools.
+fn reason_of(pools: &[PoolPlan], mask: u16) -> DrawReason {
+    let holds = |bit: u8| mask.checked_shr(u32::from(bit)).unwrap_or(0) & 1 == 1;
+    let is_reserved = |pool: &PoolPlan| {
+        let guaranteed = |own: &GuaranteedSeats| own.seats > 0 && holds(own.trait_bit);
+        (pool.need != 0 && pool.seats > 0) || pool.guarantees.iter().any(guaranteed)
     };
-    Ok(RegionDecisions { rows, codes, counts })
+    if pools.iter().filter(|pool| pool.accepts(mask)).any(is_reserved) {
+        DrawReason::ReservedSeatsFilled
+    } else {
+        DrawReason::SeatsFilled
+    }
+}
+
+fn pool_result(pool: &PoolResult) -> PoolResultRow {
+    let class = |own: &MaskResult| ClassResultRow {
+        mask: own.mask,
+        people: own.n,
+        selected: own.selected,
+        guaranteed: own.step1,
+        close: own.close.map(|ticket| ticket.0),
+    };
+    PoolResultRow {
+        filled: pool.filled,
+        short: pool.short,
+        cutoff: pool.cutoff.map(|ticket| ticket.0),
+        classes: pool.masks.iter().map(class).collect(),
+    }
 }

@@ -3,28 +3,38 @@
 use std::collections::BTreeMap;
 
 use domain::eligibility::{FreezeFacts, Rule, find_ineligible, home_of_card, refuse_apart};
+use domain::ids::PersonId;
 use domain::ledger::{Transfer, TransferReason};
 use domain::officers::{Approval, TwoPersonAct};
-use domain::policy::{EligibilityRules, FreedPlaces, RevokedFunds};
+use domain::policy::{
+    ClassFacts, EligibilityRules, FreedPlaces, PolicyVersion, RevokedFunds, SeatShares,
+};
 use domain::region::RegionCode;
 use domain::rupiah::Rupiah;
+use domain::time::Timestamp;
 use domain::wave::{WaveEvent, WaveKind, WaveNumber};
-use selection::apportion::{Claim, sainte_lague};
 use serde_json::json;
+use storage::classes::{
+    MemberClass, class_facts_of_wave, member_classes_insert, roll_commitments_insert,
+};
 use storage::database::Tx;
 use storage::error::StorageError;
 use storage::ledger::transfer_insert;
 use storage::memberships::{Member, grants_of_wave, members_undecided, places_taken_of_wave};
 use storage::persons::findings_of_wave;
 use storage::reference::{WaveRow, quota_weights_list, wave_with_open_roll};
+use storage::seats::quotas_insert;
+pub use storage::seats::{GuaranteeRow, NationalRow, PoolRow, QuotaRow, QuotaRows};
 use storage::selection::{
-    DecisionRows, FreedCause, QuotaRow, quotas_insert, roll_insert, seat_pool_insert,
-    seat_pool_reuse,
+    DecisionRows, FreedCause, roll_insert, seat_pool_insert, seat_pool_reuse,
 };
+use storage::vault::KeyRing;
 use uuid::Uuid;
 
 use crate::act::{Act, ActError, lock_wave, next_state, subject};
-use crate::roll::{Roll, selection_error};
+use crate::commitments::make_commitments;
+use crate::quota::{rules_of_wave, solve_quotas};
+use crate::roll::{Roll, RollFacts};
 
 /// Counts of a frozen wave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,36 +73,8 @@ pub async fn freeze_wave(
     }
     act.approve(&mut tx, TwoPersonAct::PublishQuota, &subject(number), approval).await?;
     let policy = act.policy_of(&wave)?;
-    let rules = policy.version.eligibility();
+    let (frozen, _) = freeze_within(&mut tx, act.keys, &wave, &policy.version, act.now).await?;
     let grant = policy.version.grant();
-    let takes_freed = wave.kind == WaveKind::Recovery
-        || policy.version.selection().freed_places_to == FreedPlaces::NextWave;
-
-    let judged = judge_members(&mut tx, number, rules, act.now).await?;
-    let ineligible = judged.ineligible;
-    let roll = Roll::build(number, &judged.eligible, &judged.places_left)?;
-    roll_insert(&mut tx, number, roll.entries.len(), roll.digest.digest, &judged.places_left)
-        .await?;
-
-    let reused =
-        if takes_freed { seat_pool_reuse(&mut tx, number).await? } else { BTreeMap::new() };
-    let in_play = roll.in_play(rules.max_beneficiaries_per_kk.unwrap_or(0));
-    let quotas = solve_quotas(&mut tx, &wave, &reused, &in_play).await?;
-    quotas_insert(&mut tx, number, &quotas).await?;
-    let unfilled: BTreeMap<RegionCode, u32> = quotas
-        .iter()
-        .filter(|quota| quota.unfilled > 0)
-        .map(|quota| (quota.region, quota.unfilled))
-        .collect();
-    seat_pool_insert(&mut tx, number, FreedCause::Unfilled, &unfilled, act.now).await?;
-
-    let frozen = Frozen {
-        entries: roll.entries.len(),
-        ineligible,
-        seats: sum(quotas.iter().map(|quota| quota.seats)),
-        reused: sum(reused.values().copied()),
-        unfilled: sum(unfilled.values().copied()),
-    };
     allocate(&mut tx, number, grant.total, frozen.seats, act.now).await?;
     let detail = json!({
         "entries": frozen.entries,
@@ -104,6 +86,99 @@ pub async fn freeze_wave(
     act.transition(&mut tx, &wave, WaveEvent::Freeze, approval.reason(), detail).await?;
     tx.commit().await.map_err(StorageError::from)?;
     Ok(frozen)
+}
+
+/// What the quota table of a closed wave would be if it were frozen now. Changes nothing.
+///
+/// # Errors
+/// [`ActError`] as for the freeze, but for its calendar.
+pub async fn preview_quotas(
+    act: &Act<'_>,
+    number: WaveNumber,
+) -> Result<(Frozen, QuotaRows), ActError> {
+    let mut tx = act.database.begin().await?;
+    let wave = lock_wave(&mut tx, number).await?;
+    next_state(&wave, WaveEvent::Freeze, act.now)?;
+    if let Some(open) = wave_with_open_roll(&mut tx, number).await? {
+        return Err(ActError::OpenRoll { wave: number, open });
+    }
+    let policy = &act.policy_of(&wave)?.version;
+    let frozen = freeze_within(&mut tx, act.keys, &wave, policy, act.now).await?;
+    tx.rollback().await.map_err(StorageError::from)?;
+    Ok(frozen)
+}
+
+/// Decides, fixes and solves within a transaction of the caller, who has locked the wave.
+async fn freeze_within(
+    tx: &mut Tx,
+    keys: &KeyRing,
+    wave: &WaveRow,
+    policy: &PolicyVersion,
+    now: Timestamp,
+) -> Result<(Frozen, QuotaRows), ActError> {
+    let number = wave.wave;
+    let (rules, shares) = (policy.eligibility(), &policy.selection().shares);
+    let takes_freed = wave.kind == WaveKind::Recovery
+        || policy.selection().freed_places_to == FreedPlaces::NextWave;
+    let classes = classify_members(tx, number, shares).await?;
+    let judged = judge_members(tx, number, rules, now).await?;
+    let weights = quota_weights_list(tx, number).await?;
+    let seat_rules = rules_of_wave(policy, (wave.kind, wave.base_seats), &weights);
+    let facts = RollFacts {
+        places_left: &judged.places_left,
+        classes: &classes,
+        small_cells: seat_rules.small_cells,
+    };
+    let mut entries = facts.entries(number, &judged.eligible)?;
+    if shares.commits {
+        let commitments = make_commitments(tx, keys, wave, &entries).await?;
+        roll_commitments_insert(tx, number, &commitments).await?;
+        for entry in &mut entries {
+            if let Some(commitment) = commitments.get(&entry.person_id) {
+                entry.commit_to(number, *commitment)?;
+            }
+        }
+    }
+    let roll = Roll::of(number, entries)?;
+    roll_insert(tx, number, roll.entries.len(), roll.digest.digest, &judged.places_left).await?;
+
+    let reused = if takes_freed { seat_pool_reuse(tx, number).await? } else { BTreeMap::new() };
+    let quotas = solve_quotas(number, policy, &seat_rules, &reused, &roll)?;
+    quotas_insert(tx, number, &quotas).await?;
+    let unfilled: BTreeMap<RegionCode, u32> = quotas
+        .regions
+        .iter()
+        .filter(|quota| quota.unfilled > 0)
+        .map(|quota| (quota.region, quota.unfilled))
+        .collect();
+    seat_pool_insert(tx, number, FreedCause::Unfilled, &unfilled, now).await?;
+    let frozen = Frozen {
+        entries: roll.entries.len(),
+        ineligible: judged.ineligible,
+        seats: sum(quotas.regions.iter().map(|quota| quota.seats)),
+        reused: sum(reused.values().copied()),
+        unfilled: sum(unfilled.values().copied()),
+    };
+    Ok((frozen, quotas))
+}
+
+/// Writes down what each member counts as, those that a rule keeps out too: an appeal may bring them back.
+async fn classify_members(
+    tx: &mut Tx,
+    wave: WaveNumber,
+    shares: &SeatShares,
+) -> Result<BTreeMap<PersonId, MemberClass>, ActError> {
+    if !shares.tells_people_apart() {
+        return Ok(BTreeMap::new());
+    }
+    let facts = class_facts_of_wave(tx, wave).await?;
+    let class = |(person, facts): (PersonId, ClassFacts)| {
+        let class = MemberClass { mask: shares.mask_of(facts), weight: shares.weight_of(facts) };
+        (person, class)
+    };
+    let classes: BTreeMap<PersonId, MemberClass> = facts.into_iter().map(class).collect();
+    member_classes_insert(tx, wave, &classes).await?;
+    Ok(classes)
 }
 
 fn sum(counts: impl Iterator<Item = u32>) -> u32 {
@@ -124,7 +199,7 @@ async fn judge_members(
     tx: &mut Tx,
     wave: WaveNumber,
     rules: &EligibilityRules,
-    now: domain::time::Timestamp,
+    now: Timestamp,
 ) -> Result<Judged, ActError> {
     let mut members = members_undecided(tx, wave).await?;
     let findings = findings_of_wave(tx, wave).await?;
@@ -180,48 +255,13 @@ fn homes_of_split_cards(members: &[Member]) -> BTreeMap<Uuid, RegionCode> {
         .collect()
 }
 
-/// Splits the wave's seats over its regions by weight: each region first gets back what it freed, none
-/// gets more than it has people in play, and seats that nobody can take stay visible as unfilled.
-async fn solve_quotas(
-    tx: &mut Tx,
-    wave: &WaveRow,
-    reused: &BTreeMap<RegionCode, u32>,
-    in_play: &BTreeMap<RegionCode, u32>,
-) -> Result<Vec<QuotaRow>, ActError> {
-    let weights = quota_weights_list(tx, wave.wave).await?;
-    let total = u64::from(wave.base_seats).saturating_add(u64::from(sum(reused.values().copied())));
-    let claims: Vec<Claim> = weights
-        .iter()
-        .map(|(region, weight)| {
-            let cap = u64::from(in_play.get(region).copied().unwrap_or(0));
-            let start = u64::from(reused.get(region).copied().unwrap_or(0)).min(cap);
-            Claim { code: u32::from(region.get()), weight: *weight, start, cap }
-        })
-        .collect();
-    let failed = |error| selection_error(wave.wave, &error);
-    let filled = sainte_lague(total, &claims).map_err(failed)?;
-    let open: Vec<Claim> =
-        claims.iter().map(|claim| Claim { start: 0, cap: u64::MAX, ..*claim }).collect();
-    let unfilled = sainte_lague(filled.unplaced, &open).map_err(failed)?;
-    let small = |seats: u64| u32::try_from(seats).unwrap_or(u32::MAX);
-    Ok(weights
-        .iter()
-        .zip(filled.seats.iter().zip(&unfilled.seats))
-        .map(|((region, _), (filled, unfilled))| QuotaRow {
-            region: *region,
-            seats: small(filled.saturating_add(*unfilled)),
-            unfilled: small(*unfilled),
-        })
-        .collect())
-}
-
 /// Funds the wave's seats from the appropriation.
 async fn allocate(
     tx: &mut Tx,
     wave: WaveNumber,
     grant: Rupiah,
     seats: u32,
-    now: domain::time::Timestamp,
+    now: Timestamp,
 ) -> Result<(), ActError> {
     let amount = grant.checked_mul(seats).ok_or(ActError::Amount(wave))?;
     if amount == Rupiah::ZERO {

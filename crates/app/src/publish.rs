@@ -22,7 +22,9 @@ use storage::reference::{
 use storage::rewrap::draw_key_owner;
 
 use crate::act::{Act, ActError, Event, subject};
+use crate::quota::rules_of_wave;
 use crate::reference::{LoadedPolicy, Policies, RegionData};
+use crate::roll::selection_error;
 
 /// Seats and weights that come with a calendar.
 #[derive(Debug)]
@@ -235,8 +237,14 @@ async fn publish_within(
         return Err(ActError::Published(number));
     }
     let policy = publication.policies.for_wave(number)?;
-    publish_policy(act.now, conn, policy, number).await?;
     let base_seats = publication.seats(number);
+    let mut weights = publication.weights.to_vec();
+    weights.sort_unstable();
+    // A roll that is fixed under rules that do not hold together could never be drawn.
+    rules_of_wave(&policy.version, (wave.kind, base_seats), &weights)
+        .check()
+        .map_err(|faults| selection_error(number, &faults))?;
+    publish_policy(act.now, conn, policy, number).await?;
     let (mut draw_key, mut nonce) = ([0u8; 32], [0u8; 24]);
     act.rng.fill_bytes(&mut draw_key);
     act.rng.fill_bytes(&mut nonce);

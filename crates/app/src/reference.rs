@@ -9,6 +9,7 @@ mod policies;
 mod policy_file;
 mod policy_reader;
 mod policy_rules;
+mod policy_shares;
 mod region_files;
 mod regions;
 mod table;

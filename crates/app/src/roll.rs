@@ -6,8 +6,14 @@ use domain::ids::PersonId;
 use domain::region::RegionCode;
 use domain::wave::WaveNumber;
 use selection::digest::{DrawKey, WaveContext};
-use selection::record::{EntryTag, HouseholdTag, Record, RecordParts, Weight, flags};
+use selection::policy::SmallCells;
+use selection::quota::MaskCount;
+use selection::record::{
+    EntryTag, HIDDEN_MASK, HouseholdTag, Record, RecordError, RecordParts, Weight, flags,
+};
 use selection::roll::{RollDigest, RollHasher};
+use selection::small_cells::published_masks;
+use storage::classes::MemberClass;
 use storage::error::StorageError;
 use storage::memberships::Member;
 use storage::reference::WaveRow;
@@ -19,9 +25,6 @@ use crate::act::ActError;
 
 /// Name of the programme in the context of a draw.
 pub(crate) const PROGRAMME: &str = "gelombang";
-
-/// Everyone has the same class until reserved shares are drawn too.
-const OPEN_MASK: u16 = 0;
 
 /// The context that ties tags, commitments and seed to one wave and its policy.
 pub(crate) fn wave_context(wave: &WaveRow) -> Result<WaveContext, ActError> {
@@ -46,6 +49,95 @@ pub(crate) fn selection_error(wave: WaveNumber, error: &dyn std::error::Error) -
 pub(crate) struct Entry {
     pub person_id: PersonId,
     pub record: Record,
+    /// The true mask, also where the record does not show it.
+    pub mask: u16,
+}
+
+impl Entry {
+    /// Makes the record commit to what only its person and the programme know.
+    pub(crate) fn commit_to(
+        &mut self,
+        wave: WaveNumber,
+        commitment: [u8; 32],
+    ) -> Result<(), ActError> {
+        let parts = RecordParts { commitment, ..*self.record.parts() };
+        self.record = Record::new(parts).map_err(|error| selection_error(wave, &error))?;
+        Ok(())
+    }
+
+    /// True if the record does not show its mask.
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.record.parts().mask == HIDDEN_MASK
+    }
+}
+
+/// What the entries of a roll are made of, beside the members.
+#[derive(Debug)]
+pub(crate) struct RollFacts<'a> {
+    /// Places left of family cards that earlier grants have used.
+    pub places_left: &'a BTreeMap<Uuid, u8>,
+    /// What members count as; who is not named is of no class and entered once.
+    pub classes: &'a BTreeMap<PersonId, MemberClass>,
+    /// Whose mask is not shown.
+    pub small_cells: SmallCells,
+}
+
+impl RollFacts<'_> {
+    /// The entries of the members, ascending by region and entry tag, which commit to nothing yet.
+    pub(crate) fn entries(
+        &self,
+        wave: WaveNumber,
+        members: &[Member],
+    ) -> Result<Vec<Entry>, ActError> {
+        let mut sorted: Vec<(&Member, MemberClass)> = members
+            .iter()
+            .map(|member| {
+                let class = self.classes.get(&member.person_id).copied();
+                (member, class.unwrap_or(MemberClass::PLAIN))
+            })
+            .collect();
+        sorted.sort_unstable_by_key(|(member, _)| (member.region, member.entry_tag));
+        let mut entries = Vec::with_capacity(sorted.len());
+        for region in sorted.chunk_by(|one, next| one.0.region == next.0.region) {
+            let shown = published_masks(self.small_cells, &cells(region));
+            for (member, class) in region {
+                let shown = shown.get(&class.mask).copied().unwrap_or(class.mask);
+                let record = self
+                    .record(member, *class, shown)
+                    .map_err(|error| selection_error(wave, &error))?;
+                entries.push(Entry { person_id: member.person_id, record, mask: class.mask });
+            }
+        }
+        Ok(entries)
+    }
+
+    fn record(
+        &self,
+        member: &Member,
+        class: MemberClass,
+        shown: u16,
+    ) -> Result<Record, RecordError> {
+        let left = self.places_left.get(&member.kk_index).copied().unwrap_or(0);
+        Record::new(RecordParts {
+            entry_tag: EntryTag(member.entry_tag),
+            commitment: [0; 32],
+            region: member.region.get(),
+            mask: shown,
+            weight: Weight::new(class.weight)?,
+            flags: flags(shown, left)?,
+            household: HouseholdTag(member.household_tag),
+        })
+    }
+}
+
+/// People of a region by mask.
+fn cells(region: &[(&Member, MemberClass)]) -> Vec<MaskCount> {
+    let mut people: BTreeMap<u16, u32> = BTreeMap::new();
+    for (_, class) in region {
+        let count = people.entry(class.mask).or_default();
+        *count = count.saturating_add(1);
+    }
+    people.into_iter().map(|(mask, records)| MaskCount { mask, records }).collect()
 }
 
 /// The entries of a wave, ascending by region and entry tag, with their digest.
@@ -56,31 +148,8 @@ pub(crate) struct Roll {
 }
 
 impl Roll {
-    /// Builds the roll. `places_left` names the family cards that earlier grants have used.
-    pub(crate) fn build(
-        wave: WaveNumber,
-        members: &[Member],
-        places_left: &BTreeMap<Uuid, u8>,
-    ) -> Result<Self, ActError> {
-        let mut entries = members
-            .iter()
-            .map(|member| {
-                let left = places_left.get(&member.kk_index).copied().unwrap_or(0);
-                let parts = RecordParts {
-                    entry_tag: EntryTag(member.entry_tag),
-                    // Openings are made when a wave is published; until then nothing is committed to.
-                    commitment: [0; 32],
-                    region: member.region.get(),
-                    mask: OPEN_MASK,
-                    weight: Weight::ONE,
-                    flags: flags(OPEN_MASK, left)?,
-                    household: HouseholdTag(member.household_tag),
-                };
-                Ok(Entry { person_id: member.person_id, record: Record::new(parts)? })
-            })
-            .collect::<Result<Vec<_>, selection::record::RecordError>>()
-            .map_err(|error| selection_error(wave, &error))?;
-        entries.sort_unstable_by_key(|entry| entry.record.sort_key());
+    /// The roll of entries in their order.
+    pub(crate) fn of(wave: WaveNumber, entries: Vec<Entry>) -> Result<Self, ActError> {
         let mut hasher = RollHasher::new();
         for entry in &entries {
             hasher.push(&entry.record).map_err(|error| selection_error(wave, &error))?;
@@ -97,31 +166,4 @@ impl Roll {
             },
         )
     }
-
-    /// People in play by region: those without a capped card, and of each card as many as it has
-    /// places (selection.md section 16.5).
-    pub(crate) fn in_play(&self, household_cap: u8) -> BTreeMap<RegionCode, u32> {
-        self.regions()
-            .map(|(region, entries)| (region, in_play_of_region(entries, household_cap)))
-            .collect()
-    }
-}
-
-fn in_play_of_region(entries: &[Entry], household_cap: u8) -> u32 {
-    let mut cards: BTreeMap<HouseholdTag, (u32, u32)> = BTreeMap::new();
-    let mut in_play = 0u32;
-    for entry in entries {
-        let household = entry.record.parts().household;
-        if household == HouseholdTag::NONE || household_cap == 0 {
-            in_play = in_play.saturating_add(1);
-            continue;
-        }
-        let places = match entry.record.places_left() {
-            0 => household_cap,
-            left => left,
-        };
-        let card = cards.entry(household).or_insert((0, u32::from(places)));
-        card.0 = card.0.saturating_add(1);
-    }
-    cards.values().fold(in_play, |sum, (members, places)| sum.saturating_add(*members.min(places)))
 }

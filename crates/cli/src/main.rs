@@ -25,6 +25,7 @@ mod notices;
 mod print;
 mod progress;
 mod providers;
+mod quota;
 mod regions;
 mod registers;
 mod release;

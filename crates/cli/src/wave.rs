@@ -27,6 +27,7 @@ use crate::desk::{OfficeArgs, as_officer};
 use crate::installation::{DataArgs, Installation, Purpose};
 use crate::interrupt::Stop;
 use crate::print::say;
+use crate::quota::QuotaArgs;
 use crate::steps::{Step, run_approve, run_propose, run_reject};
 
 /// Arguments of `wave`.
@@ -51,6 +52,8 @@ enum What {
     Open(SoleArgs),
     /// Close a wave once its calendar says so.
     Close(SoleArgs),
+    /// Show the quota table that a freeze of a closed wave would publish; changes nothing.
+    Quota(QuotaArgs),
     /// Decide who is eligible, fix the roll and publish the quota table.
     Freeze {
         #[command(subcommand)]
@@ -129,7 +132,7 @@ struct PublishArgs {
     act: SoleArgs,
 }
 
-fn parse_wave(text: &str) -> Result<WaveNumber, String> {
+pub(crate) fn parse_wave(text: &str) -> Result<WaveNumber, String> {
     let number = text.parse().ok().and_then(WaveNumber::new);
     number.ok_or_else(|| format!("`{text}` is no number of a wave; write 1 to 9999"))
 }
@@ -141,6 +144,7 @@ pub(crate) async fn run(args: WaveArgs, stop: &Stop) -> anyhow::Result<()> {
         What::Show(args) => look(args.list, Some(args.wave), stop).await,
         What::Open(args) => alone(args, SoleAct::OpenWave, stop).await,
         What::Close(args) => alone(args, SoleAct::CloseWave, stop).await,
+        What::Quota(args) => crate::quota::run(args, stop).await,
         What::Freeze { step } => two_persons(step, TwoPersonAct::PublishQuota, stop).await,
         What::Draw { step } => two_persons(step, TwoPersonAct::Draw, stop).await,
         What::Appoint { step } => two_persons(step, TwoPersonAct::Appoint, stop).await,

@@ -10,6 +10,7 @@ mod eligibility;
 pub(crate) mod named;
 mod registration;
 mod selection;
+mod shares;
 #[cfg(test)]
 mod tests;
 mod training;
@@ -25,6 +26,10 @@ pub use registration::{
 pub use selection::{
     DrawMethod, FreedPlaces, FreedPlacesLapse, RegionalQuota, ReservedAmount, ReservedGroup,
     ReservedShare, SelectionRules, WaveRules,
+};
+pub use shares::{
+    ClassFacts, ClassRule, GuaranteeRule, OPEN_POOL, PoolOrder, PoolRule, RegionalFloors,
+    SeatShares, Share, WEIGHT_MAX,
 };
 pub use training::{
     FaceCheck, IncentiveCondition, IncentiveRules, PayoutPartner, RedeemWindow, TrainingMode,

@@ -1,5 +1,17 @@
 //! Conservation of seats: no seat is lost and none appears.
 
+use crate::policy::named::named_enum;
+
+named_enum! {
+    /// Why a guarantee gives fewer seats than its share.
+    Lowered {
+        /// Too few people belong to the class.
+        People = "people",
+        /// The pool has too few seats beside those of earlier guarantees.
+        Seats = "seats",
+    }
+}
+
 /// Counts of one region, or of all, over all its waves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SeatBalance {

@@ -156,6 +156,12 @@ impl DrawKey {
         EntryTag(tag)
     }
 
+    /// Blinding of the entry with this pseudonym, for a holder of the key who keeps no random bytes for each applicant.
+    /// Section 1 has random ones: these stay unknown only as long as the key does.
+    pub fn blinding(&self, ctx: &WaveContext, entry_tag: &EntryTag) -> [u8; 32] {
+        hmac_sha256(&self.0, &[label!("blind"), &ctx.0, &entry_tag.0])
+    }
+
     /// Pseudonym of the family card with this number (16 ASCII digits) in this wave.
     pub fn household_tag(&self, ctx: &WaveContext, card_digits: &[u8; 16]) -> HouseholdTag {
         let mac = hmac_sha256(&self.0, &[label!("hh"), &ctx.0, card_digits]);

@@ -13,8 +13,10 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
 use uuid::Uuid;
 
+use crate::classes::MemberClass;
 use crate::convert::{count, named, region_code, region_key, wave_key, wave_number};
 use crate::error::StorageError;
+use crate::seats::{PoolRow, quotas_get};
 
 /// An appeal as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -208,6 +210,8 @@ pub struct Appellant {
     pub region: RegionCode,
     /// Entry tag of the draw.
     pub entry_tag: [u8; 16],
+    /// What the person counted as when the wave was frozen.
+    pub class: MemberClass,
     /// Grants that stand.
     pub grants: u8,
     /// A grant was revoked.
@@ -247,8 +251,10 @@ pub async fn appellant_get(
                       AND e.outcome <> 'ineligible' AND b.revoked_at IS NULL
                 ),
                 EXISTS (SELECT FROM person_identities i JOIN waves w ON w.wave = m.wave
-                        WHERE i.person_id = m.person_id AND i.draw_changed_at >= w.appointed_at)
+                        WHERE i.person_id = m.person_id AND i.draw_changed_at >= w.appointed_at),
+                coalesce(c.mask, 0::smallint), coalesce(c.weight, 1::smallint)
          FROM memberships m JOIN decisions d ON d.wave = m.wave AND d.person_id = m.person_id
+         LEFT JOIN member_classes c ON c.wave = m.wave AND c.person_id = m.person_id
          WHERE m.wave = $1 AND d.wave = $1 AND m.person_id = $2",
     )
     .bind(wave_key(wave))
@@ -264,6 +270,7 @@ pub async fn appellant_get(
         kk_index: row.try_get(0)?,
         region: region_code(row.try_get(1)?)?,
         entry_tag: tag.try_into().map_err(|_| broken)?,
+        class: MemberClass::read(row.try_get(8)?, row.try_get(9)?)?,
         grants: small(row.try_get(3)?),
         revoked: row.try_get(4)?,
         places: row.try_get::<Vec<i16>, _>(5)?.into_iter().map(small).collect(),
@@ -295,15 +302,17 @@ async fn findings_of_person(
 }
 
 /// What decides a draw of one region with everybody in it who is known to belong there: the seed, the seats it
-/// had, and the entry tags of those appointed, by the draw or beside it.
+/// had, and those appointed, by the draw or beside it.
 #[derive(Clone, Debug)]
 pub struct RegionResult {
     /// Seed of the draw.
     pub seed: [u8; 32],
-    /// Seats of the draw.
-    pub seats: u32,
-    /// Entry tags of the appointed.
-    pub appointed: Vec<[u8; 16]>,
+    /// Seats of the draw that nobody could take.
+    pub unfilled: u32,
+    /// The other seats, by pool.
+    pub pools: Vec<PoolRow>,
+    /// The appointed, by entry tag.
+    pub appointed: Vec<([u8; 16], MemberClass)>,
 }
 
 /// The result of an appointed wave in one region. Its beneficiaries are few beside its members, so the appointed
@@ -316,32 +325,37 @@ pub async fn region_result_get(
     wave: WaveNumber,
     region: RegionCode,
 ) -> Result<RegionResult, StorageError> {
-    let row = sqlx::query(
-        "SELECT d.seed, coalesce(q.seats, 0),
-                ARRAY(
-                    SELECT m.entry_tag
-                    FROM beneficiaries b
-                    JOIN memberships m ON m.wave = b.wave AND m.person_id = b.person_id
-                    WHERE b.wave = $1 AND m.wave = $1 AND b.region = $2
-                    ORDER BY m.entry_tag
-                )
-         FROM draws d LEFT JOIN quotas q ON q.wave = d.wave AND q.region = $2
-         WHERE d.wave = $1",
+    let seed: Vec<u8> = sqlx::query_scalar("SELECT seed FROM draws WHERE wave = $1")
+        .bind(wave_key(wave))
+        .fetch_one(&mut *conn)
+        .await?;
+    let broken = |table, column| StorageError::Inconsistency { table, column };
+    let rows = sqlx::query(
+        "SELECT m.entry_tag, coalesce(c.mask, 0::smallint), coalesce(c.weight, 1::smallint)
+         FROM beneficiaries b
+         JOIN memberships m ON m.wave = b.wave AND m.person_id = b.person_id
+         LEFT JOIN member_classes c ON c.wave = b.wave AND c.person_id = b.person_id
+         WHERE b.wave = $1 AND m.wave = $1 AND b.region = $2
+         ORDER BY m.entry_tag",
     )
     .bind(wave_key(wave))
     .bind(region_key(region))
-    .fetch_one(conn)
+    .fetch_all(&mut *conn)
     .await?;
-    let seed: Vec<u8> = row.try_get(0)?;
-    let tags: Vec<Vec<u8>> = row.try_get(2)?;
-    let broken = |table, column| StorageError::Inconsistency { table, column };
+    let appointed = rows.iter().map(|row| {
+        let tag: Vec<u8> = row.try_get(0)?;
+        let tag = tag.try_into().map_err(|_| broken("memberships", "entry_tag"))?;
+        Ok((tag, MemberClass::read(row.try_get(1)?, row.try_get(2)?)?))
+    });
+    let appointed = appointed.collect::<Result<_, StorageError>>()?;
+    let quotas = quotas_get(conn, wave).await?;
+    let quota = quotas.regions.into_iter().find(|quota| quota.region == region);
+    let (unfilled, pools) = quota.map_or((0, Vec::new()), |quota| (quota.unfilled, quota.pools));
     Ok(RegionResult {
         seed: seed.try_into().map_err(|_| broken("draws", "seed"))?,
-        seats: u32::try_from(row.try_get::<i32, _>(1)?).map_err(|_| broken("quotas", "seats"))?,
-        appointed: tags
-            .into_iter()
-            .map(|tag| tag.try_into().map_err(|_| broken("memberships", "entry_tag")))
-            .collect::<Result<_, _>>()?,
+        unfilled,
+        pools,
+        appointed,
     })
 }
 

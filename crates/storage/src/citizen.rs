@@ -1,7 +1,9 @@
 //! What a person is told about herself: facts, checks, every membership with its decision, grants.
 
+use std::collections::BTreeMap;
+
 use domain::beneficiary::RevocationReason;
-use domain::decision::DecisionOutcome;
+use domain::decision::{ClassOdds, DecisionOutcome, Odds};
 use domain::eligibility::{CheckKind, CheckState};
 use domain::funnel::Education;
 use domain::identity::Employment;
@@ -13,7 +15,7 @@ use domain::wave::{WaveNumber, WaveState};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
 
-use crate::convert::{named, region_code, wave_number};
+use crate::convert::{count, named, region_code, wave_number};
 use crate::error::StorageError;
 
 /// A person's facts, nothing of the sealed identity.
@@ -116,6 +118,8 @@ pub struct MembershipStanding {
     pub withdrawn_at: Option<Timestamp>,
     /// What was decided, if anything was yet.
     pub decision: Option<StandingDecision>,
+    /// How many were drawn, for whoever was in the draw, where that is kept.
+    pub odds: Option<Odds>,
 }
 
 /// A decision as stored.
@@ -125,7 +129,7 @@ pub struct StandingDecision {
     pub outcome: DecisionOutcome,
     /// Place in line, for those without a seat.
     pub rank: Option<u32>,
-    /// Code of the rule that kept the person out.
+    /// Code of the rule that kept the person out, or of why the draw did where people differ by class.
     pub reason: Option<String>,
 }
 
@@ -148,9 +152,66 @@ pub async fn memberships_of_person(
          ORDER BY m.wave",
     )
     .bind(person.uuid())
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut memberships: Vec<MembershipStanding> =
+        rows.iter().map(membership_standing).collect::<Result<_, _>>()?;
+    let mut odds = odds_of_person(conn, person).await?;
+    for membership in &mut memberships {
+        membership.odds = odds.remove(&membership.wave);
+    }
+    Ok(memberships)
+}
+
+/// How many were drawn in each wave in whose draw a person was, in her region and among people of the same mask.
+async fn odds_of_person(
+    conn: &mut PgConnection,
+    person: PersonId,
+) -> Result<BTreeMap<WaveNumber, Odds>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT m.wave, q.in_play, q.seats - q.unfilled, k.people, k.selected,
+                ARRAY(
+                    SELECT n.name FROM quota_classes n
+                    WHERE n.wave = m.wave AND (coalesce(c.mask, 0) >> n.bit) & 1 = 1
+                    ORDER BY n.bit
+                )
+         FROM memberships m
+         JOIN decisions d ON d.wave = m.wave AND d.person_id = m.person_id
+         JOIN draws w ON w.wave = m.wave
+         JOIN quotas q ON q.wave = m.wave AND q.region = m.region
+         LEFT JOIN member_classes c ON c.wave = m.wave AND c.person_id = m.person_id
+         LEFT JOIN LATERAL (
+             SELECT max(r.people) AS people, sum(r.selected) AS selected
+             FROM draw_classes r
+             WHERE r.wave = m.wave AND r.region = m.region AND r.mask = coalesce(c.mask, 0)
+               AND EXISTS (SELECT FROM quota_classes n WHERE n.wave = m.wave)
+         ) k ON true
+         WHERE m.person_id = $1 AND q.in_play IS NOT NULL AND d.outcome IN ('selected', 'not_selected')",
+    )
+    .bind(person.uuid())
     .fetch_all(conn)
     .await?;
-    rows.iter().map(membership_standing).collect()
+    let mut odds = BTreeMap::new();
+    for row in &rows {
+        let people: Option<i32> = row.try_get(3)?;
+        let selected: Option<i64> = row.try_get(4)?;
+        let class = match people.zip(selected) {
+            Some((people, selected)) => {
+                let names: Vec<String> = row.try_get(5)?;
+                let groups = names.iter().map(|name| named("quota_classes", "name", name));
+                Some(ClassOdds {
+                    groups: groups.collect::<Result<_, _>>()?,
+                    people: count(people.into()),
+                    selected: count(selected),
+                })
+            }
+            None => None,
+        };
+        let people = count(row.try_get::<i32, _>(1)?.into());
+        let seats = count(row.try_get::<i32, _>(2)?.into());
+        odds.insert(wave_number(row.try_get(0)?)?, Odds { people, seats, class });
+    }
+    Ok(odds)
 }
 
 fn membership_standing(row: &PgRow) -> Result<MembershipStanding, StorageError> {
@@ -172,6 +233,7 @@ fn membership_standing(row: &PgRow) -> Result<MembershipStanding, StorageError> 
         joined_at: Timestamp::from_offset(row.try_get(3)?),
         withdrawn_at: row.try_get::<Option<_>, _>(7)?.map(Timestamp::from_offset),
         decision,
+        odds: None,
     })
 }
 

@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use crate::error::StorageError;
 
 /// Tables with the columns that count and the order of rows.
-const TABLES: [(&str, &str, &str); 26] = [
+const TABLES: [(&str, &str, &str); 34] = [
     ("regions", "version, region, province, name, quota_weight, quota_weight_source", "version, region"),
     ("policy_versions", "policy_id, document, digest", "policy_id"),
     (
@@ -32,13 +32,33 @@ const TABLES: [(&str, &str, &str); 26] = [
         "wave, person_id",
     ),
     ("withdrawals", "wave, person_id, withdrawn_at", "wave, person_id"),
-    ("decisions", "wave, person_id, decided_at, outcome, rank, reason", "wave, person_id"),
+    (
+        "decisions",
+        "wave, person_id, decided_at, outcome, rank, reason, pool, guaranteed",
+        "wave, person_id",
+    ),
     ("rolls", "wave, entries, digest", "wave"),
-    ("quotas", "wave, region, seats, unfilled", "wave, region"),
+    ("member_classes", "wave, person_id, mask, weight", "wave, person_id"),
+    ("roll_commitments", "wave, person_id, commitment", "wave, person_id"),
+    ("quotas", "wave, region, seats, unfilled, in_play", "wave, region"),
+    ("quota_classes", "wave, bit, name", "wave, bit"),
+    ("quota_pools", "wave, region, pool, name, seats", "wave, region, pool"),
+    (
+        "quota_guarantees",
+        "wave, region, pool, place, bit, asked, seats, lowered",
+        "wave, region, pool, place",
+    ),
+    ("quota_national", "wave, place, bit, asked, placed", "wave, place"),
     (
         "draws",
         "wave, chain, test_beacon, round, randomness, seed, roll_digest, result_digest, selected, drawn_at",
         "wave",
+    ),
+    ("draw_pools", "wave, region, pool, filled, short, cutoff", "wave, region, pool"),
+    (
+        "draw_classes",
+        "wave, region, pool, mask, people, selected, guaranteed, close",
+        "wave, region, pool, mask",
     ),
     (
         "seat_pool",

@@ -151,7 +151,7 @@ pub async fn tell_decisions(
     );
     const OTHERS: &str = insert_notice!(
         "CASE WHEN d.outcome::text = ANY($13::text[]) THEN $5::timestamptz END",
-        "coalesce(d.reason, d.outcome::text, $6)",
+        "coalesce(CASE d.outcome WHEN 'ineligible' THEN d.reason END, d.outcome::text, $6)",
         "decisions d JOIN accounts a ON a.person_id = d.person_id
          WHERE d.wave = $12 AND d.outcome <> 'selected'"
     );

@@ -1,4 +1,4 @@
-//! Rolls, quotas, freed seats, draws and decisions.
+//! Rolls, freed seats, draws and decisions.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub struct DecisionRows {
 impl DecisionRows {
     /// An empty batch for a wave, decided at one instant.
     pub fn new(wave: WaveNumber, decided_at: Timestamp) -> Self {
-        Self { rows: CopyRows::new(6), wave: wave_key(wave), decided_at }
+        Self { rows: CopyRows::new(8), wave: wave_key(wave), decided_at }
     }
 
     fn push(&mut self, person: PersonId, outcome: &str) -> &mut CopyRows {
@@ -33,23 +33,29 @@ impl DecisionRows {
 
     /// Ineligible by the rule of this code.
     pub fn ineligible(&mut self, person: PersonId, reason: &str) {
-        self.push(person, "ineligible").null().text(reason);
+        self.push(person, "ineligible").null().text(reason).null().null();
     }
 
     /// Beyond the cap of the household.
     pub fn household_cap(&mut self, person: PersonId) {
-        self.push(person, "household_cap").null().null();
+        self.push(person, "household_cap").null().null().null().null();
     }
 
-    /// Selected.
-    pub fn selected(&mut self, person: PersonId) {
-        self.push(person, "selected").null().null();
+    /// Selected, with the place of the pool in its order, and whether the seat was a guaranteed one.
+    pub fn selected(&mut self, person: PersonId, pool: u8, guaranteed: bool) {
+        self.push(person, "selected").null().null().i16(i16::from(pool)).bool(guaranteed);
     }
 
-    /// Not selected, with the place by ticket among those of the region, from 1.
-    pub fn not_selected(&mut self, person: PersonId, rank: u32) {
+    /// Not selected, with the place by ticket among those of the region, from 1, and the code of the reason where
+    /// people differ by class.
+    pub fn not_selected(&mut self, person: PersonId, rank: u32, reason: Option<&str>) {
         let rank = i32::try_from(rank).unwrap_or(i32::MAX);
-        self.push(person, "not_selected").i32(rank).null();
+        let row = self.push(person, "not_selected").i32(rank);
+        match reason {
+            Some(reason) => row.text(reason),
+            None => row.null(),
+        };
+        row.null().null();
     }
 
     /// Appends another batch of the same wave.
@@ -65,22 +71,11 @@ impl DecisionRows {
         self.rows
             .send(
                 conn,
-                "COPY decisions (decided_at, person_id, wave, outcome, rank, reason)
+                "COPY decisions (decided_at, person_id, wave, outcome, rank, reason, pool, guaranteed)
                  FROM STDIN (FORMAT binary)",
             )
             .await
     }
-}
-
-/// A region's seats of one wave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct QuotaRow {
-    /// Region.
-    pub region: RegionCode,
-    /// Seats published.
-    pub seats: u32,
-    /// Seats that nobody can take.
-    pub unfilled: u32,
 }
 
 fn seats_key(seats: u32) -> i32 {
@@ -89,50 +84,6 @@ fn seats_key(seats: u32) -> i32 {
 
 fn seats(table: &'static str, stored: i32) -> Result<u32, StorageError> {
     u32::try_from(stored).map_err(|_| StorageError::Inconsistency { table, column: "seats" })
-}
-
-/// Adds a wave's quota table.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn quotas_insert(
-    conn: &mut PgConnection,
-    wave: WaveNumber,
-    quotas: &[QuotaRow],
-) -> Result<(), StorageError> {
-    let mut rows = CopyRows::new(4);
-    for quota in quotas {
-        rows.row()
-            .i16(wave_key(wave))
-            .i16(region_key(quota.region))
-            .i32(seats_key(quota.seats))
-            .i32(seats_key(quota.unfilled));
-    }
-    rows.send(conn, "COPY quotas (wave, region, seats, unfilled) FROM STDIN (FORMAT binary)").await
-}
-
-/// A wave's quota table by region.
-///
-/// # Errors
-/// [`StorageError`].
-pub async fn quotas_list(
-    conn: &mut PgConnection,
-    wave: WaveNumber,
-) -> Result<Vec<QuotaRow>, StorageError> {
-    let rows =
-        sqlx::query("SELECT region, seats, unfilled FROM quotas WHERE wave = $1 ORDER BY region")
-            .bind(wave_key(wave))
-            .fetch_all(conn)
-            .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(QuotaRow {
-                region: region_code(row.try_get(0)?)?,
-                seats: seats("quotas", row.try_get(1)?)?,
-                unfilled: seats("quotas", row.try_get(2)?)?,
-            })
-        })
-        .collect()
 }
 
 /// Why a seat came free.

@@ -94,6 +94,14 @@ async fn serving_role() {
         "rolls",
         "roll_places",
         "quotas",
+        "member_classes",
+        "roll_commitments",
+        "quota_classes",
+        "quota_pools",
+        "quota_guarantees",
+        "quota_national",
+        "draw_pools",
+        "draw_classes",
         "draws",
         "decrees",
         "training_orders",
@@ -126,6 +134,10 @@ async fn serving_role() {
         ("decisions", "outcome = 'selected'"),
         ("rolls", "entries = 3"),
         ("quotas", "seats = 3"),
+        ("member_classes", "weight = 16"),
+        ("roll_commitments", "commitment = sha256('other')"),
+        ("quota_pools", "seats = 3"),
+        ("draw_classes", "close = NULL"),
         ("draws", "selected = 3"),
         ("decrees", "appointments = 3"),
         ("training_orders", "price_rupiah = 3"),
@@ -230,6 +242,16 @@ async fn rules_by_name() {
         )
     };
     let wave = |change: &str| format!("UPDATE waves SET {change} WHERE wave = 3");
+    // A pool with a guarantee, and one row more of a table of quotas, or the pool again.
+    let pools = |row: &str| {
+        let row = if row.is_empty() { "pools VALUES (1, 1571, 1, 'open', 1)" } else { row };
+        format!(
+            "INSERT INTO quota_classes VALUES (1, 0, 'women');
+             INSERT INTO quota_pools VALUES (1, 1571, 0, 'open', 10);
+             INSERT INTO quota_guarantees VALUES (1, 1571, 0, 0, 0, 5, 4, 'people');
+             INSERT INTO quota_{row}"
+        )
+    };
     let sql = str::to_owned;
     let cases: Vec<(&str, String)> = vec![
         ("memberships_1_pkey", sql(MEMBERSHIP)),
@@ -364,6 +386,47 @@ async fn rules_by_name() {
             format!("{}; {}", notice("wave:3", "queued"), notice("wave:3", "unknown")),
         ),
         ("quotas_seats_check", sql("INSERT INTO quotas VALUES (1, 1572, 10, 11)")),
+        ("quotas_in_play_check", sql("INSERT INTO quotas VALUES (1, 1572, 10, 1, 8)")),
+        ("quota_pools_quota_fkey", sql("INSERT INTO quota_pools VALUES (1, 1572, 0, 'open', 1)")),
+        ("quota_pools_name_key", pools("")),
+        ("quota_guarantees_class_fkey", pools("guarantees VALUES (1, 1571, 0, 1, 3, 1, 1, NULL)")),
+        ("quota_guarantees_bit_key", pools("guarantees VALUES (1, 1571, 0, 1, 0, 1, 1, NULL)")),
+        ("quota_guarantees_seats_check", pools("guarantees VALUES (1, 1571, 0, 8, 0, 1, 1, NULL)")),
+        (
+            "quota_guarantees_lowered_check",
+            pools("guarantees VALUES (1, 1571, 0, 1, 0, 2, 1, NULL)"),
+        ),
+        (
+            "quota_guarantees_lowered_check",
+            pools("guarantees VALUES (1, 1571, 0, 1, 0, 1, 1, 'people')"),
+        ),
+        ("quota_national_placed_check", pools("national VALUES (1, 0, 0, 1, 2)")),
+        (
+            "member_classes_values_check",
+            sql("INSERT INTO member_classes VALUES (1, pg_temp.p(1), 0, 1)"),
+        ),
+        (
+            "roll_commitments_commitment_check",
+            sql("INSERT INTO roll_commitments VALUES (1, pg_temp.p(1), 'short')"),
+        ),
+        (
+            "draw_pools_wave_fkey",
+            pools(
+                "national VALUES (1, 0, 0, 1, 1); INSERT INTO draw_pools VALUES (1, 1571, 0, 1, 0, NULL)",
+            ),
+        ),
+        (
+            "decisions_seat_check",
+            sql(
+                "INSERT INTO decisions VALUES ('2020-02-02Z', pg_temp.p(2), 'not_selected', 2, 1, NULL, 0, true)",
+            ),
+        ),
+        (
+            "decisions_reason_check",
+            sql(
+                "INSERT INTO decisions VALUES ('2020-02-02Z', pg_temp.p(2), 'selected', NULL, 1, 'seats_filled')",
+            ),
+        ),
         ("waves_state_check", wave("state = 'gone'")),
         ("waves_state_times_check", wave("state = 'open'")),
         ("waves_state_times_check", wave("opened_at = '2020-02-01Z'")),

@@ -218,8 +218,25 @@ const DAMAGES: &[(&[&str], &str)] = &[
     // One region gets a seat more and another a seat fewer, with and without a grant to match.
     (
         &["quotas_granted", "seats_conserved"],
-        "UPDATE quotas SET seats = seats + CASE region WHEN 1501 THEN 1 ELSE -1 END WHERE wave = 2",
+        "UPDATE quotas SET seats = seats + CASE region WHEN 1501 THEN 1 ELSE -1 END WHERE wave = 2;
+         UPDATE quota_pools p SET seats = q.seats - q.unfilled FROM quotas q
+         WHERE p.wave = 2 AND q.wave = 2 AND p.region = q.region",
     ),
+    (&["pools_published"], "UPDATE quota_pools SET seats = seats + 1 WHERE wave = 4"),
+    (
+        &["guarantees_within_pools"],
+        "UPDATE quota_guarantees SET seats = 2, asked = 2 WHERE wave = 4",
+    ),
+    (
+        &["pools_drawn"],
+        "UPDATE draw_pools SET filled = filled + 1 WHERE region = 1501",
+    ),
+    (
+        &["pools_drawn"],
+        "UPDATE decisions SET pool = 1 WHERE pool = 0 AND person_id = pg_temp.person(11)",
+    ),
+    (&["classes_of_members"], "UPDATE member_classes SET person_id = pg_temp.person(18)"),
+    (&["classes_of_members"], "UPDATE roll_commitments SET wave = 5"),
     (
         &["quotas_published", "seats_conserved"],
         "UPDATE waves SET base_seats = base_seats + 1 WHERE wave = 4",

@@ -77,11 +77,20 @@ FROM members m WHERE m.wave <= 4 GROUP BY m.wave;
 INSERT INTO quotas VALUES
     (1, 1501, 3, 0), (1, 1571, 5, 1), (2, 1501, 1, 0), (2, 1571, 2, 0), (3, 1501, 1, 0), (3, 1571, 3, 1),
     (4, 1501, 1, 0), (4, 1571, 1, 0);
+INSERT INTO quota_pools SELECT wave, region, 0, 'open', seats - unfilled FROM quotas;
+-- Wave 4 sets a seat apart; the draw of wave 3 says what it made of each pool, those before it do not yet.
+INSERT INTO quota_classes VALUES (4, 0, 'women');
+INSERT INTO quota_guarantees VALUES (4, 1501, 0, 0, 0, 1, 1, NULL);
+INSERT INTO member_classes VALUES (4, pg_temp.person(17), 1, 1);
+INSERT INTO roll_commitments VALUES (4, pg_temp.person(14), sha256('opening'));
 INSERT INTO draws
 SELECT r.wave, 'TEST BEACON', true, r.wave, sha256('round'), sha256('seed' || r.wave::text::bytea), r.digest,
        sha256('result' || r.wave::text::bytea),
        (SELECT count(*) FROM members m WHERE m.wave = r.wave AND m.outcome = 'selected'), w.drawn_at
 FROM rolls r JOIN waves w ON w.wave = r.wave WHERE r.wave <= 3;
+
+INSERT INTO draw_pools SELECT wave, region, 0, seats - unfilled, 0, sha256('ticket') FROM quotas WHERE wave = 3;
+UPDATE decisions SET pool = 0, guaranteed = false WHERE wave = 3 AND outcome = 'selected';
 
 INSERT INTO decrees
 SELECT pg_temp.person(920 + d.wave), 'SK/' || d.wave, d.wave, w.appointed_at::date, w.appointed_at,

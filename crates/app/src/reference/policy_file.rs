@@ -10,6 +10,7 @@ use toml::{Table, Value};
 use super::fault::{Fault, Place, SourceFile, line_after};
 use super::policy_reader::{RuleReader, ValueSource, wave_range};
 use super::policy_rules::read_parts;
+use super::policy_shares::share_faults;
 
 /// A policy version as loaded. It is never edited: another text is another digest.
 #[derive(Clone, Debug)]
@@ -55,7 +56,11 @@ pub(super) fn load_policy(file: &SourceFile) -> Result<LoadedPolicy, Vec<Fault>>
     let mut faults = Vec::new();
     let heading = read_heading(&file.name, &mut document, &mut faults);
     let mut rules = RuleReader::new(&file.name, document);
-    let version = PolicyVersion::new(read_parts(&mut rules));
+    let parts = read_parts(&mut rules);
+    for (key, message) in share_faults(&parts.selection.shares, &parts.eligibility) {
+        faults.push(Fault::new(&file.name, Place::Key(key.to_owned()), message));
+    }
+    let version = PolicyVersion::new(parts);
     if let Err(found) = &version {
         for fault in found {
             let [key, other] = fault.keys();

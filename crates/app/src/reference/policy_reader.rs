@@ -297,7 +297,7 @@ fn read_source(source: Option<&Value>, note: Option<&Value>) -> Result<ValueSour
 }
 
 /// The names of an enum, for messages.
-fn names<T: Named>() -> String {
+pub(super) fn names<T: Named>() -> String {
     let names: Vec<String> = T::ALL.iter().map(|value| format!("\"{}\"", value.name())).collect();
     names.join(", ")
 }
@@ -306,7 +306,7 @@ fn whole_expected<T: Whole>() -> String {
     format!("a whole number from 0 to {}", T::MAX)
 }
 
-fn whole<T: Whole>(value: &Value) -> Option<T> {
+pub(super) fn whole<T: Whole>(value: &Value) -> Option<T> {
     value.as_integer().and_then(|number| T::try_from(number).ok())
 }
 
@@ -314,7 +314,7 @@ fn rupiah(value: &Value) -> Option<Rupiah> {
     value.as_integer().and_then(|amount| Rupiah::new(amount).ok())
 }
 
-fn named<T: Named>(value: &Value) -> Option<T> {
+pub(super) fn named<T: Named>(value: &Value) -> Option<T> {
     value.as_str().and_then(T::from_name)
 }
 

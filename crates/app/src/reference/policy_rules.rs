@@ -6,6 +6,7 @@ use domain::policy::{
 };
 
 use super::policy_reader::RuleReader;
+use super::policy_shares::read_shares;
 
 /// Reads every rule. Placeholders stand where a fault is noted.
 pub(super) fn read_parts(rules: &mut RuleReader<'_>) -> PolicyParts {
@@ -27,6 +28,7 @@ pub(super) fn read_parts(rules: &mut RuleReader<'_>) -> PolicyParts {
             draw_method: rules.choice("selection.draw_method"),
             regional_quota: rules.choice("selection.regional_quota"),
             reserved_shares: rules.reserved_shares("selection.reserved_shares"),
+            shares: read_shares(rules),
             freed_places_to: rules.choice("selection.freed_places_to"),
             freed_places_lapse: rules
                 .choice_or("selection.freed_places_lapse", FreedPlacesLapse::Never),

@@ -4,6 +4,7 @@ mod calendar;
 mod overrides;
 mod policies;
 mod regions;
+mod shares;
 
 use std::collections::BTreeSet;
 

@@ -151,6 +151,7 @@ fn officers_run_a_wave() {
     release(&office, &address);
     office.well("melati", "wave freeze propose 71 --reason too-early");
     office.refused("kenanga", "wave freeze approve 71", "cannot Freeze a wave that is open");
+    office.refused("kenanga", "wave quota 71", "cannot Freeze a wave that is open");
     assert!(office.well("kenanga", "proposals").contains("publish_quota"), "it waits still");
     office.well("kenanga", "wave freeze reject 71 --reason too-early");
     let all = office.well("kenanga", "proposals --all --json");

@@ -4,7 +4,9 @@ use time::Date;
 
 use super::check::Checker;
 use super::named::named_enum;
+use super::shares::SeatShares;
 use super::units::{BasisPoints, DayRange};
+use crate::reasons::Language;
 use crate::time::Timestamp;
 use crate::wave::WaveNumber;
 
@@ -41,6 +43,8 @@ named_enum! {
         RemoteArea = "remote_area",
         /// Women.
         Women = "women",
+        /// Residents of kabupaten/kota targeted for extreme poverty.
+        ExtremePoverty = "extreme_poverty_area",
     }
 }
 
@@ -72,6 +76,28 @@ impl FreedPlacesLapse {
             Self::YearEnd => Date::from_ordinal_date(now.wib_date().year(), 1)
                 .ok()
                 .map(Timestamp::start_of_wib_day),
+        }
+    }
+}
+
+impl ReservedGroup {
+    /// The group in words.
+    pub const fn words(self, language: Language) -> &'static str {
+        match (self, language) {
+            (Self::Disabled, Language::Indonesian) => "penyandang disabilitas",
+            (Self::Disabled, Language::English) => "persons with a disability",
+            (Self::ProspectiveMigrant, Language::Indonesian) => "calon pekerja migran",
+            (Self::ProspectiveMigrant, Language::English) => "prospective migrant workers",
+            (Self::RemoteArea, Language::Indonesian) => "warga daerah terpencil",
+            (Self::RemoteArea, Language::English) => "residents of remote areas",
+            (Self::Women, Language::Indonesian) => "perempuan",
+            (Self::Women, Language::English) => "women",
+            (Self::ExtremePoverty, Language::Indonesian) => {
+                "warga daerah prioritas kemiskinan ekstrem"
+            }
+            (Self::ExtremePoverty, Language::English) => {
+                "residents of areas targeted for extreme poverty"
+            }
         }
     }
 }
@@ -121,8 +147,10 @@ pub struct SelectionRules {
     pub draw_method: DrawMethod,
     /// How places are divided over regions.
     pub regional_quota: RegionalQuota,
-    /// Places set apart; empty without any.
+    /// Places that the programme announced as set apart; empty without any. The draw goes by `shares`.
     pub reserved_shares: Vec<ReservedShare>,
+    /// How the draw sets seats apart.
+    pub shares: SeatShares,
     /// Where freed places go.
     pub freed_places_to: FreedPlaces,
     /// How long they wait. Assumed: no source says that they lapse, so a policy that does not say so keeps them.
@@ -155,5 +183,6 @@ impl SelectionRules {
         if shares > i64::from(BasisPoints::WHOLE.get()) {
             check.contradiction(KEY, KEY, "the reserved shares add up to more than the whole");
         }
+        self.shares.check(check);
     }
 }

@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use time::{Date, Month};
 
 use super::*;
+use crate::identity::Employment;
+use crate::nik::Sex;
+use crate::region::RegionCode;
 use crate::rupiah::Rupiah;
 use crate::time::Timestamp;
 use crate::wave::WaveNumber;
@@ -54,6 +57,7 @@ fn parts() -> PolicyParts {
             draw_method: DrawMethod::RandomAmongEligible,
             regional_quota: RegionalQuota::Regency,
             reserved_shares: Vec::new(),
+            shares: SeatShares::open(),
             freed_places_to: FreedPlaces::NextWave,
             freed_places_lapse: FreedPlacesLapse::Never,
         },
@@ -226,6 +230,65 @@ fn reservations() {
     );
 }
 
+/// Classes by the facts of people, and what is refused about them.
+#[test]
+fn classes() {
+    use ReservedGroup as G;
+    let region = |code| RegionCode::new(code).expect("a code");
+    let by_fact = |group| ClassRule { group, regions: BTreeSet::new() };
+    let poor = ClassRule { group: G::ExtremePoverty, regions: BTreeSet::from([region(1501)]) };
+    let mut shares = SeatShares::open();
+    assert!(!shares.tells_people_apart());
+    shares.classes = vec![by_fact(G::Disabled), poor.clone(), by_fact(G::Women)];
+    shares.weights.insert(Employment::LaidOff, 3);
+    shares.floors = RegionalFloors { every: 1, named: [(region(1501), 4)].into() };
+    assert!(shares.tells_people_apart());
+    assert_eq!((shares.weight_max(), shares.floor_of(region(1501))), (3, 4));
+    assert_eq!(shares.floor_of(region(1571)), 1);
+    let facts = |sex, disability, code, employment| ClassFacts {
+        sex,
+        disability,
+        employment,
+        region: region(code),
+    };
+    for (facts, mask, weight) in [
+        (facts(Sex::Man, false, 1571, Employment::JobSeeker), 0, 1),
+        (facts(Sex::Man, true, 1571, Employment::LaidOff), 0b001, 3),
+        (facts(Sex::Woman, false, 1501, Employment::Worker), 0b110, 1),
+        (facts(Sex::Woman, true, 1501, Employment::JobSeeker), 0b111, 1),
+    ] {
+        assert_eq!((shares.mask_of(facts), shares.weight_of(facts)), (mask, weight), "{facts:?}");
+    }
+    assert_eq!(shares.groups_of(0b101), [G::Disabled, G::Women]);
+    let sound = shares.clone();
+    check(|p| p.selection.shares = sound, &[]);
+    check(
+        |p| {
+            let share = Share { num: 1, den: 10 };
+            shares.classes = vec![
+                by_fact(G::Disabled),
+                by_fact(G::Disabled),
+                ClassRule { group: G::Women, ..poor.clone() },
+                by_fact(G::RemoteArea),
+                by_fact(G::ProspectiveMigrant),
+            ];
+            shares.pools[0].guarantees = vec![GuaranteeRule { group: G::ExtremePoverty, share }];
+            shares.national = vec![GuaranteeRule { group: G::ExtremePoverty, share }];
+            shares.weights.insert(Employment::Worker, 17);
+            p.selection.shares = shares;
+        },
+        &[
+            "selection.classes: a group is listed twice",
+            "selection.classes: regions are listed exactly for groups by residence",
+            "selection.classes: regions are listed exactly for groups by residence",
+            "selection.classes: no registration states yet who is a prospective migrant worker",
+            "selection.pools: seats are set apart for a group that is no class",
+            "selection.national_guarantees: seats are set apart for a group that is no class",
+            "selection.weights: 17 is outside 1 to 16",
+        ],
+    );
+}
+
 /// All faults of a policy are reported together, over all groups.
 #[test]
 fn all_at_once() {
@@ -299,6 +362,7 @@ fn names_read_back() {
     check::<Occupation>();
     check::<PayoutPartner>();
     check::<PayoutTrigger>();
+    check::<PoolOrder>();
     check::<RegionalQuota>();
     check::<RegistrationChannel>();
     check::<ReservedGroup>();

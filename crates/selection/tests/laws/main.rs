@@ -3,6 +3,7 @@
 
 mod chances;
 mod guarantees;
+mod newcomers;
 mod pools;
 mod tables;
 mod waves;

@@ -39,6 +39,52 @@ pub(super) const ALL: &[&Invariant] = &[
                    ON p.reused_by = w.wave
                WHERE w.state IN ('frozen', 'drawn', 'appointed', 'settled')",
     },
+    &Invariant {
+        name: "pools_published",
+        what: "the pools of every region share out its seats that somebody can take",
+        rows: "SELECT coalesce(p.seats, 0) = q.seats - q.unfilled AS ok,
+                      concat_ws(' ', 'wave', q.wave, 'region', q.region) AS id
+               FROM quotas q
+               LEFT JOIN (SELECT wave, region, sum(seats) AS seats FROM quota_pools GROUP BY wave, region) p
+                   ON p.wave = q.wave AND p.region = q.region",
+    },
+    &Invariant {
+        name: "guarantees_within_pools",
+        what: "the guarantees of every pool fit its seats",
+        rows: "SELECT g.seats <= p.seats AS ok,
+                      concat_ws(' ', 'wave', g.wave, 'region', g.region, 'pool', g.pool) AS id
+               FROM (
+                   SELECT wave, region, pool, sum(seats) AS seats FROM quota_guarantees
+                   GROUP BY wave, region, pool
+               ) g
+               LEFT JOIN quota_pools p ON p.wave = g.wave AND p.region = g.region AND p.pool = g.pool",
+    },
+    &Invariant {
+        name: "pools_drawn",
+        what: "every pool of a draw has as many people selected as it says",
+        rows: "SELECT p.filled = d.selected AS ok,
+                      concat_ws(' ', 'wave', coalesce(p.wave, d.wave), 'region', coalesce(p.region, d.region),
+                                'pool', coalesce(p.pool, d.pool)) AS id
+               FROM (SELECT wave, region, pool, filled FROM draw_pools WHERE filled > 0) p
+               FULL JOIN (
+                   SELECT d.wave, m.region, d.pool, count(*) AS selected
+                   FROM decisions d JOIN memberships m ON m.wave = d.wave AND m.person_id = d.person_id
+                   WHERE d.pool IS NOT NULL
+                   GROUP BY d.wave, m.region, d.pool
+               ) d ON d.wave = p.wave AND d.region = p.region AND d.pool = p.pool",
+    },
+    &Invariant {
+        name: "classes_of_members",
+        what: "whatever is written down of a member's class or commitment is of a member of its wave",
+        rows: "SELECT m.person_id IS NOT NULL AS ok,
+                      concat_ws(' ', 'wave', c.wave, 'person', c.person_id) AS id
+               FROM (
+                   SELECT wave, person_id FROM member_classes
+                   UNION ALL
+                   SELECT wave, person_id FROM roll_commitments
+               ) c
+               LEFT JOIN memberships m ON m.wave = c.wave AND m.person_id = c.person_id",
+    },
 ];
 
 /// Seats of a frozen wave that has no decree yet count as granted and pending: they are promised. A correction

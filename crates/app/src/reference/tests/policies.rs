@@ -232,7 +232,7 @@ fn wrong_kinds() {
             "is [{ group = \"women\" }]; \
           write a list of { group = ..., seats = ... or basis_points = ..., waves = [first, last] \
           if not for all } with a group out of \"disabled\", \"prospective_migrant_worker\", \
-          \"remote_area\", \"women\"",
+          \"remote_area\", \"women\", \"extreme_poverty_area\"",
         ),
     ] {
         let name = key.split_once('.').expect("a group").1;
