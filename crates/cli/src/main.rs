@@ -40,6 +40,7 @@ mod steps;
 mod supervise;
 mod verify;
 mod wave;
+mod waves;
 mod worker;
 
 use std::io::IsTerminal as _;

@@ -40,20 +40,50 @@ pub(crate) fn share(part: u64, whole: u64, language: Language) -> String {
     format!("{}%", tenths(scaled(part, whole, 1000), language))
 }
 
-/// Day and minute in Jakarta: `24 September 2024 pukul 23.59 WIB` or
-/// `24 September 2024 at 23:59 WIB (UTC+7)`.
-pub(crate) fn date_time(at: Timestamp, language: Language) -> String {
+/// A length of a file: `640 B`, `18,6 kB` or `640,0 MB`, by thousands.
+pub(crate) fn file_size(bytes: u64, language: Language) -> String {
+    let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    units.into_iter().find(|(unit, _)| bytes >= *unit).map_or_else(
+        || format!("{bytes} B"),
+        |(unit, name)| format!("{} {name}", tenths(scaled(bytes, unit, 10), language)),
+    )
+}
+
+/// The first eight digits of a ticket in hexadecimal.
+pub(crate) fn short_hex(ticket: &[u8; 32]) -> String {
+    let [first, second, third, fourth, ..] = ticket;
+    format!("{:08x}", u32::from_be_bytes([*first, *second, *third, *fourth]))
+}
+
+/// A ticket on a scale of a million, rounded down, as the page that checks receipts shows it.
+pub(crate) fn of_million(ticket: &[u8; 32]) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = *ticket;
+    let leading = u128::from(u64::from_be_bytes([a, b, c, d, e, f, g, h]));
+    // The bits left out are below the last of 64 and move no digit but next to a whole number.
+    u64::try_from((leading * 1_000_000) >> 64).unwrap_or(999_999)
+}
+
+/// Day in Jakarta: `24 September 2024`.
+pub(crate) fn date(at: Timestamp, language: Language) -> String {
     let wib = at.in_wib();
     let (day, month, year) = (wib.day(), wib.month(), wib.year());
-    let (hour, minute) = (wib.hour(), wib.minute());
     match language {
         Language::Indonesian => {
             let month = MONTHS_INDONESIAN.get(usize::from(u8::from(month)) - 1).unwrap_or(&"");
-            format!("{day} {month} {year} pukul {hour:02}.{minute:02} WIB")
+            format!("{day} {month} {year}")
         }
-        Language::English => {
-            format!("{day} {month} {year} at {hour:02}:{minute:02} WIB (UTC+7)")
-        }
+        Language::English => format!("{day} {month} {year}"),
+    }
+}
+
+/// Day and minute in Jakarta: `24 September 2024 pukul 23.59 WIB` or
+/// `24 September 2024 at 23:59 WIB (UTC+7)`.
+pub(crate) fn date_time(at: Timestamp, language: Language) -> String {
+    let (wib, day) = (at.in_wib(), date(at, language));
+    let (hour, minute) = (wib.hour(), wib.minute());
+    match language {
+        Language::Indonesian => format!("{day} pukul {hour:02}.{minute:02} WIB"),
+        Language::English => format!("{day} at {hour:02}:{minute:02} WIB (UTC+7)"),
     }
 }
 
@@ -83,6 +113,24 @@ mod tests {
             assert_eq!(share(part, whole, English), english);
         }
         assert_eq!(tenths(scaled(3_000_000, 794_900, 10), Indonesian), "3,8");
+    }
+
+    /// Lengths and tickets print short, and a ticket as the page that checks receipts has it.
+    #[test]
+    fn lengths_and_tickets() {
+        for (bytes, indonesian, english) in [
+            (999, "999 B", "999 B"),
+            (18_560, "18,6 kB", "18.6 kB"),
+            (640_000_000, "640,0 MB", "640.0 MB"),
+        ] {
+            assert_eq!(file_size(bytes, Indonesian), indonesian);
+            assert_eq!(file_size(bytes, English), english);
+        }
+        let mut ticket = [0xff; 32];
+        assert_eq!((short_hex(&ticket).as_str(), of_million(&ticket)), ("ffffffff", 999_999));
+        ticket[0] = 0x7f;
+        assert_eq!((short_hex(&ticket).as_str(), of_million(&ticket)), ("7fffffff", 499_999));
+        assert_eq!((short_hex(&[0; 32]).as_str(), of_million(&[0; 32])), ("00000000", 0));
     }
 
     /// An instant prints as Jakarta's day and clock.

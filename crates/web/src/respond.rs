@@ -14,10 +14,11 @@ use sha2::{Digest, Sha256};
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const PROBLEM: &str = "application/problem+json";
+pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 pub(crate) const CSV: &str = "text/csv; charset=utf-8; header=present";
 
 /// Figures change with waves, which take days; a minute spares the database at a rush.
-const FRESH: &str = "public, max-age=60";
+pub(crate) const FRESH: &str = "public, max-age=60";
 /// Names of assets change with their content, so a copy never grows old (a year, the usual maximum).
 pub(crate) const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
