@@ -63,6 +63,15 @@ pub(crate) fn of_million(ticket: &[u8; 32]) -> u64 {
     u64::try_from((leading * 1_000_000) >> 64).unwrap_or(999_999)
 }
 
+/// Day in Jakarta with the month in three letters, for tables: `24 Sep 2024`.
+pub(crate) fn short_date(at: Timestamp, language: Language) -> String {
+    let written = date(at, language);
+    let mut parts = written.split(' ');
+    let [day, month, year] = [(); 3].map(|()| parts.next().unwrap_or_default());
+    let month: String = month.chars().take(3).collect();
+    format!("{day} {month} {year}")
+}
+
 /// Day in Jakarta: `24 September 2024`.
 pub(crate) fn date(at: Timestamp, language: Language) -> String {
     let wib = at.in_wib();
@@ -140,6 +149,9 @@ mod tests {
         let at = Timestamp::from_micros(1_727_197_140_000_000);
         assert_eq!(date_time(at, Indonesian), "24 September 2024 pukul 23.59 WIB");
         assert_eq!(date_time(at, English), "24 September 2024 at 23:59 WIB (UTC+7)");
+        assert_eq!(short_date(at, Indonesian), "24 Sep 2024");
+        assert_eq!(short_date(at.plus_days(7), Indonesian), "1 Okt 2024");
+        assert_eq!(short_date(at.plus_days(7), English), "1 Oct 2024");
         // 2024-12-31T17:05:00Z is the next year in Jakarta.
         let at = Timestamp::from_micros(1_735_664_700_000_000);
         assert_eq!(date_time(at, Indonesian), "1 Januari 2025 pukul 00.05 WIB");

@@ -23,7 +23,7 @@ use tokio::time::Instant;
 use tower_http::services::ServeDir;
 
 use self::guard::{Guarded, is_published};
-pub(crate) use self::wave::{PublishedFile, PublishedWave};
+pub(crate) use self::wave::{PublishedFile, PublishedWave, SeatSources};
 
 /// For how long one look at the folder serves everybody.
 const FRESH: Duration = Duration::from_secs(2);

@@ -64,6 +64,11 @@ impl ShownSeats<'_> {
         self.table.regions.iter().any(|own| own.in_play.is_some())
     }
 
+    /// Everybody who is drawn, if that is known of all regions.
+    pub(crate) fn people(self) -> Option<u64> {
+        self.table.regions.iter().map(|own| own.in_play.map(u64::from)).sum()
+    }
+
     fn is_drawn(self) -> bool {
         self.table.regions.iter().any(|own| own.selected.is_some())
     }
@@ -188,31 +193,32 @@ impl ShownSeats<'_> {
             }
             Row { name: self.pool_name(pool), path: None, cells }
         });
-        Table { caption: texts.pools, columns, rows: rows.collect() }
+        Table { caption: texts.pools_caption, columns, rows: rows.collect() }
     }
 
     /// The guarantees of all pools; `None` if there are none.
     pub(crate) fn guarantees(self, region: &RegionSeats) -> Option<Table> {
         let texts = self.texts;
-        let mut rows = Vec::new();
-        for pool in &region.pools {
-            for own in &pool.guarantees {
+        let guarantees =
+            region.pools.iter().flat_map(|pool| pool.guarantees.iter().map(move |own| (pool, own)));
+        let is_lowered = guarantees.clone().any(|(_, own)| own.lowered.is_some());
+        let rows = guarantees.map(|(pool, own)| {
+            let mut cells =
+                vec![self.class(own.bit), self.number(own.asked), self.number(own.seats)];
+            if is_lowered {
                 let why = match own.lowered {
                     Some(Lowered::People) => texts.too_few_people,
                     Some(Lowered::Seats) => texts.too_few_seats,
                     None => "",
                 };
-                let cells = vec![
-                    self.class(own.bit),
-                    self.number(own.asked),
-                    self.number(own.seats),
-                    why.to_owned(),
-                ];
-                rows.push(Row { name: self.pool_name(pool), path: None, cells });
+                cells.push(why.to_owned());
             }
-        }
-        let columns = vec![texts.pool, texts.class, texts.asked, texts.guaranteed, texts.why];
-        (!rows.is_empty()).then(|| Table { caption: texts.guarantees, columns, rows })
+            Row { name: self.pool_name(pool), path: None, cells }
+        });
+        let rows: Vec<Row> = rows.collect();
+        let mut columns = vec![texts.pool, texts.class, texts.asked, texts.guaranteed];
+        columns.extend(is_lowered.then_some(texts.why));
+        (!rows.is_empty()).then(|| Table { caption: texts.guarantees_caption, columns, rows })
     }
 
     /// What the draw did with each class; `None` where all people are alike, or before the draw.
@@ -239,7 +245,7 @@ impl ShownSeats<'_> {
         let columns =
             vec![texts.class, texts.pool, texts.people, texts.selected, texts.class_limit];
         (!self.table.classes.is_empty() && !rows.is_empty()).then(|| Table {
-            caption: texts.classes,
+            caption: texts.classes_caption,
             columns,
             rows,
         })

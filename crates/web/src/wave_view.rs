@@ -6,7 +6,7 @@ use domain::wave::WaveNumber;
 use crate::format::{date_time, file_size, number};
 use crate::frame::Frame;
 use crate::language::Language;
-use crate::published::{PublishedFile, PublishedWave, PublishedWaves, folder_name};
+use crate::published::{PublishedFile, PublishedWave, PublishedWaves, SeatSources, folder_name};
 use crate::routes::FOLDER;
 use crate::sections::Table;
 use crate::texts::{Texts, WaveTexts};
@@ -63,6 +63,8 @@ struct Step {
     name: &'static str,
     at: Option<String>,
     what: &'static str,
+    /// Whether all of it is there; registration has closed when the list is.
+    done: bool,
     /// File, and whether it is there.
     files: Vec<(String, bool)>,
 }
@@ -74,14 +76,16 @@ struct FileRow {
     /// Address and length; `None` of a folder.
     download: Option<(String, String)>,
     what: &'static str,
-    /// Address and words of the proof.
-    proof: Option<(String, String)>,
+    /// Address of the proof.
+    proof: Option<String>,
 }
 
 #[derive(Debug)]
 struct SeatsSection {
     sources: Option<String>,
     table: Table,
+    /// Why fewer people are drawn than are in the list.
+    capped: Option<String>,
     has_limits: bool,
     limit_example: Option<String>,
     csv_path: String,
@@ -139,8 +143,7 @@ impl Shown<'_> {
         let KnownWave { facts, published, .. } = self.wave;
         let places = published.map(PublishedWave::places).or_else(|| facts.map(|own| own.seats));
         let places = self.number(places.unwrap_or(0));
-        let entries = published.and_then(|own| own.plan).map(|(people, _)| people);
-        let entries = entries.or_else(|| facts.and_then(|own| own.entries));
+        let entries = self.entries();
         let selected = published.and_then(|own| own.selected);
         let selected = selected.or_else(|| facts.and_then(|own| own.selected));
         match (entries, selected) {
@@ -150,6 +153,12 @@ impl Shown<'_> {
             (Some(entries), None) => (self.texts.lead_listed)(&self.number(entries), &places),
             (None, _) => (self.texts.lead_before)(&places),
         }
+    }
+
+    /// People in the list.
+    fn entries(self) -> Option<u64> {
+        let entries = self.wave.published.and_then(|own| own.plan).map(|(people, _)| people);
+        entries.or_else(|| self.wave.facts.and_then(|own| own.entries))
     }
 
     fn calendar(self) -> Vec<(&'static str, String)> {
@@ -213,16 +222,20 @@ impl Shown<'_> {
         ];
         let wanted = wanted.into_iter().map(|names| {
             let there = |name: &&str| ((*name).to_owned(), published.file(name).is_some());
-            names.iter().map(there).collect()
+            names.iter().map(there).collect::<Vec<_>>()
         });
         // What comes later may never be needed, so only what is there is told.
         let later = published.files.iter().filter(|file| is_later(&file.name));
-        let later = later.map(|file| (file.name.clone(), true)).collect();
+        let later: Vec<_> = later.map(|file| (file.name.clone(), true)).collect();
         let steps = self.texts.steps.iter().zip(instants).zip(wanted.chain([later]));
         let steps = steps.map(|((step, at), files)| Step {
             name: step.name,
             at: at.map(|at| date_time(at, self.language)),
             what: step.what,
+            done: match files.as_slice() {
+                [] => at == Some(times.t1) && published.plan.is_some(),
+                files => files.iter().all(|(_, there)| *there),
+            },
             files,
         });
         let has_contributors = published.contributors > 0;
@@ -253,11 +266,25 @@ impl Shown<'_> {
                 (format!("{FOLDER}/{folder}/{name}"), file_size(file.bytes, self.language))
             }),
             what,
-            proof: published.has_proof(name).then(|| {
-                let path = format!("{FOLDER}/{folder}/proofs/{name}.tlog-proof");
-                (path, (self.texts.proof)(name))
-            }),
+            proof: published
+                .has_proof(name)
+                .then(|| format!("{FOLDER}/{folder}/proofs/{name}.tlog-proof")),
         }
+    }
+
+    /// Where the seats come from, without what is nothing.
+    fn sources(self, from: &SeatSources) -> String {
+        let texts = self.texts;
+        let more = [
+            (texts.source_returned, from.returned),
+            (texts.source_carried, from.carried),
+            (texts.source_reserve, from.reserve),
+        ];
+        let more = more.into_iter().filter(|(_, seats)| *seats > 0);
+        let sources = std::iter::once((texts.source_base, from.base)).chain(more);
+        let sentences: Vec<String> =
+            sources.map(|(sentence, seats)| sentence(&self.number(seats))).collect();
+        sentences.join(" ")
     }
 
     fn seats(self, seats: &SeatTable) -> SeatsSection {
@@ -266,15 +293,14 @@ impl Shown<'_> {
             ShownSeats { texts: self.texts, language: self.language, list, wave, table: seats };
         let sources = published.and_then(|own| own.sources);
         SeatsSection {
-            sources: sources.map(|from| {
-                (self.texts.sources)(
-                    &self.number(from.base),
-                    &self.number(from.returned),
-                    &self.number(from.carried),
-                    &self.number(from.reserve),
-                )
-            }),
+            sources: sources.map(|from| self.sources(&from)),
             table: shown.overview(),
+            capped: self
+                .entries()
+                .zip(shown.people())
+                .and_then(|(entries, people)| entries.checked_sub(people))
+                .filter(|capped| *capped > 0)
+                .map(|capped| (self.texts.capped)(&self.number(capped))),
             has_limits: shown.has_limits(),
             limit_example: shown.limit_example(),
             csv_path: self.language.wave_path(format_args!("{wave}/wilayah.csv")),

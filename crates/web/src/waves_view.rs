@@ -3,7 +3,7 @@
 use askama::Template;
 use domain::wave::{WaveNumber, WaveState};
 
-use crate::format::{date, date_time, number};
+use crate::format::{date_time, number, short_date};
 use crate::frame::Frame;
 use crate::language::Language;
 use crate::published::{PublishedWave, PublishedWaves};
@@ -156,8 +156,9 @@ impl Shown {
             state: state.or_else(|| published.map(|own| stage(own, self.texts))).unwrap_or(NOTHING),
             is_published: published.is_some(),
             counts: [count(places), count(entries), count(selected)],
-            days: days
-                .map(|day| day.map_or_else(|| NOTHING.to_owned(), |day| date(day, self.language))),
+            days: days.map(|day| {
+                day.map_or_else(|| NOTHING.to_owned(), |day| short_date(day, self.language))
+            }),
         }
     }
 }

@@ -41,7 +41,7 @@ async fn all_waves() {
         "Dibuka sampai 27 September 2024 pukul 23.59 WIB, untuk 1.905 tempat.",
         "ada untuk gelombang 1. Untuk gelombang lain hanya ada jumlah.",
         "sudah diundi, menunggu surat keputusan, <strong>dipublikasikan lengkap</strong></td><td>8</td><td>14</td><td>8</td>",
-        "<td>selesai</td><td>1.905</td><td>18.240</td><td>1.905</td><td>26 Juli 2024</td>",
+        "<td>selesai</td><td>1.905</td><td>18.240</td><td>1.905</td><td>26 Jul 2024</td>",
         r#"<a href="/gelombang/71">71</a>"#,
         "orang buatan",
     ];
@@ -81,10 +81,11 @@ async fn published_wave() {
     let (folder, state) = published();
     let indonesian = [
         "Keadaan: sudah diundi, menunggu surat keputusan",
-        "14 orang ikut undian untuk 8 tempat. 8 orang terpilih.",
+        "14 orang ada dalam daftar undian untuk 8 tempat. 8 orang terpilih.",
         "T0: aturan",
         "13 Agustus 2023 pukul 22.15 WIB",
         r#"<li class="there"><code>plan.json</code>: ada</li>"#,
+        "8 tempat adalah milik gelombang ini.</p>",
         "sedikitnya 3 dari 5 saksi",
         r#"<a href="/berkas/gelombang-1/entries.bin">entries.bin</a> <span>896 B</span>"#,
         r#"href="/berkas/gelombang-1/proofs/plan.json.tlog-proof""#,
@@ -109,7 +110,7 @@ async fn published_wave() {
     check(&state, "/gelombang/1", &indonesian, &absent).await;
     let english = [
         "State: drawn, waiting for the decree",
-        "14 people were in the draw for 8 places. 8 were selected.",
+        "14 people were in the list of the draw, for 8 places. 8 were selected.",
         r#"href="/periksa/?lang=en&#38;folder=/berkas/gelombang-1/""#,
         "What it does not prove",
         "curl -fsS SITE/en/waves/1/berkas.txt",
@@ -122,8 +123,9 @@ async fn published_wave() {
     let before =
         AppState { public: Arc::new(PublicFolder::new(folder.path().to_owned())), ..state.clone() };
     let told = [
-        "14 orang ikut undian untuk 8 tempat.",
+        "14 orang ada dalam daftar undian untuk 8 tempat.",
         r#"<li class="absent"><code>result.json</code>: belum ada</li>"#,
+        "<li class=\"ahead\">\n<h3>Sesudah T4",
     ];
     check(&before, "/gelombang/1", &told, &["orang terpilih", "Batas umum", "15891491"]).await;
 }
@@ -137,7 +139,8 @@ async fn seen_again() {
     fs::remove_file(wave.join("result.json")).expect("removed");
     check(&state, "/gelombang/1", &["8 orang terpilih."], &[]).await;
     tokio::time::advance(std::time::Duration::from_secs(3)).await;
-    check(&state, "/gelombang/1", &["14 orang ikut undian"], &["8 orang terpilih."]).await;
+    check(&state, "/gelombang/1", &["14 orang ada dalam daftar undian"], &["8 orang terpilih."])
+        .await;
     fs::remove_dir_all(&wave).expect("removed");
     tokio::time::advance(std::time::Duration::from_secs(3)).await;
     check(&state, "/gelombang/1", &["tidak dipublikasikan lengkap"], &["/berkas/"]).await;
@@ -157,7 +160,7 @@ async fn wave_of_a_folder_alone() {
         "T3: sumbangan acak dibuka",
         r#"<code>reveals.json</code>: ada"#,
         r#"<code>corrections.json</code>: ada"#,
-        "40 tempat gelombang ini, 3 kembali dari kepesertaan yang dicabut, 2 sisa gelombang sebelumnya; 4 disisihkan",
+        "40 tempat adalah milik gelombang ini. 3 kembali dari kepesertaan yang dicabut. 2 sisa gelombang sebelumnya. 4 disisihkan untuk keberatan.</p>",
         r#"<a href="/gelombang/2/31.71">"#,
     ];
     check(&state, "/gelombang/2", &page, &["Simulasi", "tidak dipublikasikan"]).await;
@@ -190,6 +193,8 @@ async fn wave_of_a_folder_alone() {
     let later = ["<code>revoked.json</code>: ada", "<code>revoked.2.json</code>: ada"];
     let state = AppState { public: Arc::new(PublicFolder::new(root.to_owned())), ..state };
     check(&state, "/gelombang/7", &later, &[]).await;
+    let capped = ["290 orang ada dalam daftar", "97 orang dalam daftar tidak ikut diundi"];
+    check(&state, "/gelombang/7", &capped, &[]).await;
 }
 
 /// A wave without a folder has what the database knows and says that it is no more; an open one has its calendar.
@@ -199,7 +204,7 @@ async fn unpublished_wave() {
     let over = [
         "Keadaan: selesai",
         "SUAR UJI (TEST BEACON)",
-        "18.240 orang ikut undian untuk 1.905 tempat. 1.905 orang terpilih.",
+        "18.240 orang ada dalam daftar undian untuk 1.905 tempat. 1.905 orang terpilih.",
         "Gelombang ini tidak dipublikasikan lengkap.",
         "ada untuk gelombang 1.",
         r#"<a href="/gelombang/70/11.01">11.01</a>"#,
@@ -244,7 +249,7 @@ async fn broken_folders() {
     check(
         &state,
         "/gelombang/1",
-        &["14 orang ikut undian", "ditetapkan sesudah pendaftaran ditutup"],
+        &["14 orang ada dalam daftar undian", "ditetapkan sesudah pendaftaran ditutup"],
         &[],
     )
     .await;

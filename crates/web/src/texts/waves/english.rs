@@ -17,7 +17,7 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     number: "Wave",
     state: "State",
     places: "Places",
-    entries: "In the draw",
+    entries: "In the list",
     selected: "Selected",
     opens: "Opens",
     closes: "Closes",
@@ -50,9 +50,13 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     test_beacon: "TEST BEACON",
     test_beacon_means: "The random number of this draw could be predicted. This was no real draw.",
     lead_before: |places| format!("This wave has {places} places."),
-    lead_listed: |entries, places| format!("{entries} people are in the draw for {places} places."),
+    lead_listed: |entries, places| {
+        format!("{entries} people are in the list of the draw, for {places} places.")
+    },
     lead_drawn: |entries, places, selected| {
-        format!("{entries} people were in the draw for {places} places. {selected} were selected.")
+        format!(
+            "{entries} people were in the list of the draw, for {places} places. {selected} were selected."
+        )
     },
     unpublished: "This wave is not published in full. This page has counts alone; the draw cannot \
                   be recomputed from here.",
@@ -126,22 +130,26 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
         ("log/", "A copy of the announcement log that the witnesses signed."),
         ("proofs/", "A proof for each file that the log has it."),
     ],
-    proof: |name| format!("log proof of {name}"),
+    proof: "log proof",
     all_files: "Addresses of all files, one a line",
 
     seats: "Places and result by region",
     seats_none: "The places of each region are fixed once registration has closed.",
-    sources: |base, returned, carried, reserve| {
-        format!(
-            "They come from: {base} places of this wave, {returned} returned from places taken \
-             away, {carried} left over by the wave before; {reserve} are kept back for appeals."
-        )
-    },
+    source_base: |places| format!("{places} places are the wave's own."),
+    source_returned: |places| format!("{places} came back from places taken away."),
+    source_carried: |places| format!("{places} were left over by the wave before."),
+    source_reserve: |places| format!("{places} are kept back for appeals."),
     by_region: "Places and result by regency and city",
     by_province: "Places and result by province; choose one to see its regencies and cities",
     region: "Regency or city",
     province: "Province",
     in_play: "In the draw",
+    capped: |people| {
+        format!(
+            "{people} people in the list are not drawn, since only some members of one family card \
+             can take part."
+        )
+    },
     general_limit: "General limit",
     total: "Total",
     limit_means: "Everybody in the draw gets one ticket, a very long number written with the digits \
@@ -165,12 +173,14 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     statistics: |region| format!("Statistics for {region}"),
     pools: "Pools",
     pools_lead: "The places of a region may be split into pools. The general pool takes everybody.",
+    pools_caption: "Places by pool",
     pool: "Pool",
     open_pool: "general",
     short: "Guarantees not filled",
     guarantees: "Guaranteed places",
     guarantees_lead: "At least so many for people of the class. One person fills at most one \
                       guaranteed place.",
+    guarantees_caption: "Guaranteed places by pool and class",
     class: "Class",
     asked: "By the rule",
     guaranteed: "Guaranteed",
@@ -180,6 +190,7 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     classes: "Result by class",
     classes_lead: "You are selected in a pool if your ticket is not above the limit of your class \
                    or the general limit of that pool.",
+    classes_caption: "Result by class and pool",
     people: "People",
     class_limit: "Limit of the class",
     no_class: "no trait",
@@ -191,7 +202,7 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     check_own: "If you hold a receipt, your browser can work out your ticket and your result. Your \
                 receipt and your NIK are sent nowhere.",
     check_own_link: "Check my result",
-    check_whole: "Anybody can recompute the whole draw from the files above, by either of two \
+    check_whole: "Anybody can recompute the whole draw from the files of this wave, by either of two \
                   programs that were written apart and share not a line.",
     check_fetch: "Download the folder of this wave:",
     check_site: "Put the address of this site for SITE.",

@@ -17,7 +17,7 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     number: "Gelombang",
     state: "Keadaan",
     places: "Tempat",
-    entries: "Ikut undian",
+    entries: "Dalam daftar",
     selected: "Terpilih",
     opens: "Dibuka",
     closes: "Ditutup",
@@ -51,9 +51,13 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     test_beacon_means: "Bilangan acak undian ini dapat diramal sebelumnya. Ini bukan undian \
                         sungguhan.",
     lead_before: |places| format!("Gelombang ini untuk {places} tempat."),
-    lead_listed: |entries, places| format!("{entries} orang ikut undian untuk {places} tempat."),
+    lead_listed: |entries, places| {
+        format!("{entries} orang ada dalam daftar undian untuk {places} tempat.")
+    },
     lead_drawn: |entries, places, selected| {
-        format!("{entries} orang ikut undian untuk {places} tempat. {selected} orang terpilih.")
+        format!(
+            "{entries} orang ada dalam daftar undian untuk {places} tempat. {selected} orang terpilih."
+        )
     },
     unpublished: "Gelombang ini tidak dipublikasikan lengkap. Yang ada di halaman ini hanya jumlah; \
                   undiannya tidak dapat dihitung ulang dari sini.",
@@ -134,22 +138,26 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
         ("log/", "Salinan log pengumuman yang ditandatangani para saksi."),
         ("proofs/", "Bukti untuk setiap berkas bahwa log itu memuatnya."),
     ],
-    proof: |name| format!("bukti log untuk {name}"),
+    proof: "bukti log",
     all_files: "Daftar alamat semua berkas, satu setiap baris",
 
     seats: "Tempat dan hasil per wilayah",
     seats_none: "Tempat setiap wilayah ditetapkan sesudah pendaftaran ditutup.",
-    sources: |base, returned, carried, reserve| {
-        format!(
-            "Asalnya: {base} tempat gelombang ini, {returned} kembali dari kepesertaan yang \
-             dicabut, {carried} sisa gelombang sebelumnya; {reserve} disisihkan untuk keberatan."
-        )
-    },
+    source_base: |places| format!("{places} tempat adalah milik gelombang ini."),
+    source_returned: |places| format!("{places} kembali dari kepesertaan yang dicabut."),
+    source_carried: |places| format!("{places} sisa gelombang sebelumnya."),
+    source_reserve: |places| format!("{places} disisihkan untuk keberatan."),
     by_region: "Tempat dan hasil menurut kabupaten/kota",
     by_province: "Tempat dan hasil menurut provinsi; pilih provinsi untuk melihat kabupaten/kotanya",
     region: "Kabupaten/kota",
     province: "Provinsi",
     in_play: "Ikut undian",
+    capped: |people| {
+        format!(
+            "{people} orang dalam daftar tidak ikut diundi, karena dari satu kartu keluarga hanya \
+             sebagian anggota yang dapat ikut."
+        )
+    },
     general_limit: "Batas umum",
     total: "Jumlah",
     limit_means: "Setiap peserta mendapat satu nomor undian, bilangan sangat panjang yang ditulis \
@@ -173,12 +181,14 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     statistics: |region| format!("Statistik {region}"),
     pools: "Jalur",
     pools_lead: "Tempat sebuah wilayah dapat dibagi dalam jalur. Jalur umum menerima semua orang.",
+    pools_caption: "Tempat menurut jalur",
     pool: "Jalur",
     open_pool: "umum",
     short: "Jaminan tak terisi",
     guarantees: "Kursi terjamin",
     guarantees_lead: "Sekurang-kurangnya sebanyak ini untuk orang dari golongan itu. Satu orang \
                       mengisi paling banyak satu kursi terjamin.",
+    guarantees_caption: "Kursi terjamin menurut jalur dan golongan",
     class: "Golongan",
     asked: "Menurut aturan",
     guaranteed: "Dijamin",
@@ -188,6 +198,7 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     classes: "Hasil menurut golongan",
     classes_lead: "Anda terpilih pada sebuah jalur bila nomor Anda tidak melebihi batas golongan \
                    Anda atau batas umum jalur itu.",
+    classes_caption: "Hasil menurut golongan dan jalur",
     people: "Orang",
     class_limit: "Batas golongan",
     no_class: "tanpa ciri khusus",
@@ -199,7 +210,7 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     check_own: "Bila Anda memegang bukti pendaftaran, peramban Anda dapat menghitung nomor undian \
                 dan hasil Anda. Bukti dan NIK Anda tidak dikirim ke mana pun.",
     check_own_link: "Periksa hasil saya",
-    check_whole: "Siapa pun dapat menghitung ulang seluruh undian dari berkas di atas, dengan salah \
+    check_whole: "Siapa pun dapat menghitung ulang seluruh undian dari berkas gelombang ini, dengan salah \
                   satu dari dua program yang ditulis terpisah dan tidak berbagi satu baris pun.",
     check_fetch: "Unduh folder gelombang ini:",
     check_site: "Isi SITUS dengan alamat situs ini.",
