@@ -1,5 +1,7 @@
 //! Numbers, shares and dates as each language writes them. Integers only.
 
+use std::fmt::Write as _;
+
 use domain::rupiah::group_thousands;
 use domain::time::{MONTHS_INDONESIAN, Timestamp};
 
@@ -49,18 +51,25 @@ pub(crate) fn file_size(bytes: u64, language: Language) -> String {
     )
 }
 
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut written, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(written, "{byte:02x}");
+        written
+    })
+}
+
 /// The first eight digits of a ticket in hexadecimal.
 pub(crate) fn short_hex(ticket: &[u8; 32]) -> String {
-    let [first, second, third, fourth, ..] = ticket;
-    format!("{:08x}", u32::from_be_bytes([*first, *second, *third, *fourth]))
+    hex(ticket.first_chunk::<4>().unwrap_or(&[0; 4]))
 }
 
 /// A ticket on a scale of a million, rounded down, as the page that checks receipts shows it.
 pub(crate) fn of_million(ticket: &[u8; 32]) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = *ticket;
-    let leading = u128::from(u64::from_be_bytes([a, b, c, d, e, f, g, h]));
+    let leading = ticket.first_chunk::<8>().copied().map_or(0, u64::from_be_bytes);
     // The bits left out are below the last of 64 and move no digit but next to a whole number.
-    u64::try_from((leading * 1_000_000) >> 64).unwrap_or(999_999)
+    u64::try_from((u128::from(leading) * 1_000_000) >> 64).unwrap_or(999_999)
 }
 
 /// Day in Jakarta with the month in three letters, for tables: `24 Sep 2024`.

@@ -1,7 +1,5 @@
 //! Responses that can be asked for again: entity tags, cache lifetimes, and the security headers.
 
-use std::fmt::Write as _;
-
 use axum::body::Body;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
@@ -10,6 +8,8 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
+
+use crate::format::hex;
 
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
 pub(crate) const JSON: &str = "application/json";
@@ -32,11 +32,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:
 /// Half of the SHA-256 of the content in hexadecimal: 128 bits, far beyond chance.
 pub(crate) fn content_hash(content: &[u8]) -> String {
     let digest = Sha256::digest(content);
-    digest.iter().take(16).fold(String::new(), |mut hash, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hash, "{byte:02x}");
-        hash
-    })
+    hex(digest.first_chunk::<16>().unwrap_or(&[0; 16]))
 }
 
 /// A page or file that may be kept for a minute, or `304` if the reader has it already.

@@ -1,5 +1,6 @@
 //! The seats of a wave as a table for spreadsheets.
 
+use crate::format::hex;
 use crate::wave_view::KnownWave;
 
 /// The columns. Every row repeats the wave and what its numbers are, so that none can be mistaken.
@@ -45,8 +46,4 @@ pub(crate) fn to_csv(wave: KnownWave<'_>) -> Result<String, csv::Error> {
     }
     let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

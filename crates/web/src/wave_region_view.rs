@@ -21,7 +21,8 @@ struct WaveRegionPage {
     test_beacon: bool,
     /// Addresses and words.
     links: Vec<(String, String)>,
-    has_hidden: bool,
+    /// That classes are hidden, where they are.
+    hidden: Option<&'static str>,
     has_limits: bool,
     regencies: Option<Table>,
     pools: Option<Table>,
@@ -66,7 +67,7 @@ pub(crate) fn render_wave_region(
         simulated: list.origin.is_simulated() && wave.facts.is_some(),
         test_beacon: wave.has_test_beacon(),
         links,
-        has_hidden: own.is_some_and(|own| own.has_hidden_classes),
+        hidden: own.filter(|own| own.has_hidden_classes).map(|_| texts.has_hidden),
         has_limits: shown.has_limits(),
         regencies,
         pools: own.map(|own| shown.pools(own)),

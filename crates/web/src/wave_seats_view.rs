@@ -218,7 +218,7 @@ impl ShownSeats<'_> {
         let rows: Vec<Row> = rows.collect();
         let mut columns = vec![texts.pool, texts.class, texts.asked, texts.guaranteed];
         columns.extend(is_lowered.then_some(texts.why));
-        (!rows.is_empty()).then(|| Table { caption: texts.guarantees_caption, columns, rows })
+        (!rows.is_empty()).then_some(Table { caption: texts.guarantees_caption, columns, rows })
     }
 
     /// What the draw did with each class; `None` where all people are alike, or before the draw.
@@ -244,7 +244,7 @@ impl ShownSeats<'_> {
         let rows: Vec<Row> = rows.collect();
         let columns =
             vec![texts.class, texts.pool, texts.people, texts.selected, texts.class_limit];
-        (!self.table.classes.is_empty() && !rows.is_empty()).then(|| Table {
+        (!self.table.classes.is_empty() && !rows.is_empty()).then_some(Table {
             caption: texts.classes_caption,
             columns,
             rows,

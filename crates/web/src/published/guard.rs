@@ -8,7 +8,7 @@ use tower_http::services::fs::{Backend, TokioBackend, TokioFile};
 
 /// Whether a file or folder of this name is for the public.
 pub(super) fn is_published(name: &str) -> bool {
-    !name.starts_with('.') && !name.ends_with(".part")
+    !name.starts_with('.') && Path::new(name).extension().is_none_or(|ending| ending != "part")
 }
 
 /// The file system as far as it is published.

@@ -3,6 +3,7 @@
 //! Anybody may fetch them, also from a page on another site that checks receipts. Parts are given by range.
 
 use std::io::{Error, ErrorKind};
+use std::path::Path;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
@@ -77,20 +78,21 @@ fn dress(mut response: Response, path: &str) -> Response {
 fn lasts(path: &str) -> bool {
     let name = path.splitn(4, '/').nth(3).unwrap_or_default();
     // Tiles of tree and log, and proofs, lie deeper.
-    !name.contains('/')
-        && (name.ends_with(".json") || name.ends_with(".bin"))
-        && !CHANGING.contains(&name)
+    !name.contains('/') && matches!(ending(name), Some("json" | "bin")) && !CHANGING.contains(&name)
 }
 
 /// Tiles have numbers for names, so only the few kinds of text are told by name.
 fn content_type(path: &str) -> &'static str {
-    if path.ends_with(".json") {
-        JSON
-    } else if path.ends_with(".tlog-proof") || path.ends_with("/log/checkpoint") {
-        TEXT
-    } else {
-        "application/octet-stream"
+    match ending(path) {
+        Some("json") => JSON,
+        Some("tlog-proof") => TEXT,
+        None if path.ends_with("/log/checkpoint") => TEXT,
+        _ => "application/octet-stream",
     }
+}
+
+fn ending(path: &str) -> Option<&str> {
+    Path::new(path).extension()?.to_str()
 }
 
 /// Digests and tickets do not get smaller; JSON does.

@@ -158,8 +158,8 @@ async fn wave_of_a_folder_alone() {
         "Keadaan: hasil diumumkan",
         r#"<p class="alarm"><strong>SUAR UJI (TEST BEACON)</strong>"#,
         "T3: sumbangan acak dibuka",
-        r#"<code>reveals.json</code>: ada"#,
-        r#"<code>corrections.json</code>: ada"#,
+        "<code>reveals.json</code>: ada",
+        "<code>corrections.json</code>: ada",
         "40 tempat adalah milik gelombang ini. 3 kembali dari kepesertaan yang dicabut. 2 sisa gelombang sebelumnya. 4 disisihkan untuk keberatan.</p>",
         r#"<a href="/gelombang/2/31.71">"#,
     ];
