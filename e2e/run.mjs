@@ -1,19 +1,23 @@
 // Runs the browser tests: node e2e/run.mjs [OUT_DIR]
 //
 // First those of the page that checks a receipt, which need no server of ours. Then builds the binary, replays a
-// small programme into a folder that goes away, serves it on a free port of this machine, runs statistics.mjs, and
-// stops the server whatever came out. Screenshots go to OUT_DIR, target/e2e by default.
+// small programme into a folder that goes away, puts two golden folders beside it as published waves, serves all of it
+// on a free port of this machine, runs statistics.mjs and published.mjs, and stops the server whatever came out. Screenshots go to OUT_DIR, target/e2e by default.
 import { spawn, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { GOLDEN } from "./golden.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const out = process.argv[2] ?? join(root, "target", "e2e");
 const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
 const gelombang = join(target, "debug", "gelombang");
+
+/** What is published, by the number of the wave. */
+const PUBLISHED = { 1: "01-tiny-worked-example", 2: "02-pools-guarantees" };
 
 /** Runs a program to its end and gives up if it fails. */
 function run(program, args) {
@@ -48,9 +52,15 @@ try {
   run("cargo", ["build", "--quiet", "--locked", "--package", "gelombang"]);
   const totals = ["--joins", "60000", "--people", "16000", "--sk", "7400", "--effective", "7200"];
   run(gelombang, ["simulate", "--region", "15", ...totals, "--data", data]);
+  for (const [wave, golden] of Object.entries(PUBLISHED)) {
+    cpSync(join(GOLDEN, golden), join(data, "public", `gelombang-${wave}`), { recursive: true });
+  }
   served = await serve(data);
-  const test = [join(root, "e2e", "statistics.mjs"), served.base, out];
-  status = spawnSync(process.execPath, test, { stdio: "inherit" }).status ?? 1;
+  const ended = ["statistics.mjs", "published.mjs"].map((name) => {
+    const test = [join(root, "e2e", name), served.base, out];
+    return spawnSync(process.execPath, test, { stdio: "inherit" }).status ?? 1;
+  });
+  status = Math.max(...ended);
 } finally {
   if (served) {
     const ended = new Promise((resolve) => served.server.once("exit", resolve));

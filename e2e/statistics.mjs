@@ -1,4 +1,4 @@
-// Browser test of the public statistics page.
+// Browser test of the public pages: statistics and waves, of which 1 and 2 are published.
 //
 //   node e2e/statistics.mjs BASE_URL OUT_DIR
 //
@@ -25,6 +25,13 @@ const PAGES = {
   "statistik-1571": { path: "/statistik/15.71", lang: "id", status: 200 },
   landing: { path: "/", lang: "id", status: 200 },
   "landing-en": { path: "/en", lang: "en", status: 200 },
+  gelombang: { path: "/gelombang", lang: "id", status: 200 },
+  "waves-en": { path: "/en/waves", lang: "en", status: 200 },
+  "gelombang-1": { path: "/gelombang/1", lang: "id", status: 200 },
+  "waves-2-en": { path: "/en/waves/2", lang: "en", status: 200 },
+  "gelombang-71": { path: "/gelombang/71", lang: "id", status: 200 },
+  "gelombang-2-1571": { path: "/gelombang/2/15.71", lang: "id", status: 200 },
+  "waves-71-15-en": { path: "/en/waves/71/15", lang: "en", status: 200 },
   status: { path: "/status", lang: "id", status: 200 },
   "status-en": { path: "/en/status", lang: "en", status: 200 },
   "not-found": { path: "/statistik/jambi", lang: "id", status: 404 },
@@ -73,15 +80,16 @@ async function keyboard(page, name) {
     return { target: document.activeElement.getAttribute("href"), visible: left >= 0 && top >= 0 };
   });
   check(first.target === "#isi" && first.visible, `${name}: Tab does not reach the skip link`);
-  const wanted = await page.locator("a[href]:visible, summary").count();
+  const stops = 'a[href], summary, [tabindex="0"]'; // the last are tables that scroll
+  const wanted = await page.locator(stops).filter({ visible: true }).count();
   let reached = 1;
   for (let step = 1; step < wanted; step += 1) {
     await page.keyboard.press("Tab");
-    reached += await page.evaluate(() => {
+    reached += await page.evaluate((stops) => {
       const focused = document.activeElement;
       const ringed = getComputedStyle(focused).outlineStyle !== "none";
-      return focused.matches("a[href], summary") && ringed ? 1 : 0;
-    });
+      return focused.matches(stops) && ringed ? 1 : 0;
+    }, stops);
   }
   check(reached === wanted, `${name}: Tab reaches ${reached} of ${wanted}`);
   const summary = page.locator("summary").first();

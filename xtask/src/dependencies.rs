@@ -17,7 +17,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("app", &["domain", "integrations", "selection", "storage"]),
     ("simulator", &["app", "domain", "selection", "storage"]),
     ("api", &["app", "domain"]),
-    ("web", &["domain"]),
+    ("web", &["domain", "publication", "selection"]),
     ("worker", &["app", "domain", "integrations", "storage"]),
     (
         "gelombang",

@@ -85,6 +85,11 @@ impl DataArgs {
         self.keys.clone().unwrap_or_else(|| self.data.join("keys"))
     }
 
+    /// What everybody may fetch over HTTP.
+    fn public_folder(&self) -> PathBuf {
+        self.data.join("public")
+    }
+
     /// True if a server is given, so that there is no private one.
     pub(crate) fn is_given(&self) -> bool {
         self.url().is_some()
@@ -137,6 +142,8 @@ pub(crate) struct Installation {
     /// How the private server is started again; `None` for a given one.
     pub(crate) embedded_settings: Option<EmbeddedSettings>,
     pub(crate) keys_folder: PathBuf,
+    /// The folder of published waves; it may not be there.
+    pub(crate) public_folder: PathBuf,
 }
 
 impl Installation {
@@ -171,7 +178,13 @@ impl Installation {
                 }
             }
         };
-        Ok(Self { database, embedded, embedded_settings, keys_folder: args.keys_folder() })
+        Ok(Self {
+            database,
+            embedded,
+            embedded_settings,
+            keys_folder: args.keys_folder(),
+            public_folder: args.public_folder(),
+        })
     }
 
     /// The keys of this database; makes them at its first use. Only what seals or reads identities

@@ -41,6 +41,7 @@ mod steps;
 mod supervise;
 mod verify;
 mod wave;
+mod waves;
 mod witness;
 mod worker;
 

@@ -19,7 +19,7 @@ use storage::embedded::Embedded;
 use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use web::{AppState, Snapshot, SnapshotError};
+use web::{AppState, PublicFolder, Snapshot, SnapshotError};
 
 use crate::api_setup::{self, ApiArgs};
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
@@ -32,6 +32,7 @@ use crate::registers::{self, RegisterArgs};
 use crate::stats;
 use crate::status::status_of;
 use crate::supervise::keep_alive;
+use crate::waves::WaveReader;
 use crate::worker;
 
 /// Where to listen.
@@ -178,7 +179,8 @@ pub(crate) async fn serve(
     let reader = Arc::new(StatisticsReader::new(installation.database.clone()));
     let regions = Arc::new(region_table(&installation.database).await?);
     let gate = api.as_ref().map_or_else(Gate::default, |api| api.gate.clone());
-    let router = router(&reader, &regions, &gate, api, &installation.database);
+    let public = PublicFolder::new(installation.public_folder.clone());
+    let router = router(&reader, &regions, &gate, api, &installation.database, public);
     let listener = socket.listen(BACKLOG).context("cannot listen on the address any more")?;
     announce(listener.local_addr().context("the listener has an address")?, page);
     let served = async {
@@ -218,8 +220,9 @@ pub(crate) fn router(
     gate: &Gate,
     api: Option<Api>,
     database: &Database,
+    public: PublicFolder,
 ) -> Router {
-    let state = app_state(reader, regions, gate, api.as_ref(), database);
+    let state = app_state(reader, regions, gate, api.as_ref(), database, public);
     web::router_with(state, api.map_or_else(Router::new, api::router))
         .layer(from_fn(metrics::measure))
 }
@@ -230,7 +233,10 @@ fn app_state(
     gate: &Gate,
     api: Option<&Api>,
     database: &Database,
+    public: PublicFolder,
 ) -> AppState {
+    let of_waves = Arc::new(WaveReader::new(database.clone(), gate.clone(), Arc::clone(regions)));
+    let of_seats = Arc::clone(&of_waves);
     let (of_load, names_of_load) = (Arc::clone(reader), Arc::clone(regions));
     let (of_list, names_of_list) = (Arc::clone(reader), Arc::clone(regions));
     let (gate, service) = (gate.clone(), api.map(|api| api.service.clone()));
@@ -271,6 +277,15 @@ fn app_state(
             })
         }),
         status,
+        waves: Arc::new(move || {
+            let reader = Arc::clone(&of_waves);
+            Box::pin(async move { reader.list().await })
+        }),
+        wave_seats: Arc::new(move |wave| {
+            let reader = Arc::clone(&of_seats);
+            Box::pin(async move { reader.seats(wave).await })
+        }),
+        public: Arc::new(public),
     }
 }
 

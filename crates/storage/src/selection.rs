@@ -365,6 +365,50 @@ pub async fn draw_insert(
     Ok(())
 }
 
+/// What is public of a wave's roll and draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DrawFigures {
+    /// The wave.
+    pub wave: WaveNumber,
+    /// Seats of its quota table; `None` before that is fixed.
+    pub seats: Option<u64>,
+    /// Entries of its roll; `None` before the freeze.
+    pub entries: Option<u64>,
+    /// Members selected; `None` before the draw.
+    pub selected: Option<u64>,
+    /// True if it was drawn with the local test chain.
+    pub test_beacon: bool,
+}
+
+/// What is public of the rolls and draws of all waves, by number. A few hundred rows a wave are read, however many
+/// people there are.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn draw_figures_list(conn: &mut PgConnection) -> Result<Vec<DrawFigures>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT w.wave, q.seats, r.entries::bigint, d.selected::bigint, coalesce(d.test_beacon, false)
+         FROM waves w
+         LEFT JOIN (SELECT wave, sum(seats)::bigint AS seats FROM quotas GROUP BY wave) q ON q.wave = w.wave
+         LEFT JOIN rolls r ON r.wave = w.wave
+         LEFT JOIN draws d ON d.wave = w.wave
+         ORDER BY w.wave",
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(DrawFigures {
+                wave: wave_number(row.try_get(0)?)?,
+                seats: row.try_get::<Option<i64>, _>(1)?.map(count),
+                entries: row.try_get::<Option<i64>, _>(2)?.map(count),
+                selected: row.try_get::<Option<i64>, _>(3)?.map(count),
+                test_beacon: row.try_get(4)?,
+            })
+        })
+        .collect()
+}
+
 /// A selected member as the decree needs one.
 #[derive(Clone, Copy, Debug)]
 pub struct SelectedMember {

@@ -409,6 +409,16 @@ pub async fn data_version_read(conn: &mut PgConnection) -> Result<DataVersion, S
     })
 }
 
+/// What filled the database.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn origin_read(conn: &mut PgConnection) -> Result<Origin, StorageError> {
+    let finished: Option<bool> =
+        sqlx::query_scalar("SELECT finished FROM simulations").fetch_optional(conn).await?;
+    Ok(finished.map_or(Origin::Programme, |finished| Origin::Replay { finished }))
+}
+
 /// Provinces that have figures: those with a region in the quota table of a frozen wave, by code.
 ///
 /// # Errors

@@ -12,7 +12,10 @@ use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 use sqlx::{ConnectOptions as _, PgConnection};
 use storage::scratch::Scratch;
-use storage::statistics::{Cubes, Group, cubes_read, data_version_read, provinces_list};
+use storage::selection::{draw_figures_list, roll_get};
+use storage::statistics::{
+    Cubes, Group, cubes_read, data_version_read, origin_read, provinces_list,
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -332,10 +335,50 @@ async fn data_version_follows_the_audit_trail() {
     let later = data_version_read(&mut conn).await.unwrap();
     assert_eq!((later.events, later.data_as_of), (filled.events + 1, filled.data_as_of));
     assert_eq!(filled.origin, Origin::Programme);
+    assert_eq!(origin_read(&mut conn).await.unwrap(), later.origin);
     assert_eq!(later.origin, Origin::Replay { finished: false });
     sqlx::raw_sql("UPDATE simulations SET finished = true").execute(&mut conn).await.unwrap();
     let finished = data_version_read(&mut conn).await.unwrap();
     assert_eq!(finished.origin, Origin::Replay { finished: true });
+    assert_eq!(origin_read(&mut conn).await.unwrap(), finished.origin);
     assert_ne!(finished, later, "what was kept of the part is not shown as the whole");
     assert_eq!(provinces_list(&mut conn).await.unwrap(), [RegionCode::new(15).unwrap()]);
+}
+
+/// Each wave has seats once its table is fixed, entries once it is frozen, and selected once it is drawn: compared with
+/// the rows of the small world, whose wave 4 is frozen, 5 open and 6 cancelled.
+#[tokio::test]
+async fn draw_figures_follow_the_states() {
+    let scratch = Scratch::start().await.unwrap();
+    let mut conn = scratch.embedded().superuser_options().connect().await.unwrap();
+    sqlx::raw_sql(include_str!("world.sql")).execute(&mut conn).await.unwrap();
+    let figures = draw_figures_list(&mut conn).await.unwrap();
+    let told: Vec<_> =
+        figures.iter().map(|own| (own.wave.get(), own.seats, own.test_beacon)).collect();
+    let expected = [
+        (1, Some(8), true),
+        (2, Some(3), true),
+        (3, Some(4), true),
+        (4, Some(2), false),
+        (5, None, false),
+        (6, None, false),
+    ];
+    assert_eq!(told, expected);
+    for own in figures {
+        let wave = i16::try_from(own.wave.get()).unwrap();
+        let selected: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM decisions WHERE wave = $1 AND outcome = 'selected'",
+        )
+        .bind(wave)
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
+        let is_drawn = wave <= 3;
+        assert_eq!(own.selected, is_drawn.then(|| u64::try_from(selected).unwrap()), "{wave}");
+        let entries = match wave {
+            1..=4 => Some(roll_get(&mut conn, own.wave).await.unwrap().entries as u64),
+            _ => None,
+        };
+        assert_eq!(own.entries, entries, "{wave}");
+    }
 }

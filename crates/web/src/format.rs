@@ -1,5 +1,7 @@
 //! Numbers, shares and dates as each language writes them. Integers only.
 
+use std::fmt::Write as _;
+
 use domain::rupiah::group_thousands;
 use domain::time::{MONTHS_INDONESIAN, Timestamp};
 
@@ -40,20 +42,66 @@ pub(crate) fn share(part: u64, whole: u64, language: Language) -> String {
     format!("{}%", tenths(scaled(part, whole, 1000), language))
 }
 
-/// Day and minute in Jakarta: `24 September 2024 pukul 23.59 WIB` or
-/// `24 September 2024 at 23:59 WIB (UTC+7)`.
-pub(crate) fn date_time(at: Timestamp, language: Language) -> String {
+/// A length of a file: `640 B`, `18,6 kB` or `640,0 MB`, by thousands.
+pub(crate) fn file_size(bytes: u64, language: Language) -> String {
+    let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    units.into_iter().find(|(unit, _)| bytes >= *unit).map_or_else(
+        || format!("{bytes} B"),
+        |(unit, name)| format!("{} {name}", tenths(scaled(bytes, unit, 10), language)),
+    )
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut written, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(written, "{byte:02x}");
+        written
+    })
+}
+
+/// The first eight digits of a ticket in hexadecimal.
+pub(crate) fn short_hex(ticket: &[u8; 32]) -> String {
+    hex(ticket.first_chunk::<4>().unwrap_or(&[0; 4]))
+}
+
+/// A ticket on a scale of a million, rounded down, as the page that checks receipts shows it.
+pub(crate) fn of_million(ticket: &[u8; 32]) -> u64 {
+    let leading = ticket.first_chunk::<8>().copied().map_or(0, u64::from_be_bytes);
+    // The bits left out are below the last of 64 and move no digit but next to a whole number.
+    u64::try_from((u128::from(leading) * 1_000_000) >> 64).unwrap_or(999_999)
+}
+
+/// Day in Jakarta with the month in three letters, for tables: `24 Sep 2024`.
+pub(crate) fn short_date(at: Timestamp, language: Language) -> String {
+    let written = date(at, language);
+    let mut parts = written.split(' ');
+    let [day, month, year] = [(); 3].map(|()| parts.next().unwrap_or_default());
+    let month: String = month.chars().take(3).collect();
+    format!("{day} {month} {year}")
+}
+
+/// Day in Jakarta: `24 September 2024`.
+pub(crate) fn date(at: Timestamp, language: Language) -> String {
     let wib = at.in_wib();
     let (day, month, year) = (wib.day(), wib.month(), wib.year());
-    let (hour, minute) = (wib.hour(), wib.minute());
     match language {
         Language::Indonesian => {
             let month = MONTHS_INDONESIAN.get(usize::from(u8::from(month)) - 1).unwrap_or(&"");
-            format!("{day} {month} {year} pukul {hour:02}.{minute:02} WIB")
+            format!("{day} {month} {year}")
         }
-        Language::English => {
-            format!("{day} {month} {year} at {hour:02}:{minute:02} WIB (UTC+7)")
-        }
+        Language::English => format!("{day} {month} {year}"),
+    }
+}
+
+/// Day and minute in Jakarta: `24 September 2024 pukul 23.59 WIB` or
+/// `24 September 2024 at 23:59 WIB (UTC+7)`.
+pub(crate) fn date_time(at: Timestamp, language: Language) -> String {
+    let (wib, day) = (at.in_wib(), date(at, language));
+    let (hour, minute) = (wib.hour(), wib.minute());
+    match language {
+        Language::Indonesian => format!("{day} pukul {hour:02}.{minute:02} WIB"),
+        Language::English => format!("{day} at {hour:02}:{minute:02} WIB (UTC+7)"),
     }
 }
 
@@ -85,6 +133,24 @@ mod tests {
         assert_eq!(tenths(scaled(3_000_000, 794_900, 10), Indonesian), "3,8");
     }
 
+    /// Lengths and tickets print short, and a ticket as the page that checks receipts has it.
+    #[test]
+    fn lengths_and_tickets() {
+        for (bytes, indonesian, english) in [
+            (999, "999 B", "999 B"),
+            (18_560, "18,6 kB", "18.6 kB"),
+            (640_000_000, "640,0 MB", "640.0 MB"),
+        ] {
+            assert_eq!(file_size(bytes, Indonesian), indonesian);
+            assert_eq!(file_size(bytes, English), english);
+        }
+        let mut ticket = [0xff; 32];
+        assert_eq!((short_hex(&ticket).as_str(), of_million(&ticket)), ("ffffffff", 999_999));
+        ticket[0] = 0x7f;
+        assert_eq!((short_hex(&ticket).as_str(), of_million(&ticket)), ("7fffffff", 499_999));
+        assert_eq!((short_hex(&[0; 32]).as_str(), of_million(&[0; 32])), ("00000000", 0));
+    }
+
     /// An instant prints as Jakarta's day and clock.
     #[test]
     fn dates() {
@@ -92,6 +158,9 @@ mod tests {
         let at = Timestamp::from_micros(1_727_197_140_000_000);
         assert_eq!(date_time(at, Indonesian), "24 September 2024 pukul 23.59 WIB");
         assert_eq!(date_time(at, English), "24 September 2024 at 23:59 WIB (UTC+7)");
+        assert_eq!(short_date(at, Indonesian), "24 Sep 2024");
+        assert_eq!(short_date(at.plus_days(7), Indonesian), "1 Okt 2024");
+        assert_eq!(short_date(at.plus_days(7), English), "1 Oct 2024");
         // 2024-12-31T17:05:00Z is the next year in Jakarta.
         let at = Timestamp::from_micros(1_735_664_700_000_000);
         assert_eq!(date_time(at, Indonesian), "1 Januari 2025 pukul 00.05 WIB");

@@ -46,6 +46,27 @@ impl Language {
         }
     }
 
+    /// Where all waves are listed.
+    pub(crate) const fn waves_path(self) -> &'static str {
+        match self {
+            Self::Indonesian => "/gelombang",
+            Self::English => "/en/waves",
+        }
+    }
+
+    /// The address of the page of a wave, or of its part named by `wave`.
+    pub(crate) fn wave_path(self, wave: impl std::fmt::Display) -> String {
+        format!("{}/{wave}", self.waves_path())
+    }
+
+    /// The page that checks a receipt, in this language.
+    pub(crate) const fn check_path(self) -> &'static str {
+        match self {
+            Self::Indonesian => "/periksa/",
+            Self::English => "/periksa/?lang=en",
+        }
+    }
+
     /// The address of the statistics page of a region, or of its part named by `region`.
     pub(crate) fn statistics_path(self, region: impl std::fmt::Display) -> String {
         match self {

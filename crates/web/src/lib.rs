@@ -1,10 +1,11 @@
-//! The public statistics page and its open data, and the page that checks a receipt, over HTTP.
+//! The public pages of statistics and waves with their open data, the published folders of waves, and the page
+//! that checks a receipt, over HTTP.
 //!
-//! Purpose: anyone can read what the programme did in a region, in Indonesian or English, on a slow
-//! phone, with scripts off; and can take the same figures away as JSON or CSV.
+//! Purpose: anyone can read what the programme did in a region or a wave, in Indonesian or English, on a slow
+//! phone, with scripts off; and can take the same figures away as JSON or CSV, and a draw as it is published.
 //!
 //! Invariants:
-//! - No SQL and no storage: figures arrive as a [`Snapshot`] through the function values of
+//! - No SQL and no storage: what is published is read from its folder, and other figures arrive as a [`Snapshot`] through the function values of
 //!   [`AppState`], which the binary fills in.
 //! - No cookie, no request to another host, and no script but on the page that checks a receipt, where the
 //!   browser itself must compute; the content security policy says so too.
@@ -27,6 +28,7 @@ pub mod figures;
 mod format;
 mod frame;
 mod language;
+mod published;
 mod respond;
 mod routes;
 mod sections;
@@ -34,6 +36,12 @@ mod snapshot;
 mod statistics_view;
 mod texts;
 mod tiles;
+mod wave_csv;
+mod wave_region_view;
+mod wave_seats_view;
+mod wave_view;
+mod waves;
+mod waves_view;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -44,12 +52,16 @@ use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
 pub use crate::language::Language;
+pub use crate::published::PublicFolder;
 pub use crate::routes::{router, router_with};
 pub use crate::snapshot::{
-    AppState, ReadyFuture, RegionsFuture, ReportFuture, ServiceStatus, Snapshot, SnapshotError,
-    StatisticsQuery, StatusFuture, WorkStatus,
+    AppState, ReadyFuture, RegionsFuture, ReportFuture, SeatsFuture, ServiceStatus, Snapshot,
+    SnapshotError, StatisticsQuery, StatusFuture, WavesFuture, WorkStatus,
 };
 pub use crate::statistics_view::render_statistics;
+pub use crate::waves::{
+    GuaranteeSeats, MaskDrawn, PoolDrawn, PoolSeats, RegionSeats, SeatTable, WaveFacts, WaveList,
+};
 
 /// How long open connections may finish after the stop signal: longer than any request may take, and a
 /// request that is sent half and never finished must not hold up the stop.

@@ -1,7 +1,5 @@
 //! Responses that can be asked for again: entity tags, cache lifetimes, and the security headers.
 
-use std::fmt::Write as _;
-
 use axum::body::Body;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
@@ -11,13 +9,16 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
+use crate::format::hex;
+
 pub(crate) const HTML: &str = "text/html; charset=utf-8";
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const PROBLEM: &str = "application/problem+json";
+pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 pub(crate) const CSV: &str = "text/csv; charset=utf-8; header=present";
 
 /// Figures change with waves, which take days; a minute spares the database at a rush.
-const FRESH: &str = "public, max-age=60";
+pub(crate) const FRESH: &str = "public, max-age=60";
 /// Names of assets change with their content, so a copy never grows old (a year, the usual maximum).
 pub(crate) const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
@@ -31,11 +32,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:
 /// Half of the SHA-256 of the content in hexadecimal: 128 bits, far beyond chance.
 pub(crate) fn content_hash(content: &[u8]) -> String {
     let digest = Sha256::digest(content);
-    digest.iter().take(16).fold(String::new(), |mut hash, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hash, "{byte:02x}");
-        hash
-    })
+    hex(digest.first_chunk::<16>().unwrap_or(&[0; 16]))
 }
 
 /// A page or file that may be kept for a minute, or `304` if the reader has it already.

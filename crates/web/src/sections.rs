@@ -230,7 +230,10 @@ impl Shown {
             (words.revoked, |row| row.revoked),
         ];
         let rows = report.by_wave.iter();
-        let rows = rows.map(|(wave, row)| self.row(wave.to_string(), None, &columns, row));
+        let rows = rows.map(|(wave, row)| {
+            let path = self.language.wave_path(wave);
+            self.row(wave.to_string(), Some(path), &columns, row)
+        });
         table(words.by_wave, words.wave, &columns, rows.collect())
     }
 

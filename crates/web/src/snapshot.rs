@@ -10,6 +10,9 @@ use domain::region::{Region, RegionCode, RegionTable};
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 
+use crate::published::PublicFolder;
+use crate::waves::{SeatTable, WaveList};
+
 /// What a reader asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StatisticsQuery {
@@ -89,6 +92,13 @@ pub struct WorkStatus {
 /// The state of the services, on its way.
 pub type StatusFuture = Pin<Box<dyn Future<Output = ServiceStatus> + Send>>;
 
+/// All waves, on their way.
+pub type WavesFuture = Pin<Box<dyn Future<Output = Result<Arc<WaveList>, SnapshotError>> + Send>>;
+
+/// The seats of a wave on their way; `None` before its quota table is fixed.
+pub type SeatsFuture =
+    Pin<Box<dyn Future<Output = Result<Option<Arc<SeatTable>>, SnapshotError>> + Send>>;
+
 /// Where the pages get their figures.
 #[derive(Clone)]
 pub struct AppState {
@@ -101,6 +111,13 @@ pub struct AppState {
     pub ready: Arc<dyn Fn() -> ReadyFuture + Send + Sync>,
     /// Says how the services are. Never fails: what cannot be asked is said to be so.
     pub status: Arc<dyn Fn() -> StatusFuture + Send + Sync>,
+    /// Lists the waves that the database knows. Asked at every view, so whoever fills it in keeps the answer for
+    /// a while.
+    pub waves: Arc<dyn Fn() -> WavesFuture + Send + Sync>,
+    /// Reads the seats of a wave, which is one of `waves` and has no published table; kept likewise.
+    pub wave_seats: Arc<dyn Fn(WaveNumber) -> SeatsFuture + Send + Sync>,
+    /// The folder of published waves.
+    pub public: Arc<PublicFolder>,
 }
 
 impl fmt::Debug for AppState {

@@ -6,11 +6,13 @@
 
 mod english;
 mod indonesian;
+mod waves;
 
 use domain::funnel::Education;
 use domain::nik::Sex;
 
 use crate::language::Language;
+pub(crate) use waves::WaveTexts;
 
 /// The figures of the sentence over the funnel, as written in its language.
 #[derive(Debug)]
@@ -31,6 +33,10 @@ pub(crate) struct Frame {
     pub(crate) purpose: &'static str,
     pub(crate) other_language: &'static str,
     pub(crate) language_nav: &'static str,
+    pub(crate) pages_nav: &'static str,
+    pub(crate) statistics: &'static str,
+    pub(crate) waves: &'static str,
+    pub(crate) check: &'static str,
     pub(crate) footer: &'static str,
     pub(crate) footer_home: &'static str,
     pub(crate) footer_status: &'static str,
@@ -43,6 +49,10 @@ pub(crate) struct Landing {
     pub(crate) lead: &'static str,
     pub(crate) regions: &'static str,
     pub(crate) no_regions: &'static str,
+    pub(crate) waves: &'static str,
+    pub(crate) waves_lead: &'static str,
+    pub(crate) waves_link: &'static str,
+    pub(crate) check_link: &'static str,
 }
 
 /// Headings of tables.
@@ -110,6 +120,7 @@ pub(crate) struct Statistics {
     pub(crate) map: &'static str,
     pub(crate) map_not_geographic: &'static str,
     pub(crate) waves: &'static str,
+    pub(crate) waves_link: &'static str,
     pub(crate) waves_chart: fn(wave: &str, joins: &str, sk: &str) -> String,
     pub(crate) definitions: &'static str,
     pub(crate) terms: [(&'static str, &'static str); 7],
@@ -163,6 +174,7 @@ pub(crate) struct Faults {
     pub(crate) unknown_region: Fault,
     pub(crate) no_data: Fault,
     pub(crate) unavailable: Fault,
+    pub(crate) no_wave: Fault,
 }
 
 /// All texts of one language.
@@ -174,6 +186,7 @@ pub(crate) struct Texts {
     pub(crate) funnel: FunnelTexts,
     pub(crate) statistics: Statistics,
     pub(crate) status: StatusTexts,
+    pub(crate) waves: WaveTexts,
     pub(crate) faults: Faults,
     sex: fn(Sex) -> &'static str,
     education: fn(Education) -> &'static str,

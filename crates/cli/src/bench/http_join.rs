@@ -24,6 +24,7 @@ use storage::database::Database;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use web::PublicFolder;
 
 use super::Plan;
 use super::copies::{copy_database, seal};
@@ -132,7 +133,8 @@ async fn over_http(
     let reader = Arc::new(StatisticsReader::new(database.clone()));
     let regions = Arc::new(region_table(database).await?);
     let gate = api.gate.clone();
-    let router = router(&reader, &regions, &gate, Some(api), database);
+    let router =
+        router(&reader, &regions, &gate, Some(api), database, PublicFolder::new("/nowhere".into()));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let server = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel::<()>();

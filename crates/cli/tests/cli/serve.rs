@@ -20,6 +20,7 @@ fn serves_and_stops() {
         let json = get(&address, "/api/statistik/15?by=regency");
         assert!(json.contains("\"joins\":3000"), "{json}");
         assert!(get(&address, "/").contains("Jambi"));
+        waves(&folder, &address);
         assert!(get(&address, "/statistik/99").starts_with("HTTP/1.1 404"));
         run_well(&folder, &["stats", "--region", "15"]);
         let second = crate::support::run(&folder, &["serve", "--listen", "127.0.0.1:0"]);
@@ -30,6 +31,30 @@ fn serves_and_stops() {
     let by_sex = run_well(&folder, &["stats", "--region", "15", "--by", "sex", "--csv"]);
     assert_eq!(by_sex.lines().count(), 3, "{by_sex}");
     run_well(&folder, &["audit"]);
+}
+
+/// The waves are those of the database, with what their rolls and draws came to; a published folder is served beside
+/// them.
+fn waves(folder: &Folder, address: &str) {
+    let list = get(address, "/gelombang");
+    assert!(list.contains(r#"<a href="/gelombang/71">71</a></th><td>selesai"#), "{list}");
+    let wave = get(address, "/en/waves/71");
+    assert!(wave.contains("were selected.") && wave.contains("TEST BEACON"), "{wave}");
+    assert!(wave.contains(r#"<a href="/en/waves/71/15.71">Kota Jambi</a>"#), "{wave}");
+    let csv = get(address, "/gelombang/71/wilayah.csv");
+    let cells: Vec<&str> =
+        csv.lines().find(|line| line.contains("15.71")).expect("Kota Jambi").split(',').collect();
+    assert_eq!((cells[0], cells[1], cells[8]), ("71", "true", "open"), "{csv}");
+    // Nobody is selected but on a seat that somebody can take.
+    let [in_play, seats, selected, takeable] =
+        [5, 6, 7, 9].map(|at| cells[at].parse::<u32>().expect("a count"));
+    assert!(selected == takeable && takeable <= seats && selected <= in_play, "{csv}");
+    assert!(get(address, "/gelombang/72").starts_with("HTTP/1.1 404"));
+    let published = folder.path().join("data/public/gelombang-72");
+    std::fs::create_dir_all(&published).expect("a folder");
+    std::fs::write(published.join("policy.json"), "{}").expect("written");
+    let file = get(address, "/berkas/gelombang-72/policy.json");
+    assert!(file.starts_with("HTTP/1.1 200") && file.ends_with("\r\n{}"), "{file}");
 }
 
 /// Starts the server on a free port and reads its address from what it says.

@@ -102,6 +102,11 @@ pub(super) fn bad_code(language: Language) -> Response {
     page(StatusCode::NOT_FOUND, &Texts::of(language).faults.bad_code, language)
 }
 
+/// The page for a wave that nobody knows.
+pub(super) fn no_wave(language: Language) -> Response {
+    page(StatusCode::NOT_FOUND, &Texts::of(language).faults.no_wave, language)
+}
+
 /// The page made of what was rendered, or the page that asks to come back.
 pub(super) fn or_unavailable(
     rendered: askama::Result<String>,

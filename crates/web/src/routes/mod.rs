@@ -3,11 +3,13 @@
 mod api;
 mod assets;
 mod faults;
+mod files;
 mod health;
 mod landing;
 mod receipts;
 mod statistics;
 mod status;
+mod waves;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +33,7 @@ use crate::respond::secure;
 use crate::snapshot::{AppState, Snapshot, SnapshotError, StatisticsQuery};
 
 pub(crate) use assets::STYLE;
+pub(crate) use files::FOLDER;
 
 /// No address takes a body; this leaves room for a stray one without keeping it.
 const BODY_BYTES_MAX: usize = 16 * 1024;
@@ -47,12 +50,24 @@ pub fn router(state: AppState) -> Router {
 /// The public pages beside other addresses, which bring limits of their own; request ids, the trace and the
 /// security headers are around all of them.
 pub fn router_with(state: AppState, others: Router) -> Router {
+    let files = Router::new()
+        .route("/berkas/{*path}", get(files::handler))
+        .method_not_allowed_fallback(faults::method_not_allowed)
+        .layer(CompressionLayer::new().compress_when(files::is_worth_compressing));
     Router::new()
         .route("/", get(landing::indonesian))
         .route("/en", get(landing::english))
         .route("/statistik/{region}", get(statistics::indonesian))
         .route("/en/statistics/{region}", get(statistics::english))
         .route("/api/statistik/{region}", get(api::handler))
+        .route("/gelombang", get(waves::indonesian))
+        .route("/gelombang/{number}", get(waves::one_indonesian))
+        .route("/gelombang/{number}/{region}", get(waves::region_indonesian))
+        .route("/en/waves", get(waves::english))
+        .route("/en/waves/{number}", get(waves::one_english))
+        .route("/en/waves/{number}/{region}", get(waves::region_english))
+        .route("/gelombang/{number}/wilayah.csv", get(waves::csv))
+        .route("/gelombang/{number}/berkas.txt", get(waves::addresses))
         .route("/aset/{name}", get(assets::handler))
         .route("/periksa", get(receipts::without_slash))
         .route(receipts::PATH, get(receipts::index))
@@ -63,8 +78,9 @@ pub fn router_with(state: AppState, others: Router) -> Router {
         .route("/kesehatan/siap", get(health::ready))
         .fallback(faults::no_page)
         .method_not_allowed_fallback(faults::method_not_allowed)
-        .with_state(state)
         .layer(CompressionLayer::new())
+        .merge(files)
+        .with_state(state)
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             Duration::from_secs(REQUEST_SECONDS_MAX),

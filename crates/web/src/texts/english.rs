@@ -13,6 +13,10 @@ pub(super) const TEXTS: Texts = Texts {
         purpose: "Training benefit statistics",
         other_language: "Indonesia",
         language_nav: "Language",
+        pages_nav: "Pages",
+        statistics: "Statistics",
+        waves: "Waves",
+        check: "Check a result",
         footer: "This page is open to anyone, without an account and without tracking.",
         footer_home: "All regions",
         footer_status: "Service status",
@@ -24,6 +28,10 @@ pub(super) const TEXTS: Texts = Texts {
                can see what came of it, region by region.",
         regions: "Choose a region",
         no_regions: "No region has data yet.",
+        waves: "Waves and their draws",
+        waves_lead: "See the state of each wave, the places in your region, and the files of the draw, which anybody can recompute.",
+        waves_link: "All waves",
+        check_link: "Check my result",
     },
     table: TableTexts {
         show: "Show the table",
@@ -96,6 +104,7 @@ pub(super) const TEXTS: Texts = Texts {
                              lies on a map. The figure is its effective beneficiaries; the darker \
                              the tile, the more.",
         waves: "By wave",
+        waves_link: "State and draw of each wave",
         waves_chart: |wave, joins, sk| {
             format!(
                 "Height of a column: people who joined. Dark part: named in a decree. The busiest \
@@ -173,6 +182,7 @@ pub(super) const TEXTS: Texts = Texts {
         sealed: "Every act is in the audit chain.",
         sealed_until: |since| format!("Every act before {since} is in the audit chain."),
     },
+    waves: super::waves::english::TEXTS,
     faults: Faults {
         no_page: Fault {
             title: "Page not found",
@@ -200,6 +210,11 @@ pub(super) const TEXTS: Texts = Texts {
             title: "The figures cannot be read now",
             what: "We could not read the data just now. No data are lost.",
             remedy: "Try again in a minute.",
+        },
+        no_wave: Fault {
+            title: "Wave not found",
+            what: "There is no wave of this number.",
+            remedy: "Write the number alone, such as 72, or choose from the list of waves.",
         },
     },
     sex: |sex| match sex {

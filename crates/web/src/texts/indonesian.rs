@@ -13,6 +13,10 @@ pub(super) const TEXTS: Texts = Texts {
         purpose: "Statistik program bantuan pelatihan",
         other_language: "English",
         language_nav: "Bahasa",
+        pages_nav: "Halaman",
+        statistics: "Statistik",
+        waves: "Gelombang",
+        check: "Periksa hasil",
         footer: "Halaman ini terbuka untuk siapa saja, tanpa akun dan tanpa pelacak.",
         footer_home: "Semua wilayah",
         footer_status: "Status layanan",
@@ -24,6 +28,10 @@ pub(super) const TEXTS: Texts = Texts {
                dapat melihat hasilnya, wilayah demi wilayah.",
         regions: "Pilih wilayah",
         no_regions: "Belum ada wilayah yang memiliki data.",
+        waves: "Gelombang dan undiannya",
+        waves_lead: "Lihat keadaan setiap gelombang, tempat di wilayah Anda, dan berkas undian yang dapat dihitung ulang oleh siapa pun.",
+        waves_link: "Semua gelombang",
+        check_link: "Periksa hasil saya",
     },
     table: TableTexts {
         show: "Lihat tabel",
@@ -97,6 +105,7 @@ pub(super) const TEXTS: Texts = Texts {
                              peta. Angkanya jumlah penerima efektif; makin gelap petaknya, makin \
                              banyak.",
         waves: "Menurut gelombang",
+        waves_link: "Keadaan dan undian setiap gelombang",
         waves_chart: |wave, joins, sk| {
             format!(
                 "Tinggi kolom: banyaknya orang yang ikut. Bagian gelap: penerima SK. Paling ramai \
@@ -175,6 +184,7 @@ pub(super) const TEXTS: Texts = Texts {
             format!("Semua tindakan sebelum {since} tercatat dalam rantai audit.")
         },
     },
+    waves: super::waves::indonesian::TEXTS,
     faults: Faults {
         no_page: Fault {
             title: "Halaman tidak ditemukan",
@@ -202,6 +212,11 @@ pub(super) const TEXTS: Texts = Texts {
             title: "Angka belum dapat dibaca",
             what: "Kami tidak dapat membaca data saat ini. Tidak ada data yang hilang.",
             remedy: "Coba lagi satu menit lagi.",
+        },
+        no_wave: Fault {
+            title: "Gelombang tidak ditemukan",
+            what: "Tidak ada gelombang dengan nomor ini.",
+            remedy: "Tulis nomornya saja, misalnya 72, atau pilih dari daftar gelombang.",
         },
     },
     sex: |sex| match sex {

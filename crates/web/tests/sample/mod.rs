@@ -1,6 +1,9 @@
 //! Figures of a whole province with 71 waves, for tests: totals as reported
 //! for Jambi in September 2024, split by fixed weights that add up.
 
+pub(crate) mod waves;
+
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::funnel::{AgeBand, Education, Funnel, FunnelReport, Origin};
@@ -9,7 +12,9 @@ use domain::policy::Named;
 use domain::region::{Region, RegionCode, RegionTable};
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
-use web::{AppState, ServiceStatus, Snapshot, SnapshotError, StatisticsQuery, WorkStatus};
+use web::{
+    AppState, PublicFolder, ServiceStatus, Snapshot, SnapshotError, StatisticsQuery, WorkStatus,
+};
 
 /// 24 September 2024, 23.59 WIB.
 const AS_OF: Timestamp = Timestamp::from_micros(1_727_197_140_000_000);
@@ -192,5 +197,11 @@ pub(crate) fn state() -> AppState {
         }),
         ready: Arc::new(|| Box::pin(async { Ok(()) })),
         status: Arc::new(|| Box::pin(async { status() })),
+        waves: Arc::new(|| Box::pin(async { Ok(Arc::new(waves::list(regions()))) })),
+        wave_seats: Arc::new(|wave| {
+            let seats = (wave.get() == 70).then(|| Arc::new(waves::seats(1, 9)));
+            Box::pin(async move { Ok(seats) })
+        }),
+        public: Arc::new(PublicFolder::new(PathBuf::from("/nowhere"))),
     }
 }

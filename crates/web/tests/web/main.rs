@@ -4,10 +4,12 @@
 mod sample;
 
 mod data;
+mod files;
 mod pages;
 mod receipts;
 mod stop;
 mod style;
+mod waves;
 
 use axum::body::{Body, to_bytes};
 use axum::http::header::HeaderName;
