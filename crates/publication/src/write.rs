@@ -18,10 +18,26 @@ use std::path::{Path, PathBuf};
 pub use self::error::WriteError;
 pub use self::list::{Committed, OpenedRecord};
 pub use self::seats::{FromEarlier, PlanParts};
-use crate::files;
+use crate::files::{self, digest_of};
 use crate::format::{
     CorrectionsFile, FormatError, PlanFile, PolicyFile, PolicyParts, RevokedFile, revoked_name,
 };
+
+/// Publishes a batch of revocations in a wave's folder, numbered from 1, and gives its file name. A wave that is not
+/// published itself can have batches, so that others can say where their seats come from.
+///
+/// # Errors
+/// [`WriteError::BatchGap`] unless the batch before is there; others.
+pub fn publish_batch(folder: &Path, number: u32, file: &RevokedFile) -> Result<String, WriteError> {
+    let before = number.checked_sub(1).ok_or(WriteError::BatchGap { number })?;
+    if before > 0 && !folder.join(revoked_name(before)).exists() {
+        return Err(WriteError::BatchGap { number });
+    }
+    let name = revoked_name(number);
+    let path = folder.join(&name);
+    files::publish(&path, &file.write()).map_err(|source| WriteError::Io { path, source })?;
+    Ok(name)
+}
 
 /// The folder of one wave.
 #[derive(Debug)]
@@ -70,13 +86,17 @@ impl FolderWriter {
     /// # Errors
     /// [`WriteError::BatchGap`] unless the batch before is there; others.
     pub fn revoked(&self, number: u32, file: &RevokedFile) -> Result<String, WriteError> {
-        let before = number.checked_sub(1).ok_or(WriteError::BatchGap { number })?;
-        if before > 0 && !self.path(&revoked_name(before)).exists() {
-            return Err(WriteError::BatchGap { number });
-        }
-        let name = revoked_name(number);
-        self.publish(&name, &file.write())?;
-        Ok(name)
+        publish_batch(&self.folder, number, file)
+    }
+
+    /// SHA-256 of a published file.
+    ///
+    /// # Errors
+    /// [`WriteError::Early`] if it is not there; others.
+    pub fn digest(&self, name: &str) -> Result<[u8; 32], WriteError> {
+        let path = self.path(name);
+        let digest = digest_of(&path).map_err(|source| WriteError::Io { path, source })?;
+        digest.ok_or_else(|| WriteError::Early { name: name.to_owned() })
     }
 
     fn path(&self, name: &str) -> PathBuf {

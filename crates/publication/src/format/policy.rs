@@ -84,6 +84,17 @@ impl PolicyFile {
         &self.policy
     }
 
+    /// What the file is made from.
+    pub fn parts(&self) -> PolicyParts {
+        PolicyParts {
+            policy: self.policy.get().clone(),
+            key_commit: self.key_commit,
+            receipt_key: self.receipt_key,
+            log: self.log.clone(),
+            notes: self.notes.clone(),
+        }
+    }
+
     /// Programme and wave.
     pub fn wave(&self) -> (&str, u32) {
         let policy = self.policy.get();

@@ -1,15 +1,17 @@
 //! Announcing files in the log, and the proofs that they were (section 16.7).
 
+use std::io::ErrorKind;
+
 use selection::announce::file_entry;
 
 use super::{FolderWriter, WriteError};
-use crate::files::{self, digest_of};
+use crate::files;
 use crate::key::SecretKey;
-use crate::log::LogStore;
+use crate::log::{LogProof, LogStore, Trust};
 
 impl FolderWriter {
     /// Appends the present digests of files to the log, all under one new checkpoint that witnesses
-    /// have yet to see.
+    /// have yet to see. What the log has already is not appended again.
     ///
     /// # Errors
     /// [`WriteError`]; the log must be opened again then.
@@ -19,8 +21,30 @@ impl FolderWriter {
         names: &[&str],
         key: &SecretKey,
     ) -> Result<(), WriteError> {
-        let entries = names.iter().map(|name| self.entry(name)).collect::<Result<Vec<_>, _>>()?;
-        Ok(log.append(&entries, key)?)
+        let mut entries = Vec::with_capacity(names.len());
+        for name in names {
+            let entry = self.entry(name)?;
+            if log.find_last(&entry)?.is_none() {
+                entries.push(entry);
+            }
+        }
+        if entries.is_empty() { Ok(()) } else { Ok(log.append(&entries, key)?) }
+    }
+
+    /// When enough witnesses had seen a file as it is, by the proof in the folder; `None` without a proof that holds.
+    ///
+    /// # Errors
+    /// [`WriteError`] if a file cannot be read.
+    pub fn witnessed(&self, name: &str, trust: &Trust) -> Result<Option<u64>, WriteError> {
+        let path = self.path(&proof_name(name));
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(WriteError::Io { path, source }),
+        };
+        let entry = self.entry(name)?;
+        let proven = LogProof::read(&bytes).and_then(|proof| proof.verify(&entry, trust));
+        Ok(proven.ok().and_then(|witnessed| witnessed.quorum_time(trust.quorum())))
     }
 
     /// Copies the log into the folder, with the signatures that its checkpoint has by now, and writes
@@ -38,7 +62,7 @@ impl FolderWriter {
         }
         log.copy_to(&self.path("log"))?;
         for (name, proof) in proofs {
-            let path = self.path(&format!("proofs/{name}.tlog-proof"));
+            let path = self.path(&proof_name(name));
             files::replace(&path, &proof.write())
                 .map_err(|source| WriteError::Io { path, source })?;
         }
@@ -47,10 +71,11 @@ impl FolderWriter {
 
     /// The entry that announces a file as it is.
     fn entry(&self, name: &str) -> Result<Vec<u8>, WriteError> {
-        let path = self.path(name);
-        let digest = digest_of(&path).map_err(|source| WriteError::Io { path, source })?;
-        let digest = digest.ok_or_else(|| WriteError::Early { name: name.to_owned() })?;
         let (programme, wave) = self.policy.wave();
-        Ok(file_entry(programme, wave, name, &digest)?)
+        Ok(file_entry(programme, wave, name, &self.digest(name)?)?)
     }
+}
+
+fn proof_name(name: &str) -> String {
+    format!("proofs/{name}.tlog-proof")
 }
