@@ -14,7 +14,7 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("storage", &["domain"]),
     ("integrations", &["domain", "publication", "selection"]),
     ("sandbox", &[]),
-    ("app", &["domain", "integrations", "selection", "storage"]),
+    ("app", &["domain", "integrations", "publication", "selection", "storage"]),
     ("simulator", &["app", "domain", "selection", "storage"]),
     ("api", &["app", "domain"]),
     ("web", &["domain", "publication", "selection"]),

@@ -32,6 +32,7 @@ mod me_read;
 mod officer;
 mod problem;
 mod problem_texts;
+mod receipts_read;
 mod registrations_create;
 mod respond;
 mod sessions_close;
@@ -66,6 +67,7 @@ pub fn router(api: Api) -> Router {
             "/api/v1/waves/{number}/joins",
             post(joins_create::handler).delete(joins_withdraw::handler),
         )
+        .route("/api/v1/waves/{number}/receipt", get(receipts_read::handler))
         .route("/api/v1/waves/{number}/appeals", post(appeals_create::handler))
         .merge(officer::routes())
         .route("/api/v1/{*other}", any(async || problem::Problem::NoSuchAddress))

@@ -72,6 +72,8 @@ pub(crate) enum Problem {
     Office(OfficeRefusal),
     /// No join that could be taken back.
     NoMember,
+    /// No receipt of a join: the wave is not published, or the person is not in it.
+    NoReceipt,
     /// No such wave.
     UnknownWave,
     /// No such address of the API.
@@ -141,7 +143,9 @@ impl Problem {
             | Self::RegistrationRefused(_)
             | Self::CorrectionRefused(_)
             | Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::UnknownWave | Self::UnknownJob | Self::NoSuchAddress => StatusCode::NOT_FOUND,
+            Self::NoReceipt | Self::UnknownWave | Self::UnknownJob | Self::NoSuchAddress => {
+                StatusCode::NOT_FOUND
+            }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SignInLocked(_) | Self::TooManyTries(_) | Self::TooManyRequests(_) => {
                 StatusCode::TOO_MANY_REQUESTS
@@ -176,6 +180,7 @@ impl Problem {
             Self::UnknownJob => "unknown_job",
             Self::Office(refusal) => refusal.code,
             Self::NoMember => "no_member",
+            Self::NoReceipt => "no_receipt",
             Self::UnknownWave => "unknown_wave",
             Self::NoSuchAddress => "no_such_address",
             Self::MethodNotAllowed => "method_not_allowed",

@@ -108,6 +108,10 @@ impl Problem {
                 "Anda tidak tercatat ikut gelombang ini, jadi tidak ada yang dibatalkan.",
                 "You are not in this wave, so there is nothing to take back.",
             ),
+            Self::NoReceipt => (
+                "Tidak ada bukti untuk gelombang ini. Bukti hanya ada bagi peserta gelombang yang diterbitkan sebagai folder.",
+                "There is no receipt of this wave. Only members of a wave that is published as a folder have one.",
+            ),
             Self::UnknownWave => (
                 "Gelombang ini tidak ada. Lihat daftar gelombang di /api/v1/waves.",
                 "There is no such wave. The list of waves is at /api/v1/waves.",

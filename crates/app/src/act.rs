@@ -16,6 +16,7 @@ use storage::reference::{WaveRow, wave_lock, wave_transition};
 use storage::vault::KeyRing;
 
 use crate::appeals::AppealRefusal;
+use crate::folders::PublicRefusal;
 use crate::officers::OfficerRefusal;
 use crate::proposals::{ProposalRefusal, close};
 use crate::reference::{LoadedPolicy, NoPolicy, Policies};
@@ -73,6 +74,9 @@ pub enum ActError {
     /// An appeal was not answered.
     #[error(transparent)]
     Appeal(#[from] AppealRefusal),
+    /// The public could not see in time what comes before the act.
+    #[error(transparent)]
+    Public(#[from] PublicRefusal),
     /// Appeals of the wave wait for an answer.
     #[error(
         "{wave:?} cannot be settled while {open} appeals wait for an answer; see `gelombang appeals`"
@@ -194,6 +198,7 @@ impl ActError {
             Self::Revocation(refusal) => refusal.code(),
             Self::Release(refusal) => refusal.code(),
             Self::Appeal(refusal) => refusal.code(),
+            Self::Public(refusal) => refusal.code(),
             Self::AppealsOpen { .. } => "appeals_open",
             Self::Published(_) => "published",
             Self::Calendar(_) => "calendar",

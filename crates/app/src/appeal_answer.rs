@@ -26,6 +26,7 @@ use storage::reference::{WaveRow, wave_with_open_roll};
 use crate::act::{Act, ActError, Event, lock_wave, policy_of};
 use crate::appeal_turn::Turn;
 use crate::appeals::{AppealRefusal, appeal_subject, decree_of, open_appeal};
+use crate::folders::public_policy;
 use crate::quota::rules_of_wave;
 use crate::reference::Policies;
 use crate::roll::selection_error;
@@ -153,11 +154,15 @@ async fn judge(
     };
     let Appellant { region, entry_tag, class, .. } = *appellant;
     let seat_rules = rules_of_wave(policy, (wave.kind, wave.base_seats), &[]);
+    let public = public_policy(conn, wave.wave).await?;
+    let published = public.as_ref().map(|_| result.as_published());
+    let result = published.as_ref().unwrap_or(result);
     let drawn = would_be_drawn(&seat_rules, result, (region, entry_tag, class));
     if !drawn.map_err(|error| selection_error(wave.wave, &error))? {
         return Ok(Err(GrantBar::TicketBehind));
     }
-    let seat = waiting_seat_find(conn, appellant.region).await?;
+    let reserve = public.map(|file| file.policy().get().rules.reserve_seats());
+    let seat = waiting_seat_find(conn, (wave.wave, reserve), appellant.region).await?;
     Ok(seat.ok_or(GrantBar::NoSeat).map(|seat| Place { slot, seat }))
 }
 

@@ -6,11 +6,11 @@ use domain::decision::DrawReason;
 use domain::officers::{Approval, TwoPersonAct};
 use domain::policy::Named as _;
 use domain::region::RegionCode;
+use domain::schedule::Task;
 use domain::time::Timestamp;
 use domain::wave::{WaveEvent, WaveNumber};
 use rayon::prelude::*;
-use selection::beacon::{BeaconSchedule, TestBeacon};
-use selection::digest::{NO_CONTRIBUTIONS, Seed, SeedSource};
+use selection::digest::Seed;
 use selection::draw::{
     DrawError, GuaranteedSeats, MaskResult, Outcome, PoolPlan, PoolResult, RegionDraw, Step,
 };
@@ -21,21 +21,16 @@ use storage::classes::{member_classes_of_wave, roll_commitments_of_wave};
 use storage::database::Tx;
 use storage::error::StorageError;
 use storage::memberships::members_undecided;
-use storage::reference::{WaveRow, quota_weights_list};
+use storage::reference::quota_weights_list;
 use storage::seats::{ClassResultRow, PoolResultRow, QuotaRow, draw_results_insert, quotas_get};
 use storage::selection::{DecisionRows, DrawRow, draw_insert, roll_get};
 
 use crate::act::{Act, ActError, lock_wave, next_state, subject};
+use crate::beacon::read_beacon;
+use crate::folders::{public_policy, require_seen_plan};
+use crate::jobs::enqueue;
 use crate::quota::{pool_plans, rules_of_wave};
-use crate::roll::{Entry, Roll, RollFacts, selection_error, wave_context};
-
-/// Name of the local test chain; its hash is the chain hash. No real round exists for waves before
-/// August 2023, so a replay can only use a chain of its own, and says so.
-const TEST_CHAIN: &str = "gelombang local test chain 1";
-/// Genesis of the test chain, 2020-01-01T00:00:00Z, before the first wave.
-const TEST_GENESIS_S: u64 = 1_577_836_800;
-/// Seconds between rounds of the test chain, as drand quicknet has them.
-const TEST_PERIOD_S: u32 = 3;
+use crate::roll::{Entry, Roll, RollFacts, selection_error};
 
 /// Counts of a draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +41,8 @@ pub struct Drawn {
     pub not_selected: u32,
     /// Members beyond the cap of their household.
     pub household_cap: u32,
+    /// True if the beacon was a test.
+    pub test_beacon: bool,
 }
 
 /// Draws a frozen wave and writes every member's decision. Two-person act; a wave is drawn once.
@@ -68,16 +65,24 @@ pub async fn draw_wave(
     act.approve(&mut tx, TwoPersonAct::Draw, &subject(number), approval).await?;
     let policy = &act.policy_of(&wave)?.version;
     let weights = quota_weights_list(&mut tx, number).await?;
-    let rules = rules_of_wave(policy, (wave.kind, wave.base_seats), &weights);
+    let public = public_policy(&mut tx, number).await?;
+    let rules = match &public {
+        Some(file) => file.policy().get().rules.clone(),
+        None => rules_of_wave(policy, (wave.kind, wave.base_seats), &weights),
+    };
+    if let Some(file) = &public {
+        require_seen_plan(&mut tx, &wave, file).await?;
+    }
     let roll = frozen_roll(&mut tx, number, &rules).await?;
     let quotas = quotas_get(&mut tx, number).await?;
-    let beacon = read_beacon(&wave)?;
+    let beacon = read_beacon(&mut tx, &wave, public.as_ref()).await?;
     let drawing = Drawing {
         wave: number,
         seed: &beacon.seed,
         rules: &rules,
         quotas: quotas.regions.iter().map(|quota| (quota.region, quota)).collect(),
         has_classes: !quotas.classes.is_empty(),
+        test_beacon: beacon.is_test,
         now: act.now,
     };
     let regions: Vec<RegionDecisions> = roll
@@ -89,7 +94,8 @@ pub async fn draw_wave(
 
     let mut rows = DecisionRows::new(number, act.now);
     let mut codes = Sha256::new();
-    let mut drawn = Drawn { selected: 0, not_selected: 0, household_cap: 0 };
+    let mut drawn =
+        Drawn { selected: 0, not_selected: 0, household_cap: 0, test_beacon: beacon.is_test };
     for region in &regions {
         rows.append(&region.rows);
         codes.update(&region.codes);
@@ -99,14 +105,15 @@ pub async fn draw_wave(
     }
     rows.insert(&mut tx).await?;
     let row = DrawRow {
-        chain: format!("TEST BEACON {TEST_CHAIN}"),
-        test_beacon: true,
+        chain: beacon.chain,
+        test_beacon: beacon.is_test,
         round: beacon.round,
         randomness: beacon.randomness,
         seed: *beacon.seed.as_bytes(),
         roll_digest: roll.digest.digest,
         result_digest: codes.finalize().into(),
         selected: drawn.selected,
+        signature: beacon.signature,
     };
     draw_insert(&mut tx, number, &row, act.now).await?;
     let results = regions.iter().map(|region| (region.region, region.pools.as_slice()));
@@ -115,34 +122,14 @@ pub async fn draw_wave(
         "selected": drawn.selected,
         "not_selected": drawn.not_selected,
         "household_cap": drawn.household_cap,
-        "test_beacon": true,
+        "test_beacon": beacon.is_test,
     });
     act.transition(&mut tx, &wave, WaveEvent::Draw, approval.reason(), detail).await?;
+    if public.is_some() {
+        enqueue(&mut tx, act, Task::PublishFolders, act.now).await?;
+    }
     tx.commit().await.map_err(StorageError::from)?;
     Ok(drawn)
-}
-
-struct Beacon {
-    round: u64,
-    randomness: [u8; 32],
-    seed: Seed,
-}
-
-/// The round that the calendar fixes for this wave, and the seed it gives.
-fn read_beacon(wave: &WaveRow) -> Result<Beacon, ActError> {
-    let failed = |error: selection::beacon::BeaconError| selection_error(wave.wave, &error);
-    let schedule = BeaconSchedule::new(TEST_GENESIS_S, TEST_PERIOD_S).map_err(failed)?;
-    let chain = TestBeacon::new(Sha256::digest(TEST_CHAIN).into(), schedule);
-    let seconds = u64::try_from(wave.calendar().draw_at().unix_seconds()).unwrap_or(0);
-    let round = chain.schedule().round_at(seconds).map_err(failed)?;
-    let randomness = chain.randomness(round);
-    let source = SeedSource {
-        chain_hash: chain.chain_hash(),
-        round,
-        randomness: &randomness,
-        contrib_digest: &NO_CONTRIBUTIONS,
-    };
-    Ok(Beacon { round, randomness, seed: Seed::derive(&wave_context(wave)?, &source) })
 }
 
 /// The roll of a frozen wave, from its members as they are now.
@@ -158,17 +145,7 @@ async fn frozen_roll(tx: &mut Tx, wave: WaveNumber, rules: &SeatRules) -> Result
         small_cells: rules.small_cells,
     };
     let commitments = roll_commitments_of_wave(tx, wave).await?;
-    let mut entries = facts.entries(wave, &members)?;
-    for entry in &mut entries {
-        if let Some(commitment) = commitments.get(&entry.person_id) {
-            entry.commit_to(wave, *commitment)?;
-        }
-    }
-    let roll = Roll::of(wave, entries)?;
-    if roll.digest.digest != frozen.digest || roll.entries.len() != frozen.entries {
-        return Err(ActError::RollChanged(wave));
-    }
-    Ok(roll)
+    Roll::frozen(wave, &facts, &members, &commitments, &frozen)
 }
 
 /// One region's decisions, ready to be written.
@@ -189,6 +166,7 @@ struct Drawing<'a> {
     rules: &'a SeatRules,
     quotas: BTreeMap<RegionCode, &'a QuotaRow>,
     has_classes: bool,
+    test_beacon: bool,
     now: Timestamp,
 }
 
@@ -233,6 +211,7 @@ impl Drawing<'_> {
             selected: result.selected,
             not_selected: result.waiting,
             household_cap: result.capped,
+            test_beacon: self.test_beacon,
         };
         let pools = if quota.is_some() {
             result.pools.iter().map(pool_result).collect()

@@ -11,6 +11,7 @@ use domain::policy::{
 };
 use domain::region::RegionCode;
 use domain::rupiah::Rupiah;
+use domain::schedule::Task;
 use domain::time::Timestamp;
 use domain::wave::{WaveEvent, WaveKind, WaveNumber};
 use serde_json::json;
@@ -22,6 +23,7 @@ use storage::error::StorageError;
 use storage::ledger::transfer_insert;
 use storage::memberships::{Member, grants_of_wave, members_undecided, places_taken_of_wave};
 use storage::persons::findings_of_wave;
+use storage::public_folders::{TakenSeats, seat_pool_take_public};
 use storage::reference::{WaveRow, quota_weights_list, wave_with_open_roll};
 use storage::seats::quotas_insert;
 pub use storage::seats::{GuaranteeRow, NationalRow, PoolRow, QuotaRow, QuotaRows};
@@ -32,6 +34,8 @@ use uuid::Uuid;
 
 use crate::act::{Act, ActError, lock_wave, next_state, policy_of, subject};
 use crate::commitments::make_commitments;
+use crate::folders::{public_policy, require_time_to_look};
+use crate::jobs::enqueue;
 use crate::quota::{rules_of_wave, solve_quotas};
 use crate::roll::{Roll, RollFacts};
 
@@ -70,6 +74,10 @@ pub async fn freeze_wave(
     if let Some(open) = wave_with_open_roll(&mut tx, number).await? {
         return Err(ActError::OpenRoll { wave: number, open });
     }
+    let public = public_policy(&mut tx, number).await?;
+    if let Some(file) = &public {
+        require_time_to_look(&wave, file, act.now)?;
+    }
     act.approve(&mut tx, TwoPersonAct::PublishQuota, &subject(number), approval).await?;
     let policy = &policy_of(act.policies, &wave)?.version;
     let (frozen, _) = freeze_within(&mut tx, act, &wave, policy).await?;
@@ -83,6 +91,9 @@ pub async fn freeze_wave(
         "unfilled": frozen.unfilled,
     });
     act.transition(&mut tx, &wave, WaveEvent::Freeze, approval.reason(), detail).await?;
+    if public.is_some() {
+        enqueue(&mut tx, act, Task::PublishFolders, act.now).await?;
+    }
     tx.commit().await.map_err(StorageError::from)?;
     Ok(frozen)
 }
@@ -116,19 +127,21 @@ async fn freeze_within(
 ) -> Result<(Frozen, QuotaRows), ActError> {
     let (number, now) = (wave.wave, act.now);
     let (rules, shares) = (policy.eligibility(), &policy.selection().shares);
-    let takes_freed = wave.kind == WaveKind::Recovery
-        || policy.selection().freed_places_to == FreedPlaces::NextWave;
+    let public = public_policy(tx, number).await?;
     let classes = classify_members(tx, number, shares).await?;
     let judged = judge_members(tx, number, rules, now).await?;
     let weights = quota_weights_list(tx, number).await?;
-    let seat_rules = rules_of_wave(policy, (wave.kind, wave.base_seats), &weights);
+    let seat_rules = match &public {
+        Some(file) => file.policy().get().rules.clone(),
+        None => rules_of_wave(policy, (wave.kind, wave.base_seats), &weights),
+    };
     let facts = RollFacts {
         places_left: &judged.places_left,
         classes: &classes,
         small_cells: seat_rules.small_cells,
     };
     let mut entries = facts.entries(number, &judged.eligible)?;
-    if shares.commits {
+    if shares.commits || public.is_some() {
         let commitments = make_commitments(tx, act, wave, &entries).await?;
         roll_commitments_insert(tx, number, &commitments).await?;
         for entry in &mut entries {
@@ -140,8 +153,8 @@ async fn freeze_within(
     let roll = Roll::of(number, entries)?;
     roll_insert(tx, number, roll.entries.len(), roll.digest.digest, &judged.places_left).await?;
 
-    let reused = if takes_freed { seat_pool_reuse(tx, number).await? } else { BTreeMap::new() };
-    let quotas = solve_quotas(number, policy, &seat_rules, &reused, &roll)?;
+    let taken = take_freed(tx, wave, policy, public.is_some()).await?;
+    let quotas = solve_quotas(number, policy, &seat_rules, &taken, &roll)?;
     quotas_insert(tx, number, &quotas).await?;
     let unfilled: BTreeMap<RegionCode, u32> = quotas
         .regions
@@ -154,10 +167,26 @@ async fn freeze_within(
         entries: roll.entries.len(),
         ineligible: judged.ineligible,
         seats: sum(quotas.regions.iter().map(|quota| quota.seats)),
-        reused: sum(reused.values().copied()),
+        reused: sum(taken.returned.values().chain(taken.carried.values()).copied()),
         unfilled: sum(unfilled.values().copied()),
     };
     Ok((frozen, quotas))
+}
+
+/// Freed seats that the wave takes over: a published one those that everybody can account for, another one all.
+async fn take_freed(
+    tx: &mut Tx,
+    wave: &WaveRow,
+    policy: &PolicyVersion,
+    is_public: bool,
+) -> Result<TakenSeats, StorageError> {
+    if is_public {
+        return seat_pool_take_public(tx, wave.wave).await;
+    }
+    let takes = wave.kind == WaveKind::Recovery
+        || policy.selection().freed_places_to == FreedPlaces::NextWave;
+    let returned = if takes { seat_pool_reuse(tx, wave.wave).await? } else { BTreeMap::new() };
+    Ok(TakenSeats { returned, carried: BTreeMap::new() })
 }
 
 /// Writes down what each member counts as, those that a rule keeps out too: an appeal may bring them back.

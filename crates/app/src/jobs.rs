@@ -5,6 +5,7 @@
 
 use std::path::Path;
 use std::str::FromStr as _;
+use std::sync::Arc;
 
 use domain::ids::{PersonId, uuid_at};
 use domain::jobs::{ATTEMPTS_MAX, JobState, pause_micros};
@@ -13,6 +14,7 @@ use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 use integrations::registers::RegisterDesk;
 use serde_json::{Value, json};
+use sqlx::PgConnection;
 use storage::beneficiaries::pending_count;
 use storage::database::{Database, Tx};
 use storage::error::StorageError;
@@ -28,6 +30,7 @@ use uuid::Uuid;
 use crate::act::{Act, ActError, Event};
 use crate::audit_chain::{BATCH, ChainError, Sealing, seal_some};
 use crate::checks::{ask_again_within, ask_registers};
+use crate::folders::{FolderDesk, FolderError, is_any_due, publish_folders};
 use crate::lapse::lapse_within;
 use crate::remind::remind_within;
 use crate::retention::forget;
@@ -57,6 +60,12 @@ pub enum JobError {
     /// This worker asks no registers.
     #[error("this worker has no registers to ask; name them with --register-url")]
     NoRegisters,
+    /// This worker writes no folders.
+    #[error("this worker writes no published folders; name the terms with --publication")]
+    NoFolders,
+    /// A folder could not be brought up to date.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// Another worker has taken the job over.
     #[error("the job was taken over by another worker; nothing was done")]
     Lost,
@@ -125,7 +134,7 @@ fn purchase_due(act: &Act<'_>, wave: &WaveRow, signed_on: Date) -> Option<Timest
 /// # Errors
 /// [`ActError`].
 pub(crate) async fn enqueue(
-    tx: &mut Tx,
+    conn: &mut PgConnection,
     act: &mut Act<'_>,
     task: Task,
     run_at: Timestamp,
@@ -141,7 +150,7 @@ pub(crate) async fn enqueue(
         run_at,
         request_id: act.request_id,
     };
-    Ok(job_insert(tx, &job, act.now).await?)
+    Ok(job_insert(conn, &job, act.now).await?)
 }
 
 pub(crate) fn payload_of(task: Task) -> Value {
@@ -154,7 +163,11 @@ pub(crate) fn payload_of(task: Task) -> Value {
             json!({ "wave": wave.get(), "after_micros": after.micros() })
         }
         Task::AskRegisters(person) => json!({ "person": person.uuid().to_string() }),
-        Task::LapseSeats | Task::SealAudit | Task::Forget | Task::AskAgain => json!({}),
+        Task::LapseSeats
+        | Task::PublishFolders
+        | Task::SealAudit
+        | Task::Forget
+        | Task::AskAgain => json!({}),
     }
 }
 
@@ -175,6 +188,7 @@ fn task_of(job: &LeasedJob) -> Option<Task> {
         }
         "wave_settle" => Task::SettleWave(wave()?),
         "seats_lapse" => Task::LapseSeats,
+        "folders_publish" => Task::PublishFolders,
         "audit_seal" => Task::SealAudit,
         "jobs_forget" => Task::Forget,
         "checks_ask_again" => Task::AskAgain,
@@ -211,6 +225,8 @@ pub struct Tools<'a> {
     pub keys_folder: &'a Path,
     /// The registers, if this process asks them.
     pub registers: Option<&'a RegisterDesk>,
+    /// Where published folders are written, if this process does.
+    pub folders: Option<&'a Arc<FolderDesk>>,
 }
 
 /// Does a job that the caller holds. Sealing and forgetting have their own transactions and are safe to repeat, and so
@@ -223,6 +239,10 @@ pub async fn run_job(act: &mut Act<'_>, tools: Tools<'_>, job: &LeasedJob) -> Re
     if let Task::AskRegisters(person) = task {
         let desk = tools.registers.ok_or(JobError::NoRegisters)?;
         return ask_registers(act, desk, job, person).await;
+    }
+    if task == Task::PublishFolders {
+        let desk = tools.folders.ok_or(JobError::NoFolders)?;
+        publish_folders(act.database, desk, act.now).await?;
     }
     if task == Task::SealAudit {
         let (database, now) = (act.database, act.now);
@@ -260,6 +280,12 @@ pub async fn run_job(act: &mut Act<'_>, tools: Tools<'_>, job: &LeasedJob) -> Re
         Task::LapseSeats => lapse_within(&mut tx, act).await?,
         Task::AskAgain => ask_again_within(&mut tx, act).await?,
         Task::SealAudit | Task::AskRegisters(_) => {}
+        Task::PublishFolders => {
+            // An act that came while folders were written found this job waiting and enqueued none.
+            if is_any_due(&mut tx).await? {
+                enqueue(&mut tx, act, Task::PublishFolders, act.now).await?;
+            }
+        }
         Task::Forget => {
             if is_more {
                 enqueue(&mut tx, act, Task::Forget, act.now).await?;
@@ -288,6 +314,8 @@ impl JobError {
             Self::Chain(_) => "audit_chain",
             Self::Changed => "changed",
             Self::NoRegisters => "no_registers",
+            Self::NoFolders => "no_folders",
+            Self::Folder(_) => "folder",
             Self::Lost => "lost",
             Self::Unknown => "unknown_kind",
         }
@@ -305,9 +333,9 @@ impl JobError {
             ) => Verdict::Needless,
             Self::Act(ActError::TooEarly { at, .. }) => Verdict::Again(*at),
             Self::Changed => Verdict::Again(now),
-            Self::NoRegisters => Verdict::Again(now.plus_micros(LEASE)),
+            Self::NoRegisters | Self::NoFolders => Verdict::Again(now.plus_micros(LEASE)),
             Self::Unknown => Verdict::Dead,
-            Self::Act(_) | Self::Chain(_) => again(attempt, now),
+            Self::Act(_) | Self::Chain(_) | Self::Folder(_) => again(attempt, now),
         }
     }
 }

@@ -7,14 +7,17 @@ use domain::calendar::{Calendar, CalendarWave};
 use domain::officers::{Approval, TwoPersonAct};
 use domain::policy::Named as _;
 use domain::region::RegionCode;
+use domain::schedule::Task;
 use domain::time::Timestamp;
 use domain::wave::{WaveKind, WaveNumber, WaveState};
+use selection::digest::DrawKey;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
 use storage::database::Database;
 use storage::error::StorageError;
 use storage::keys::to_hex;
+use storage::public_folders::public_policy_insert;
 use storage::reference::{
     NewWave, RegionRow, calendar_lock, policy_digest_find, policy_insert, region_version_list,
     regions_insert, wave_find, wave_insert, waves_list,
@@ -22,6 +25,8 @@ use storage::reference::{
 use storage::rewrap::draw_key_owner;
 
 use crate::act::{Act, ActError, Event, subject};
+use crate::folders::PublicSetup;
+use crate::jobs::enqueue;
 use crate::quota::rules_of_wave;
 use crate::reference::{LoadedPolicy, Policies, RegionData};
 use crate::roll::selection_error;
@@ -43,6 +48,8 @@ pub struct Publication<'a> {
     pub weights_source: &'a str,
     /// The province whose own weights they are; `None` if they are brought, or of the whole country.
     pub province: Option<RegionCode>,
+    /// How waves from a number on are published as folders; `None` if none is.
+    pub public: Option<(&'a PublicSetup, WaveNumber)>,
 }
 
 impl Publication<'_> {
@@ -62,6 +69,10 @@ impl Publication<'_> {
 
     fn wave(&self, number: WaveNumber) -> Result<&CalendarWave, ActError> {
         self.calendar.get(number).ok_or(ActError::NotInCalendar(number))
+    }
+
+    fn public(&self, number: WaveNumber) -> Option<&PublicSetup> {
+        self.public.filter(|(_, first)| *first <= number).map(|(setup, _)| setup)
     }
 
     fn seats(&self, number: WaveNumber) -> u32 {
@@ -91,6 +102,7 @@ impl Publication<'_> {
             "regencies_with_quota": self.weights.len(),
             "weights_source": self.weights_source,
             "province": self.province.map(|province| province.to_string()),
+            "public": self.public(number).map(PublicSetup::terms),
         }))
     }
 }
@@ -241,13 +253,15 @@ async fn publish_within(
     let mut weights = publication.weights.to_vec();
     weights.sort_unstable();
     // A roll that is fixed under rules that do not hold together could never be drawn.
-    rules_of_wave(&policy.version, (wave.kind, base_seats), &weights)
-        .check()
-        .map_err(|faults| selection_error(number, &faults))?;
+    let rules = rules_of_wave(&policy.version, (wave.kind, base_seats), &weights);
+    rules.check().map_err(|faults| selection_error(number, &faults))?;
     publish_policy(act.now, conn, policy, number).await?;
     let (mut draw_key, mut nonce) = ([0u8; 32], [0u8; 24]);
     act.rng.fill_bytes(&mut draw_key);
     act.rng.fill_bytes(&mut nonce);
+    let public = publication.public(number);
+    let public = public.map(|setup| setup.policy(wave, rules, &DrawKey::from_bytes(draw_key)));
+    let public = public.transpose().map_err(|error| selection_error(number, &error))?;
     let new = NewWave {
         wave: number,
         kind: wave.kind,
@@ -258,9 +272,14 @@ async fn publish_within(
         results_at: wave.results_at,
         base_seats,
         draw_key: act.keys.wrap(&draw_key_owner(number), &draw_key, nonce)?,
+        public_digest: public.as_ref().map(|(file, _)| file.digest),
     };
     act.approve(conn, TwoPersonAct::PublishCalendar, &subject(number), approval).await?;
     wave_insert(conn, &new).await?;
+    if let Some((file, document)) = public {
+        public_policy_insert(conn, number, &document, &file.digest).await?;
+        enqueue(conn, act, Task::PublishFolders, act.now).await?;
+    }
     let event = Event {
         act: "wave_publish",
         subject: subject(number),

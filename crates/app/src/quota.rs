@@ -1,7 +1,5 @@
 //! The quota table of a wave: seats by region, pool and guarantee, from the roll and the policy.
 
-use std::collections::BTreeMap;
-
 use domain::policy::PolicyVersion;
 use domain::region::RegionCode;
 use domain::seats::Lowered;
@@ -14,6 +12,7 @@ use selection::quota::{
     ReturnedSeats, TallyError, solve,
 };
 use storage::error::StorageError;
+use storage::public_folders::TakenSeats;
 use storage::seats::{GuaranteeRow, NationalRow, PoolRow, QuotaRow, QuotaRows};
 
 use crate::act::ActError;
@@ -41,20 +40,25 @@ pub(crate) fn rules_of_wave(
     seat_rules(shares, policy.eligibility(), base_seats, regions.collect())
 }
 
-/// Solves the table: each region first gets its floor and what it freed, none gets more than it has people in play, and
-/// seats that nobody can take stay visible as unfilled.
+/// Solves the table: each region first gets its floor and what it freed, none gets more than it has people in play.
+/// Seats that nobody can take, and those kept for appeals, stay visible as unfilled.
 pub(crate) fn solve_quotas(
     wave: WaveNumber,
     policy: &PolicyVersion,
     rules: &SeatRules,
-    reused: &BTreeMap<RegionCode, u32>,
+    taken: &TakenSeats,
     roll: &Roll,
 ) -> Result<QuotaRows, ActError> {
     let checked = rules.check().map_err(|faults| selection_error(wave, &faults))?;
     let counts = count_regions(checked, roll).map_err(|error| selection_error(wave, &error))?;
-    let returned =
-        reused.iter().map(|(region, count)| ReturnedSeats { region: region.get(), count: *count });
-    let incoming = Incoming { carry_in: 0, returned: returned.collect() };
+    let returned = |(region, count): (&RegionCode, &u32)| ReturnedSeats {
+        region: region.get(),
+        count: *count,
+    };
+    let incoming = Incoming {
+        carry_in: taken.carried.values().map(|seats| u64::from(*seats)).sum(),
+        returned: taken.returned.iter().map(returned).collect(),
+    };
     let table =
         solve(checked, &counts, &incoming).map_err(|error| selection_error(wave, &error))?;
     let shown = |rule: &Region| Claim {
@@ -64,8 +68,8 @@ pub(crate) fn solve_quotas(
         cap: u64::MAX,
     };
     let claims: Vec<Claim> = rules.regions.iter().map(shown).collect();
-    let unfilled =
-        sainte_lague(table.carry, &claims).map_err(|error| selection_error(wave, &error))?;
+    let left = table.carry.saturating_add(table.q.reserve);
+    let unfilled = sainte_lague(left, &claims).map_err(|error| selection_error(wave, &error))?;
     let row = |(own, unfilled): (&selection::quota::RegionQuota, &u64)| {
         let unfilled = u32::try_from(*unfilled).unwrap_or(u32::MAX);
         Some(QuotaRow {

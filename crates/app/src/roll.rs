@@ -18,6 +18,7 @@ use storage::error::StorageError;
 use storage::memberships::Member;
 use storage::reference::WaveRow;
 use storage::rewrap::draw_key_owner;
+use storage::selection::RollRow;
 use storage::vault::KeyRing;
 use uuid::Uuid;
 
@@ -26,9 +27,10 @@ use crate::act::ActError;
 /// Name of the programme in the context of a draw.
 pub(crate) const PROGRAMME: &str = "gelombang";
 
-/// The context that ties tags, commitments and seed to one wave and its policy.
+/// The context that ties tags, commitments and seed to one wave and its rules: as published, if they are.
 pub(crate) fn wave_context(wave: &WaveRow) -> Result<WaveContext, ActError> {
-    WaveContext::new(PROGRAMME, u32::from(wave.wave.get()), &wave.policy_digest)
+    let digest = wave.public_digest.as_ref().unwrap_or(&wave.policy_digest);
+    WaveContext::new(PROGRAMME, u32::from(wave.wave.get()), digest)
         .map_err(|error| selection_error(wave.wave, &error))
 }
 
@@ -155,6 +157,30 @@ impl Roll {
             hasher.push(&entry.record).map_err(|error| selection_error(wave, &error))?;
         }
         Ok(Self { entries, digest: hasher.finish() })
+    }
+
+    /// The roll of a frozen wave, from its members as they are now.
+    ///
+    /// # Errors
+    /// [`ActError::RollChanged`] if it is not the one that was frozen.
+    pub(crate) fn frozen(
+        wave: WaveNumber,
+        facts: &RollFacts<'_>,
+        members: &[Member],
+        commitments: &BTreeMap<PersonId, [u8; 32]>,
+        frozen: &RollRow,
+    ) -> Result<Self, ActError> {
+        let mut entries = facts.entries(wave, members)?;
+        for entry in &mut entries {
+            if let Some(commitment) = commitments.get(&entry.person_id) {
+                entry.commit_to(wave, *commitment)?;
+            }
+        }
+        let roll = Self::of(wave, entries)?;
+        if roll.digest.digest != frozen.digest || roll.entries.len() != frozen.entries {
+            return Err(ActError::RollChanged(wave));
+        }
+        Ok(roll)
     }
 
     /// The entries region by region.

@@ -19,6 +19,7 @@ use crate::credential::Credential;
 use crate::join_desk::JoinDesk;
 use crate::officers::authenticate;
 use crate::passwords::Passwords;
+use crate::receipt::{ReceiptDesk, ReceiptKey, read_receipt};
 use crate::reference::{Policies, RegionData};
 
 /// A source of randomness for one request.
@@ -41,6 +42,8 @@ pub struct Service {
     pub passwords: Passwords,
     /// Where joins are handed in.
     pub desk: JoinDesk,
+    /// Signs receipts of published waves; `None` if this installation publishes none.
+    pub receipt_key: Option<ReceiptKey>,
     /// Gives randomness for a request.
     pub randomness: Arc<dyn Fn() -> Randomness + Send + Sync>,
 }
@@ -108,6 +111,20 @@ impl Service {
     /// [`ActError`].
     pub async fn wave(&self, wave: WaveNumber) -> Result<Option<WaveRow>, ActError> {
         read_wave(&self.database, wave).await
+    }
+
+    /// [`read_receipt`]; `None` too if this installation signs no receipts.
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub async fn receipt(
+        &self,
+        wave: WaveNumber,
+        person: PersonId,
+    ) -> Result<Option<Vec<u8>>, ActError> {
+        let Some(key) = self.receipt_key.as_deref() else { return Ok(None) };
+        let (database, keys, policies) = (&self.database, &*self.keys, &*self.policies);
+        read_receipt(&ReceiptDesk { database, keys, policies, key }, wave, person).await
     }
 
     /// Whether a write would be kept at this moment: a server that recovers or stands by refuses.

@@ -18,6 +18,7 @@ use storage::reference::{JoinLock, wave_lock_joins, waves_list};
 use storage::selection::seat_pool_give_back;
 
 use crate::act::{Act, ActError, lock_wave, next_state, subject};
+use crate::folders::require_seen_rules;
 use crate::reference::Policies;
 
 /// Refuses policies under which a wave that still runs cannot go on: every act on it would fail.
@@ -55,6 +56,7 @@ pub(crate) async fn open_within(
     if act.now < wave.opens_at {
         return Err(ActError::TooEarly { wave: number, event: WaveEvent::Open, at: wave.opens_at });
     }
+    require_seen_rules(tx, &wave).await?;
     act.transition(tx, &wave, WaveEvent::Open, "calendar", json!({})).await
 }
 

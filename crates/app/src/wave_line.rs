@@ -49,6 +49,7 @@ impl Documents<'_> {
             weights: &self.weights.weights,
             weights_source: self.weights.basis.label(),
             province: Some(self.province),
+            public: None,
         }
     }
 }

@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use api::{Api, Gate, Limits, Rates};
 use app::join_desk::{DeskSetup, JoinDesk};
 use app::passwords::Passwords;
+use app::receipt::ReceiptKey;
 use app::reference::{Policies, RegionData};
 use app::service::{Randomness, Service};
 use clap::Args;
@@ -53,6 +54,7 @@ pub(crate) async fn open(
     database: &Database,
     keys: KeyRing,
     (policies, regions): (Arc<Policies>, Arc<RegionData>),
+    receipt_key: Option<ReceiptKey>,
     limits: Limits,
     tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<Api> {
@@ -77,6 +79,7 @@ pub(crate) async fn open(
         clock,
         passwords: Passwords::new(cores)?,
         desk,
+        receipt_key,
         randomness: Arc::new(|| Box::new(SystemRng) as Randomness),
     };
     let limits = Arc::new(limits);

@@ -86,7 +86,7 @@ impl DataArgs {
     }
 
     /// What everybody may fetch over HTTP.
-    fn public_folder(&self) -> PathBuf {
+    pub(crate) fn public_folder(&self) -> PathBuf {
         self.data.join("public")
     }
 

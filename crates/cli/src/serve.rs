@@ -27,13 +27,14 @@ use crate::interrupt::Stop;
 use crate::metrics::{self, MetricsArgs};
 use crate::print::causes;
 use crate::providers::ProviderArgs;
+use crate::publishing::{self, PublicArgs};
 use crate::regions::region_table;
 use crate::registers::{self, RegisterArgs};
 use crate::stats;
 use crate::status::status_of;
 use crate::supervise::keep_alive;
 use crate::waves::WaveReader;
-use crate::worker;
+use crate::worker::{self, Beside};
 
 /// Where to listen.
 #[derive(Clone, Debug, Args)]
@@ -69,6 +70,8 @@ pub(crate) struct ServeArgs {
     api: ApiArgs,
     #[command(flatten)]
     registers: RegisterArgs,
+    #[command(flatten)]
+    public: PublicArgs,
     /// Serve the public pages alone, without the API; with --no-worker no keys are needed.
     #[arg(long)]
     pages_only: bool,
@@ -110,6 +113,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
     let Reference { policies, regions, .. } = args.reference.load_ahead()?;
     let (policies, regions) = (Arc::new(policies), Arc::new(regions));
     let providers = args.providers.open()?;
+    let folders = args.public.desk(&args.data)?;
     let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
     installation
         .close_after(async |installation| {
@@ -124,12 +128,16 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
                 let keys = installation.keys().await.context(NO_KEYS)?;
                 let (database, limits) = (&installation.database, args.api.limits());
                 let documents = (Arc::clone(&policies), regions);
-                Some(api_setup::open(database, keys, documents, limits, &mut tasks).await?)
+                let receipts = publishing::receipt_key(&installation.keys_folder)?;
+                Some(
+                    api_setup::open(database, keys, documents, receipts, limits, &mut tasks)
+                        .await?,
+                )
             };
             let has_worker = !args.no_worker && installation.embedded.is_some();
             let worker = if has_worker {
-                let registers = registers::said(registers);
-                let worker = worker::prepare(installation, policies, registers, &mut tasks).await?;
+                let beside = Beside { registers: registers::said(registers), folders };
+                let worker = worker::prepare(installation, policies, beside, &mut tasks).await?;
                 Some((worker, providers.courier(installation, &mut tasks).await?))
             } else {
                 None

@@ -8,7 +8,7 @@ use app::reference::Reference;
 use clap::Args;
 use domain::region::RegionCode;
 use domain::time::Timestamp;
-use domain::wave::WaveKind;
+use domain::wave::{WaveKind, WaveNumber};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -22,8 +22,10 @@ use crate::chaos::{self, ChaosArgs};
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
 use crate::interrupt::Stop;
 use crate::print::say;
+use crate::rehearsal::rehearse;
 use crate::serve::{self, ListenArgs};
 use crate::stats;
+use crate::wave::parse_wave;
 use crate::{audit_chain, clock};
 
 /// The figures reported for Jambi in September 2024 (programme.md section 16.1).
@@ -32,6 +34,9 @@ pub(crate) const JAMBI_TOTALS: Totals =
     Totals { joins: 3_000_000, people: 794_900, sk: 371_322, effective: 360_690 };
 /// Seed of the demo; any other gives the same totals with other people.
 const DEMO_SEED: u64 = 2024;
+
+/// The demo publishes its waves from this one on: every wave would take its disk and time for the same sight.
+const DEMO_PUBLIC_FROM: u16 = 70;
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
@@ -66,6 +71,9 @@ pub(crate) struct SimulateArgs {
     /// Seed of every choice.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Publish the waves from this one on as folders, as a rehearsal with keys that everybody can compute.
+    #[arg(long, value_name = "WAVE", value_parser = parse_wave)]
+    publish_from: Option<WaveNumber>,
     /// Print the funnel as JSON.
     #[arg(long)]
     json: bool,
@@ -101,6 +109,8 @@ struct Request {
     province: RegionCode,
     totals: Totals,
     seed: u64,
+    /// The first wave that is published as a folder.
+    public: Option<WaveNumber>,
     /// What to do with a finished replay of other reference data.
     of_other_data: OtherData,
 }
@@ -124,6 +134,7 @@ impl Request {
             "sk": self.totals.sk,
             "effective": self.totals.effective,
             "seed": self.seed,
+            "publish_from": self.public.map(WaveNumber::get),
             "reference": fingerprint(reference, self.province),
         })
     }
@@ -169,6 +180,7 @@ pub(crate) async fn demo(args: DemoArgs, stop: &Stop) -> anyhow::Result<()> {
         province,
         totals: JAMBI_TOTALS,
         seed: DEMO_SEED,
+        public: WaveNumber::new(DEMO_PUBLIC_FROM),
         of_other_data: OtherData::Shown,
     };
     // A busy port is found out before the replay, not after it.
@@ -194,7 +206,9 @@ pub(crate) async fn run(args: SimulateArgs, stop: &Stop) -> anyhow::Result<()> {
     }
     let reference = args.reference.load()?;
     let (province, totals) = args.asked()?;
-    let request = Request { province, totals, seed: args.seed, of_other_data: OtherData::Refused };
+    let (seed, public) = (args.seed, args.publish_from);
+    let of_other_data = OtherData::Refused;
+    let request = Request { province, totals, seed, public, of_other_data };
     check_province(&reference, province)?;
     plan(&reference, &request)?;
     let installation = Installation::open(&args.data, Purpose::Fill, stop).await?;
@@ -284,8 +298,15 @@ async fn fill_or_go_on(
         simulation_insert(&mut tx, &parameters.to_string(), clock::now()).await?;
         tx.commit().await.context("could not record the replay")?;
     }
-    let input =
-        ReplayInput { reference, province: request.province, plan: &plan, seed: request.seed };
+    let rehearsed = |first| rehearse(&installation.public_folder, request.seed, first);
+    let public = request.public.map(rehearsed).transpose()?;
+    let input = ReplayInput {
+        reference,
+        province: request.province,
+        plan: &plan,
+        seed: request.seed,
+        public: public.as_ref(),
+    };
     let bar = progress_bar(request.totals.joins);
     let report = |progress: Progress| {
         bar.set_position(progress.joins);

@@ -8,6 +8,7 @@ use app::act::{Act, ActError, subject};
 use app::appoint::appoint_wave;
 use app::citizen::{read_wave, read_waves};
 use app::draw::draw_wave;
+use app::folders::PublicSetup;
 use app::freeze::freeze_wave;
 use app::proposals::{Listed, ProposalRow, Request, list_proposals, parameters_of};
 use app::publish::{Publication, publish_wave, require_place};
@@ -27,6 +28,7 @@ use crate::desk::{OfficeArgs, as_officer};
 use crate::installation::{DataArgs, Installation, Purpose};
 use crate::interrupt::Stop;
 use crate::print::say;
+use crate::publishing::{BeaconArgs, PublicArgs, fetch_round};
 use crate::quota::QuotaArgs;
 use crate::steps::{Step, run_approve, run_propose, run_reject};
 
@@ -54,6 +56,8 @@ enum What {
     Close(SoleArgs),
     /// Show the quota table that a freeze of a closed wave would publish; changes nothing.
     Quota(QuotaArgs),
+    /// Fetch the round of the beacon that decides a published wave.
+    Beacon(BeaconArgs),
     /// Decide who is eligible, fix the roll and publish the quota table.
     Freeze {
         #[command(subcommand)]
@@ -129,9 +133,12 @@ struct PublishArgs {
     #[arg(long, value_name = "REGION", conflicts_with = "weights", value_parser = RegionCode::parse)]
     province: Option<RegionCode>,
     #[command(flatten)]
+    public: PublicArgs,
+    #[command(flatten)]
     act: SoleArgs,
 }
 
+/// Reads the number of a wave from the command line.
 pub(crate) fn parse_wave(text: &str) -> Result<WaveNumber, String> {
     let number = text.parse().ok().and_then(WaveNumber::new);
     number.ok_or_else(|| format!("`{text}` is no number of a wave; write 1 to 9999"))
@@ -145,6 +152,7 @@ pub(crate) async fn run(args: WaveArgs, stop: &Stop) -> anyhow::Result<()> {
         What::Open(args) => alone(args, SoleAct::OpenWave, stop).await,
         What::Close(args) => alone(args, SoleAct::CloseWave, stop).await,
         What::Quota(args) => crate::quota::run(args, stop).await,
+        What::Beacon(args) => fetch_round(args, stop).await,
         What::Freeze { step } => two_persons(step, TwoPersonAct::PublishQuota, stop).await,
         What::Draw { step } => two_persons(step, TwoPersonAct::Draw, stop).await,
         What::Appoint { step } => two_persons(step, TwoPersonAct::Appoint, stop).await,
@@ -226,6 +234,10 @@ async fn two_persons(
     }
 }
 
+/// What is said of a draw that decides nothing.
+const TEST_BEACON: &str = "TEST BEACON: the random value comes from the local test chain, which anybody can compute ahead; no real wave may \
+     be drawn with it.";
+
 /// Does what was approved, and says what came out.
 async fn carry_out(
     act: &mut Act<'_>,
@@ -244,12 +256,11 @@ async fn carry_out(
         }
         TwoPersonAct::Draw => {
             let drawn = draw_wave(act, wave, approval).await?;
-            format!(
-                "Wave {wave} is drawn: {} selected, {} not selected, {} beyond the cap of their family card.\n\
-                 TEST BEACON: the random value comes from the local test chain, which anybody can compute ahead; \
-                 no real wave may be drawn with it.",
+            let counts = format!(
+                "Wave {wave} is drawn: {} selected, {} not selected, {} beyond the cap of their family card.",
                 drawn.selected, drawn.not_selected, drawn.household_cap
-            )
+            );
+            if drawn.test_beacon { format!("{counts}\n{TEST_BEACON}") } else { counts }
         }
         TwoPersonAct::Appoint => {
             let appointed = appoint_wave(act, wave, approval).await?;
@@ -289,6 +300,8 @@ struct Documents {
     weights: Vec<(RegionCode, u64)>,
     weights_source: String,
     province: Option<RegionCode>,
+    public: Option<PublicSetup>,
+    wave: WaveNumber,
 }
 
 impl Documents {
@@ -307,7 +320,9 @@ impl Documents {
             (None, None) => bail!("name --weights or --province"),
         };
         let base_seats = [(args.act.wave, args.seats)].into();
-        Ok(Self { reference, base_seats, weights, weights_source, province })
+        let (wave, public) =
+            (args.act.wave, args.public.setup(&args.act.office.data.keys_folder())?);
+        Ok(Self { reference, base_seats, weights, weights_source, province, public, wave })
     }
 
     fn publication(&self) -> Publication<'_> {
@@ -319,6 +334,7 @@ impl Documents {
             weights: &self.weights,
             weights_source: &self.weights_source,
             province: self.province,
+            public: self.public.as_ref().map(|setup| (setup, self.wave)),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use app::folders::FolderDesk;
 use app::reference::Policies;
 use app::wave::require_policies;
 use clap::Args;
@@ -16,6 +17,7 @@ use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs, System
 use crate::interrupt::Stop;
 use crate::metrics::{self, MetricsArgs};
 use crate::providers::ProviderArgs;
+use crate::publishing::PublicArgs;
 use crate::registers::{self, RegisterArgs};
 
 /// Jobs at the same moment; each takes a connection, of which a process has sixteen.
@@ -36,6 +38,8 @@ pub(crate) struct WorkerArgs {
     providers: ProviderArgs,
     #[command(flatten)]
     registers: RegisterArgs,
+    #[command(flatten)]
+    public: PublicArgs,
 }
 
 /// Runs `worker` until the program is asked to stop.
@@ -44,12 +48,14 @@ pub(crate) async fn run(args: WorkerArgs, stop: &Stop) -> anyhow::Result<()> {
     let listener = args.metrics.bind().await?;
     let policies = Arc::new(args.reference.load_ahead()?.policies);
     let providers = args.providers.open()?;
+    let folders = args.public.desk(&args.data)?;
     let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
     installation
         .close_after(async |installation| {
             let mut tasks = JoinSet::new();
             require_policies_of_waves(installation, &policies).await?;
-            let worker = prepare(installation, policies, registers, &mut tasks).await?;
+            let beside = Beside { registers, folders };
+            let worker = prepare(installation, policies, beside, &mut tasks).await?;
             let courier = providers.courier(installation, &mut tasks).await?;
             announce();
             let server = installation.embedded.as_ref().map(Embedded::running);
@@ -86,11 +92,20 @@ pub(crate) async fn require_policies_of_waves(
     )
 }
 
+/// What a worker does beside acts on the database.
+#[derive(Debug)]
+pub(crate) struct Beside {
+    /// The registers it asks, if any.
+    pub(crate) registers: Option<Arc<RegisterDesk>>,
+    /// Where it writes published folders, if it does.
+    pub(crate) folders: Option<Arc<FolderDesk>>,
+}
+
 /// A worker of this installation.
 pub(crate) async fn prepare(
     installation: &Installation,
     policies: Arc<Policies>,
-    registers: Option<Arc<RegisterDesk>>,
+    Beside { registers, folders }: Beside,
     tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<Worker<fn() -> SystemRng>> {
     let clock = DatabaseClock::start(&installation.database, tasks).await;
@@ -102,6 +117,7 @@ pub(crate) async fn prepare(
         clock: clock.context("could not read the database's time")?,
         jobs_max: JOBS_MAX,
         registers,
+        folders,
         outside_max: OUTSIDE_MAX,
     };
     Ok(Worker::new(setup, || SystemRng))

@@ -40,6 +40,8 @@ pub enum Task {
     LapseSeats,
     /// Seal the audit trail.
     SealAudit,
+    /// Bring published folders up to date.
+    PublishFolders,
     /// Forget what has been over for long.
     Forget,
     /// Enqueue the persons whose checks are to be asked again.
@@ -55,6 +57,8 @@ named_enum! {
         Own = "own",
         /// Waits for outside systems.
         Outside = "outside",
+        /// Writes published folders, which lie on one machine, and waits for witnesses.
+        Folders = "folders",
     }
 }
 
@@ -68,6 +72,7 @@ impl Task {
             Self::RemindWave(..) => "wave_remind",
             Self::SettleWave(_) => "wave_settle",
             Self::LapseSeats => "seats_lapse",
+            Self::PublishFolders => "folders_publish",
             Self::SealAudit => "audit_seal",
             // From when jobs alone were forgotten.
             Self::Forget => "jobs_forget",
@@ -89,6 +94,7 @@ impl Task {
             | Self::Forget
             | Self::AskAgain => Lane::Own,
             Self::AskRegisters(_) => Lane::Outside,
+            Self::PublishFolders => Lane::Folders,
         }
     }
 
@@ -111,6 +117,7 @@ impl fmt::Display for Subject {
             | Task::SettleWave(wave) => write!(f, "wave:{wave}"),
             Task::RemindWave(wave, after) => write!(f, "wave:{wave}:{}", after.micros()),
             Task::LapseSeats => f.write_str("seats"),
+            Task::PublishFolders => f.write_str("folders"),
             Task::SealAudit => f.write_str("audit"),
             Task::Forget => f.write_str("jobs"),
             Task::AskAgain => f.write_str("checks"),

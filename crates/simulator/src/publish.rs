@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use app::folders::publish_folders;
 use app::officers::ensure_officers;
 use app::publish::{Publication, publish_calendar};
 use app::reference::RegencyWeights;
 use domain::officers::Approval;
+use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 use storage::database::Database;
 use storage::error::StorageError;
@@ -41,6 +43,8 @@ pub(crate) async fn ensure_published(
     let published = !waves_list(&mut tx).await?.is_empty();
     tx.rollback().await.map_err(StorageError::from)?;
     if published {
+        // Interrupted before the folders were begun, it goes on with them.
+        publish_rules(input, database, now).await?;
         return Ok(approval);
     }
     let base_seats: BTreeMap<WaveNumber, u32> = input
@@ -57,9 +61,23 @@ pub(crate) async fn ensure_published(
         weights: &weights.weights,
         weights_source: weights.basis.label(),
         province: Some(input.province),
+        public: input.public.map(|public| (&public.setup, public.first)),
     };
     let mut rng = act_rng(input.seed, "publish");
     let mut act = act_at(input, database, keys, now, &mut rng);
     publish_calendar(&mut act, &publication, &approval).await.map_err(failed)?;
+    publish_rules(input, database, now).await?;
     Ok(approval)
+}
+
+/// Publishes the rules of the published waves, which must be seen before they open.
+async fn publish_rules(
+    input: &ReplayInput<'_>,
+    database: &Database,
+    now: Timestamp,
+) -> Result<(), ReplayError> {
+    if let Some(public) = input.public {
+        publish_folders(database, &public.desk, now).await?;
+    }
+    Ok(())
 }

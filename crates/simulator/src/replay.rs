@@ -4,8 +4,10 @@
 //! it stopped: what a past step did is recalled from the database instead of being done again.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use app::act::{Act, ActError};
+use app::folders::{FolderDesk, FolderError, PublicSetup, publish_folders};
 use app::reference::Reference;
 use domain::ids::OfficerId;
 use domain::officers::Approval;
@@ -38,6 +40,19 @@ pub struct ReplayInput<'a> {
     pub plan: &'a Plan,
     /// Seed of every choice.
     pub seed: u64,
+    /// How its last waves are published as folders; `None` if none is.
+    pub public: Option<&'a PublicReplay>,
+}
+
+/// Published waves of a replay.
+#[derive(Clone, Debug)]
+pub struct PublicReplay {
+    /// The first of them; all later ones are published too.
+    pub first: WaveNumber,
+    /// Terms and keys.
+    pub setup: PublicSetup,
+    /// Where folders are written.
+    pub desk: Arc<FolderDesk>,
 }
 
 /// Why a replay stopped.
@@ -69,6 +84,9 @@ pub enum ReplayError {
         /// What happened.
         got: u64,
     },
+    /// A folder could not be published.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The province has no weights.
     #[error("province {0} has no regencies to share a quota")]
     NoWeights(RegionCode),
@@ -138,6 +156,7 @@ pub async fn replay(
     for moment in timeline(input.plan.waves()) {
         let began = std::time::Instant::now();
         replay.run(moment).await?;
+        replay.publish(moment).await?;
         tracing::debug!(
             wave = moment.wave.get(),
             step = step_name(moment.step),
@@ -180,6 +199,15 @@ impl<'a> Replay<'a> {
             Some(WaveState::Settled { .. }) => Step::Settle,
         };
         step <= reached
+    }
+
+    /// Publishes what a step of a published wave has made due, as the job behind the step does.
+    async fn publish(&self, moment: Moment) -> Result<(), ReplayError> {
+        let Some(public) = self.input.public else { return Ok(()) };
+        if moment.wave >= public.first && matches!(moment.step, Step::Freeze | Step::Draw) {
+            publish_folders(self.database, &public.desk, moment.at).await?;
+        }
+        Ok(())
     }
 
     async fn run(&mut self, moment: Moment) -> Result<(), ReplayError> {

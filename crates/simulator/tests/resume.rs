@@ -27,7 +27,8 @@ async fn between_sweep_and_settlement() {
     let shapes = wave_shapes(&reference).expect("a policy for each wave");
     let plan = Plan::new(&totals, &shapes).expect("totals that can be met");
     let province = RegionCode::parse("15").expect("a code");
-    let input = ReplayInput { reference: &reference, province, plan: &plan, seed: 11 };
+    let input =
+        ReplayInput { reference: &reference, province, plan: &plan, seed: 11, public: None };
     let scratch = Scratch::start().await.expect("a server");
     let database = scratch.database();
     let keys = KeyRing::generate(&mut ChaCha12Rng::seed_from_u64(1));

@@ -315,6 +315,20 @@ pub struct RegionResult {
     pub appointed: Vec<([u8; 16], MemberClass)>,
 }
 
+impl RegionResult {
+    /// The seats as the draw gave them: a published wave tells everybody the largest tickets that had one, and whoever is
+    /// appointed beside it must be within these.
+    #[must_use]
+    pub fn as_published(&self) -> Self {
+        let mut own = self.clone();
+        own.unfilled = 0;
+        for guarantee in own.pools.iter_mut().flat_map(|pool| &mut pool.guarantees) {
+            guarantee.asked = guarantee.seats;
+        }
+        own
+    }
+}
+
 /// The result of an appointed wave in one region. Its beneficiaries are few beside its members, so the appointed
 /// are found by them.
 ///
@@ -367,22 +381,31 @@ pub struct PoolSeat {
     freed_at: Timestamp,
 }
 
-/// The seat of a region that has waited longest, if one waits. The caller holds off every freeze and every
-/// other correction, so that nobody else takes it.
+/// The seat of a region that has waited longest, if one waits for appeals against a wave. A published wave has only the
+/// seats that it kept, `reserve` in all regions, and what published waves have freed is for nobody else, or their folders
+/// would not add up. The caller holds off every freeze and every other correction, so that nobody else takes it.
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn waiting_seat_find(
     conn: &mut PgConnection,
+    (wave, reserve): (WaveNumber, Option<u64>),
     region: RegionCode,
 ) -> Result<Option<PoolSeat>, StorageError> {
     let row = sqlx::query(
-        "SELECT wave, cause, freed_at FROM pool_seats
+        "SELECT wave, cause, freed_at FROM pool_seats p
          WHERE region = $1 AND reused_by IS NULL AND returned_at IS NULL AND seats > corrected
            AND wave NOT IN (SELECT wave FROM waves WHERE state = 'cancelled')
+           AND CASE
+                   WHEN $3::bigint IS NULL THEN NOT EXISTS (SELECT FROM public_policies u WHERE u.wave = p.wave)
+                   ELSE wave = $2 AND cause = 'unfilled'
+                        AND (SELECT count(*) FROM corrections c WHERE c.wave = $2) < $3
+               END
          ORDER BY freed_at, wave, cause LIMIT 1",
     )
     .bind(region_key(region))
+    .bind(wave_key(wave))
+    .bind(reserve.map(|seats| i64::try_from(seats).unwrap_or(i64::MAX)))
     .fetch_optional(conn)
     .await?;
     row.map(|row| {

@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use crate::error::StorageError;
 
 /// Tables with the columns that count and the order of rows.
-const TABLES: [(&str, &str, &str); 34] = [
+const TABLES: [(&str, &str, &str); 37] = [
     ("regions", "version, region, province, name, quota_weight, quota_weight_source", "version, region"),
     ("policy_versions", "policy_id, document, digest", "policy_id"),
     (
@@ -37,6 +37,9 @@ const TABLES: [(&str, &str, &str); 34] = [
         "wave, person_id, decided_at, outcome, rank, reason, pool, guaranteed",
         "wave, person_id",
     ),
+    ("public_policies", "wave, document", "wave"),
+    ("public_files", "wave, name, digest, witnessed_at", "wave, name, digest"),
+    ("beacon_rounds", "chain_hash, round, signature, fetched_at", "chain_hash, round"),
     ("rolls", "wave, entries, digest", "wave"),
     ("member_classes", "wave, person_id, mask, weight", "wave, person_id"),
     ("roll_commitments", "wave, person_id, commitment, random", "wave, person_id"),
@@ -51,7 +54,7 @@ const TABLES: [(&str, &str, &str); 34] = [
     ("quota_national", "wave, place, bit, asked, placed", "wave, place"),
     (
         "draws",
-        "wave, chain, test_beacon, round, randomness, seed, roll_digest, result_digest, selected, drawn_at",
+        "wave, chain, test_beacon, round, signature, randomness, seed, roll_digest, result_digest, selected, drawn_at",
         "wave",
     ),
     ("draw_pools", "wave, region, pool, filled, short, cutoff", "wave, region, pool"),
@@ -62,7 +65,7 @@ const TABLES: [(&str, &str, &str); 34] = [
     ),
     (
         "seat_pool",
-        "wave, region, cause, seats, freed_at, reused_by, returned_at",
+        "wave, region, cause, seats, freed_at, reused_by, returned_at, batch",
         "wave, region, cause, freed_at",
     ),
     (

@@ -235,17 +235,22 @@ pub async fn members_undecided(
     );
     let mut members = Vec::new();
     copy_out(conn, &statement, |fields| {
-        members.push(Member {
-            person_id: PersonId::from_uuid(fields.uuid()?),
-            kk_index: fields.uuid()?,
-            region: region_code(fields.i16()?)?,
-            entry_tag: fields.byte_array()?,
-            household_tag: fields.byte_array()?,
-        });
+        members.push(member_of(fields)?);
         Ok(())
     })
     .await?;
     Ok(members)
+}
+
+/// The member of a row of person, family card, region, entry tag and household tag.
+pub(crate) fn member_of(fields: &mut crate::copy::CopyFields<'_>) -> Result<Member, StorageError> {
+    Ok(Member {
+        person_id: PersonId::from_uuid(fields.uuid()?),
+        kk_index: fields.uuid()?,
+        region: region_code(fields.i16()?)?,
+        entry_tag: fields.byte_array()?,
+        household_tag: fields.byte_array()?,
+    })
 }
 
 /// Places taken on the family cards of a wave's members, where any is.

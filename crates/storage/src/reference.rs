@@ -199,6 +199,8 @@ pub struct NewWave {
     pub base_seats: u32,
     /// Key of the draw, sealed.
     pub draw_key: Vec<u8>,
+    /// Digest of the rules as everybody can read them, if the wave is published as a folder.
+    pub public_digest: Option<[u8; 32]>,
 }
 
 /// Adds a wave and its partitions.
@@ -208,8 +210,8 @@ pub struct NewWave {
 pub async fn wave_insert(conn: &mut PgConnection, wave: &NewWave) -> Result<(), StorageError> {
     sqlx::query(
         "INSERT INTO waves (wave, kind, policy_id, region_version, opens_at, closes_at, results_at,
-                            base_seats, draw_key)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                            base_seats, draw_key, public_digest)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(wave_key(wave.wave))
     .bind(wave.kind.name())
@@ -220,6 +222,7 @@ pub async fn wave_insert(conn: &mut PgConnection, wave: &NewWave) -> Result<(), 
     .bind(wave.results_at.to_offset())
     .bind(i32::try_from(wave.base_seats).unwrap_or(i32::MAX))
     .bind(&wave.draw_key)
+    .bind(wave.public_digest.as_ref().map(<[u8; 32]>::as_slice))
     .execute(&mut *conn)
     .await?;
     sqlx::query("SELECT create_wave_partitions($1)")
@@ -250,6 +253,8 @@ pub struct WaveRow {
     pub draw_key: Vec<u8>,
     /// Digest of the policy.
     pub policy_digest: [u8; 32],
+    /// Digest of the rules as everybody can read them, if the wave is published as a folder.
+    pub public_digest: Option<[u8; 32]>,
     /// State with its instant.
     pub state: WaveState,
 }
@@ -271,7 +276,7 @@ impl WaveRow {
 macro_rules! select_waves {
     () => {
         "SELECT w.wave, w.kind, w.policy_id, w.opens_at, w.closes_at, w.results_at, w.base_seats,
-                w.draw_key, w.state, p.digest AS policy_digest,
+                w.draw_key, w.state, p.digest AS policy_digest, w.public_digest,
                 coalesce(w.cancelled_at, w.settled_at, w.appointed_at, w.drawn_at, w.frozen_at,
                          w.closed_at, w.opened_at, w.opens_at) AS state_at
          FROM waves w JOIN policy_versions p ON p.policy_id = w.policy_id"
@@ -286,6 +291,7 @@ pub(crate) fn wave_row(row: &sqlx::postgres::PgRow) -> Result<WaveRow, StorageEr
     };
     let state: &str = row.try_get("state")?;
     let digest: Vec<u8> = row.try_get("policy_digest")?;
+    let public: Option<Vec<u8>> = row.try_get("public_digest")?;
     Ok(WaveRow {
         wave: wave_number(row.try_get("wave")?)?,
         kind: named("waves", "kind", row.try_get("kind")?)?,
@@ -297,6 +303,7 @@ pub(crate) fn wave_row(row: &sqlx::postgres::PgRow) -> Result<WaveRow, StorageEr
             .map_err(|_| broken("base_seats"))?,
         draw_key: row.try_get("draw_key")?,
         policy_digest: digest.try_into().map_err(|_| broken("policy_id"))?,
+        public_digest: public.map(TryInto::try_into).transpose().map_err(|_| broken("wave"))?,
         state: WaveState::from_name(state, instant("state_at")?).ok_or_else(|| broken("state"))?,
     })
 }

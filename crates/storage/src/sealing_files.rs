@@ -9,13 +9,9 @@ use domain::chain::Digest;
 use domain::chain::checkpoint::{SealingKey, SignedCheckpoint};
 use domain::chain::verify::Kept;
 use rand_core::Rng;
-use zeroize::Zeroizing;
 
-use crate::keys::{KeyFileError, from_hex, io_error, take_turn, to_hex, write_new, write_whole};
-
-/// First line of the key file; names the format.
-const FORMAT_LINE: &str = "gelombang audit key 1";
-const FILE_NAME: &str = "audit-key.txt";
+use crate::keys::{KeyFileError, io_error, take_turn, write_whole};
+use crate::secret_files::{OpenedSecret, SecretFile};
 
 /// A key that was read, or made just now and needs a backup.
 #[derive(Debug)]
@@ -33,15 +29,7 @@ pub struct OpenedSealingKey {
 /// # Errors
 /// [`KeyFileError`] if the file is unreadable or damaged.
 pub fn sealing_key_find(folder: &Path) -> Result<Option<SealingKey>, KeyFileError> {
-    let path = folder.join(FILE_NAME);
-    let Some(text) = read(&path)?.map(Zeroizing::new) else { return Ok(None) };
-    let key = parse(&text).ok_or(KeyFileError::Damaged { path })?;
-    Ok(Some(key))
-}
-
-fn parse(text: &str) -> Option<SealingKey> {
-    let secret = text.strip_prefix(FORMAT_LINE)?.strip_prefix("\nsecret ")?.strip_suffix('\n')?;
-    Some(SealingKey::from_secret(&Zeroizing::new(from_hex(secret)?)))
+    Ok(SecretFile::AUDIT.find(folder)?.map(|secret| SealingKey::from_secret(&secret)))
 }
 
 /// Reads the sealing key of `folder`; makes it unless `is_in_use` says that the database has checkpoints.
@@ -53,23 +41,11 @@ pub fn sealing_key_open(
     is_in_use: bool,
     rng: &mut (impl Rng + ?Sized),
 ) -> Result<OpenedSealingKey, KeyFileError> {
-    let path = folder.join(FILE_NAME);
-    if let Some(key) = sealing_key_find(folder)? {
-        return Ok(OpenedSealingKey { key, path, is_new: false });
+    if is_in_use && SecretFile::AUDIT.find(folder)?.is_none() {
+        return Err(KeyFileError::SealingKeyMissing { path: SecretFile::AUDIT.path(folder) });
     }
-    if is_in_use {
-        return Err(KeyFileError::SealingKeyMissing { path });
-    }
-    let turn = take_turn(folder, &path)?;
-    if let Some(key) = sealing_key_find(folder)? {
-        return Ok(OpenedSealingKey { key, path, is_new: false });
-    }
-    let mut secret = Zeroizing::new([0; 32]);
-    rng.fill_bytes(&mut *secret);
-    let hex = Zeroizing::new(to_hex(&*secret));
-    let text = Zeroizing::new(format!("{FORMAT_LINE}\nsecret {}\n", *hex));
-    write_new(&path, &text).and_then(|()| turn.sync_all()).map_err(io_error(&path))?;
-    Ok(OpenedSealingKey { key: SealingKey::from_secret(&secret), path, is_new: true })
+    let OpenedSecret { secret, path, is_new } = SecretFile::AUDIT.open(folder, rng)?;
+    Ok(OpenedSealingKey { key: SealingKey::from_secret(&secret), path, is_new })
 }
 
 /// The newest checkpoint of a chain that `folder` keeps; `None` if there is none.

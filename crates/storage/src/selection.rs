@@ -333,6 +333,8 @@ pub struct DrawRow {
     pub result_digest: [u8; 32],
     /// Members selected.
     pub selected: u32,
+    /// The beacon's signature, of a wave that is published as a folder.
+    pub signature: Option<[u8; 48]>,
 }
 
 /// Adds the draw of a wave.
@@ -347,8 +349,8 @@ pub async fn draw_insert(
 ) -> Result<(), StorageError> {
     sqlx::query(
         "INSERT INTO draws (wave, chain, test_beacon, round, randomness, seed, roll_digest, result_digest,
-                            selected, drawn_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                            selected, drawn_at, signature)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(wave_key(wave))
     .bind(&draw.chain)
@@ -360,6 +362,7 @@ pub async fn draw_insert(
     .bind(draw.result_digest.as_slice())
     .bind(seats_key(draw.selected))
     .bind(now.to_offset())
+    .bind(draw.signature.as_ref().map(<[u8; 48]>::as_slice))
     .execute(conn)
     .await?;
     Ok(())

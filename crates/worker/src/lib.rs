@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use app::act::{Act, ActError};
 use app::clock::Clock;
+use app::folders::FolderDesk;
 use app::jobs::{
     JobError, OLDEST_LIMIT, Tools, Verdict, claim_jobs, give_back, look_at_schedules,
     oldest_own_micros, run_job,
@@ -64,6 +65,8 @@ pub struct WorkerSetup {
     pub jobs_max: usize,
     /// Where the registers are asked; without it, jobs that ask them are left to other workers.
     pub registers: Option<Arc<RegisterDesk>>,
+    /// Where published folders are written; without it, that is left to other workers.
+    pub folders: Option<Arc<FolderDesk>>,
     /// Jobs at the same moment that wait for outside systems; they hold no connection while they wait.
     pub outside_max: usize,
 }
@@ -182,6 +185,8 @@ impl<R: Rng + Send + 'static, F: FnMut() -> R> Worker<F> {
             Lane::Own => self.setup.jobs_max,
             Lane::Outside if self.setup.registers.is_none() => 0,
             Lane::Outside => self.setup.outside_max,
+            // One writes; a second one would only wait for it.
+            Lane::Folders => usize::from(self.setup.folders.is_some()),
         };
         let busy = self.held.values().filter(|job| job.lane == lane).count();
         let free = hands.saturating_sub(busy);
@@ -205,8 +210,11 @@ impl<R: Rng + Send + 'static, F: FnMut() -> R> Worker<F> {
             // Whoever held it last may have died of it, every time.
             assert!(job.attempt <= ATTEMPTS_MAX, "the job was begun too often");
             let mut act = act(&setup, &job.request_id, now, &mut random);
-            let tools =
-                Tools { keys_folder: &setup.keys_folder, registers: setup.registers.as_deref() };
+            let tools = Tools {
+                keys_folder: &setup.keys_folder,
+                registers: setup.registers.as_deref(),
+                folders: setup.folders.as_ref(),
+            };
             run_job(&mut act, tools, &job).await
         });
         self.held.insert(task.id(), held);

@@ -101,6 +101,7 @@ impl Office {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             jobs_max: 4,
             registers: Some(Arc::new(RegisterDesk::new(registers, sparing))),
+            folders: None,
             outside_max: 8,
         };
         let seeds = Mutex::new(ChaCha8Rng::seed_from_u64(seed));

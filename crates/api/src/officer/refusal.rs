@@ -2,6 +2,7 @@
 
 use app::act::ActError;
 use app::appeals::{AppealRefusal, listed};
+use app::folders::PublicRefusal;
 use app::officers::OfficerRefusal;
 use app::proposals::ProposalRefusal;
 use app::release::ReleaseRefusal;
@@ -114,6 +115,18 @@ fn words_of(error: &ActError) -> Option<Words> {
         ActError::OpenRoll { .. } => no([
             "Gelombang lain sudah ditetapkan daftarnya dan menunggu SK. Tunggu SK itu.",
             "The roll of another wave is fixed and waits for its decree. Wait for that decree.",
+        ]),
+        ActError::Public(PublicRefusal::Unwitnessed { .. }) => no([
+            "Berkas publik gelombang ini belum dilihat cukup saksi pada waktunya. Periksa antrean tugas dan para saksi.",
+            "Not enough witnesses saw the public files of this wave in time. Look at the jobs, and at the witnesses.",
+        ]),
+        ActError::Public(PublicRefusal::LateFreeze { .. }) => no([
+            "Daftar gelombang ini seharusnya sudah terbit sehari sebelum undian. Batalkan, lalu terbitkan nomor lain.",
+            "The list of this wave had to be public a day before the draw. Cancel it and publish another number.",
+        ]),
+        ActError::Public(PublicRefusal::NoRound { .. }) => no([
+            "Nilai acak untuk undian ini belum diambil. Ambil dengan perintah `gelombang wave beacon`.",
+            "The random value of this draw has not been fetched. Fetch it by `gelombang wave beacon`.",
         ]),
         ActError::DeadlineRuns { .. } => no([
             "Batas waktu pembelian masih berjalan. Tunggu sampai lewat.",

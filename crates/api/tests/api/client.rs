@@ -92,6 +92,7 @@ impl Served {
             clock: setup.clock,
             passwords: Passwords::new(2).unwrap(),
             desk,
+            receipt_key: None,
             randomness: Arc::new(move || {
                 let mut source = randomness.lock().expect("no panic");
                 Box::new(ChaCha8Rng::from_rng(&mut *source)) as Randomness

@@ -12,6 +12,7 @@ mod claiming;
 mod correcting;
 mod drawing;
 mod equivalence;
+mod folders;
 mod forgetting;
 mod freezing;
 mod granting;

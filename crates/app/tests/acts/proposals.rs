@@ -202,6 +202,7 @@ async fn publishing_one_by_one() {
         weights: &weights,
         weights_source: "test",
         province: None,
+        public: None,
     };
     let subject = subject(wave(49));
     let asked = |publication: &Publication<'_>| Request {
@@ -246,6 +247,7 @@ async fn publishing_one_by_one() {
         weights: &weights,
         weights_source: "test",
         province: None,
+        public: None,
     };
     let before = world.contents().await;
     let changed =

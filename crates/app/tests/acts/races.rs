@@ -315,6 +315,7 @@ async fn colliding_waves_at_once() {
         weights: &weights,
         weights_source: "test",
         province: None,
+        public: None,
     });
     let (now, approval) = (world.calendar(48).opens_at, world.approval());
     let (mut a, mut b) = (rng(1), rng(2));

@@ -9,6 +9,7 @@ use app::appoint::{Appointed, appoint_wave};
 use app::audit::audit;
 use app::credential::Credential;
 use app::draw::{Drawn, draw_wave};
+use app::folders::PublicSetup;
 use app::freeze::{Frozen, freeze_wave};
 use app::join::{JoinOutcome, JoinRequest, join_wave};
 use app::officers::{Empowerment, add_founder, authenticate, empower, ensure_officers};
@@ -123,7 +124,7 @@ pub(crate) fn ids(people: &[Registration]) -> Vec<PersonId> {
 impl World {
     /// Waves from `first` on, of these kinds and own seats, under the built-in policies.
     pub(crate) async fn new(first: u16, waves: &[(WaveKind, u32)]) -> Self {
-        Self::with_reference(Reference::builtin().unwrap(), first, waves).await
+        Self::with_reference(Reference::builtin().unwrap(), first, waves, None).await
     }
 
     /// As [`World::new`], under the built-in policies with each text replaced by another.
@@ -132,28 +133,36 @@ impl World {
         first: u16,
         waves: &[(WaveKind, u32)],
     ) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let builtin = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/policies");
-        for entry in std::fs::read_dir(builtin).unwrap() {
-            let entry = entry.unwrap();
-            let mut text = std::fs::read_to_string(entry.path()).unwrap();
-            for (from, to) in edits {
-                assert!(text.contains(from), "{} has no {from}", entry.path().display());
-                text = text.replace(from, to);
-            }
-            std::fs::write(folder.path().join(entry.file_name()), text).unwrap();
-        }
-        let overrides = ReferenceOverrides {
-            policies_dir: Some(folder.path().to_owned()),
-            ..ReferenceOverrides::NONE
-        };
-        Self::with_reference(Reference::load(&overrides).unwrap(), first, waves).await
+        Self::with_reference(edited(edits), first, waves, None).await
     }
+}
 
-    async fn with_reference(
+/// The built-in reference with each text of the policies replaced by another.
+pub(crate) fn edited(edits: &[(&str, &str)]) -> Reference {
+    let folder = tempfile::tempdir().unwrap();
+    let builtin = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/policies");
+    for entry in std::fs::read_dir(builtin).unwrap() {
+        let entry = entry.unwrap();
+        let mut text = std::fs::read_to_string(entry.path()).unwrap();
+        for (from, to) in edits {
+            assert!(text.contains(from), "{} has no {from}", entry.path().display());
+            text = text.replace(from, to);
+        }
+        std::fs::write(folder.path().join(entry.file_name()), text).unwrap();
+    }
+    let overrides = ReferenceOverrides {
+        policies_dir: Some(folder.path().to_owned()),
+        ..ReferenceOverrides::NONE
+    };
+    Reference::load(&overrides).unwrap()
+}
+
+impl World {
+    pub(crate) async fn with_reference(
         mut reference: Reference,
         first: u16,
         waves: &[(WaveKind, u32)],
+        public: Option<(&PublicSetup, WaveNumber)>,
     ) -> Self {
         let rows = (first..).zip(0i64..).zip(waves).map(|((number, at), (kind, _))| CalendarWave {
             number: wave(number),
@@ -183,6 +192,7 @@ impl World {
             weights: &weights,
             weights_source: "test",
             province: None,
+            public,
         };
         let mut act = world.act(start().minus_micros(HOUR));
         publish_calendar(&mut act, &publication, &approval).await.unwrap();

@@ -1,4 +1,4 @@
-//! `admin keys rotate`: another wrapping key for everything that is sealed.
+//! `admin keys`: another wrapping key for everything that is sealed, and the public keys of what is published.
 
 use app::key_rotation::{Rotation, rotate_keys};
 use clap::{Args, Subcommand};
@@ -7,25 +7,39 @@ use rand_core::Rng as _;
 use sqlx::Connection as _;
 
 use crate::clock;
+use crate::hex::to_hex;
 use crate::installation::{DataArgs, SystemRng, open_alone};
 use crate::interrupt::Stop;
 use crate::print::say;
+use crate::publishing::public_keys;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysWhat {
     /// Seal every identity and draw under a new key. Nothing else may run meanwhile; an interrupted change goes
     /// on by the same command. The replaced key file stays beside the new one until you remove it.
-    Rotate(RotateArgs),
+    Rotate(KeysArgs),
+    /// Print the public keys of the announcement log and of receipts, which witnesses and readers pin; makes both keys
+    /// at their first use.
+    Public(KeysArgs),
 }
 
 #[derive(Debug, Args)]
-pub(super) struct RotateArgs {
+pub(super) struct KeysArgs {
     #[command(flatten)]
     data: DataArgs,
 }
 
 pub(super) async fn run(what: KeysWhat, stop: &Stop) -> anyhow::Result<()> {
-    let KeysWhat::Rotate(args) = what;
+    match what {
+        KeysWhat::Rotate(args) => rotate(args, stop).await,
+        KeysWhat::Public(args) => {
+            let [log, receipts] = public_keys(&args.data.keys_folder())?.map(|key| to_hex(&key));
+            say(&format!("log      {log}\nreceipts {receipts}"))
+        }
+    }
+}
+
+async fn rotate(args: KeysArgs, stop: &Stop) -> anyhow::Result<()> {
     let (mut conn, embedded) = stop.ends(open_alone(&args.data)).await?;
     let folder = args.data.keys_folder();
     let now = clock::now();

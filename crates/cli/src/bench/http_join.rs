@@ -187,6 +187,7 @@ fn open(hall: &Hall, database: &Database, clerks: &mut JoinSet<()>) -> Result<Ap
         clock,
         passwords: Passwords::new(1)?,
         desk,
+        receipt_key: None,
         randomness: Arc::new(|| Box::new(SystemRng) as Randomness),
     };
     let rates = Rates { per_address: NO_LIMIT, per_session: NO_LIMIT };

@@ -148,6 +148,7 @@ impl Province {
             province: PROVINCE,
             plan: &self.plan,
             seed: SEED,
+            public: None,
         };
         Ok(replay(&input, database, &self.keys, &|_| {}).await?)
     }

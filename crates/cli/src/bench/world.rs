@@ -152,6 +152,7 @@ impl World {
             weights: &weights,
             weights_source: "alike, for a bench",
             province: None,
+            public: None,
         };
         publish_calendar(&mut self.act(&database, now), &publication, &approval).await?;
         Ok(())

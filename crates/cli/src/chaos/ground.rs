@@ -107,6 +107,7 @@ impl Maker<'_> {
             weights: &weights,
             weights_source: "alike, for chaos",
             province: None,
+            public: None,
         };
         publish_calendar(&mut act, &publication, &approval).await?;
         act.now = wave.opens_at;

@@ -14,6 +14,7 @@ mod keys;
 mod kill;
 mod notices;
 mod officers;
+mod publishing;
 mod replay;
 mod sandbox;
 mod serve;

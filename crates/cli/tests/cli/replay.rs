@@ -1,5 +1,8 @@
 //! Replays end with the figures asked for, by the product's count and by an own count in SQL.
 
+use std::path::Path;
+use std::process::Command;
+
 use crate::support::{Folder, borrowed, run, run_well, simulate};
 
 /// Provinces of all sizes, with totals as loose and as tight as people may ask for.
@@ -44,6 +47,39 @@ fn figures_come_out_exactly() {
         let refused = run(&folder, &borrowed(&other));
         let error = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(!refused.status.success() && error.contains("--data"), "{error}");
+    }
+}
+
+/// Goal: the last waves of a replay are published, and both implementations recompute them from the folders alone; the
+/// same replay again publishes the same bytes, and the figures are those of a replay without folders. Method: the program's
+/// `verify`, the Python one, with the wave before, and two runs.
+#[test]
+fn published_waves_verify_twice() {
+    let totals = [30_000, 7_949, 3_713, 3_607];
+    let mut arguments = simulate("15", totals, 3);
+    arguments.extend(["--publish-from".to_owned(), "70".to_owned()]);
+    let folders = [Folder::new(), Folder::new()];
+    for folder in &folders {
+        let printed = run_well(folder, &borrowed(&arguments));
+        assert!(printed.contains("3,713") || printed.contains("3.713"), "{printed}");
+        run_well(folder, &["audit"]);
+    }
+    let public = folders[0].data().join("public");
+    let text = |path: &Path| path.to_str().expect("text").to_owned();
+    let [before, last] = ["gelombang-70", "gelombang-71"].map(|name| text(&public.join(name)));
+    let verified = run_well(&folders[0], &["verify", &before]);
+    assert!(verified.contains("TEST BEACON"), "{verified}");
+    run_well(&folders[0], &["verify", &last, "--previous", &before]);
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../verify/verify.py");
+    for arguments in [vec![&before], vec![&last, &"--previous".to_owned(), &before]] {
+        let said = Command::new("python3").arg(&python).args(arguments).output().expect("python3");
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stdout));
+    }
+    let other = folders[1].data().join("public");
+    for name in ["policy.json", "entries.bin", "quota.json", "result.json", "waitlist.bin"] {
+        let file = Path::new("gelombang-71").join(name);
+        let read = |root: &Path| std::fs::read(root.join(&file)).expect("published");
+        assert_eq!(read(&public), read(&other), "{name}");
     }
 }
 

@@ -34,13 +34,17 @@ fn witness(arguments: &[&str]) -> Command {
 }
 
 fn init(folder: &Path, name: &str) -> Output {
-    let (folder, key) = (folder.to_str().expect("text"), hex(&log_key().public()));
-    let log = ["--log-origin", ORIGIN, "--log-key", &key];
+    init_of_log(folder, name, (ORIGIN, &hex(&log_key().public())))
+}
+
+fn init_of_log(folder: &Path, name: &str, (origin, key): (&str, &str)) -> Output {
+    let folder = folder.to_str().expect("text");
+    let log = ["--log-origin", origin, "--log-key", key];
     witness(&["init", folder, "--name", name]).args(log).output().expect("the binary runs")
 }
 
 /// A running witness; dropped, it is killed.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     folder: PathBuf,
     party: Party,
@@ -50,8 +54,13 @@ struct Running {
 impl Running {
     /// Makes a witness and starts it.
     fn new(scratch: &TempDir, name: &str) -> Self {
+        Self::of_log(scratch, name, (ORIGIN, &hex(&log_key().public())))
+    }
+
+    /// As [`Running::new`], of a log with this origin and key.
+    pub(crate) fn of_log(scratch: &TempDir, name: &str, log: (&str, &str)) -> Self {
         let folder = scratch.path().join(name);
-        let made = init(&folder, name);
+        let made = init_of_log(&folder, name, log);
         let public: serde_json::Value = serde_json::from_slice(&made.stdout).expect("JSON");
         let trust = std::fs::read(folder.join("witness.json")).expect("settings");
         let trust = Trust::read("witness.json", &trust).expect("settings");
@@ -61,7 +70,19 @@ impl Running {
         Self { child, folder, party, address }
     }
 
-    fn kill(&mut self) {
+    pub(crate) fn name(&self) -> &str {
+        &self.party.name
+    }
+
+    pub(crate) fn key(&self) -> String {
+        hex(&self.party.key)
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub(crate) fn kill(&mut self) {
         self.child.kill().expect("killed");
         self.child.wait().expect("our child");
     }
