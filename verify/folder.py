@@ -1,11 +1,15 @@
 """A published folder: its files, read once and checked for form, and its records."""
 
 import collections
+import contextlib
 import functools
 import hashlib
 import itertools
 import mmap
+import os
 import pathlib
+import re
+import stat
 import struct
 
 import formats
@@ -17,6 +21,31 @@ ENTRY = struct.Struct(">16s48x")
 REGION = struct.Struct(">48xH14x")
 ESSENTIALS = struct.Struct(">16s32x2xHBB8s2x")  # the same without C, region and zero
 Member = collections.namedtuple("Member", "entry mask weight flags household")
+FILE_BYTES_MAX = 256 << 20  # a national result.json has a few megabytes
+RECORDS_MAX = (1 << 32) - 1  # plan.json counts no more
+LISTS = ("selected.bin", "waitlist.bin")
+
+
+@contextlib.contextmanager
+def open_regular(path, name, bytes_max):
+    """Opens a file of limited size and gives it and its size.
+
+    What a folder calls a file may be a device or a pipe, which give bytes for ever or never.
+    """
+    try:
+        found = os.stat(path)
+        require(stat.S_ISREG(found.st_mode), f"could not read {name}: it is no regular file")
+        require(found.st_size <= bytes_max, f"could not read {name}: it is too large")
+        with open(path, "rb") as file:
+            yield file, found.st_size
+    except OSError as error:
+        raise Failed(f"could not read {name}: {error.strerror}") from error
+
+
+def read_regular(path, name, bytes_max=FILE_BYTES_MAX):
+    """The bytes of a file of limited size."""
+    with open_regular(path, name, bytes_max) as (file, size):
+        return file.read(size)
 
 
 def json_file(name, shape):
@@ -36,10 +65,8 @@ class Folder:
 
     def read(self, name):
         """The bytes of a file."""
-        try:
-            return (self.path / name).read_bytes()
-        except OSError as error:
-            raise Failed(f"could not read {name}: {error.strerror}") from error
+        bytes_max = max(FILE_BYTES_MAX, 4 * self.count) if name in LISTS else FILE_BYTES_MAX
+        return read_regular(self.path / name, name, bytes_max)
 
     def digest(self, name):
         """SHA-256 of a file, in hexadecimal."""
@@ -84,16 +111,25 @@ class Folder:
         later = (f"revoked.{number}.json" for number in itertools.count(2))
         return list(itertools.takewhile(self.has, itertools.chain(["revoked.json"], later)))
 
+    def names(self):
+        """The names of all that is in the folder itself."""
+        try:
+            return os.listdir(self.path)
+        except OSError as error:
+            raise Failed(f"could not list the folder: {error.strerror}") from error
+
+    def strays(self):
+        """Files named like revocations but outside their sequence, which nothing else looks at."""
+        batches = self.batches()
+        alike = (name for name in self.names() if re.fullmatch(r"revoked.*\.json", name))
+        return sorted(name for name in alike if name not in batches)
+
     @functools.cached_property
     def records(self):
         """The bytes of entries.bin, mapped and not loaded."""
-        try:
-            with open(self.path / "entries.bin", "rb") as file:
-                if file.seek(0, 2) == 0:
-                    return b""
-                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except OSError as error:
-            raise Failed(f"could not read entries.bin: {error.strerror}") from error
+        bytes_max = RECORDS_MAX * RECORD.size
+        with open_regular(self.path / "entries.bin", "entries.bin", bytes_max) as (file, size):
+            data = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ) if size else b""
         require(len(data) % RECORD.size == 0, "entries.bin is not made of whole records")
         return data
 

@@ -17,7 +17,7 @@ import entries
 import quota
 import receipt
 from basics import Failed
-from folder import Folder
+from folder import Folder, read_regular
 
 
 def run(folder, previous=(), pinned=None):
@@ -48,13 +48,16 @@ def run_step(number, name, step):
         line |= {"detail": failed.detail, "status": "fail"}
         if failed.index is not None:
             line["index"] = failed.index
+    except (MemoryError, OSError) as error:
+        # A folder that makes the machine run out of something must get a verdict too.
+        line |= {"detail": f"could not be checked: {type(error).__name__}", "status": "fail"}
     return line
 
 
 def value_or(read, otherwise):
     try:
         return read()
-    except Failed:
+    except (Failed, MemoryError, OSError):
         return otherwise
 
 
@@ -88,9 +91,8 @@ def main(arguments):
     pinned = None
     if options.keys:
         try:
-            with open(options.keys, "rb") as file:
-                pinned = announcements.read_pinned(file.read())
-        except (OSError, Failed) as error:
+            pinned = announcements.read_pinned(read_regular(options.keys, options.keys))
+        except Failed as error:
             parser.error(f"could not use the keys: {error}")
     folder = Folder(options.folder)
     if is_receipt:

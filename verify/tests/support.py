@@ -57,6 +57,9 @@ class MemoryFolder(Folder):
     def has(self, name):
         return name in self.files
 
+    def names(self):
+        return [name for name in self.files if "/" not in name]
+
     def read(self, name):
         if name not in self.files:
             raise Failed(f"could not read {name}")
@@ -173,11 +176,11 @@ def note_line(name, key, kind, signature):
     return f"\u2014 {name} {base64.b64encode(key_id + signature).decode()}\n"
 
 
-def announced(folder, times=None, before=(), others=()):
+def announced(folder, times=None, before=(), others=(), later=()):
     """A copy of the folder with a new log: every file announced at its time, `before` earlier.
 
-    `before` lists (name, data) of versions that were announced ahead of the folder's files, and
-    `others` whole entries ahead of these.
+    `before` and `later` list (name, data) of what was announced ahead of the folder's files and
+    after them, and `others` whole entries ahead of all.
     """
     folder = MemoryFolder(copy.copy(folder.files))
     policy = json.loads(folder.read("policy.json"))
@@ -198,6 +201,8 @@ def announced(folder, times=None, before=(), others=()):
         time = (times or {}).get(name, limits[due.get(name, "late")])
         index = announcer.announce(folder, name)
         folder.files[f"proofs/{name}.tlog-proof"] = announcer.proof(index, time)
+    for name, data in later:
+        announcer.announce(folder, name, data)
     folder.files |= announcer.log_files(late)
     return folder
 
@@ -205,11 +210,13 @@ def announced(folder, times=None, before=(), others=()):
 # A whole wave made anew, as its officers can who hold every key but those of most witnesses.
 
 
-def remade(folder, bend=lambda table: None):
+def remade(folder, bend=lambda table: None, opened=None):
     """A copy whose files fit its policy, records and contributions again; no log is made.
 
-    `bend` may change the table of seats, which everything after it then follows.
+    `bend` may change the table of seats, which everything after it then follows; `opened` has the
+    masks of hidden records.
     """
+    opened = opened or {}
     keep = {n: data for n, data in folder.files.items() if n.partition("/")[0] not in MADE}
     new = MemoryFolder(keep)
     policy, ctx = new.policy, new.ctx.hex()
@@ -224,7 +231,8 @@ def remade(folder, bend=lambda table: None):
     write_tree(new)
     nothing = {"q": {"carry_in": 0}, "returned": [], "returned_from": [], "regions": []}
     stated = old.get("quota.json", nothing)
-    table = quota.solve(policy, new.ctx, quota.count_regions(new), stated)
+    counts = quota.count_regions(new, lambda members: recompute.true_masks(members, opened))
+    table = quota.solve(policy, new.ctx, counts, stated)
     bend(table)
     new.files["quota.json"] = formats.canonical(table)
     plan = {"plan": 1, "contributions": []} | old.get("plan.json", {})
@@ -250,7 +258,7 @@ def remade(folder, bend=lambda table: None):
         "randomness": randomness.hex(), "contributions": revealed,
         "contrib_digest": digest.hex(), "seed": seed.hex(),
     })  # fmt: skip
-    new.files |= recompute.outcome(new, table, {})
+    new.files |= recompute.outcome(new, table, opened)
     return MemoryFolder(new.files)
 
 
