@@ -7,6 +7,7 @@ Formats: C2SP signed note, tlog-checkpoint, tlog-cosignature, tlog-tiles and tlo
 import base64
 import binascii
 import collections
+import itertools
 import json
 import re
 
@@ -39,6 +40,8 @@ def check(folder, pinned, complete=True):
     announced = own_entries(policy, entries)
     names = [name for name in needed_files(folder) if complete or folder.has(name)]
     check_versions(folder, announced, names)
+    for name in folder.strays():
+        raise Failed(f"{name} is outside the sequence of revocations")
     limits = time_limits(folder)
     for name in names:
         proof = f"proofs/{name}.tlog-proof"
@@ -68,10 +71,12 @@ def own_entries(policy, entries):
     announced = collections.defaultdict(lambda: collections.defaultdict(list))
     for index, entry in enumerate(entries):
         rest = entry[len(prefix) :]
-        if not entry.startswith(prefix) or not rest or len(rest) != 1 + rest[0] + 32:
+        if not entry.startswith(prefix):
             continue
+        good = rest and len(rest) == 1 + rest[0] + 32
+        require(good, f"entry {index} of the log begins like one of this wave and is malformed")
         # A digest that comes back later moves to the end, so the last key is the last entry.
-        digests = announced[rest[1:-32].decode(errors="replace")]
+        digests = announced[decode_text(rest[1:-32], f"the name in entry {index} of the log")]
         digest = rest[-32:].hex()
         digests[digest] = digests.pop(digest, []) + [index]
     return announced
@@ -81,8 +86,11 @@ def check_versions(folder, announced, names):
     """The log's last version of a file is the folder's; only corrections make others (16.8)."""
     for name in names:
         require(name in announced, f"{name} was not announced")
+    opened = min(itertools.chain(*announced["policy.json"].values()))
     for name, digests in announced.items():
         if name == HOURLY:
+            early = min(itertools.chain(*digests.values())) < opened
+            require(not early, "the log has registrations from before the policy")
             continue
         require(name in names, f"the log announces {name!r}, which the folder should not lack")
         require(list(digests)[-1] == folder.digest(name), f"{name} is not the announced file")

@@ -34,7 +34,7 @@ def check_carry(quota, wave, waves):
     carry_in = quota["q"]["carry_in"]
     if "carry_from" not in quota:
         require(carry_in == 0 and not waves, "carry_from is missing although a wave was before")
-        return []
+        return ["whether a wave was before"]
     source = quota["carry_from"]
     skipped = any(source["wave"] < given for given in waves)
     require(source["wave"] < wave and not skipped, "carry_from is not of the wave before")
@@ -71,7 +71,10 @@ def check_returned(quota, wave, waves):
         earlier = waves[number]
         same = earlier.digest(name) == part["digest"]
         require(same, f"{name} of wave {number} has another digest than the quota says")
-        for row in earlier.revoked(name)["returned"]:
+        require(name in earlier.batches(), f"{name} is outside the sequence of wave {number}")
+        batch = earlier.revoked(name)
+        check_counts(batch, name)
+        for row in batch["returned"]:
             found[row["region"]] += row["count"]
     stated = {row["region"]: row["count"] for row in quota["returned"]}
     enough = all(stated.get(region, 0) >= count for region, count in found.items())
@@ -123,7 +126,7 @@ def check_revocations(folder, granted):
     """Revocations in order: each of somebody who has a place, passed on by the rule (16.6)."""
     regions, granted, total = {}, set(granted), 0
     for name in folder.batches():
-        batch, returned = folder.revoked(name), collections.Counter()
+        batch = folder.revoked(name)
         order = [(part["at"], part["region"], part["e"]) for part in batch["revocations"]]
         policies.ascending(order, f"the revocations of {name}")
         for part in batch["revocations"]:
@@ -131,12 +134,17 @@ def check_revocations(folder, granted):
             if code not in regions:
                 regions[code] = open_region(folder, code)
             revoke(folder, regions[code], part, granted)
-            returned[code] += "replaced_by" not in part
-        stated = [(row["region"], row["count"]) for row in batch["returned"]]
-        follows = sorted((code, count) for code, count in returned.items() if count)
-        require(stated == follows, f"{name} returns other seats than it revokes")
+        check_counts(batch, name)
         total += len(order)
     return total
+
+
+def check_counts(batch, name):
+    """A batch returns the places that nobody took over."""
+    left = (part["region"] for part in batch["revocations"] if "replaced_by" not in part)
+    stated = [(row["region"], row["count"]) for row in batch["returned"]]
+    good = stated == sorted(collections.Counter(left).items())
+    require(good, f"{name} returns other seats than it revokes")
 
 
 def open_region(folder, code):

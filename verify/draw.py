@@ -91,6 +91,12 @@ def check_hidden(policy, quota_row, stated, members, seed, outcomes, start):
         by_mask.update({part["mask"]: part["selected"] for part in pool["masks"]})
     good = +by_mask == collections.Counter(mask for mask, _ in winners)
     require(good, f"{where} has other selected by mask")
+    # Whoever was taken by ticket is at or under a cutoff, and each was taken once.
+    parts = [part for pool in stated["pools"] for part in pool["masks"]]
+    taken = sum(part["selected"] - part["step1"] for part in parts)
+    highest = max(pool.get("cutoff", "") for pool in stated["pools"])
+    under = sum(order.tickets[i].hex() <= highest for i in chosen)
+    require(under >= taken, f"{where} has {taken} taken by ticket, and {under} under its cutoffs")
     check_limits(policy, stated, members, order, chosen, start)
 
 

@@ -87,6 +87,12 @@ def check_cells(policy, cells):
     for (region, mask), count in sorted(cells.items()):
         good = mask in (0, HIDDEN) or count >= small["k"]
         require(good, f"only {count} people of region {region} have mask {mask}")
+    # Of a hidden class nobody is shown, and it has fewer than k people: so many can hide at most.
+    shown = collections.Counter(region for region, mask in cells if mask not in (0, HIDDEN))
+    for (region, mask), count in sorted(cells.items()):
+        most = (small["k"] - 1) * ((1 << len(policy["traits"])) - 1 - shown[region])
+        good = mask != HIDDEN or count <= most
+        require(good, f"{count} people of region {region} are hidden, and at most {most} can be")
 
 
 def check_distinct(folder):

@@ -18,7 +18,7 @@ QUICKNET = {
     "test": False,
 }
 HIDDEN = 0xFFFF
-INSPECTION_SECONDS = 86_400  # t4 - t2 at least, unless the beacon is a test.
+INSPECTION_SECONDS = 86_400  # of the first list and of a corrected one, unless the beacon is a test
 
 
 def load(data):
@@ -39,6 +39,9 @@ def _check_times(policy):
     require(policy["correction_shift"] >= 1, "the policy's correction_shift is zero")
     window = times["t4"] - times["t2"]
     require(beacon["test"] or window >= INSPECTION_SECONDS, "the inspection window is below a day")
+    window = policy["correction_shift"] + policy["margin"]
+    long = beacon["test"] or window >= INSPECTION_SECONDS
+    require(long, "the inspection window of a correction is below a day")
     real = all(beacon[fact] == QUICKNET[fact] for fact in QUICKNET if fact != "test")
     require(beacon["test"] != real, "beacon.test does not fit the facts of the chain")
     keyless = beacon["scheme"] == "test-sha256"

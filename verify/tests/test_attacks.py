@@ -7,7 +7,10 @@ nobody can see in public passes: these tests say so, too, and who would notice i
 import json
 import unittest
 
+import draw
+import entries
 import formats
+import lottery
 import receipt
 import verify
 from basics import Tickets, u
@@ -189,6 +192,50 @@ class BeforeTheDraw(Case):
         second = self.wave.with_files(corrections__json=formats.canonical(fields))
         wave = announced(remade(wave.edited("quota.json", carry)))
         self.assert_only(wave, 6, "revoked.json of wave 1 was used by wave 2", [self.earlier, second])
+
+
+class HiddenClasses(Case):
+    """The true draw of a folder whose classes are hidden, and what can be put in its place."""
+
+    def hidden(self, count, k):
+        """The tiny folder with the classes of its last people hidden."""
+        data = bytearray(self.tiny.files["entries.bin"])
+        opened = {}
+        for start in range(64 * (14 - count), 64 * 14, 64):
+            opened[bytes(data[start : start + 16])] = data[start + 51]
+            data[start + 50 : start + 52], data[start + 53] = b"\xff\xff", 1
+        rule = {"k": k, "mode": "hide"}
+        folder = self.tiny.with_files(entries__bin=bytes(data))
+        folder = folder.edited("policy.json", lambda p: p.update(small_cells=rule))
+        return remade(folder, opened=opened)
+
+    def test_more_hidden_people_than_small_classes_can_have(self):
+        """14 people of 7 classes with a trait, each of less than k."""
+        self.assertEqual(failures(announced(self.hidden(14, 3))), {})
+        many = announced(self.hidden(14, 2))
+        self.assert_only(many, 2, "14 people of region 1571 are hidden, and at most 7 can be", [])
+        policy = self.hidden(14, 10).policy
+        shown = {(1571, mask): 10 for mask in (0, 1, 2, 4, 7)}
+        entries.check_cells(policy, shown | {(1571, 65535): 27, (1572, 65535): 63})
+        with self.assertRaisesRegex(receipt.Failed, "28 people .* at most 27 can be"):
+            entries.check_cells(policy, shown | {(1571, 65535): 28})
+
+    def test_friends_in_the_place_of_who_was_taken_by_ticket(self):
+        """Two are taken by ticket, but only one selected person is at or under the cutoff."""
+        folder = self.hidden(14, 10)
+        self.assertEqual(failures(announced(folder)), {})
+        order = lottery.Order(0, folder.members(1571), bytes.fromhex(folder.seed["seed"]))
+        chosen = {order.in_play[0], *order.in_play[-7:]}
+        waiting = [i for i in order.in_play if i not in chosen]
+        selected, waitlist = draw.pack(lottery.find_ranks(14, set(), waiting))
+
+        def edit(result):
+            pool = result["regions"][0]["pools"][0]
+            pool["cutoff"] = order.tickets[order.in_play[0]].hex()
+
+        bent = folder.edited("result.json", edit)
+        bent = announced(bent.with_files(selected__bin=selected, waitlist__bin=waitlist))
+        self.assert_only(bent, 5, "has 2 taken by ticket, and 1 under its cutoffs", [])
 
 
 class Receipts(Case):

@@ -9,7 +9,7 @@ import unittest
 
 import formats
 import verify
-from basics import T, u
+from basics import H, T, u
 from draw import Outcomes
 from tests.support import HOUSEHOLD, POOLS, PREVIOUS, TINY, Announcer, MemoryFolder, announced
 
@@ -82,11 +82,14 @@ class Log(Case):
         self.assert_fails(folder, 1, "does not fit the copy of the log")
 
     def test_entries_of_others_are_left_alone(self):
-        """Also one that begins like this wave's, but whose name runs over its end."""
+        """But one that begins like this wave's must have its form."""
         programme = self.pools.policy["programme"].encode()
         begin = T("file") + u(16, len(programme)) + programme + u(32, self.pools.policy["wave"])
-        others = [begin, begin + b"\x09plan.json" + bytes(31), b"anything"]
+        others = [begin[:-1], begin[:-4] + u(32, 3) + b"\x02\xff", b"anything"]
         self.assertEqual(failures(announced(self.pools, others=others), [self.earlier]), {})
+        over, text = b"\x09plan.json" + bytes(31), b"\x02\xff\xfe" + bytes(32)
+        for rest, reason in ((b"", "malformed"), (over, "malformed"), (text, "is not text")):
+            self.assert_fails(announced(self.pools, others=[begin + rest]), 1, reason)
         plan = begin + b"\x09plan.json" + bytes(32)
         self.assert_fails(announced(self.pools, others=[plan]), 1, "the log has 2 plans")
 
@@ -101,9 +104,12 @@ class Log(Case):
         ]
         for name, reason in cases:
             self.assert_fails(announced(self.pools, before=[(name, b"other")]), 1, reason)
-        allowed = [("registration-checkpoint", b"one"), ("registration-checkpoint", b"two")]
-        allowed += [("quota.json", b"found wrong before there was a plan")]
-        self.assertEqual(failures(announced(self.pools, before=allowed), [self.earlier]), {})
+        before = [("quota.json", b"found wrong before there was a plan")]
+        hourly = [("registration-checkpoint", b"one"), ("registration-checkpoint", b"two")]
+        allowed = announced(self.pools, before=before, later=hourly)
+        self.assertEqual(failures(allowed, [self.earlier]), {})
+        early = announced(self.pools, before=hourly[:1], later=hourly)
+        self.assert_fails(early, 1, "registrations from before the policy")
 
     def test_a_correction(self):
         """Plan 2 moves round and time by the formula, and may be announced until T4 - margin."""
@@ -356,6 +362,42 @@ class Conservation(Case):
         ]
         for edit, reason in cases:
             self.assert_fails(self.pools.edited("quota.json", edit), 6, reason, [self.earlier])
+
+    def test_a_source_is_of_the_sequence_and_counts_what_it_revokes(self):
+        """A file that the earlier folder never announced, and one with seats out of nothing."""
+
+        def source(name, returned):
+            value = json.loads(self.earlier.files["revoked.json"]) | {"returned": returned}
+            data = formats.canonical(value)
+            part = {"digest": H(data).hex(), "file": name, "wave": 1}
+            edit = {"returned_from": [part], "returned": returned}
+            earlier = MemoryFolder(self.earlier.files | {name: data})
+            return self.pools.edited("quota.json", lambda q: q.update(edit)), earlier
+
+        folder, earlier = source("revoked.9.json", [{"count": 3, "region": 1571}])
+        self.assert_fails(folder, 6, "outside the sequence of wave 1", [earlier])
+        folder, earlier = source("revoked.json", [{"count": 9, "region": 1571}])
+        self.assert_fails(folder, 6, "returns other seats than it revokes", [earlier])
+
+    def test_no_earlier_wave_is_named(self):
+        """The first wave published so may have batches of earlier ones; nothing proves it first."""
+
+        def drop(quota):
+            del quota["carry_from"]
+            quota["q"]["carry_in"] = 0
+
+        for folder in (self.tiny, self.pools.edited("quota.json", drop)):
+            step = verify.run(folder)["steps"][5]
+            self.assertEqual(step["status"], "pass")
+            self.assertRegex(step["detail"], "NOT CHECKED.*whether a wave was before")
+
+    def test_unannounced_files_outside_the_sequence(self):
+        for name in ("revoked.3.json", "revoked.02.json", "revoked2.json"):
+            stray = announced(self.earlier)
+            stray.files[name] = self.earlier.files["revoked.json"]
+            self.assert_fails(stray, 1, f"{name} is outside the sequence")
+        stray.files["revoked.txt"] = stray.files.pop(name)
+        self.assertEqual(failures(stray), {})
 
     def test_a_batch_is_used_once(self):
         source = json.loads(self.pools.files["quota.json"])["returned_from"]

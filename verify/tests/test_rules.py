@@ -4,14 +4,17 @@ import itertools
 import json
 import random
 import unittest
+from collections import Counter
 
+import draw
+import entries
 import formats
 import lottery
 import policy as policies
 import quota
 from basics import MAC, Failed, H, T, Tickets, context, find_seed, u
 from folder import Folder, Member
-from tests.support import HOUSEHOLD, POOLS, TINY
+from tests.support import HOUSEHOLD, POOLS, TINY, MemoryFolder
 
 ROUND_123 = (
     "b75c69d0b72a5d906e854e808ba7e2accb1542ac355ae486d591aa9d43765482"
@@ -89,6 +92,7 @@ class Policy(unittest.TestCase):
             (lambda p: p.update(margin=0), "margin"),
             (lambda p: p.update(correction_shift=0), "correction_shift"),
             (lambda p: p["times"].update(t2=p["times"]["t4"] - 86_399), "inspection window"),
+            (lambda p: p.update(correction_shift=82_799), "window of a correction"),
             (lambda p: p["beacon"].update(test=True), "beacon.test"),
             (lambda p: p["beacon"].update(period=4), "beacon.test"),
             (lambda p: p["beacon"].update(test=True, public_key=""), "its scheme"),
@@ -308,6 +312,7 @@ class Draw(unittest.TestCase):
             row = {"pools": pools}
             drawn = lottery.RegionDraw(policy, row, members, masks, u(256, round_number))
             self.check_properties(policy, seats, count, drawn)
+            self.check_hidden(policy, row, members, u(256, round_number))
 
     def check_properties(self, policy, seats, count, drawn):
         self.assertEqual(len(drawn.order.in_play), count.in_play)
@@ -322,3 +327,19 @@ class Draw(unittest.TestCase):
                 self.assertFalse(fewer and drawn.tickets[j] > drawn.tickets[i])
         ranks = sorted(rank for rank in drawn.ranks() if 0 < rank < lottery.NOT_IN_PLAY)
         self.assertEqual(ranks, list(range(1, len(drawn.waiting) + 1)))
+
+    def check_hidden(self, policy, row, members, seed):
+        """What is checked where small classes are hidden holds for every true draw."""
+        masks = [member.mask for member in members]
+        policy = policy | {"small_cells": {"k": 4, "mode": "hide"}}
+        small = {mask for mask in masks if mask and masks.count(mask) < 4}
+        hidden = [m._replace(mask=policies.HIDDEN) if m.mask in small else m for m in members]
+        drawn = lottery.RegionDraw(policy, row, hidden, masks, seed)
+        result = drawn.result(policy, 1)
+        selected, waitlist = draw.pack(drawn.ranks())
+        folder = MemoryFolder({"entries.bin": bytes(64 * len(members)), "selected.bin": selected,
+                               "waitlist.bin": waitlist})  # fmt: skip
+        entries.check_cells(policy, Counter((1, member.mask) for member in hidden))
+        if small:
+            row = row | {"code": 1}
+            draw.check_hidden(policy, row, result, hidden, seed, draw.Outcomes(folder), 0)
