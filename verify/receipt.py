@@ -2,65 +2,147 @@
 
 import collections
 import datetime
-import pathlib
 
 import announcements
+import beacon
 import ed25519
 import formats
 import lottery
 import merkle
 from basics import Failed, H, T, Tickets, require, u
 from draw import Outcomes, check_rows
+from entries import CARDLESS
+from folder import read_regular
 from policy import HIDDEN
 
 Verdict = collections.namedtuple("Verdict", "outcome indonesian english")
 WIB = datetime.timezone(datetime.timedelta(hours=7))
+REASONS = {
+    "no_purchase": ("tidak membeli pelatihan", "no purchase"),
+    "withdrawn": ("mengundurkan diri", "withdrawn"),
+    "ineligible": ("tidak memenuhi syarat", "not eligible"),
+    "other": ("alasan lain", "another reason"),
+}
+
+
+class Refused(Failed):
+    """A check that concerns the receipt itself, with the reason in Indonesian too."""
+
+    def __init__(self, indonesian, english):
+        super().__init__(english)
+        self.indonesian = indonesian
+
+
+def refuse_unless(condition, indonesian, english):
+    """Fails with the reason in both languages unless `condition` holds."""
+    if not condition:
+        raise Refused(indonesian, english)
 
 
 def show(path, folder, nik, pinned):
-    """Prints a sentence in Indonesian, the same in English, and the outcome; gives the exit code."""
+    """Prints what became of the holder in Indonesian and English, and the outcome; the exit code."""
     try:
-        verdict = judge(pathlib.Path(path).read_bytes(), folder, nik, pinned)
+        verdict = judge(read_regular(path, "the receipt"), folder, nik, pinned)
         if folder.policy["beacon"]["test"]:
             print("TEST BEACON: suar uji, hasilnya dapat diramal / the outcome was predictable")
-    except (Failed, OSError, ValueError, OverflowError) as error:
-        text = error.detail if isinstance(error, Failed) else "could not read the receipt"
-        verdict = Verdict("error", f"Bukti ini tidak dapat diperiksa: {text}.", f"Error: {text}.")
-    print(verdict.indonesian)
-    print(verdict.english)
-    print(verdict.outcome)
-    return 1 if verdict.outcome in ("missing", "error") else 0
+        print(verdict.indonesian, *unchecked(nik, pinned, 0))
+        print(verdict.english, *unchecked(nik, pinned, 1))
+        print(verdict.outcome)
+        return 1 if verdict.outcome == "missing" else 0
+    except Refused as refused:
+        indonesian, english = refused.indonesian, refused.detail
+    except (Failed, MemoryError, OSError) as error:
+        # The reasons are many and for those who know the files; the other line has them.
+        indonesian = "ada berkas yang tidak sesuai; rinciannya dalam bahasa Inggris di bawah ini"
+        english = error.detail if isinstance(error, Failed) else f"a {type(error).__name__}"
+    print(f"Bukti ini tidak dapat diperiksa: {indonesian}.")
+    print(f"Error: {english}.")
+    print("error")
+    return 1
+
+
+def unchecked(nik, pinned, language):
+    """What an outcome rests on without proof, as sentences of a language."""
+    whose = (
+        "Tidak diperiksa apakah bukti ini milik Anda, karena NIK tidak diberikan.",
+        "It was not checked whose receipt this is, since no NIK was given.",
+    )
+    keys = (
+        "Kunci log dan saksi diambil dari folder itu sendiri, karena tidak ada yang disematkan.",
+        "The keys of log and witnesses are those of the folder itself, none were pinned.",
+    )
+    return [*([] if nik else [whose[language]]), *([] if pinned else [keys[language]])]
 
 
 def judge(data, folder, nik, pinned):
     """The outcome of a receipt; fails if receipt and folder contradict each other."""
     receipt = formats.parse(data, formats.RECEIPT, "the receipt")
-    require(receipt["ctx"] == folder.ctx.hex(), "the receipt is of another wave or policy")
+    refuse_unless(
+        receipt["ctx"] == folder.ctx.hex(),
+        "bukti ini dari gelombang atau kebijakan lain",
+        "the receipt is of another wave or policy",
+    )
     check_signature(receipt, folder, pinned)
     if nik is not None:
         check_opening(receipt, folder.ctx, nik)
     announcements.check(folder, pinned, complete=False)
+    beacon.check_plan(folder)
+    require(folder.plan["entries"] == folder.digest("entries.bin"), "entries.bin is not the plan's")
     code, index = find_record(receipt, folder)
     if index is None:
-        day = datetime.datetime.fromtimestamp(receipt["registered_at"], WIB).strftime("%Y-%m-%d")
-        return Verdict(
+        day = day_of(receipt["registered_at"])
+        return followed(folder, receipt["e"], Verdict(
             "missing",
             f"Anda tidak ada dalam daftar, padahal bukti Anda bertanggal {day}: ajukan keberatan "
             "dengan bukti ini.",
             f"You are not in the list although your receipt is dated {day}: this receipt is proof "
             "for an appeal.",
-        )
+        ))  # fmt: skip
     record = folder.record(index)
     check_record(receipt, code, record)
     tree = merkle.TileTree(folder.read, "tree", folder.count)
     leaf = merkle.leaf_hash(b"".join(pack(record)))
     root = merkle.root_by_proof(leaf, index, folder.count, tree.proof_of(index))
     require(root and root.hex() == folder.plan["root"], "the record is not in the plan's tree")
-    good = "your entry is in the list as the receipt says, but the draw is not published yet"
-    require(folder.has("result.json"), good)
+    if not folder.has("seed.json") and not folder.has("result.json"):
+        day = day_of(folder.plan["t4"])
+        return Verdict(
+            "undrawn",
+            f"Anda ada dalam daftar; undiannya pada {day}.",
+            f"You are in the list; it is drawn on {day}.",
+        )
     known = receipt["mask"] if receipt["kind"] == "entered" else 0
     mask = known if record[3] == HIDDEN else record[3]
-    return find_outcome(folder, code, index, record, mask)
+    return followed(folder, receipt["e"], find_outcome(folder, code, index, record, mask))
+
+
+def day_of(time):
+    """The day in western Indonesian time."""
+    try:
+        return datetime.datetime.fromtimestamp(time, WIB).strftime("%Y-%m-%d")
+    except (OSError, OverflowError, ValueError):
+        return str(time)
+
+
+def followed(folder, entry, verdict):
+    """The verdict with what the announced files say of the time after the draw, in their order."""
+    told = []
+    if folder.has("corrections.json"):
+        granted = [part["e"] for part in folder.corrections["granted"]]
+        if entry in granted:
+            told.append(("Keberatan Anda dikabulkan dengan satu tempat.",
+                         "Your appeal was granted with a place."))  # fmt: skip
+    for part in (part for name in folder.batches() for part in folder.revoked(name)["revocations"]):
+        day, (reason_id, reason_en) = day_of(part["at"]), REASONS[part["reason"]]
+        if part["e"] == entry:
+            told.append((f"Tempat Anda dicabut pada {day}: {reason_id}.",
+                         f"Your place was taken back on {day}: {reason_en}."))  # fmt: skip
+        if part.get("replaced_by") == entry:
+            told.append((f"Pada {day} Anda mendapat tempat sebagai pengganti.",
+                         f"On {day} you got the place of somebody else."))  # fmt: skip
+    indonesian = " ".join([verdict.indonesian, *(own for own, _ in told)])
+    english = " ".join([verdict.english, *(own for _, own in told)])
+    return verdict._replace(indonesian=indonesian, english=english)
 
 
 def pack(record):
@@ -84,14 +166,16 @@ def check_signature(receipt, folder, pinned):
     message += u(64, receipt["registered_at"])
     signature = bytes.fromhex(receipt["signature"])
     good = ed25519.verify(bytes.fromhex(key), message, signature)
-    require(good, "the signature on the receipt is bad")
+    refuse_unless(good, "tanda tangannya tidak sah", "the signature on the receipt is bad")
 
 
 def check_opening(receipt, ctx, nik):
     """The commitment is that of this NIK."""
     blinding, entry = bytes.fromhex(receipt["r"]), bytes.fromhex(receipt["e"])
     opened = H(T("commit"), ctx, blinding, entry, class_bytes(receipt), nik.encode())
-    require(opened.hex() == receipt["c"], "the receipt is of another NIK")
+    refuse_unless(
+        opened.hex() == receipt["c"], "bukti ini milik NIK lain", "the receipt is of another NIK"
+    )
 
 
 def find_record(receipt, folder):
@@ -112,18 +196,31 @@ def check_record(receipt, code, record):
     same = receipt["c"] == commitment.hex() and receipt["region"] == code
     same = same and (receipt["weight"], receipt["flags"]) == (weight, flags)
     same = same and mask in (receipt["mask"], HIDDEN)
-    require(same, "the record is not the one of the receipt")
+    refuse_unless(
+        same,
+        "catatan dalam daftar bukan yang tertulis pada bukti; bukti ini dasar untuk keberatan",
+        "the record is not the one of the receipt, which is proof for an appeal",
+    )
 
 
 def find_outcome(folder, code, index, record, mask):
     """What the draw decided, by the published limits and by the published lists."""
+    beacon.check(folder)
+    result = folder.result
+    require(result["plan"] == folder.digest("plan.json"), "result.json is of another plan")
+    require(result["seed"] == folder.seed["seed"], "result.json has another seed")
     outcomes = Outcomes(folder)
-    check_rows(folder.policy, folder.result["regions"], "result.json")
-    row = next(row for row in folder.result["regions"] if row["code"] == code)
+    check_rows(folder.policy, result["regions"], "result.json")
+    rows = {row["code"]: row for row in result["regions"]}
+    require(code in rows, f"the list has the unknown region {code}")
+    row = rows[code]
     ticket = Tickets(bytes.fromhex(folder.seed["seed"])).of(record[0], record[4])
     short, rank = "0x" + ticket.hex()[:16], outcomes.rank(index)
     require(outcomes.selected(index) == (rank == 0), "the published lists contradict each other")
-    if rank == lottery.NOT_IN_PLAY:
+    capped = is_capped(folder, code, record, ticket)
+    good = capped == (rank == lottery.NOT_IN_PLAY)
+    require(good, "the published lists do not fit the tickets of your family card")
+    if capped:
         return Verdict(
             "household_cap",
             f"Nomor undian Anda {short}; anggota keluarga lain dalam KK Anda bernomor lebih kecil.",
@@ -142,17 +239,31 @@ def find_outcome(folder, code, index, record, mask):
     if rank == 0:
         return Verdict(
             "selected",
-            f"Anda terpilih: nomor undian Anda {short} tidak melebihi batas golongan Anda "
-            f"({where_id}).",
-            f"You are selected: your ticket {short} is not above the limit for your class "
+            f"Anda terpilih dalam undian: nomor undian Anda {short} tidak melebihi batas golongan "
+            f"Anda ({where_id}).",
+            f"The draw selected you: your ticket {short} is not above the limit for your class "
             f"({where_en}).",
         )
-    start, end = folder.spans[code]
-    waiting = sum(0 < outcomes.rank(i) < lottery.NOT_IN_PLAY for i in range(start, end))
+    place_id = place_en = ""
+    if folder.policy["waitlist"]:  # Else nobody is called up from it.
+        ranks = (outcomes.rank(i) for i in range(*folder.spans[code]))
+        waiting = sum(0 < other < lottery.NOT_IN_PLAY for other in ranks)
+        place_id = f"; urutan tunggu {rank} dari {waiting}"
+        place_en = f"; waitlist rank {rank} of {waiting}"
     return Verdict(
         "waitlist",
-        f"Nomor undian Anda {short} melebihi batas golongan Anda ({where_id}); urutan tunggu "
-        f"{rank} dari {waiting}.",
-        f"Your ticket {short} is above the limit for your class ({where_en}); waitlist rank "
-        f"{rank} of {waiting}.",
+        f"Nomor undian Anda {short} melebihi batas golongan Anda ({where_id}){place_id}.",
+        f"Your ticket {short} is above the limit for your class ({where_en}){place_en}.",
     )
+
+
+def is_capped(folder, code, record, ticket):
+    """Whether others of the family card have lower tickets and leave no place (16.6)."""
+    entry, _, _, _, _, flags, household, _ = record
+    cap = folder.policy["household_cap"]
+    if cap == 0 or household == CARDLESS:
+        return False
+    tickets = Tickets(bytes.fromhex(folder.seed["seed"]))
+    family = [other for other in folder.members(code) if other.household == household]
+    places = [(tickets.of(other.entry, other.weight), other.entry) for other in family]
+    return sum(place < (ticket, entry) for place in places) >= (flags >> 1 & 7 or cap)
