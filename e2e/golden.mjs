@@ -18,6 +18,8 @@ export const FOLDERS = {
   "03-household-weights-openfirst": "public test K golden 3",
 };
 
+const AFTER_THE_PLAN = ["reveals.json", "seed.json", "result.json", "selected.bin", "waitlist.bin", "corrections.json", "revoked.json"];
+
 export const T = (name) => Buffer.from(`selection/v1/${name}\0`);
 export const H = (...parts) => createHash("sha256").update(Buffer.concat(parts)).digest();
 const MAC = (key, ...parts) => createHmac("sha256", key).update(Buffer.concat(parts)).digest();
@@ -66,10 +68,32 @@ export class Wave {
     return MAC(this.key, T("entry"), this.ctx, Buffer.from(nik)).subarray(0, 16);
   }
 
-  /** A signed receipt, as text; `about` has region, mask, weight and flags. */
+  /** The same list under a changed policy, up to its plan; nothing is drawn. Receipts must be "registered". */
+  under(edit) {
+    const other = Object.assign(Object.create(Wave.prototype), this, { files: new Map(this.files) });
+    other.policy = structuredClone(this.policy);
+    edit(other.policy);
+    const set = (name, fields) => {
+      const value = name === "policy.json" ? other.policy : { ...JSON.parse(other.files.get(name)), ...fields };
+      other.files.set(name, Buffer.from(JSON.stringify(value)));
+      return H(other.files.get(name));
+    };
+    const policy = set("policy.json");
+    const programme = Buffer.from(other.policy.programme);
+    other.ctx = H(T("wave"), uint(2, programme.length), programme, uint(4, other.policy.wave), policy);
+    const ctx = other.ctx.toString("hex");
+    const { beacon, times } = other.policy;
+    const round = String(Math.ceil((times.t4 - beacon.genesis) / beacon.period) + 1);
+    const quota = set("quota.json", { ctx }).toString("hex");
+    set("plan.json", { ctx, policy: policy.toString("hex"), quota, round, t4: times.t4 });
+    for (const name of AFTER_THE_PLAN) other.files.delete(name);
+    return other;
+  }
+
+  /** A signed receipt, as text; `about` has region, mask, weight and flags, and e if it is not made from the NIK. */
   receipt(nik, about, kind = "entered", registered_at = this.policy.times.t1 - 1000) {
     const { region, mask, weight, flags } = about;
-    const e = this.entry(nik);
+    const e = about.e ? bytes(about.e) : this.entry(nik);
     const r = MAC(H(Buffer.from("public test blinding")), this.ctx, Buffer.from(nik));
     const rest = Buffer.concat([uint(2, region), uint(2, mask), uint(1, weight), uint(1, flags)]);
     const c = H(T("commit"), this.ctx, r, e, rest, Buffer.from(nik));

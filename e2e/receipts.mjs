@@ -7,6 +7,7 @@
 import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { announce } from "./announcer.mjs";
 import { launch } from "./browser.mjs";
 import { serveFolders } from "./folder-server.mjs";
 import { FOLDERS, GOLDEN, Wave, keysOf } from "./golden.mjs";
@@ -23,7 +24,10 @@ const waves = Object.fromEntries(Object.keys(FOLDERS).map((name) => [name, new W
 const tiny = waves["01-tiny-worked-example"];
 const pools = waves["02-pools-guarantees"];
 const house = waves["03-household-weights-openfirst"];
+const previous = waves["02-pools-guarantees/previous"];
 const TINY = `/${tiny.name}/`;
+const { revocations } = JSON.parse(previous.files.get("revoked.json"));
+const undrawn = tiny.under(() => {});
 const holder = (wave, nik) => wave.people().find((person) => person.nik === nik);
 const [A, L] = [holder(tiny, "9999000000000008"), holder(tiny, "9999000000000003")];
 
@@ -38,6 +42,7 @@ const signatureAt = house.files.get("log/checkpoint").toString().indexOf("witnes
 const hidden = holder(house, "9998000000000216");
 const folders = new Map(Object.entries(waves).reverse().map(([name, { files }]) => [name, files]));
 folders.set("whole", tiny.files);
+folders.set("undrawn", announce(undrawn));
 folders.set("broken-checkpoint", broken(house, "log/checkpoint", signatureAt));
 folders.set("broken-entries", broken(house, "entries.bin", 64 * hidden.index + 20));
 folders.set("broken-tile", broken(house, "tree/tile/0/000", 32 * (hidden.index - 1) + 5));
@@ -226,6 +231,25 @@ async function traffic(context) {
   await whole.close();
 }
 
+/** Goal: what was announced of a place after the draw stands in the heading, and before the draw that it is to come. */
+async function otherTimes(context) {
+  const people = new Map(previous.people().map((person) => [person.e, person]));
+  const revoked = people.get(revocations[0].e);
+  const follows = people.get(revocations.find(({ replaced_by }) => replaced_by).replaced_by);
+  const page = await open(context, { folder: `/${previous.name}/` });
+  const taken = await checkOn(page, revoked.receipt, revoked.nik);
+  expect(/^Tempat Anda dicabut .*Pada \d+ \w+ 2023 tempat Anda dicabut, karena/.test(taken), `revoked: ${taken}`);
+  const given = await checkOn(page, follows.receipt, follows.nik);
+  expect(/^Anda mendapat tempat .*sebagai pengganti/.test(given), `replacement: ${given}`);
+  await page.click("#sources summary");
+  await page.fill("#folder", "/undrawn/");
+  const early = await checkOn(page, undrawn.receipt(A.nik, A, "registered"));
+  const due = early.startsWith("Anda ada dalam daftar Undian Gelombang 1 diadakan 23 Agustus 2023");
+  expect(due && early.includes("NIK tidak diisi"), `undrawn: ${early}`);
+  expect((await page.locator(".checks .good").count()) === 4, `undrawn: other steps hold: ${early}`);
+  await page.close();
+}
+
 /** Goal: after it was loaded the page works without a network, from memory and from a picked folder. */
 async function offline(context) {
   const page = await open(context, { folder: TINY });
@@ -291,6 +315,8 @@ async function withoutEd25519(context) {
   const page = await open(context, { folder: TINY });
   const text = await checkOn(page, A.receipt, A.nik);
   expect(text.includes("Tanda tangan belum diperiksa.") && text.includes("Sebagian"), `no Ed25519: ${text}`);
+  const parts = await page.locator(".checks .part").count();
+  expect(parts === 3, `no Ed25519: ${parts} steps in part, not receipt, log and plan`);
   await page.screenshot({ path: join(out, "periksa-tanpa-ed25519.png"), fullPage: true });
   await page.close();
 }
@@ -380,13 +406,15 @@ async function states(browser) {
     keluarga: [house, capped.receipt, capped.nik],
     tertutup: [house, holder(house, "9998000000000235").receipt, ""],
     "tidak-ada": [house, stranger, ""],
+    dicabut: [previous, previous.people().find(({ e }) => e === revocations[0].e).receipt, ""],
+    "belum-diundi": [undrawn, undrawn.receipt(A.nik, A, "registered"), ""],
     berubah: [tiny, A.receipt.replace('"mask":4', '"mask":5'), A.nik],
   };
   for (const [size, viewport] of Object.entries(SIZES)) {
     for (const lang of ["id", "en"]) {
       for (const [state, [wave, receipt, nik]] of Object.entries(cases)) {
         await inContext(browser, { viewport, bypassCSP: true }, async (context) => {
-          const page = await open(context, { folder: `/${wave.name}/`, lang });
+          const page = await open(context, { folder: wave === undrawn ? "/undrawn/" : `/${wave.name}/`, lang });
           if (receipt) await checkOn(page, receipt, nik);
           const name = `periksa-${state}-${lang}-${size}`;
           await page.screenshot({ path: join(out, `${name}.png`), fullPage: true });
@@ -416,7 +444,7 @@ async function states(browser) {
 await mkdir(out, { recursive: true });
 const browser = await launch(["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]);
 try {
-  for (const part of [genuine, refused, brokenFolders, traffic, offline, trust, withoutEd25519, keyboard]) {
+  for (const part of [genuine, refused, brokenFolders, otherTimes, traffic, offline, trust, withoutEd25519, keyboard]) {
     await inContext(browser, {}, part);
   }
   await camera(browser);

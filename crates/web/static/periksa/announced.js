@@ -4,7 +4,9 @@ import { leafHash, rootWith, tilePath } from "./merkle.js";
 import { readCheckpoint } from "./note.js";
 
 const BUNDLE = 256;
+const EARLIER_MAX = 4; // bundles read ahead of that with the policy, some 100 KB
 const REVISED = ["entries.bin", "quota.json", "plan.json"]; // a correction replaces them
+const FINAL = ["policy.json", "reveals.json", "seed.json", "result.json", "selected.bin", "waitlist.bin", "corrections.json"];
 const HOURLY = "registration-checkpoint"; // announced many times, and no file of the folder
 
 /** The place in the log that a tlog-proof names, and the checkpoint under it. */
@@ -48,14 +50,41 @@ function ownEntries(policy, entries) {
   return announced;
 }
 
+/** The names of the announced files of revocations, which are numbered without gaps. */
+function batchesOf(announced) {
+  const names = [];
+  for (let name = "revoked.json"; announced.has(name); name = `revoked.${names.length + 1}.json`) names.push(name);
+  return names;
+}
+
+/** Fails if a file has more versions than it may. Only plans are counted; the same digest may stand again. */
+function checkVersions(announced, plan) {
+  const opened = announced.get("policy.json")?.[0][0];
+  for (const [place] of announced.get(HOURLY) ?? []) need(place > opened, "early");
+  const count = (name) => new Set(announced.get(name)?.map(([, digest]) => digest)).size;
+  need(count("plan.json") === plan.plan, "versions", "plan.json");
+  for (const name of announced.keys()) {
+    need(name === HOURLY || REVISED.includes(name) || count(name) === 1, "versions", name);
+  }
+}
+
 /**
- * Checks the log from this wave's policy to its end, and the checkpoints under the proofs of the files in `timed`.
- * Gives the digest that holds for each file, and when each timed one was witnessed.
+ * Checks the log to its end, from its beginning or, if that is too far, from the bundle with this wave's policy; and
+ * the checkpoints under the proofs of the files whose time counts. Gives the digest that holds for each file, when
+ * each of these was witnessed, the first entry that was read, whether the wave was drawn, its batches of
+ * revocations, and what else was announced under names that the rules do not know.
  */
-export async function checkLog(read, policy, plan, trust, timed) {
+export async function checkLog(read, policy, plan, trust) {
   const latest = await readCheckpoint(text(await read("log/checkpoint")), trust, "log/checkpoint");
-  const proofs = await Promise.all(timed.map((name) => readProof(read, name, trust)));
-  const entries = await readEntries(read, proofs[0].index, latest.size);
+  const policyProof = await readProof(read, "policy.json", trust);
+  const own = Math.floor(policyProof.index / BUNDLE);
+  const first = own > EARLIER_MAX ? own * BUNDLE : 0;
+  const entries = await readEntries(read, first, latest.size);
+  const announced = ownEntries(policy, entries);
+  const drawn = announced.has("seed.json") || announced.has("result.json");
+  const revealed = policy.contributors.length > 0 && (drawn || announced.has("reveals.json"));
+  const others = ["plan.json", ...(revealed ? ["reveals.json"] : [])];
+  const proofs = [policyProof, ...(await Promise.all(others.map((name) => readProof(read, name, trust))))];
   const leaves = await Promise.all([...entries.values()].map(leafHash));
   const places = [...entries.keys()];
   const tree = { path: "log", size: latest.size, read };
@@ -64,22 +93,19 @@ export async function checkLog(read, policy, plan, trust, timed) {
     const known = new Map(places.map((place, at) => [place, leaves[at]]).filter(([place]) => place < size));
     need(hex(await rootWith(tree, known, size)) === root, "log", where);
   }
-  const announced = ownEntries(policy, entries);
-  need(announced.get("plan.json")?.length === plan.plan, "versions", "plan.json");
-  const digests = {};
-  for (const [name, versions] of announced) {
-    const most = REVISED.includes(name) ? plan.plan : 1;
-    need(name === HOURLY || versions.length <= most, "versions", name);
-    digests[name] = versions.at(-1)[1];
-  }
+  checkVersions(announced, plan);
+  const digests = Object.fromEntries([...announced].map(([name, versions]) => [name, versions.at(-1)[1]]));
   const times = {};
-  for (const [at, name] of timed.entries()) {
+  for (const [at, name] of ["policy.json", ...others].entries()) {
     const { index, size, time } = proofs[at];
-    const own = announced.get(name)?.some(([place, digest]) => place === index && digest === digests[name]);
-    need(own && index < size, "unannounced", name);
+    const found = announced.get(name)?.some(([place, digest]) => place === index && digest === digests[name]);
+    need(found && index < size, "unannounced", name);
     times[name] = time;
   }
-  return { digests, times, size: latest.size, witnesses: latest.witnesses };
+  const batches = batchesOf(announced);
+  const known = [...REVISED, ...FINAL, HOURLY, ...batches];
+  const unknown = [...announced.keys()].filter((name) => !known.includes(name));
+  return { digests, times, first, drawn, batches, unknown, witnesses: latest.witnesses };
 }
 
 /** Fails unless the log's last word about a file is the file that was read. */

@@ -61,13 +61,13 @@ async function find(run, region, entry) {
 
 /**
  * The proven record of the receipt, or undefined if it is not in the list: then the two neighbours between which
- * it would stand are proven. Checks may have moved a registered person to another region (16.9).
+ * it would stand are proven. Checks may have moved a registered person to another region (16.9), and a lie anybody.
  */
 export async function findRecord(run, progress) {
-  const { e, region, kind } = run.receipt;
+  const { e, region } = run.receipt;
   let place = await find(run, region, e);
   const around = [place.index - 1, place.index].filter((index) => index >= 0 && index < run.plan.n);
-  const others = place.found || kind === "entered" ? [] : run.quota.regions;
+  const others = place.found ? [] : run.quota.regions;
   for (const [at, { code, records }] of others.entries()) {
     if (place.found) break;
     progress(at + 1, others.length);

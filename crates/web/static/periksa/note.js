@@ -18,13 +18,13 @@ export async function verify(key, message, signature) {
   }
 }
 
-/** Whether all keys are there, differ, and can make up the quorum. */
+/** Whether the keys of log and witnesses are there, differ, and can make up the quorum. */
 export function keysHold({ log, witnesses, quorum, receipt_key }) {
-  const keys = witnesses.map(({ key }) => key);
-  const names = new Set(witnesses.map(({ name }) => name));
-  const good = [log.key, ...keys, receipt_key ?? log.key].every((key) => /^[0-9a-f]{64}$/.test(key));
-  const differ = new Set(keys).size === keys.length && names.size === keys.length;
-  return good && differ && log.origin && quorum >= 1 && quorum <= keys.length;
+  const keys = [log.key, ...witnesses.map(({ key }) => key)];
+  const names = [log.origin, ...witnesses.map(({ name }) => name)];
+  const good = [...keys, receipt_key ?? log.key].every((key) => /^[0-9a-f]{64}$/.test(key));
+  const differ = [keys, names].every((one) => new Set(one).size === one.length);
+  return good && differ && log.origin && quorum >= 1 && quorum <= witnesses.length;
 }
 
 /** Reads a file of keys to trust: as in a policy, `log`, `witnesses`, `quorum`, and perhaps `receipt_key`. */

@@ -27,15 +27,20 @@ function values(found) {
     place: record && record.index + 1,
     records: plan?.n,
     round: plan?.round,
+    first: log?.first,
+    names: log?.unknown.join(", "),
   };
 }
 
 /** The sentences under the heading: what happened, why, what can be done. "scale" is a drawing. */
-function sentences({ outcome, failure, receipt, closed, limit, policy }) {
+function sentences({ outcome, failure, receipt, closed, limit, policy, events = [] }) {
   if (outcome === "error") return [`fail-${failure.code}`, ...(OPEN.includes(failure.code) ? [] : ["todo"])];
+  if (outcome === "missing" && events.length > 0) return []; // these say more
   if (outcome === "missing") return ["why-missing", ...(receipt.kind === "registered" ? ["maybe-refused"] : [])];
+  if (outcome === "undrawn") return ["why-undrawn"];
   if (outcome === "household_cap") return ["drawn", "why-household_cap", "next"];
-  const after = outcome === "waitlist" ? [...(policy.waitlist ? ["rank"] : []), "next"] : [];
+  const waits = outcome === "waitlist" && events.length === 0;
+  const after = waits ? [...(policy.waitlist ? ["rank"] : []), "next"] : [];
   if (closed || !limit) return ["drawn", closed ? "why-closed" : "why-none", ...after];
   return ["drawn", `why-${outcome}`, limit.guaranteed ? "via-guaranteed" : "via-general", "scale", ...after];
 }
@@ -50,13 +55,18 @@ function scale({ ticket, limit }) {
   return drawing;
 }
 
+/** Steps that rest on signatures, which a browser without Ed25519 has not checked. */
+function signedSteps({ policy }) {
+  return ["receipt", "log", "plan", ...(policy?.contributors.length ? ["seed"] : [])];
+}
+
 function checked(found, filled) {
   const list = element("ul", "checks");
   for (const step of STEPS) {
     const missing = step === "entry" && found.outcome === "missing";
     const done = found.done.includes(step);
     let state = found.failure && step === found.step && !OPEN.includes(found.failure.code) ? "bad" : "open";
-    if (done) state = !found.ed25519 && ["receipt", "log"].includes(step) ? "part" : "good";
+    if (done) state = !found.ed25519 && signedSteps(found).includes(step) ? "part" : "good";
     const item = element("li", state, element("b", "", say(`mark-${state}`)), " ", say(`step-${step}`));
     const more = missing ? "missing" : step;
     if (done && (step !== "receipt" ? !["seed", "result"].includes(step) : found.nik)) {
@@ -68,7 +78,8 @@ function checked(found, filled) {
 }
 
 function unchecked(found, filled) {
-  const codes = [...found.unchecked, "others", "people", "later", "page"];
+  const ofDraw = found.outcome === "undrawn" ? [] : ["others", "later"];
+  const codes = [...found.unchecked, ...ofDraw, "people", "page"];
   if (found.seed && !found.policy.beacon.test) codes.splice(found.unchecked.size, 0, "beacon");
   if (found.outcome === "household_cap") codes.unshift("family");
   return element("ul", "unchecked", ...codes.map((code) => element("li", "", say(`not-${code}`, filled))));
@@ -95,21 +106,29 @@ function numbers(found, filled) {
   return element("details", "", element("summary", "", say("title-numbers")), list);
 }
 
+/** What the heading is about: the outcome, or what came of the place after the draw. */
+function headOf(state, { step, events = [] }) {
+  if (state === "error" && step === "receipt") return "receipt";
+  const last = events.at(-1);
+  return last?.revoked ? "revoked" : (last?.kind ?? state);
+}
+
 /** Fills `section` with the outcome; its heading can take the focus. */
 export function showResult(section, found) {
-  const { outcome, failure } = found;
+  const { outcome, failure, events = [] } = found;
   const filled = values(found);
   const state = failure && OPEN.includes(failure.code) ? "open" : outcome;
-  const ofReceipt = state === "error" && found.step === "receipt";
-  const heading = element("h2", "", say(`head-${ofReceipt ? "receipt" : state}`));
+  const head = headOf(state, found);
+  const heading = element("h2", "", say(`head-${head}`));
   heading.id = "verdict";
   heading.tabIndex = -1;
   const about = Object.fromEntries((failure?.about ?? []).map((value, at) => [`a${at}`, value]));
   const line = (id) => (id === "scale" ? scale(found) : element("p", "", say(id, { ...filled, ...about })));
+  const later = ({ kind, at }) => element("p", "", say(`later-${kind}`, { day: at && date(at) }));
   const banners = found.unchecked.has("signatures") && !failure ? ["signatures"] : [];
   if (found.policy?.beacon.test && !failure) banners.unshift("test");
   section.replaceChildren(
-    element("div", `verdict ${state}`, heading, ...sentences(found).map(line)),
+    element("div", `verdict ${head === "receipt" ? state : head}`, heading, ...sentences(found).map(line), ...events.map(later)),
     ...banners.map((name) => element("p", "banner", say(`banner-${name}`))),
     element("h3", "", say("title-checked")),
     checked(found, filled),

@@ -10,6 +10,7 @@ import { checkOpening, checkSignature, readReceipt } from "./receipt.js";
 /** A list up to this size is read whole, so that its announced digest proves the part that is ours. */
 const LIST_BYTES_MAX = 256 << 10;
 const CAPPED = 0xffffffff;
+const REASONS = ["no_purchase", "withdrawn", "ineligible", "other"];
 
 const load = async (run, name) => parse(text(await run.read(name)));
 
@@ -51,10 +52,11 @@ const steps = {
   async log(run) {
     const { read, policy, trust } = run;
     run.plan = await load(run, "plan.json");
-    const timed = ["policy.json", "plan.json", ...(policy.contributors.length ? ["reveals.json"] : [])];
-    run.log = await checkLog(read, policy, run.plan, trust, timed);
+    run.log = await checkLog(read, policy, run.plan, trust);
     run.digests = run.log.digests;
-    for (const name of timed) await checkFile(read, name, run.digests);
+    for (const name of Object.keys(run.log.times)) await checkFile(read, name, run.digests);
+    if (run.log.first > 0) run.unchecked.add("earlier");
+    if (run.log.unknown.length > 0) run.unchecked.add("names");
   },
 
   async plan(run) {
@@ -71,12 +73,14 @@ const steps = {
     run.record = await findRecord(run, progress);
     if (!run.record) {
       run.outcome = "missing";
+      run.events = await eventsOf(run);
       return;
     }
     const fields = ["c", "region", "weight", "flags"];
     const same = fields.every((field) => receipt[field] === run.record[field]);
     const sameMask = [receipt.mask, HIDDEN].includes(run.record.mask);
     need(receipt.kind === "registered" || (same && sameMask), "record");
+    if (!run.log.drawn) run.outcome = "undrawn";
   },
 
   async seed(run) {
@@ -98,8 +102,27 @@ const steps = {
     need(((byte & (0x80 >> (index & 7))) !== 0) === (rank === 0), "limits");
     const published = record.mask === HIDDEN ? 0 : record.mask;
     judge(run, rank, receipt.kind === "entered" ? receipt.mask : published);
+    run.events = await eventsOf(run);
   },
 };
+
+/** What was announced of the holder's place after the draw, in its order. */
+async function eventsOf(run) {
+  const { e } = run.receipt;
+  const events = [];
+  if (run.digests["corrections.json"]) {
+    const { granted } = await loadAnnounced(run, "corrections.json");
+    if (granted.some((part) => part.e === e)) events.push({ kind: "granted" });
+  }
+  for (const name of run.log.batches) {
+    for (const part of (await loadAnnounced(run, name)).revocations) {
+      need(REASONS.includes(part.reason), "broken", name);
+      if (part.e === e) events.push({ kind: part.reason, at: part.at, revoked: true });
+      if (part.replaced_by === e) events.push({ kind: "follows", at: part.at });
+    }
+  }
+  return events;
+}
 
 /** The outcome; fails if what is listed does not follow from ticket and limits. */
 function judge(run, rank, mask) {
