@@ -1,5 +1,6 @@
 """Folders made to hang or crash the tool: every one gets a verdict."""
 
+import copy
 import itertools
 import json
 import os
@@ -174,7 +175,7 @@ class Fuzz(unittest.TestCase):
             if kind < 0.1:
                 del value[key]
             elif kind < 0.2 and isinstance(value, list):
-                value.insert(0, value[key])
+                value.insert(0, copy.deepcopy(value[key]))
             else:
                 value[key] = self.edit_value(value[key])
             return value
@@ -183,7 +184,7 @@ class Fuzz(unittest.TestCase):
         if isinstance(value, str) and value and self.random.random() < 0.7:
             at = self.random.randrange(len(value))
             return value[:at] + self.random.choice("0123456789abcdef") + value[at + 1 :]
-        return self.random.choice(ODD_VALUES)
+        return copy.deepcopy(self.random.choice(ODD_VALUES))
 
     def test_receipts_and_keys(self):
         """The other two files that somebody else may have written."""
