@@ -229,11 +229,19 @@ impl LogStore {
     /// # Errors
     /// [`StoreError`] if a bundle cannot be read.
     pub fn find_last(&self, entry: &[u8]) -> Result<Option<u64>, StoreError> {
+        Ok(self.last(|own| own == entry)?.map(|(index, _)| index))
+    }
+
+    /// The last entry that is `wanted`, with its place.
+    pub(crate) fn last(
+        &self,
+        wanted: impl Fn(&[u8]) -> bool,
+    ) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
         for bundle in (0..self.head.size.div_ceil(256)).rev() {
             let Some(tile) = TileId::in_tree(0, bundle, self.head.size) else { continue };
-            let entries = read_bundle(&self.folder, tile)?;
-            if let Some(place) = entries.iter().rposition(|own| own == entry) {
-                return Ok(Some(bundle * 256 + place as u64));
+            let mut entries = read_bundle(&self.folder, tile)?;
+            if let Some(place) = entries.iter().rposition(|own| wanted(own)) {
+                return Ok(Some((bundle * 256 + place as u64, entries.swap_remove(place))));
             }
         }
         Ok(None)

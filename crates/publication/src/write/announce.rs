@@ -9,9 +9,12 @@ use crate::files;
 use crate::key::SecretKey;
 use crate::log::{LogProof, LogStore, Trust};
 
+/// An entry ends with the digest of its file; what is before names the file.
+const DIGEST_SIZE_BYTES: usize = 32;
+
 impl FolderWriter {
     /// Appends the present digests of files to the log, all under one new checkpoint that witnesses
-    /// have yet to see. What the log has already is not appended again.
+    /// have yet to see. What the log says of a file last is not said again.
     ///
     /// # Errors
     /// [`WriteError`]; the log must be opened again then.
@@ -24,7 +27,10 @@ impl FolderWriter {
         let mut entries = Vec::with_capacity(names.len());
         for name in names {
             let entry = self.entry(name)?;
-            if log.find_last(&entry)?.is_none() {
+            // A corrected list may be an earlier one again, which counts only if it is the last.
+            let (same_file, _) = entry.split_at(entry.len().saturating_sub(DIGEST_SIZE_BYTES));
+            let last = log.last(|own| own.len() == entry.len() && own.starts_with(same_file))?;
+            if last.is_none_or(|(_, last)| last != entry) {
                 entries.push(entry);
             }
         }
