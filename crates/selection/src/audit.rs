@@ -42,3 +42,35 @@ impl AuditSample {
         self.kept.into_sorted_vec().into_iter().map(|(_, tag, index)| (index, tag)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hmac::{Hmac, KeyInit as _, Mac as _};
+    use sha2::Sha256;
+
+    use super::*;
+
+    /// Goal: the sample is that of section 12, whatever the order of the roll; method: sort all tags by
+    /// their MAC, made apart, and compare with samples of several sizes from both ends.
+    #[test]
+    fn smallest_numbers_are_sampled() {
+        let seed = Seed::from_bytes([7; 32]);
+        let tags: Vec<(u64, EntryTag)> =
+            (0..100u8).map(|at| (at.into(), EntryTag([at.wrapping_mul(37); 16]))).collect();
+        let number = |tag: &EntryTag| -> [u8; 32] {
+            let mac = Hmac::<Sha256>::new_from_slice(&[7; 32]).unwrap();
+            mac.chain_update(b"selection/v1/audit\0").chain_update(tag.0).finalize().into_bytes().into()
+        };
+        let mut expected = tags.clone();
+        expected.sort_by_key(|(_, tag)| number(tag));
+        for size in [0, 1, 7, 100, 101] {
+            let (mut forwards, mut backwards) =
+                (AuditSample::new(&seed, size), AuditSample::new(&seed, size));
+            tags.iter().for_each(|&(index, tag)| forwards.push(index, tag));
+            tags.iter().rev().for_each(|&(index, tag)| backwards.push(index, tag));
+            let found = forwards.finish();
+            assert_eq!(found, backwards.finish());
+            assert_eq!(found, expected[..size.min(100)]);
+        }
+    }
+}

@@ -16,5 +16,5 @@ mod verify;
 pub use self::build::{ChunkBuilder, TreeBuilder, TreeHead};
 pub use self::hash::{NodeHash, empty_root, leaf_hash, node_hash, record_leaf};
 pub use self::path::{TILE_WIDTH, TileId};
-pub use self::read::{TileError, consistency_path, inclusion_path, root_from_tiles};
+pub use self::read::{TileError, consistency_path, inclusion_path};
 pub use self::verify::{ProofError, verify_consistency, verify_inclusion};

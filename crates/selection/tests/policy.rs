@@ -100,6 +100,10 @@ fn times_beacon_and_trust() {
     check("t4 less the margin", |policy| policy.times.t3 = policy.times.t4 - 3_599);
     check("margin is 0", |policy| policy.times.margin_s = 0);
     check("correction_shift is 0", |policy| policy.times.correction_shift_s = 0);
+    check("leave 86399 s to inspect a corrected roll", |policy| {
+        policy.times.correction_shift_s = 86_399 - policy.times.margin_s;
+    });
+    assert_eq!(faults(|policy| policy.times.correction_shift_s -= policy.times.margin_s), []);
     check("86399 s from t2 to t4", |policy| policy.times.t2 = policy.times.t4 - 86_399);
     check("set test to false", |policy| policy.beacon.test = true);
     check("facts are not those of quicknet; set test to true", |policy| {
@@ -133,6 +137,7 @@ fn times_beacon_and_trust() {
     let test_chain = |policy: &mut Policy| {
         (policy.beacon.test, policy.beacon.public_key) = (true, None);
         policy.times.t2 = policy.times.t3;
+        policy.times.correction_shift_s = 1;
     };
     assert_eq!(faults(test_chain), [], "a test chain needs no window");
 }

@@ -22,7 +22,9 @@ pub(crate) fn beacon_and_times(dice: &mut Dice) -> (BeaconFacts, Timetable) {
 /// The real chain, drawn by its round 123, so without corrections.
 fn quicknet(dice: &mut Dice) -> (BeaconFacts, Timetable) {
     let t4 = QUICKNET.genesis_s + 122 * 3 - dice.within(0..=2);
-    (BeaconFacts::quicknet(), Timetable { max_corrections: 0, ..times(dice, t4, 86_400) })
+    let times = times(dice, t4, 86_400);
+    let times = Timetable { max_corrections: 0, correction_shift_s: 86_400, ..times };
+    (BeaconFacts::quicknet(), times)
 }
 
 /// A chain of its own with the real one's key, all of whose plans are drawn by round 123.

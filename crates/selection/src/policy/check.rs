@@ -9,7 +9,7 @@ use crate::beacon::BeaconSchedule;
 use crate::digest::is_published_name;
 use crate::record::WEIGHT_MAX;
 
-/// Seconds that the public has at least to look at the roll.
+/// Seconds that the public has at least to look at the roll, also at a corrected one.
 const INSPECTION_S: u64 = 86_400;
 
 /// Faults of times, beacon and trust.
@@ -56,8 +56,13 @@ fn time_faults(policy: &Policy, faults: &mut Vec<PolicyFault>) {
     if times.margin_s == 0 {
         faults.push(PolicyFault::Margin);
     }
+    // A corrected plan is due by the margin before the draw of the plan before, of which the log may
+    // have no more than a digest.
+    let corrected_s = u64::from(times.correction_shift_s).saturating_add(times.margin_s.into());
     if times.correction_shift_s == 0 {
         faults.push(PolicyFault::CorrectionShift);
+    } else if !policy.beacon.test && corrected_s < INSPECTION_S {
+        faults.push(PolicyFault::CorrectionWindow { window_s: corrected_s });
     }
     let window_s = times.t4.saturating_sub(times.t2);
     if !policy.beacon.test && window_s < INSPECTION_S {

@@ -47,6 +47,15 @@ pub enum PolicyFault {
         /// Seconds from T2 to T4.
         window_s: u64,
     },
+    /// The public needs the same time to look at a corrected roll.
+    #[error(
+        "correction_shift and margin leave {window_s} s to inspect a corrected roll; let them add up \
+         to 86400 s or more"
+    )]
+    CorrectionWindow {
+        /// Seconds from the time a corrected plan is due to its draw.
+        window_s: u64,
+    },
     /// A chain that is not the real one must say so, and the real one must not.
     #[error(
         "beacon.test is {test} but the chain facts {} those of quicknet; set test to {}",

@@ -1,7 +1,7 @@
 //! Counting the records of one region.
 
 use super::{HiddenClasses, MaskCount, RegionCounts};
-use crate::policy::CheckedRules;
+use crate::policy::{CheckedRules, SmallCellMode};
 use crate::record::{EntryTag, HIDDEN_MASK, HouseholdTag, Record};
 
 /// Why a record cannot be counted under the policy.
@@ -30,6 +30,12 @@ pub enum TallyError {
         entry_tag: EntryTag,
         /// Its mask.
         mask: u16,
+    },
+    /// Only the rule to hide small cells hides anybody.
+    #[error("entry {entry_tag} hides its class, but the policy hides none; show the mask")]
+    Hidden {
+        /// The record.
+        entry_tag: EntryTag,
     },
     /// The weight is above the policy's highest.
     #[error("entry {entry_tag} has weight {weight}, but the policy allows at most {max_weight}")]
@@ -215,7 +221,11 @@ impl<'r> RegionTally<'r> {
             let (region, found) = (self.region, parts.region);
             return Err(TallyError::ForeignRegion { entry_tag, region, found });
         }
-        if mask != HIDDEN_MASK && mask & !self.trait_bits != 0 {
+        if mask == HIDDEN_MASK {
+            if rules.small_cells.mode != SmallCellMode::Hide {
+                return Err(TallyError::Hidden { entry_tag });
+            }
+        } else if mask & !self.trait_bits != 0 {
             return Err(TallyError::UnknownTrait { entry_tag, mask });
         }
         let weight = parts.weight.get();

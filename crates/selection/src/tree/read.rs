@@ -1,4 +1,4 @@
-//! Proofs and roots from tiles.
+//! Proofs from tiles.
 
 use std::collections::BTreeMap;
 
@@ -86,17 +86,6 @@ where
         let run = hashes.iter().skip(offset).take(1 << within).copied().collect::<Vec<_>>();
         Ok(complete_root(&run))
     }
-}
-
-/// Root of a tree of `size` leaves from its tiles; reads only those at the right edge.
-///
-/// # Errors
-/// [`TileError::Fetch`], [`TileError::Width`].
-pub fn root_from_tiles<E>(
-    size: u64,
-    fetch: impl FnMut(TileId) -> Result<Vec<NodeHash>, E>,
-) -> Result<NodeHash, TileError<E>> {
-    Tiles::new(size, fetch).subtree(0, size)
 }
 
 /// Hashes that lead from leaf `index` to the root of a tree of `size` leaves, from the leaf upwards.

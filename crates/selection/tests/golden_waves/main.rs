@@ -2,6 +2,8 @@
 //! waiting list, replacements and carry.
 #![expect(clippy::unwrap_used, reason = "a broken fixture must stop the test")]
 
+#[path = "../shared/chain.rs"]
+mod chain;
 mod draw;
 mod load;
 mod seats;

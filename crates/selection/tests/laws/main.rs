@@ -1,6 +1,8 @@
 //! Laws of seat table and draw, against slow and plain references.
 #![expect(clippy::unwrap_used, reason = "a broken fixture must stop the test")]
 
+#[path = "../shared/chain.rs"]
+mod chain;
 mod chances;
 mod guarantees;
 mod newcomers;

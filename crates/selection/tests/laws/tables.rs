@@ -9,12 +9,13 @@ use selection::digest::Seed;
 use selection::draw::{Outcome, RegionDraw};
 use selection::policy::{
     ApportionLevels, ApportionMethod, Carryover, Guarantee, Pool, PoolOrder, SeatRules, Share,
+    SmallCellMode, SmallCells,
 };
 use selection::quota::{
     HiddenClasses, Incoming, MaskCount, QuotaError, RegionCounts, RegionTally, ReturnedSeats,
     TallyError, solve,
 };
-use selection::record::{HIDDEN_MASK, Record};
+use selection::record::{EntryTag, HIDDEN_MASK, Record};
 
 use super::world::{Numbers, open_pool, record, region, rules, tag, weighted};
 
@@ -261,6 +262,24 @@ fn refused_counts() {
     uncapped.region(1101).unwrap();
     let refused = uncapped.add(&weighted(1101, tag(1), 0, 3, 7)).unwrap_err();
     assert!(matches!(refused, TallyError::Household { .. }), "{refused}");
+}
+
+/// Goal: nobody is hidden but by the rule to hide; method: count a hidden record under each mode.
+#[test]
+fn classes_are_hidden_by_rule() {
+    let hidden = record(1101, tag(1), HIDDEN_MASK);
+    let counted = |mode| {
+        let mut own = rules(10, vec![region(1101, 1, 0, None)]);
+        own.small_cells = SmallCells { k: 10, mode };
+        let mut tally = RegionTally::new(own.check().unwrap());
+        tally.region(1101).unwrap();
+        [tally.add(&hidden), tally.add_opened(&hidden, 1)]
+    };
+    assert_eq!(counted(SmallCellMode::Hide), [Ok(()); 2]);
+    let refused = Err(TallyError::Hidden { entry_tag: EntryTag(tag(1)) });
+    for mode in [SmallCellMode::Off, SmallCellMode::Generalise] {
+        assert_eq!(counted(mode), [refused; 2]);
+    }
 }
 
 /// Goal: a table of the whole country is solved in half a second; method: 514 regions in 38

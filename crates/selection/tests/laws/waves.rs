@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use selection::conserve::{WaveSeats, check_chain};
+use selection::conserve::WaveSeats;
 use selection::digest::Seed;
 use selection::draw::{Outcome, RegionDraw, SeatBook};
 use selection::policy::{Carryover, Guarantee, SeatRules, Share};
 use selection::quota::{Incoming, QuotaTable, RegionTally, ReturnedSeats, solve};
 use selection::record::Record;
 
+use super::chain::check_chain;
 use super::world::{Numbers, open_pool, record, region, rules, tag};
 
 /// Somebody who joins wave after wave until a seat is kept.
