@@ -15,8 +15,8 @@ pub enum BeaconFault {
     /// The chain's schedule is no schedule.
     #[error(transparent)]
     Schedule(#[from] BeaconError),
-    /// The pinned key is not a point of the curve.
-    #[error("the public key of the beacon chain is no point of the curve")]
+    /// The pinned key is not a point of the curve, or the one that signs everything.
+    #[error("the public key of the beacon chain is no point of the curve, or the identity")]
     Key,
     /// The signature is of another round, another chain, or none.
     #[error("the beacon signature is not that of round {round}")]
@@ -65,6 +65,13 @@ pub fn verify_round(
             }
         }
         (scheme, Some(key)) if scheme == QUICKNET.scheme => {
+            // The identity as key takes itself for a signature of every round.
+            if is_identity(&key) {
+                return Err(BeaconFault::Key);
+            }
+            if is_identity(signature) {
+                return Err(refused);
+            }
             let key = G2PubkeyRfc::from_fixed(key).map_err(|_| BeaconFault::Key)?;
             // An error means that the bytes are no point, which no round has signed either.
             if !key.verify(round, &[], signature).unwrap_or(false) {
@@ -74,6 +81,13 @@ pub fn verify_round(
         (scheme, _) => return Err(BeaconFault::Scheme { scheme: scheme.to_owned() }),
     }
     Ok(randomness(signature))
+}
+
+/// Whether a compressed point is the identity of its group, which has one form.
+fn is_identity(point: &[u8]) -> bool {
+    point
+        .split_first()
+        .is_some_and(|(first, rest)| *first == 0xc0 && rest.iter().all(|own| *own == 0))
 }
 
 /// A round whose signature is the chain's.
@@ -141,6 +155,11 @@ mod tests {
         let mut other = beacon.clone();
         other.public_key = Some([0xff; 96]);
         assert_eq!(verify_round(&other, 123, &signature), Err(BeaconFault::Key));
+        let (mut no_key, mut no_signature) = ([0; 96], [0; 48]);
+        (no_key[0], no_signature[0]) = (0xc0, 0xc0);
+        assert_eq!(verify_round(&beacon, 123, &no_signature), refused(123));
+        other.public_key = Some(no_key);
+        assert_eq!(verify_round(&other, 123, &no_signature), Err(BeaconFault::Key));
         assert_eq!(
             verify_round(&beacon, 0, &signature),
             Err(BeaconFault::Schedule(BeaconError::RoundZero))

@@ -19,6 +19,7 @@ pub use self::plan::{Commitment, PlanFile};
 pub use self::policy::{PolicyFile, PolicyParts};
 pub use self::quota::{CarrySource, QuotaFile, ReturnSource};
 pub use self::result::{PoolOutcome, RegionOutcome, ResultFile, ResultTotals};
+pub(crate) use self::revoked::is_revoked_name;
 pub use self::revoked::{Revocation, RevocationReason, RevokedFile, revoked_name};
 pub use self::seed::{Reveal, RevealsFile, SeedFile};
 

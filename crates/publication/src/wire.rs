@@ -157,7 +157,7 @@ impl<'de> Deserialize<'de> for U64Text {
     }
 }
 
-/// A time (Unix seconds, UTC) or a sum of seats: a JSON number that doubles hold exactly.
+/// A time (Unix seconds, UTC): a JSON number that doubles hold exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Whole(pub(crate) u64);
 
@@ -178,6 +178,22 @@ impl<'de> Deserialize<'de> for Whole {
             return Err(D::Error::invalid_value(Unexpected::Unsigned(number), &expected));
         }
         Ok(Self(number))
+    }
+}
+
+/// A sum of seats or people. It is a `u32` in the file; a larger one is written for the reader to refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Count(pub(crate) u64);
+
+impl Serialize for Count {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u32::deserialize(deserializer).map(|number| Self(number.into()))
     }
 }
 

@@ -59,15 +59,21 @@ mod tests {
             (0..100u8).map(|at| (at.into(), EntryTag([at.wrapping_mul(37); 16]))).collect();
         let number = |tag: &EntryTag| -> [u8; 32] {
             let mac = Hmac::<Sha256>::new_from_slice(&[7; 32]).unwrap();
-            mac.chain_update(b"selection/v1/audit\0").chain_update(tag.0).finalize().into_bytes().into()
+            mac.chain_update(b"selection/v1/audit\0")
+                .chain_update(tag.0)
+                .finalize()
+                .into_bytes()
+                .into()
         };
         let mut expected = tags.clone();
         expected.sort_by_key(|(_, tag)| number(tag));
         for size in [0, 1, 7, 100, 101] {
             let (mut forwards, mut backwards) =
                 (AuditSample::new(&seed, size), AuditSample::new(&seed, size));
-            tags.iter().for_each(|&(index, tag)| forwards.push(index, tag));
-            tags.iter().rev().for_each(|&(index, tag)| backwards.push(index, tag));
+            for (&(first, tag), &(last, other)) in tags.iter().zip(tags.iter().rev()) {
+                forwards.push(first, tag);
+                backwards.push(last, other);
+            }
             let found = forwards.finish();
             assert_eq!(found, backwards.finish());
             assert_eq!(found, expected[..size.min(100)]);

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use self::seats::{Apportionment, Carryover, Guarantee, Pool, Region, Share, SmallCells, Trait};
 use super::FormatError;
 use super::keys::{Log, LogName, NamedKey, named_keys, parties};
+use crate::log::Trust;
 use crate::wire::{self, Hex, HexOrEmpty, Version, Whole};
 
 mod seats;
@@ -76,6 +77,9 @@ impl PolicyFile {
             .map_err(|error| FormatError::field(FILE, "programme", error.to_string()))?;
         let policy =
             policy.check().map_err(|faults| FormatError::field(FILE, ".", faults.to_string()))?;
+        let own = policy.get();
+        Trust::new(log.clone(), own.witnesses.clone(), own.quorum.into())
+            .map_err(|error| FormatError::field(FILE, "witnesses", error.to_string()))?;
         Ok(Self { policy, key_commit, receipt_key, log, notes, digest, ctx })
     }
 

@@ -7,8 +7,8 @@ use selection::quota::{
 use serde::{Deserialize, Serialize};
 
 use super::FormatError;
-use super::revoked::Returned;
-use crate::wire::{self, Hex, Version, Whole};
+use super::revoked::{Returned, is_revoked_name};
+use crate::wire::{self, Count, Hex, Version};
 
 const FILE: &str = "quota.json";
 
@@ -69,6 +69,10 @@ impl QuotaFile {
             let reason = "name the wave that left the seats, or carry in none";
             return Err(FormatError::field(FILE, "carry_from", reason));
         }
+        if let Some(at) = file.returned_from.iter().position(|own| !is_revoked_name(&own.file)) {
+            let field = format!("returned_from[{at}].file");
+            return Err(FormatError::field(FILE, &field, "name a batch of revocations"));
+        }
         let sources = file.returned_from.into_iter().map(|own| ReturnSource {
             digest: own.digest.0,
             file: own.file,
@@ -106,8 +110,8 @@ impl QuotaFile {
     pub fn write(&self) -> Vec<u8> {
         let q = &self.table.q;
         let national = self.table.national.iter().map(|own| National {
-            asked: Whole(own.asked),
-            placed: Whole(own.placed),
+            asked: Count(own.asked),
+            placed: Count(own.placed),
             trait_bit: own.trait_bit,
         });
         let sources = self.returned_from.iter().map(|own| ReturnedFrom {
@@ -116,18 +120,18 @@ impl QuotaFile {
             wave: own.wave,
         });
         wire::write(&File {
-            carry: Whole(self.table.carry),
+            carry: Count(self.table.carry),
             carry_from: self
                 .carry_from
                 .map(|own| CarryFrom { digest: Hex(own.digest), wave: own.wave }),
             ctx: Hex(self.ctx),
             national: national.collect(),
             q: Q {
-                base: Whole(q.base),
-                carry_in: Whole(q.carry_in),
-                reserve: Whole(q.reserve),
-                returned: Whole(q.returned),
-                total: Whole(q.total),
+                base: Count(q.base),
+                carry_in: Count(q.carry_in),
+                reserve: Count(q.reserve),
+                returned: Count(q.returned),
+                total: Count(q.total),
             },
             regions: self.table.regions.iter().map(Into::into).collect(),
             returned: self.returned.iter().copied().map(Into::into).collect(),
@@ -140,7 +144,7 @@ impl QuotaFile {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    carry: Whole,
+    carry: Count,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     carry_from: Option<CarryFrom>,
     ctx: Hex<32>,
@@ -170,18 +174,18 @@ struct ReturnedFrom {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Q {
-    base: Whole,
-    carry_in: Whole,
-    reserve: Whole,
-    returned: Whole,
-    total: Whole,
+    base: Count,
+    carry_in: Count,
+    reserve: Count,
+    returned: Count,
+    total: Count,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct National {
-    asked: Whole,
-    placed: Whole,
+    asked: Count,
+    placed: Count,
     #[serde(rename = "trait")]
     trait_bit: u8,
 }

@@ -6,7 +6,7 @@ use selection::ticket::Ticket;
 use serde::{Deserialize, Serialize};
 
 use super::FormatError;
-use crate::wire::{self, Hex, Version, Whole};
+use crate::wire::{self, Count, Hex, Version};
 
 const FILE: &str = "result.json";
 
@@ -135,13 +135,13 @@ impl ResultFile {
             regions: self.regions.iter().map(Into::into).collect(),
             seed: Hex(self.seed),
             totals: Totals {
-                capped: Whole(totals.capped),
-                carry: Whole(totals.carry),
-                n: Whole(totals.n),
-                records: Whole(totals.records),
-                reserve: Whole(totals.reserve),
-                seats: Whole(totals.seats),
-                selected: Whole(totals.selected),
+                capped: Count(totals.capped),
+                carry: Count(totals.carry),
+                n: Count(totals.n),
+                records: Count(totals.records),
+                reserve: Count(totals.reserve),
+                seats: Count(totals.seats),
+                selected: Count(totals.selected),
             },
             version: Version,
         })
@@ -162,13 +162,13 @@ struct File {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Totals {
-    capped: Whole,
-    carry: Whole,
-    n: Whole,
-    records: Whole,
-    reserve: Whole,
-    seats: Whole,
-    selected: Whole,
+    capped: Count,
+    carry: Count,
+    n: Count,
+    records: Count,
+    reserve: Count,
+    seats: Count,
+    selected: Count,
 }
 
 #[derive(Debug, Deserialize, Serialize)]

@@ -54,6 +54,14 @@ pub fn revoked_name(number: u32) -> String {
     if number <= 1 { "revoked.json".to_owned() } else { format!("revoked.{number}.json") }
 }
 
+/// Whether a batch has this name.
+pub(crate) fn is_revoked_name(name: &str) -> bool {
+    let digits = name.strip_prefix("revoked.").and_then(|rest| rest.strip_suffix(".json"));
+    let number: Option<u32> = digits.and_then(|digits| digits.parse().ok());
+    // One spelling for each number.
+    revoked_name(number.unwrap_or(1)) == name
+}
+
 impl RevokedFile {
     /// A batch with the seats that it returns.
     pub fn new(ctx: [u8; 32], revocations: Vec<Revocation>) -> Self {

@@ -10,6 +10,9 @@ use crate::format::keys::{Log, NamedKey, named_keys, parties};
 use crate::format::{FormatError, LogName, PolicyFile};
 use crate::wire::{self, Hex};
 
+/// Longest name (section 16.1).
+const NAME_SIZE_MAX: usize = 64;
+
 /// The log, its witnesses, how many of them are enough, and the key of receipts if that is pinned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trust {
@@ -24,7 +27,9 @@ pub struct Trust {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TrustError {
     /// Names stand in signature lines.
-    #[error("{name:?} cannot sign notes; use printable ASCII without space and plus")]
+    #[error(
+        "{name:?} cannot sign notes; use 1 to 64 printable ASCII characters, no space and plus"
+    )]
     Name {
         /// The refused name.
         name: String,
@@ -59,7 +64,7 @@ impl Trust {
         let mut keys = BTreeSet::new();
         let everybody = witnesses.iter().map(|own| (&own.name, own.key));
         for (name, key) in everybody.chain([(&log.origin, log.key)]) {
-            if !is_key_name(name) {
+            if !is_key_name(name) || name.len() > NAME_SIZE_MAX {
                 return Err(TrustError::Name { name: name.clone() });
             }
             if !seen.insert(name.clone()) || !keys.insert(key) {

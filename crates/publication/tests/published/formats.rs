@@ -5,7 +5,9 @@ use publication::format::{
     RevealsFile, RevokedFile, SeedFile,
 };
 
-use crate::support::{FOLDERS, read_if_there};
+use selection::tree::NodeHash;
+
+use crate::support::{FOLDERS, read_if_there, secret};
 
 /// Reads a file and writes it again.
 fn rewrite(name: &str, bytes: &[u8]) -> Result<Vec<u8>, FormatError> {
@@ -85,7 +87,7 @@ fn errors_name_the_field() {
         let error = rewrite(name, text.replacen(from, to, 1).as_bytes()).unwrap_err().to_string();
         assert!(error.starts_with(name) && error.contains(said), "{error}");
     };
-    let [one, two, ..] = FOLDERS.map(|(folder, _)| folder);
+    let [one, two, after, _] = FOLDERS.map(|(folder, _)| folder);
     check(one, "policy.json", r#""mode":"drand""#, r#""mode":"public-sources""#, "beacon.mode");
     check(one, "policy.json", r#""version":1"#, r#""version":2"#, "version 1");
     check(one, "policy.json", r#""quorum":3"#, r#""quorum":6"#, "quorum 6");
@@ -97,5 +99,20 @@ fn errors_name_the_field() {
     check(two, "corrections.json", r#""weight":1"#, r#""weight":17"#, "granted[0].weight");
     check(two, "revoked.json", r#""count":3"#, r#""count":2"#, "field returned");
     check(two, "revoked.json", r#""at":1702296000"#, r#""at":1702297000"#, "field revocations");
+    // Names and keys count once, and are as long as section 16.1 allows.
+    let long = "o".repeat(65);
+    check(one, "policy.json", "log.example/draw", &long, "1 to 64 printable");
+    check(one, "policy.json", "witness2.example", "witness1.example", "listed twice");
+    let key = |name: &str| NodeHash(secret(name).public()).to_string();
+    for other in ["witness1.example", "log"] {
+        check(one, "policy.json", &key("witness2.example"), &key(other), "listed twice");
+    }
+    for name in
+        ["plan.json", "revoked.1.json", "revoked.02.json", "revoked.json.json", "revoked..json"]
+    {
+        check(after, "quota.json", "revoked.json", name, "returned_from[0].file");
+    }
+    check(after, "quota.json", r#""carry_in":2"#, r#""carry_in":4294967296"#, "q.carry_in");
+    check(one, "result.json", r#""n":14,"records""#, r#""n":4294967296,"records""#, "totals.n");
     check(one, "seed.json", r#""round":"123""#, r#""round":"0123""#, "canonical");
 }
