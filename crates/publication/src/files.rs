@@ -1,4 +1,5 @@
-//! Writing files so that a kill at any point leaves the old content or the new, never half of it.
+//! Reading files that strangers made, with bounds, and writing them so that a kill at any point leaves
+//! the old content or the new, never half of it.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _, Write};
@@ -30,9 +31,35 @@ fn published_otherwise() -> io::Error {
     )
 }
 
+/// Opens a regular file, or a link to one: a pipe would wait for ever, and a device has no end.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    // Looked at before, since opening a pipe waits already.
+    if fs::metadata(path)?.is_file() {
+        File::open(path)
+    } else {
+        Err(io::Error::new(ErrorKind::InvalidInput, "this is no regular file"))
+    }
+}
+
+/// Reads a regular file of at most `size_max` bytes.
+pub(crate) fn read(path: &Path, size_max: u64) -> io::Result<Vec<u8>> {
+    let too_large = || {
+        let text = format!("the file is larger than {size_max} bytes");
+        io::Error::new(ErrorKind::InvalidData, text)
+    };
+    let file = open(path)?;
+    if file.metadata()?.len() > size_max {
+        return Err(too_large());
+    }
+    // It may grow while it is read.
+    let mut bytes = Vec::new();
+    file.take(size_max.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > size_max { Err(too_large()) } else { Ok(bytes) }
+}
+
 /// SHA-256 of a file of any size; `None` if it is not there.
 pub(crate) fn digest_of(path: &Path) -> io::Result<Option<[u8; 32]>> {
-    let mut file = match File::open(path) {
+    let mut file = match open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),

@@ -76,7 +76,7 @@ impl Run<'_> {
     fn report(&self, memo: &mut Memo) -> Report {
         let folder = self.folder;
         let entries = entries::check(folder, self.options.sample, &self.granted());
-        let log = log::check(folder, self.options.trust.as_ref(), entries.digest.as_ref(), memo);
+        let log = log::check(folder, self.options.trust.as_ref(), &entries, memo);
         let quota = quota::check(folder, &entries);
         let seed = seed::check(folder, memo);
         let table = quota.table.as_ref();

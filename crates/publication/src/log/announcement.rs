@@ -23,18 +23,24 @@ pub struct Announcement {
 impl Announcement {
     /// Reads an entry; `None` for every other kind of entry, which a log may hold too.
     pub fn read(entry: &[u8]) -> Option<Self> {
+        let (programme, wave, rest) = Self::begin(entry)?;
+        let ([length], rest) = rest.split_first_chunk()?;
+        let (name, rest) = rest.split_at_checked(usize::from(*length))?;
+        Some(Self {
+            programme: programme.to_owned(),
+            wave,
+            name: String::from_utf8(name.to_vec()).ok()?,
+            digest: rest.try_into().ok()?,
+        })
+    }
+
+    /// Programme and wave of an entry that begins like an announcement, and the rest of it.
+    pub(super) fn begin(entry: &[u8]) -> Option<(&str, u32, &[u8])> {
         let rest = entry.strip_prefix(LABEL)?;
         let (length, rest) = rest.split_first_chunk()?;
         let (programme, rest) = rest.split_at_checked(u16::from_be_bytes(*length).into())?;
         let (wave, rest) = rest.split_first_chunk()?;
-        let ([length], rest) = rest.split_first_chunk()?;
-        let (name, rest) = rest.split_at_checked(usize::from(*length))?;
-        Some(Self {
-            programme: String::from_utf8(programme.to_vec()).ok()?,
-            wave: u32::from_be_bytes(*wave),
-            name: String::from_utf8(name.to_vec()).ok()?,
-            digest: rest.try_into().ok()?,
-        })
+        Some((str::from_utf8(programme).ok()?, u32::from_be_bytes(*wave), rest))
     }
 }
 

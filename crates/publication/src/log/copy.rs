@@ -1,7 +1,6 @@
 //! The copy of the announcement log in a folder.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -9,8 +8,10 @@ use selection::tree::{NodeHash, TileId, TreeBuilder, TreeHead, leaf_hash};
 
 use super::announcement::Announcement;
 use super::checkpoint::{Checkpoint, CheckpointError, WitnessedCheckpoint};
+use super::note::NOTE_SIZE_BYTES_MAX;
 use super::tiles::{TileFileError, read_bundle, read_tile};
 use super::trust::Trust;
+use crate::files;
 
 /// Entries of the largest copy that is read: millions of announcements, for bounded memory.
 const ENTRIES_MAX: u64 = 1 << 24;
@@ -56,6 +57,9 @@ pub enum CopyError {
 pub struct LogCopy {
     leaves: Vec<NodeHash>,
     announced: Vec<(u64, Announcement)>,
+    /// Entries that begin like an announcement for a programme and wave, and are none.
+    malformed: Vec<(u64, String, u32)>,
+    witnessed_at_s: u64,
 }
 
 impl LogCopy {
@@ -73,17 +77,19 @@ impl LogCopy {
         trust: &Trust,
         read: impl FnOnce(&[u8]) -> Result<WitnessedCheckpoint, CheckpointError>,
     ) -> Result<Self, CopyError> {
-        let bytes = fs::read(folder.join("checkpoint")).map_err(CopyError::Missing)?;
+        let bytes = files::read(&folder.join("checkpoint"), NOTE_SIZE_BYTES_MAX as u64);
+        let bytes = bytes.map_err(CopyError::Missing)?;
         let witnessed = read(&bytes)?;
         let (found, quorum) = (witnessed.times.len(), trust.quorum());
-        if witnessed.quorum_time(quorum).is_none() {
+        let Some(witnessed_at_s) = witnessed.quorum_time(quorum) else {
             return Err(CopyError::Quorum { found, quorum });
-        }
+        };
         let head = witnessed.checkpoint.head;
         if head.size > ENTRIES_MAX {
             return Err(CopyError::TooLarge { size: head.size });
         }
-        let mut copy = Self { leaves: Vec::new(), announced: Vec::new() };
+        let (leaves, announced, malformed) = (Vec::new(), Vec::new(), Vec::new());
+        let mut copy = Self { leaves, announced, malformed, witnessed_at_s };
         copy.read_entries(folder, head.size)?;
         let found = copy.check_tiles(folder)?;
         if found == head.root {
@@ -99,7 +105,13 @@ impl LogCopy {
             let Some(tile) = TileId::in_tree(0, bundle, size) else { break };
             for entry in read_bundle(folder, tile)? {
                 self.leaves.push(leaf_hash(&entry));
-                self.announced.extend(Announcement::read(&entry).map(|own| (index, own)));
+                match (Announcement::read(&entry), Announcement::begin(&entry)) {
+                    (Some(own), _) => self.announced.push((index, own)),
+                    (None, Some((programme, wave, _))) => {
+                        self.malformed.push((index, programme.to_owned(), wave));
+                    }
+                    (None, None) => {}
+                }
                 index += 1;
             }
         }
@@ -133,11 +145,22 @@ impl LogCopy {
         names
     }
 
+    /// The first entry that begins like an announcement for a wave and is malformed.
+    pub fn malformed(&self, programme: &str, wave: u32) -> Option<u64> {
+        let mut malformed = self.malformed.iter();
+        malformed.find(|own| (own.1.as_str(), own.2) == (programme, wave)).map(|own| own.0)
+    }
+
     /// Whether an earlier checkpoint states what this log was at that size.
     pub fn continues(&self, earlier: &Checkpoint) -> bool {
         let leaves =
             usize::try_from(earlier.head.size).ok().and_then(|size| self.leaves.get(..size));
         leaves.is_some_and(|leaves| root_of(leaves) == earlier.head.root)
+    }
+
+    /// When enough witnesses had seen the log as it is here (Unix seconds).
+    pub fn witnessed_at_s(&self) -> u64 {
+        self.witnessed_at_s
     }
 
     /// Number of entries and root.

@@ -1,10 +1,16 @@
 //! Tiles and bundles of a log as files.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use selection::tree::{NodeHash, TileId};
+
+use crate::files;
+
+const HASH_SIZE_BYTES: u64 = 32;
+
+/// Largest part of a bundle: a length and an entry.
+const PART_SIZE_BYTES_MAX: u64 = 2 + u16::MAX as u64;
 
 /// Why a tile cannot be taken from its file.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +53,7 @@ pub(super) fn bundle_name(tile: TileId) -> String {
 /// Reads the hashes of a tile.
 pub(crate) fn read_tile(folder: &Path, tile: TileId) -> Result<Vec<NodeHash>, TileFileError> {
     let path = tile.to_string();
-    let bytes = fs::read(folder.join(&path));
+    let bytes = files::read(&folder.join(&path), u64::from(tile.width) * HASH_SIZE_BYTES);
     let bytes = bytes.map_err(|source| TileFileError::Read { path: path.clone(), source })?;
     let (hashes, rest) = bytes.as_chunks();
     if hashes.len() != usize::from(tile.width) || !rest.is_empty() {
@@ -64,7 +70,7 @@ pub(crate) fn tile_bytes(hashes: &[NodeHash]) -> Vec<u8> {
 /// Reads the entries of a bundle.
 pub(super) fn read_bundle(folder: &Path, tile: TileId) -> Result<Vec<Vec<u8>>, TileFileError> {
     let path = bundle_name(tile);
-    let bytes = fs::read(folder.join(&path));
+    let bytes = files::read(&folder.join(&path), u64::from(tile.width) * PART_SIZE_BYTES_MAX);
     let bytes = bytes.map_err(|source| TileFileError::Read { path: path.clone(), source })?;
     split_bundle(&bytes, tile.width).ok_or(TileFileError::Content { path, width: tile.width })
 }

@@ -13,7 +13,7 @@ use selection::tree::{NodeHash, ProofError, TileError, TreeHead, consistency_pat
 
 use super::checkpoint::{Checkpoint, CheckpointError};
 use super::history::Seen;
-use super::note::SignatureLine;
+use super::note::{NOTE_SIZE_BYTES_MAX, SignatureLine};
 use super::submission::Submission;
 use super::tiles::{TileFileError, read_tile};
 use crate::files;
@@ -151,7 +151,7 @@ impl Witness {
     /// [`CosignError`]; then nothing is signed.
     pub fn cosign_folder(&self, folder: &Path, now_s: u64) -> Result<SignatureLine, CosignError> {
         let path = folder.join("checkpoint");
-        let note = fs::read(&path);
+        let note = files::read(&path, NOTE_SIZE_BYTES_MAX as u64);
         let note = note.map_err(|source| TileFileError::Read { path: "checkpoint".into(), source });
         let note = note.map_err(TileError::Fetch)?;
         let new = Checkpoint::read_signed(&note, &self.log)?.head;

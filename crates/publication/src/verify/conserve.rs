@@ -25,12 +25,17 @@ pub(super) fn check(
     let revoked = check_revoked(folder, drawn)?;
     let sources = Sources::load(folder, previous)?;
     let missing = sources.check()?;
-    let note = if missing.is_empty() {
-        "seats from earlier waves add up".to_owned()
-    } else {
-        format!("NOT CHECKED, since not given: {}", missing.join(", "))
-    };
-    Ok(format!("{granted} appeals granted, {revoked} seats revoked; {note}"))
+    let mut notes = vec![format!("{granted} appeals granted, {revoked} seats revoked")];
+    if folder.quota.get("quota.json")?.0.carry_from.is_none() {
+        notes.push("quota.json says that no wave was before this one".to_owned());
+    }
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        notes.push(format!("seats of waves that were not given, NOT CHECKED: {missing}"));
+    } else if !previous.is_empty() {
+        notes.push("seats from earlier waves add up".to_owned());
+    }
+    Ok(notes.join("; "))
 }
 
 /// Granted appeals fit the reserve, the list and the limits.
@@ -45,9 +50,6 @@ fn check_granted(
     }
     let (file, _) = folder.corrections.get("corrections.json")?;
     let refused = |text: String| Err(Fault::new(format!("corrections.json: {text}")));
-    if file.ctx != folder.ctx() {
-        return refused("it is of another wave".to_owned());
-    }
     let reserve = folder.policy.policy().get().rules.reserve_seats();
     if file.granted.len() as u64 > reserve {
         return refused(format!("{} appeals from a reserve of {reserve}", file.granted.len()));
@@ -101,9 +103,6 @@ fn check_revoked(folder: &Folder, drawn: &DrawCheck) -> Result<usize, Fault> {
     let regions = &folder.policy.policy().get().rules.regions;
     for (name, batch) in &folder.revoked {
         let (file, _) = batch.get(name)?;
-        if file.ctx != folder.ctx() {
-            return Err(Fault::new(format!("{name}: it is of another wave")));
-        }
         let codes = file.revocations.iter().map(|own| own.region);
         let unknown =
             codes.into_iter().find(|code| !regions.iter().any(|region| region.code == *code));

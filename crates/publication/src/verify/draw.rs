@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use selection::digest::Seed;
 use selection::draw::RegionDraw;
 use selection::quota::{QuotaTable, RegionQuota};
-use selection::record::EntryTag;
+use selection::record::{EntryTag, HIDDEN_MASK};
 
 use super::entries::EntriesCheck;
 use super::folder::Folder;
@@ -16,6 +16,7 @@ use super::region::{RegionCheck, check_region};
 use super::report::{Fault, Verdict};
 use super::scan::is_sampled;
 use super::{Entries, Span, fail};
+use crate::files;
 use crate::format::{Granted, RegionOutcome, ResultFile, ResultTotals, Revocation};
 
 /// What step 5 found, and what the last step needs of it.
@@ -56,7 +57,7 @@ pub(super) struct Outcomes {
 impl Outcomes {
     pub(super) fn open(folder: &Folder, records: u64) -> Result<Self, Fault> {
         let open = |name: &str, size: u64| {
-            let file = File::open(folder.path.join(name));
+            let file = files::open(&folder.path.join(name));
             let file = file.map_err(|error| Fault::new(format!("{name}: {error}")))?;
             match file.metadata() {
                 Ok(found) if found.len() == size => Ok(file),
@@ -173,15 +174,26 @@ fn summarise(
         (Some(fault), _) | (None, Err(fault)) => Err(fault),
         (None, Ok(())) => check_totals(wave, list, &totals, regions.len(), table.regions.len()),
     };
-    let note = match auditors {
+    let mut note = match auditors {
         0 => String::new(),
         auditors => format!("; {auditors} regions hide classes, the rest of them is for auditors"),
     };
+    let dark = dark_regions(list);
+    if !dark.is_empty() {
+        note += &format!("; EVERY class is hidden in regions {}", dark.join(", "));
+    }
     let selected = totals.selected;
     let verdict = verdict.map(|()| {
         format!("{selected} people selected in {looked_at} regions as tickets and seats give{note}")
     });
     DrawCheck { verdict, regions, replaced }
+}
+
+/// Regions in which no class is shown, so that auditors alone see who has guaranteed seats.
+fn dark_regions(list: &EntriesCheck) -> Vec<String> {
+    let regions = list.regions.iter().flatten();
+    let dark = regions.filter(|(_, own)| own.masks.iter().all(|cell| cell.mask == HIDDEN_MASK));
+    dark.map(|(span, _)| span.region.to_string()).collect()
 }
 
 /// What `result.json` says of itself and of all regions together.
@@ -195,8 +207,8 @@ fn check_totals(
     let (result, _) = wave.folder.result.get("result.json")?;
     let (_, plan_digest) = wave.folder.plan.get("plan.json")?;
     let refused = |text: &str| Err(Fault::new(format!("result.json: {text}")));
-    if result.ctx != wave.folder.ctx() || result.plan != plan_digest {
-        return refused("it is of another wave or plan");
+    if result.plan != plan_digest {
+        return refused("it is of another plan");
     }
     if result.seed != *wave.seed.as_bytes() {
         return refused("it is of another seed");

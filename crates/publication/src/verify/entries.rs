@@ -6,13 +6,15 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use selection::quota::{RegionCounts, RegionTally};
-use selection::record::{EntryTag, RECORD_SIZE_BYTES, Record};
+use selection::record::{EntryTag, HIDDEN_MASK, RECORD_SIZE_BYTES, Record};
 use selection::small_cells::small_cell;
 
 use super::distinct;
 use super::folder::Folder;
+use super::hidden::most_hidden;
 use super::report::{Fault, Sample, Verdict};
 use super::scan::{self, Scan};
+use crate::files;
 
 /// Records read at once within a region: 512 KiB.
 const BLOCK: u64 = 8192;
@@ -43,7 +45,7 @@ impl Span {
 
 impl Entries {
     pub(crate) fn open(folder: &Path) -> io::Result<Self> {
-        let file = File::open(folder.join("entries.bin"))?;
+        let file = files::open(&folder.join("entries.bin"))?;
         let size = file.metadata()?.len();
         if !size.is_multiple_of(RECORD) {
             let text = format!("{size} bytes are no whole number of records of 64 bytes");
@@ -245,10 +247,19 @@ fn count(
     counted.into_iter().collect()
 }
 
-/// A published cell with too few people (section 16.10).
+/// A published cell with too few people (section 16.10), or more hidden people than there can be.
 fn small_fault(folder: &Folder, regions: &[(Span, RegionCounts)]) -> Option<Fault> {
-    let rule = folder.policy.policy().get().rules.small_cells;
+    let rules = &folder.policy.policy().get().rules;
+    let rule = rules.small_cells;
     regions.iter().find_map(|(span, counts)| {
+        let hidden = counts.masks.iter().filter(|cell| cell.mask == HIDDEN_MASK);
+        let hidden = hidden.map(|cell| u64::from(cell.records)).sum::<u64>();
+        let most = most_hidden(rules, counts);
+        if hidden > most {
+            let region = span.region;
+            let text = format!("region {region} hides {hidden} records, small cells hold {most}");
+            return Some(Fault::record(span.start, text));
+        }
         let cell = small_cell(rule, &counts.masks)?;
         let text = format!(
             "region {} publishes mask {:#06x} for {} people, fewer than {}",

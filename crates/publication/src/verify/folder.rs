@@ -1,12 +1,12 @@
 //! The files of a folder, read once.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
 use super::report::Fault;
+use crate::files;
 use crate::format::{
     CorrectionsFile, FormatError, PlanFile, PolicyFile, QuotaFile, ResultFile, RevealsFile,
     RevokedFile, SeedFile, revoked_name,
@@ -25,13 +25,13 @@ pub(crate) enum Found<T> {
     Missing,
     /// It is there but cannot be taken for what it should be.
     Refused { digest: Option<[u8; 32]>, reason: String },
-    /// It is there and well-formed.
+    /// It is there, well-formed and of this wave.
     Read { digest: [u8; 32], file: Box<T> },
 }
 
 impl<T> Found<T> {
     fn load(folder: &Path, name: &str, read: impl FnOnce(&[u8]) -> Result<T, FormatError>) -> Self {
-        let bytes = match read_file(&folder.join(name)) {
+        let bytes = match files::read(&folder.join(name), FILE_SIZE_BYTES_MAX) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == ErrorKind::NotFound => return Self::Missing,
             Err(error) => {
@@ -43,6 +43,24 @@ impl<T> Found<T> {
             Ok(file) => Self::Read { digest, file: Box::new(file) },
             Err(error) => Self::Refused { digest: Some(digest), reason: error.to_string() },
         }
+    }
+
+    /// A file that names its wave, which must be the one with this context.
+    fn load_of(
+        own: [u8; 32],
+        folder: &Path,
+        name: &str,
+        read: impl FnOnce(&[u8]) -> Result<T, FormatError>,
+        ctx: impl FnOnce(&T) -> [u8; 32],
+    ) -> Self {
+        Self::load(folder, name, |bytes| {
+            let file = read(bytes)?;
+            if ctx(&file) == own {
+                Ok(file)
+            } else {
+                Err(FormatError::field(name, "ctx", "the file is of another wave or policy"))
+            }
+        })
     }
 
     /// The file, if it is well-formed.
@@ -96,10 +114,12 @@ impl Folder {
             Found::Missing => return Err(Fault::new("policy.json is missing")),
             Found::Refused { reason, .. } => return Err(Fault::new(reason)),
         };
+        let ctx = *policy.ctx.as_bytes();
         let mut revoked = Vec::new();
         for number in 1..=BATCHES_MAX {
             let name = revoked_name(number);
-            let batch = Found::load(path, &name, |bytes| RevokedFile::read(&name, bytes));
+            let read = |bytes: &[u8]| RevokedFile::read(&name, bytes);
+            let batch = Found::load_of(ctx, path, &name, read, |own| own.ctx);
             if batch.is_missing() {
                 break;
             }
@@ -108,12 +128,18 @@ impl Folder {
         Ok(Self {
             path: path.to_owned(),
             policy,
-            quota: Found::load(path, "quota.json", QuotaFile::read),
-            plan: Found::load(path, "plan.json", PlanFile::read),
-            reveals: Found::load(path, "reveals.json", RevealsFile::read),
-            seed: Found::load(path, "seed.json", SeedFile::read),
-            result: Found::load(path, "result.json", ResultFile::read),
-            corrections: Found::load(path, "corrections.json", CorrectionsFile::read),
+            quota: Found::load_of(ctx, path, "quota.json", QuotaFile::read, |own| own.ctx),
+            plan: Found::load_of(ctx, path, "plan.json", PlanFile::read, |own| own.ctx),
+            reveals: Found::load_of(ctx, path, "reveals.json", RevealsFile::read, |own| own.ctx),
+            seed: Found::load_of(ctx, path, "seed.json", SeedFile::read, |own| own.ctx),
+            result: Found::load_of(ctx, path, "result.json", ResultFile::read, |own| own.ctx),
+            corrections: Found::load_of(
+                ctx,
+                path,
+                "corrections.json",
+                CorrectionsFile::read,
+                |own| own.ctx,
+            ),
             revoked,
         })
     }
@@ -124,22 +150,8 @@ impl Folder {
     }
 }
 
-fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
-    let mut bytes = Vec::new();
-    file.take(FILE_SIZE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > FILE_SIZE_BYTES_MAX {
-        return Err(io::Error::new(ErrorKind::InvalidData, "the file is too large"));
-    }
-    Ok(bytes)
-}
-
 /// A small file that must be there.
 pub(crate) fn read_small(folder: &Path, name: &str, size_max: u64) -> Result<Vec<u8>, Fault> {
-    let path = folder.join(name);
-    let failed = |error: io::Error| Fault::new(format!("{name}: {error}"));
-    if fs::metadata(&path).map_err(failed)?.len() > size_max {
-        return Err(Fault::new(format!("{name}: the file is too large")));
-    }
-    fs::read(&path).map_err(failed)
+    files::read(&folder.join(name), size_max)
+        .map_err(|error| Fault::new(format!("{name}: {error}")))
 }

@@ -1,13 +1,14 @@
 //! A region that hides classes: what everybody can check without the true masks (section 16.10).
 //!
 //! Tickets, household cap, ranks and seats do not hang on masks. Of the thresholds, those of visible
-//! masks are checked; hidden people are held against the limit that takes any mask.
+//! masks are checked; hidden people are held against the limit that takes any mask. Two bounds keep the
+//! rest small: how many can be hidden at all, and how many can have a seat without a guarantee.
 
 use std::collections::BTreeMap;
 
 use selection::draw::{MaskResult, WAITLIST_CAPPED};
 use selection::policy::SeatRules;
-use selection::quota::RegionQuota;
+use selection::quota::{RegionCounts, RegionQuota};
 use selection::record::{EntryTag, HIDDEN_MASK, HouseholdTag};
 use selection::ticket::{Ticket, Ticketer};
 
@@ -49,8 +50,11 @@ pub(super) fn check(
     let in_play = check_ranks(rules, &people, span, &published)?;
     let checked = Checked { rules, quota, stated, in_play: &in_play };
     let capped = people.len() - in_play.len();
-    let held =
-        checked.counts(capped).and_then(|()| checked.masks()).and_then(|()| checked.limits());
+    let held = checked
+        .counts(capped)
+        .and_then(|()| checked.masks())
+        .and_then(|()| checked.by_ticket())
+        .and_then(|()| checked.limits());
     let fault = held.err();
     let replaced = match Replay::of(wave, span) {
         Some(replay) => replay_stated(&replay, &published),
@@ -58,6 +62,15 @@ pub(super) fn check(
     };
     let seats = u64::from(quota.seats);
     Ok(RegionCheck { fault, replaced, outcome: Some(stated.clone()), seats })
+}
+
+/// Most records that a region can hide: small cells hold fewer people than the rule asks for, each of a
+/// mask that is not shown.
+pub(super) fn most_hidden(rules: &SeatRules, counts: &RegionCounts) -> u64 {
+    let shown = counts.masks.iter().filter(|cell| ![0, HIDDEN_MASK].contains(&cell.mask)).count();
+    // A policy lists at most 15 traits.
+    let possible = (1_u64 << rules.trait_bits().count_ones()) - 1;
+    u64::from(rules.small_cells.k).saturating_sub(1) * possible.saturating_sub(shown as u64)
 }
 
 fn by_ticket(wave: &Wave<'_>, span: Span, published: &[(bool, u32)]) -> Result<Vec<Person>, Fault> {
@@ -169,55 +182,41 @@ impl Checked<'_> {
         if sums { Ok(()) } else { self.fault("a pool's masks do not add up to its seats") }
     }
 
-    /// Rows of visible masks count exactly; hidden people count together.
-    ///
-    /// The last pass gives what pools could not fill to people who count in `open`. A pool that runs
-    /// after `open` still had those people before it, and which masks they have is not told.
+    /// Rows fit themselves, and each published mask has as many people selected as the list says. How
+    /// many of a mask a pool met is for auditors.
     fn masks(&self) -> Result<(), Fault> {
-        let mut people: BTreeMap<u16, (u32, u32)> = BTreeMap::new();
+        let mut people: BTreeMap<u16, u64> = BTreeMap::new();
         for person in self.in_play {
-            let (n, selected) = people.entry(person.mask).or_default();
-            *n += 1;
-            *selected += u32::from(person.selected);
+            *people.entry(person.mask).or_default() += u64::from(person.selected);
         }
-        // People that earlier pools left, at least and at most.
-        let mut left: BTreeMap<u16, (u32, u32)> =
-            people.iter().map(|(mask, (n, _))| (*mask, (*n, *n))).collect();
-        for (pool, rule) in self.stated.pools.iter().zip(&self.rules.pools) {
-            for row in &pool.masks {
-                let hidden = row.mask == HIDDEN_MASK;
-                let (least, most) = left.get(&row.mask).copied().unwrap_or_default();
-                let sure = !hidden || rule.need == 0;
-                let counted = row.n <= most && (!sure || row.n >= least);
-                let within = row.n > 0 && row.selected <= row.n && row.step1 <= row.selected;
-                let limited = row.close.is_some() == (row.step1 > 0 && !hidden);
-                if !counted || !within || !limited || !(hidden || rule.accepts(row.mask)) {
-                    return self.fault(&format!("mask {:#06x} is counted wrong", row.mask));
-                }
+        let mut stated: BTreeMap<u16, u64> = BTreeMap::new();
+        for row in self.stated.pools.iter().flat_map(|pool| &pool.masks) {
+            let within = row.step1 <= row.selected && row.selected <= row.n;
+            let limited = row.close.is_some() == (row.step1 > 0 && row.mask != HIDDEN_MASK);
+            if !within || !limited {
+                return self.fault(&format!("mask {:#06x} is counted wrong", row.mask));
             }
-            let listed = |mask: &u16| pool.masks.iter().any(|row| row.mask == *mask);
-            let missing = left.iter().any(|(mask, (least, _))| {
-                let sure = *mask != HIDDEN_MASK || rule.need == 0;
-                *least > 0 && sure && rule.accepts(*mask) && !listed(mask)
-            });
-            if missing {
-                return self.fault("a pool leaves out a mask");
-            }
-            let late = if rule.is_open() { pool.filled.saturating_sub(pool.seats) } else { 0 };
-            for row in &pool.masks {
-                if let Some((least, most)) = left.get_mut(&row.mask) {
-                    let late = late.min(row.selected - row.step1);
-                    *least = least.saturating_sub(row.selected);
-                    *most = most.saturating_sub(row.selected - late);
-                }
-            }
+            *stated.entry(row.mask).or_default() += u64::from(row.selected);
         }
-        let given = people.iter().all(|(mask, (_, selected))| {
-            let rows = self.stated.pools.iter().flat_map(|pool| &pool.masks);
-            let given = rows.filter(|row| row.mask == *mask).map(|row| u64::from(row.selected));
-            given.sum::<u64>() == u64::from(*selected)
-        });
-        if given { Ok(()) } else { self.fault("it selects other masks than the list") }
+        let selected = |masks: BTreeMap<u16, u64>| masks.into_iter().filter(|(_, own)| *own > 0);
+        if selected(stated).eq(selected(people)) {
+            Ok(())
+        } else {
+            self.fault("it selects other masks than the list")
+        }
+    }
+
+    /// Whoever has a seat by ticket is at or under the cutoff of some pool.
+    fn by_ticket(&self) -> Result<(), Fault> {
+        let rows = self.stated.pools.iter().flat_map(|pool| &pool.masks);
+        let stated = rows.map(|row| u64::from(row.selected - row.step1)).sum::<u64>();
+        let highest = self.stated.pools.iter().filter_map(|pool| pool.cutoff).max();
+        let under = |person: &&Person| person.selected && Some(person.ticket) <= highest;
+        if self.in_play.iter().filter(under).count() as u64 >= stated {
+            Ok(())
+        } else {
+            self.fault("more people have seats by ticket than there are at or under its cutoffs")
+        }
     }
 
     /// Thresholds: exact for visible masks, one-sided for hidden people.

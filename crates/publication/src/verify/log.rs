@@ -1,13 +1,20 @@
 //! Step 1: every file was announced, seen by enough witnesses, and in time (sections 16.7 and 16.8).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
 
 use selection::announce::file_entry;
+use time::OffsetDateTime;
 
+use super::entries::EntriesCheck;
 use super::folder::{Folder, read_small};
 use super::memo::Memo;
 use super::report::{Fault, Verdict};
 use crate::files::digest_of;
+use crate::format::is_revoked_name;
 use crate::log::{LogCopy, LogProof, REGISTRATION_CHECKPOINT, Trust};
 
 /// Files that a finished wave must have.
@@ -31,12 +38,13 @@ const PROOF_SIZE_BYTES_MAX: u64 = 128 * 1024;
 pub(super) fn check(
     folder: &Folder,
     pinned: Option<&Trust>,
-    entries: Option<&[u8; 32]>,
+    list: &EntriesCheck,
     memo: &mut Memo,
 ) -> Verdict {
     let trust = &trusted(folder, pinned)?;
     let copy = copy(folder, trust, memo)?;
-    let files = digests(folder, entries)?;
+    let files = digests(folder, list)?;
+    check_batches(folder)?;
     let mut check = Check { folder, trust, copy: &copy, memo };
     check.announced(&files)?;
     for (name, digest) in &files {
@@ -44,12 +52,15 @@ pub(super) fn check(
     }
     let keys = if trust.is_pinned() { "pinned keys" } else { "keys of policy.json, none pinned" };
     let (files, entries, quorum) = (files.len(), copy.head().size, trust.quorum());
+    let witnessed = utc(copy.witnessed_at_s());
     Ok(format!(
-        "{files} files announced among {entries} entries, {quorum} witnesses in time; {keys}"
+        "{files} files announced among {entries} entries, {quorum} witnesses in time, last seen by them \
+         {witnessed}; {keys}"
     ))
 }
 
-/// Checks some files alone, as one who looks for one record does.
+/// Checks some files alone, as one who looks for one record does. They must include whatever the log
+/// says of seats after the draw.
 pub(super) fn check_some(
     folder: &Folder,
     pinned: Option<&Trust>,
@@ -60,6 +71,12 @@ pub(super) fn check_some(
     let copy = copy(folder, trust, memo)?;
     let (programme, wave) = folder.policy.wave();
     let announced = copy.announced(programme, wave);
+    check_order(&announced)?;
+    let later = |name: &str| name == "corrections.json" || is_revoked_name(name);
+    let given = |name: &str| files.iter().any(|(own, _)| *own == name);
+    if let Some(name) = announced.keys().find(|name| later(name) && !given(name)) {
+        return Err(Fault::new(format!("the log announces {name:?}, which is missing")));
+    }
     let mut check = Check { folder, trust, copy: &copy, memo };
     for (name, digest) in files {
         let digest = digest.ok_or_else(|| Fault::new(format!("{name} is missing")))?;
@@ -82,22 +99,82 @@ fn trusted(folder: &Folder, pinned: Option<&Trust>) -> Result<Trust, Fault> {
 fn copy(folder: &Folder, trust: &Trust, memo: &mut Memo) -> Result<LogCopy, Fault> {
     let path = folder.path.join("log");
     let copy = LogCopy::read_with(&path, trust, |bytes| memo.checkpoint(bytes, trust));
-    copy.map_err(|error| Fault::new(causes(&error)))
+    let copy = copy.map_err(|error| Fault::new(causes(&error)))?;
+    let (programme, wave) = folder.policy.wave();
+    match copy.malformed(programme, wave) {
+        Some(index) => Err(Fault::new(format!(
+            "log/: entry {index} begins like one of this wave and is malformed"
+        ))),
+        None => Ok(copy),
+    }
+}
+
+/// SHA-256 of a file that is too large for memory; `None` if it is not there.
+pub(super) fn digest_within(
+    folder: &Folder,
+    name: &str,
+    size_max: u64,
+) -> Result<Option<[u8; 32]>, Fault> {
+    let path = folder.path.join(name);
+    let digest = match fs::metadata(&path) {
+        Ok(found) if found.len() > size_max => {
+            return Err(Fault::new(format!("{name} has {} bytes, not {size_max}", found.len())));
+        }
+        Ok(_) => digest_of(&path),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    };
+    digest.map_err(|error| Fault::new(format!("{name}: {error}")))
+}
+
+/// Batches count without a gap, so one that is there beside them would be read by nobody.
+fn check_batches(folder: &Folder) -> Result<(), Fault> {
+    let failed = |error: std::io::Error| Fault::new(format!("{}: {error}", folder.path.display()));
+    let (mut stray, json) = (BTreeSet::new(), OsStr::new("json"));
+    for found in fs::read_dir(&folder.path).map_err(failed)? {
+        let name = found.map_err(failed)?.file_name().to_string_lossy().into_owned();
+        let known = folder.revoked.iter().any(|(own, _)| *own == name);
+        let like_one = name.starts_with("revoked") && Path::new(&name).extension() == Some(json);
+        if like_one && !known {
+            stray.insert(name);
+        }
+    }
+    match stray.first() {
+        Some(name) => {
+            Err(Fault::new(format!("{name} follows no batch of revocations and is not announced")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The policy precedes the registration (section 10).
+fn check_order(announced: &BTreeMap<&str, Vec<(u64, [u8; 32])>>) -> Result<(), Fault> {
+    let first = |name: &str| Some(announced.get(name)?.first()?.0);
+    match (first(REGISTRATION_CHECKPOINT), first("policy.json")) {
+        (Some(registered), Some(policy)) if registered < policy => Err(Fault::new(
+            "the log has a state of the registration log before policy.json, the rules",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A time for people.
+fn utc(time_s: u64) -> String {
+    let time = i64::try_from(time_s).ok();
+    let time = time.and_then(|time_s| OffsetDateTime::from_unix_timestamp(time_s).ok());
+    time.map_or_else(
+        || format!("at {time_s}"),
+        |at| format!("on {} at {:02}:{:02} UTC", at.date(), at.hour(), at.minute()),
+    )
 }
 
 /// Digest of every published file that is there.
-fn digests(
-    folder: &Folder,
-    entries: Option<&[u8; 32]>,
-) -> Result<BTreeMap<String, [u8; 32]>, Fault> {
-    let stream = |name: &str| {
-        let digest = digest_of(&folder.path.join(name));
-        digest.map_err(|error| Fault::new(format!("{name}: {error}")))
+fn digests(folder: &Folder, list: &EntriesCheck) -> Result<BTreeMap<String, [u8; 32]>, Fault> {
+    let entries = match list.digest {
+        Some(known) => Some(known),
+        None => digest_within(folder, "entries.bin", u64::MAX)?,
     };
-    let entries = match entries {
-        Some(known) => Some(*known),
-        None => stream("entries.bin")?,
-    };
+    let (bits, ranks) = (list.records.div_ceil(8), list.records.saturating_mul(4));
     let mut files = vec![
         ("policy.json", Some(folder.policy.digest)),
         ("entries.bin", entries),
@@ -106,8 +183,8 @@ fn digests(
         ("reveals.json", folder.reveals.digest()),
         ("seed.json", folder.seed.digest()),
         ("result.json", folder.result.digest()),
-        ("selected.bin", stream("selected.bin")?),
-        ("waitlist.bin", stream("waitlist.bin")?),
+        ("selected.bin", digest_within(folder, "selected.bin", bits)?),
+        ("waitlist.bin", digest_within(folder, "waitlist.bin", ranks)?),
         ("corrections.json", folder.corrections.digest()),
     ];
     files.extend(folder.revoked.iter().map(|(name, found)| (name.as_str(), found.digest())));
@@ -136,6 +213,7 @@ impl Check<'_> {
     fn announced(&self, files: &BTreeMap<String, [u8; 32]>) -> Result<(), Fault> {
         let (programme, wave) = self.folder.policy.wave();
         let announced = self.copy.announced(programme, wave);
+        check_order(&announced)?;
         for (&name, versions) in &announced {
             if name == REGISTRATION_CHECKPOINT {
                 continue;

@@ -1,7 +1,6 @@
 //! One pass over all records: digest, order, tree.
 
 use std::convert::Infallible;
-use std::fs;
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -12,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::distinct::{Slice, Slicing};
 use super::entries::{Entries, Span, unreadable};
 use super::report::{Fault, Sample};
+use crate::files;
 use crate::log::{tile_bytes, tile_path};
 
 /// Level of the subtrees that are hashed in parallel.
@@ -125,9 +125,10 @@ fn tiles(
 }
 
 fn tile_fault(tree: &Path, tile: TileId, hashes: &[NodeHash]) -> Option<Fault> {
-    match fs::read(tile_path(tree, tile)) {
+    let own = tile_bytes(hashes);
+    match files::read(&tile_path(tree, tile), own.len() as u64) {
         Err(error) => Some(Fault::new(format!("tree/{tile}: {error}"))),
-        Ok(bytes) if bytes == tile_bytes(hashes) => None,
+        Ok(bytes) if bytes == own => None,
         Ok(_) => Some(Fault::new(format!("tree/{tile} differs from the hashes of the records"))),
     }
 }

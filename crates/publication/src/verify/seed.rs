@@ -68,8 +68,8 @@ fn derive(folder: &Folder, memo: &mut Memo) -> Result<(Seed, String), Fault> {
 fn check_plan(folder: &Folder, plan: &PlanFile) -> Result<(), Fault> {
     let policy = folder.policy.policy().get();
     let refused = |text: String| Err(Fault::new(format!("plan.json: {text}")));
-    if plan.ctx != folder.ctx() || plan.policy != folder.policy.digest {
-        return refused("it is of another wave or policy".to_owned());
+    if plan.policy != folder.policy.digest {
+        return refused("it is of another policy".to_owned());
     }
     let times = &policy.times;
     if !times.allows_plan(plan.plan) {
@@ -94,8 +94,8 @@ fn check_facts(
 ) -> Result<(), Fault> {
     let beacon = &folder.policy.policy().get().beacon;
     let refused = |text: &str| Err(Fault::new(format!("seed.json: {text}")));
-    if file.ctx != folder.ctx() || file.plan != plan_digest {
-        return refused("it is of another wave or plan");
+    if file.plan != plan_digest {
+        return refused("it is of another plan");
     }
     if file.chain_hash != beacon.chain_hash || file.test != beacon.test {
         return refused("it names another beacon than the policy");
@@ -119,9 +119,6 @@ fn contributions(
         &[]
     } else {
         let (reveals, _) = folder.reveals.get("reveals.json")?;
-        if reveals.ctx != folder.ctx() {
-            return Err(Fault::new("reveals.json: it is of another wave"));
-        }
         &reveals.contributions
     };
     if file.contributions != revealed {

@@ -109,8 +109,8 @@ impl History {
         };
         let path = self.dir.path().join(format!("wave-{number}"));
         let writer = FolderWriter::create(&path, &parts).unwrap();
-        self.announcer.add_strangers(dice, &writer);
         self.announcer.announce(dice, &writer, &["policy.json"], times.t0);
+        self.announcer.add_strangers(dice, &writer);
         Wave { path, writer, key, people, list: Vec::new(), plan: 0, unused: Vec::new() }
     }
 

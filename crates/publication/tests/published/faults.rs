@@ -7,6 +7,7 @@ use publication::format::{
 };
 use publication::log::LogStore;
 use publication::verify::{Options, StepName, verify};
+use publication::write::FromEarlier;
 use selection::announce::file_entry;
 use selection::beacon::{BeaconSchedule, TestBeacon};
 use selection::digest::Seed;
@@ -28,7 +29,7 @@ fn made_folders_hold() {
     }
 }
 
-fn test_signature(made: &Made, round: u64) -> [u8; 48] {
+pub(crate) fn test_signature(made: &Made, round: u64) -> [u8; 48] {
     let beacon = &made.writer.policy().policy().get().beacon;
     let schedule = BeaconSchedule::new(beacon.genesis_s, beacon.period_s).unwrap();
     TestBeacon::new(beacon.chain_hash, schedule).signature(round)
@@ -147,6 +148,26 @@ fn cosignatures_count() {
     check(proof.replace(&first, &format!("{first}{first}")), "signed twice");
 }
 
+/// Goal: a wave that claims to be the first is told to do so, and where its seats come from; method:
+/// take over revoked places without what was left.
+#[test]
+fn a_first_wave_says_so() {
+    let (folder, label) = FOLDERS[2];
+    let mut made = Made::begin(folder, |parts| parts.policy.contributors.clear());
+    let list = records(made.writer.policy(), &draw_key(label), &people(folder));
+    let first = FromEarlier { carry_in: 0, carry_from: None, ..earlier(folder) };
+    let (_, plan) = made.commit(1, &list, first);
+    made.draw(&test_signature(&made, plan.round));
+    made.announce_everything(1);
+    let report = verify(&made.path, &Options::default());
+    assert!(report.ok(), "{report}");
+    let said = detail(&report, StepName::Conservation);
+    assert!(said.contains("no wave was before this one"), "{said}");
+    assert!(said.contains("NOT CHECKED: revoked.json of wave 1"), "{said}");
+    let report = verify(&made.path, &options(folder));
+    assert_eq!(failed(&report), [StepName::Conservation], "{report}");
+}
+
 /// Goal: one person has one seat of the reserve; method: grant one appeal in two regions, to a tag
 /// whose ticket is under the limits of both.
 #[test]
@@ -176,7 +197,7 @@ fn an_appeal_is_granted_once() {
 }
 
 /// Rebuilds tree and plan for a changed list, so that only its content is at fault.
-fn replan(made: &Made, entries: &[u8]) {
+pub(crate) fn replan(made: &Made, entries: &[u8]) {
     made.write("entries.bin", entries);
     let tree = made.path.join("tree");
     fs::remove_dir_all(&tree).unwrap();

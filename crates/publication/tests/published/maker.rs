@@ -25,7 +25,7 @@ use crate::support::{golden, policy, read, secret, sha};
 /// One line of `people.csv`.
 pub(crate) struct Someone {
     pub(crate) nik: [u8; 16],
-    region: u16,
+    pub(crate) region: u16,
     pub(crate) mask: u16,
     weight: Weight,
     card: Option<[u8; 16]>,

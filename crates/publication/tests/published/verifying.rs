@@ -7,7 +7,9 @@ use publication::format::LogName;
 use publication::log::Trust;
 use publication::verify::{Options, Report, Sample, StepName, verify};
 
-use crate::support::{FOLDERS, copy_golden, golden, read, secret, trust};
+use selection::tree::NodeHash;
+
+use crate::support::{FOLDERS, copy_golden, golden, policy, read, secret, trust};
 
 /// Options of a golden folder: the second wave has one before it.
 pub(crate) fn options(folder: &str) -> Options {
@@ -44,6 +46,13 @@ fn golden_folders_hold() {
     assert!(alone.ok(), "{alone}");
     let said = detail(&alone, StepName::Conservation);
     assert!(said.contains("NOT CHECKED") && said.contains("result.json of wave 1"), "{said}");
+    assert!(!said.contains("add up") && !said.contains("no wave was before"), "{said}");
+    let given = verify(&golden(FOLDERS[2].0), &options(FOLDERS[2].0));
+    let said = detail(&given, StepName::Conservation);
+    assert!(said.ends_with("seats from earlier waves add up"), "{said}");
+    let first = verify(&golden(FOLDERS[0].0), &Options::default());
+    let said = detail(&first, StepName::Conservation);
+    assert!(said.ends_with("says that no wave was before this one"), "{said}");
     let text = verify(&golden(FOLDERS[1].0), &Options::default()).to_string();
     assert!(text.starts_with("TEST BEACON") && text.ends_with("72 records: PASS"), "{text}");
 }
@@ -122,6 +131,14 @@ fn sources_are_checked() {
         };
         fs::write(copy.path().join(name), text).unwrap();
         check(vec![copy.path().to_owned()], said);
+    }
+    for name in ["quota.json", "corrections.json"] {
+        let copy = copy_golden(FOLDERS[1].0);
+        let text = String::from_utf8(read(FOLDERS[1].0, name)).unwrap();
+        let own = NodeHash(*policy(FOLDERS[1].0).ctx.as_bytes()).to_string();
+        let text = text.replace(&own, &NodeHash([7; 32]).to_string());
+        fs::write(copy.path().join(name), text).unwrap();
+        check(vec![copy.path().to_owned()], &format!("{name}: field ctx"));
     }
     let copy = copy_golden(FOLDERS[1].0);
     fs::remove_file(copy.path().join("corrections.json")).unwrap();

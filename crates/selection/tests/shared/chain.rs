@@ -24,15 +24,16 @@ pub(crate) fn check_chain(waves: &[WaveSeats]) -> Result<Conserved, String> {
             let (found, left) = (own.carry_in, sum.left);
             return Err(format!("wave {wave} takes over {found} seats, but {left} were left"));
         }
-        let total = own.total().ok_or(format!("the seats of wave {wave} are beyond 64-bit numbers"))?;
+        let total =
+            own.total().ok_or(format!("the seats of wave {wave} are beyond 64-bit numbers"))?;
         let (selected, seats) = (own.selected, total.saturating_sub(own.reserve));
         if own.carry().is_none() {
             return Err(format!("wave {wave} selected {selected} people for {seats} seats"));
         }
         let (granted, reserve) = (own.granted, own.reserve);
         let left = own.carry_out();
-        let left =
-            left.ok_or(format!("wave {wave} granted {granted} appeals from a reserve of {reserve}"))?;
+        let left = left
+            .ok_or(format!("wave {wave} granted {granted} appeals from a reserve of {reserve}"))?;
         sum.given += u128::from(selected) + u128::from(granted);
         sum.base += u128::from(own.base);
         sum.returned += u128::from(own.returned);
