@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use publication::log::Trust;
-use publication::verify::{Answer, Look, Options, Sample, me, verify};
+use publication::verify::{Answer, Later, Look, Options, Sample, me, verify};
 use serde_json::json;
 
 use crate::print::say;
@@ -126,6 +126,8 @@ fn as_json(answer: &Answer) -> String {
         "ending": answer.ending().text(),
         "english": answer.english(),
         "indonesian": answer.indonesian(),
+        "later": answer.later.map(Later::text),
+        "nik_checked": answer.nik_checked,
         "pinned_keys": answer.pinned,
         "record": answer.record,
         "test_beacon": answer.test_beacon,

@@ -13,6 +13,7 @@ mod draw;
 mod entries;
 mod folder;
 mod hidden;
+mod later;
 mod log;
 mod me;
 mod memo;
@@ -30,6 +31,7 @@ use std::path::{Path, PathBuf};
 use selection::record::EntryTag;
 
 use self::draw::DrawCheck;
+pub use self::later::Later;
 pub use self::me::{Against, Answer, Ending, Look, Refusal, Standing, Threshold, me};
 pub use self::memo::Memo;
 pub(crate) use self::report::Fault;

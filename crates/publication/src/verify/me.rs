@@ -1,20 +1,22 @@
 //! What became of the holder of one receipt (sections 10 and 16.9).
 //!
-//! Looks at one record, the few tiles above it, and the files that the log proves; the list as a whole
-//! is for [`super::verify`].
+//! Looks at one record, the few tiles above it, and the files that the log proves; the list and the draw
+//! as a whole are for [`super::verify`].
 
 use std::path::Path;
 
 use selection::draw::{Admission, Limit, PoolLimits, Step, WAITLIST_CAPPED, admission};
 use selection::receipt::ReceiptKind;
-use selection::record::{HIDDEN_MASK, Record};
+use selection::record::{HIDDEN_MASK, HouseholdTag, Record};
 use selection::ticket::{Ticket, Ticketer};
 use selection::tree::{inclusion_path, record_leaf, verify_inclusion};
 
 use super::draw::Outcomes;
 use super::folder::Folder;
+use super::later::Later;
+use super::memo::Memo;
 use super::report::Fault;
-use super::{Entries, Span, log};
+use super::{Entries, Span, log, seed};
 use crate::files::digest_of;
 use crate::format::{PlanFile, RegionOutcome};
 use crate::log::{Trust, read_tile};
@@ -38,8 +40,12 @@ pub struct Answer {
     pub record: Option<u64>,
     /// The draw number, if the wave was drawn.
     pub ticket: Option<Ticket>,
-    /// The outcome, and why.
+    /// The outcome of the draw, and why.
     pub standing: Standing,
+    /// What happened to the holder's seat after the draw, if anything did.
+    pub later: Option<Later>,
+    /// Whether the receipt was held against a NIK.
+    pub nik_checked: bool,
     /// Whether the seed was predictable.
     pub test_beacon: bool,
     /// Whether keys were pinned.
@@ -193,6 +199,8 @@ pub fn me(folder: &Path, receipt: &[u8], look: Look<'_>) -> Answer {
         record: None,
         ticket: None,
         standing: Standing::Error(Refusal::Unreadable),
+        later: None,
+        nik_checked: look.nik.is_some(),
         test_beacon: false,
         pinned: look.trust.is_some(),
     };
@@ -213,11 +221,11 @@ fn look_up(
     check_receipt(&folder, &receipt, look)?;
     let is_drawn = !folder.seed.is_missing() || !folder.result.is_missing();
     let (plan, _) = folder.plan.get("plan.json")?;
-    let drawn = [("seed.json", folder.seed.digest()), ("result.json", folder.result.digest())];
-    let mut proven =
-        vec![("policy.json", Some(folder.policy.digest)), ("plan.json", folder.plan.digest())];
-    proven.extend(drawn.into_iter().filter(|_| is_drawn));
-    log::check_some(&folder, look.trust, &proven)?;
+    log::check_some(&folder, look.trust, &believed(&folder, plan, is_drawn)?)?;
+    if is_drawn {
+        check_seed(&folder)?;
+    }
+    answer.later = Later::of(&folder, receipt.receipt.entry_tag);
     let entries = open_list(&folder, plan)?;
     let Some((span, index)) = find(&folder, &entries, &receipt)? else {
         // A list that was cut or disordered must not pass for one that leaves somebody out.
@@ -234,8 +242,47 @@ fn look_up(
     if !is_drawn {
         return Ok(Standing::Undrawn { draw_at_s: plan.t4 });
     }
-    let found = Own { folder: &folder, receipt: &receipt, record: &record, span, index };
-    found.standing(entries.records(), answer)
+    let own = Own { folder: &folder, entries: &entries, receipt: &receipt, record, span, index };
+    own.standing(answer)
+}
+
+/// The files that an answer rests on, with their digests; those that are missing have none.
+fn believed<'f>(
+    folder: &'f Folder,
+    plan: &PlanFile,
+    is_drawn: bool,
+) -> Result<Vec<(&'f str, Option<[u8; 32]>)>, Refusal> {
+    let mut files =
+        vec![("policy.json", Some(folder.policy.digest)), ("plan.json", folder.plan.digest())];
+    if is_drawn {
+        let n = u64::from(plan.n);
+        files.push(("seed.json", folder.seed.digest()));
+        files.push(("result.json", folder.result.digest()));
+        for (name, size_max) in [("selected.bin", n.div_ceil(8)), ("waitlist.bin", n * 4)] {
+            files.push((name, log::digest_within(folder, name, size_max)?));
+        }
+    }
+    let batches = folder.revoked.iter().map(|(name, own)| (name.as_str(), own.digest()));
+    files.extend(batches);
+    let others = [
+        ("reveals.json", folder.reveals.digest(), folder.reveals.is_missing()),
+        ("corrections.json", folder.corrections.digest(), folder.corrections.is_missing()),
+    ];
+    let there = others.into_iter().filter(|(_, _, is_missing)| !is_missing);
+    files.extend(there.map(|(name, digest, _)| (name, digest)));
+    Ok(files)
+}
+
+/// The seed follows, and the result is of this seed and plan.
+fn check_seed(folder: &Folder) -> Result<(), Refusal> {
+    seed::check(folder, &mut Memo::default()).verdict?;
+    let (seed, _) = folder.seed.get("seed.json")?;
+    let (result, _) = folder.result.get("result.json")?;
+    if result.seed == seed.seed && Some(result.plan) == folder.plan.digest() {
+        Ok(())
+    } else {
+        Err(Refusal::Folder("result.json: it is of another plan or seed".to_owned()))
+    }
 }
 
 fn check_receipt(folder: &Folder, receipt: &SignedReceipt, look: Look<'_>) -> Result<(), Refusal> {
@@ -309,14 +356,15 @@ fn check_included(
 /// The record of the holder.
 struct Own<'o> {
     folder: &'o Folder,
+    entries: &'o Entries,
     receipt: &'o SignedReceipt,
-    record: &'o Record,
+    record: Record,
     span: Span,
     index: u64,
 }
 
 impl Own<'_> {
-    fn standing(&self, records: u64, answer: &mut Answer) -> Result<Standing, Refusal> {
+    fn standing(&self, answer: &mut Answer) -> Result<Standing, Refusal> {
         let (seed, _) = self.folder.seed.get("seed.json")?;
         let (result, _) = self.folder.result.get("result.json")?;
         let parts = self.record.parts();
@@ -327,7 +375,7 @@ impl Own<'_> {
         let ticket = ticketer.ticket(&parts.entry_tag, parts.weight);
         answer.ticket = Some(ticket);
         let rules = &self.folder.policy.policy().get().rules;
-        let outcomes = Outcomes::open(self.folder, records)?;
+        let outcomes = Outcomes::open(self.folder, self.entries.records())?;
         let all = outcomes.read(self.span)?;
         let place = usize::try_from(self.index - self.span.start).ok();
         let own = place.and_then(|place| all.get(place)).ok_or(Refusal::Contradiction)?;
@@ -335,7 +383,9 @@ impl Own<'_> {
         let admitted = admission(&limits, self.mask(), &ticket);
         let is_hidden = parts.mask == HIDDEN_MASK;
         match *own {
-            (false, WAITLIST_CAPPED) if rules.household_cap > 0 => Ok(Standing::HouseholdCap),
+            (false, WAITLIST_CAPPED) if self.is_capped(&ticketer, ticket)? => {
+                Ok(Standing::HouseholdCap)
+            }
             (true, 0) if is_hidden || admitted.is_some() => {
                 let limit = admitted.and_then(|own| self.reached(region, &limits, own));
                 Ok(Standing::Selected {
@@ -355,6 +405,29 @@ impl Own<'_> {
             }
             _ => Err(Refusal::Contradiction),
         }
+    }
+
+    /// Whether enough members of the family card have smaller tickets.
+    fn is_capped(&self, ticketer: &Ticketer, ticket: Ticket) -> Result<bool, Refusal> {
+        let own = self.record.parts();
+        let cap = self.folder.policy.policy().get().rules.household_cap;
+        if cap == 0 || own.household == HouseholdTag::NONE {
+            return Ok(false);
+        }
+        let places = match self.record.places_left() {
+            0 => cap,
+            left => left,
+        };
+        let mut smaller = 0_u64;
+        self.entries.each(self.span, |_, record| {
+            let other = record.parts();
+            if other.household == own.household {
+                let other_ticket = ticketer.ticket(&other.entry_tag, other.weight);
+                smaller += u64::from((other_ticket, other.entry_tag) < (ticket, own.entry_tag));
+            }
+            Ok(())
+        })?;
+        Ok(smaller >= u64::from(places))
     }
 
     /// The true mask as far as it is known; whoever does not know it has at least the limits that

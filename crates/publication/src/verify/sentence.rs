@@ -6,7 +6,8 @@ use selection::draw::Step;
 use selection::ticket::Ticket;
 use time::{OffsetDateTime, UtcOffset};
 
-use super::me::{Against, Answer, Refusal, Standing, Threshold};
+use super::later::Later;
+use super::me::{Against, Answer, Ending, Refusal, Standing, Threshold};
 use crate::wire::hex;
 
 const MONTHS: [[&str; 2]; 12] = [
@@ -75,6 +76,7 @@ impl Answer {
             ),
             Standing::Error(refusal) => in_indonesian(refusal),
         };
+        text += &self.notes(0);
         if self.test_beacon {
             text.push_str(" SUAR UJI: hasilnya dapat diramal, jadi ini bukan undian sungguhan.");
         }
@@ -134,10 +136,51 @@ impl Answer {
             }
             Standing::Error(refusal) => format!("Error: {refusal}."),
         };
+        text += &self.notes(1);
         if self.test_beacon {
             text.push_str(" TEST BEACON: the outcome was predictable, so this was no real draw.");
         }
         text
+    }
+}
+
+impl Answer {
+    /// What happened since the draw, and what was not checked.
+    fn notes(&self, language: usize) -> String {
+        let mut notes = String::new();
+        let mut say = |indonesian: &str, english: &str| {
+            notes.push(' ');
+            notes.push_str(if language == 0 { indonesian } else { english });
+        };
+        match self.later {
+            Some(Later::Granted) => say(
+                "Keberatan Anda dikabulkan: Anda memperoleh satu kursi cadangan.",
+                "Your appeal was granted: you have a seat of the reserve.",
+            ),
+            Some(Later::Revoked { at_s }) => say(
+                &format!("Namun kursi Anda telah ditarik kembali pada {}.", day(at_s, 0)),
+                &format!("But your seat was taken back on {}.", day(at_s, 1)),
+            ),
+            Some(Later::TookOver { at_s }) => say(
+                &format!("Pada {} kursi peserta lain beralih kepada Anda.", day(at_s, 0)),
+                &format!("On {} the seat of somebody else passed to you.", day(at_s, 1)),
+            ),
+            None => {}
+        }
+        let answered = self.ending() != Ending::Error;
+        if answered && !self.nik_checked {
+            say(
+                "Tidak diperiksa milik siapa bukti ini, sebab tidak ada NIK yang diberikan.",
+                "Whose receipt this is was not checked, since no NIK was given.",
+            );
+        }
+        if answered {
+            say(
+                "Daftar dan undian secara keseluruhan tidak diperiksa di sini.",
+                "The list and the draw as a whole were not checked here.",
+            );
+        }
+        notes
     }
 }
 

@@ -2,15 +2,17 @@
 
 use std::fs;
 
-use publication::log::Trust;
+use publication::format::{CorrectionsFile, ResultFile, Revocation, RevokedFile, SeedFile};
+use publication::log::{LogStore, Trust};
 use publication::receipt::SignedReceipt;
-use publication::verify::{Against, Ending, Look, Refusal, Standing, me};
+use publication::verify::{Against, Ending, Later, Look, Refusal, Standing, me};
+use selection::announce::file_entry;
 use selection::receipt::{Receipt, ReceiptKind};
 use selection::record::{EntryTag, Weight};
 use selection::tree::NodeHash;
 
-use crate::maker::{blinding, draw_key, people, records};
-use crate::support::{FOLDERS, copy_golden, golden, policy, read, secret, trust};
+use crate::maker::{Made, blinding, draw_key, people, records};
+use crate::support::{FOLDERS, copy_golden, golden, policy, read, read_if_there, secret, trust};
 
 fn look(nik: &[u8; 16]) -> Look<'_> {
     Look { nik: Some(nik), trust: None }
@@ -55,7 +57,7 @@ fn golden_outcomes() {
 /// list of outcomes.
 #[test]
 fn everybody_finds_out() {
-    let mut hidden = 0;
+    let (mut hidden, mut changed) = (0, 0);
     for (folder, label) in [FOLDERS[0], FOLDERS[3]] {
         let (file, key) = (policy(folder), draw_key(label));
         let expected = String::from_utf8(read(folder, "expected.txt")).unwrap();
@@ -91,9 +93,29 @@ fn everybody_finds_out() {
             assert_eq!(said, outcome);
             let selected = Standing::Selected { against: Against::Hidden };
             hidden += u32::from(answer.standing == selected);
+            let batch = read_if_there(folder, "revoked.json");
+            let batch = batch.map(|bytes| RevokedFile::read("revoked.json", &bytes).unwrap());
+            let event = |own: &Revocation| {
+                if own.entry_tag == entry_tag {
+                    Some((
+                        Later::Revoked { at_s: own.at },
+                        "your seat was taken back on 27 January",
+                    ))
+                } else {
+                    let at_s = own.at;
+                    (own.replaced_by == Some(entry_tag))
+                        .then_some((Later::TookOver { at_s }, "the seat of somebody else passed"))
+                }
+            };
+            let mut events = batch.iter().flat_map(|own| &own.revocations).filter_map(event);
+            let last = events.next_back();
+            assert_eq!(answer.later, last.map(|(later, _)| later));
+            assert!(answer.english().contains(last.map_or("", |(_, said)| said)), "{answer:?}");
+            changed += u32::from(last.is_some());
         }
     }
     assert!(hidden > 0, "somebody's limit is for auditors");
+    assert!(changed > 5, "some seats were taken back, and others took them over");
 }
 
 /// Goal: keys known from elsewhere are the ones that count; method: pin the true ones, and a
@@ -172,8 +194,9 @@ fn folders_that_lie() {
         let sentence = result.english();
         assert!(result.ending() == Ending::Error && sentence.contains(said), "{name}: {sentence}");
     };
-    check("selected.bin", &|bytes| bytes[1] ^= 0x80 >> 4, "contradicts your ticket");
-    check("waitlist.bin", &|bytes| bytes[12 * 4..][..4].fill(0), "contradicts your ticket");
+    check("selected.bin", &|bytes| bytes[1] ^= 0x80 >> 4, "not the version announced last");
+    check("waitlist.bin", &|bytes| bytes[12 * 4 + 3] = 1, "not the version announced last");
+    check("waitlist.bin", &|bytes| bytes.push(0), "has 57 bytes");
     check("result.json", &|bytes| bytes[100] ^= 1, "cannot be trusted");
     check("plan.json", &|bytes| bytes[100] ^= 1, "cannot be trusted");
     check("entries.bin", &|bytes| bytes[12 * 64 + 20] ^= 1, "other data than your receipt");
@@ -186,4 +209,99 @@ fn folders_that_lie() {
     let result = me(copy.path(), &original, Look::default());
     assert_eq!(result.standing, Standing::Undrawn { draw_at_s: 1_692_803_733 });
     assert!(result.indonesian().contains("23 Agustus 2023"));
+}
+
+/// Goal: what is announced must follow too; method: announce lists and results that give another
+/// outcome than the tickets, and a second version of a list.
+#[test]
+fn announced_lies_are_found_out() {
+    let check = |(folder, label): (&str, &str), nik: &str, change: &dyn Fn(&Made), said: &str| {
+        let made = Made::announced(folder, label);
+        change(&made);
+        let receipt = read(folder, &format!("receipts/{nik}.json"));
+        let sentence = me(&made.path, &receipt, Look::default()).english();
+        assert!(sentence.contains(said), "{said}: {sentence}");
+    };
+    let second = |made: &Made| {
+        let (programme, wave) = made.writer.policy().wave();
+        let entry = file_entry(programme, wave, "selected.bin", &[7; 32]).unwrap();
+        fs::remove_dir_all(made.log()).unwrap();
+        let mut log = LogStore::open(&made.log(), &made.writer.policy().log).unwrap();
+        log.append(&[entry], &secret("log")).unwrap();
+        fs::remove_dir_all(made.path.join("log")).unwrap();
+        fs::remove_dir_all(made.path.join("proofs")).unwrap();
+        made.announce_everything(1);
+    };
+    check(FOLDERS[0], "9999000000000003", &second, "2 different selected.bin");
+    // Selected, and out of play by word of the list alone: record 11.
+    let cap = |made: &Made| {
+        let (mut selected, mut waitlist) = (made.read("selected.bin"), made.read("waitlist.bin"));
+        assert_eq!(waitlist[11 * 4..][..4], [0; 4]);
+        selected[1] &= !(0x80 >> 3);
+        waitlist[11 * 4..][..4].fill(0xff);
+        made.write("selected.bin", &selected);
+        made.write("waitlist.bin", &waitlist);
+        made.announce_anew();
+    };
+    check(FOLDERS[3], "9998000000000011", &cap, "contradicts your ticket");
+    let other_seed = |made: &Made| {
+        let seed = SeedFile::read(&made.read("seed.json")).unwrap();
+        made.write("seed.json", &SeedFile { seed: [7; 32], ..seed }.write());
+        made.announce_anew();
+    };
+    check(FOLDERS[0], "9999000000000003", &other_seed, "states another seed");
+    let other_result = |change: fn(&mut ResultFile)| {
+        move |made: &Made| {
+            let mut result = ResultFile::read(&made.read("result.json")).unwrap();
+            change(&mut result);
+            made.write("result.json", &result.write());
+            made.announce_anew();
+        }
+    };
+    let said = "of another plan or seed";
+    check(FOLDERS[0], "9999000000000003", &other_result(|own| own.seed = [7; 32]), said);
+    check(FOLDERS[0], "9999000000000003", &other_result(|own| own.plan = [7; 32]), said);
+    let hide = |made: &Made| fs::remove_file(made.path.join("revoked.json")).unwrap();
+    check(FOLDERS[3], "9998000000000011", &hide, "announces \"revoked.json\", which is missing");
+}
+
+/// Goal: an answer says what it does not rest on, and what an appeal changed; method: with and without
+/// a NIK, and a receipt of somebody whose appeal was granted.
+#[test]
+fn answers_know_their_limits() {
+    let folder = FOLDERS[0].0;
+    let receipt = read(folder, "receipts/9999000000000003.json");
+    let said = |nik: Option<&[u8; 16]>| {
+        let answer = me(&golden(folder), &receipt, Look { nik, trust: None });
+        assert_eq!(answer.nik_checked, nik.is_some());
+        [answer.english(), answer.indonesian()]
+    };
+    let (with, without) = (said(Some(b"9999000000000003")), said(None));
+    for (text, whole) in
+        with.iter().chain(&without).zip(["as a whole", "secara keseluruhan"].iter().cycle())
+    {
+        assert!(text.contains(whole), "{text}");
+    }
+    for (at, whose) in ["Whose receipt this is was not", "milik siapa bukti ini"].iter().enumerate()
+    {
+        assert!(without[at].contains(whose) && !with[at].contains(whose), "{without:?}");
+    }
+    let folder = FOLDERS[1].0;
+    let file = policy(folder);
+    let granted = CorrectionsFile::read(&read(folder, "corrections.json")).unwrap().granted;
+    let own = Receipt {
+        kind: ReceiptKind::Registered,
+        entry_tag: granted[0].entry_tag,
+        commitment: [0; 32],
+        blinding: [0; 32],
+        region: granted[0].region,
+        mask: granted[0].mask,
+        weight: granted[0].weight,
+        flags: 0,
+        registered_at_s: 0,
+    };
+    let receipt = SignedReceipt::sign(&file.ctx, own, &secret("receipts")).write();
+    let answer = me(&golden(folder), &receipt, Look::default());
+    assert_eq!((answer.ending(), answer.later), (Ending::Missing, Some(Later::Granted)));
+    assert!(answer.english().contains("Your appeal was granted"), "{answer:?}");
 }
