@@ -286,18 +286,20 @@ async fn freed_seats_lapse() {
             ))
             .await;
         let due_at = desk.world.due(WAVE);
-        desk.work(&mut worker, due_at).await;
+        for hours in [0, 1] {
+            desk.work(&mut worker, due_at.plus_micros(hours * HOUR)).await;
+        }
         let freed = "SELECT coalesce(sum(seats), 0)::bigint FROM seat_pool WHERE cause = 'revoked'";
         assert_eq!(desk.world.number(freed).await, 3);
         let mut seen = Vec::new();
         for at in [
-            midnight(2024, time::Month::January),
-            late.plus_days(1),
+            midnight(2024, time::Month::January).plus_micros(2 * HOUR),
+            late.plus_days(2),
             midnight(2025, time::Month::January).minus_micros(1),
-            midnight(2025, time::Month::January),
+            midnight(2025, time::Month::January).plus_micros(2 * HOUR),
         ] {
-            // Whoever was away sweeps, settles and returns one after the other.
-            for hours in [-48, -24, 0] {
+            // Whoever was away sweeps, settles and returns one after the other; a job that failed is tried again.
+            for hours in [-48, -24, -1, 0] {
                 desk.work(&mut worker, at.plus_micros(hours * HOUR)).await;
             }
             let gone = format!("{freed} AND returned_at IS NOT NULL");
