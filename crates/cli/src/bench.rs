@@ -1,25 +1,33 @@
 //! `gelombang bench`: how fast the heavy acts are, beside what one would do instead.
 //!
-//! Every bench makes its data in a scratch database of its own, checks the result after each run, and
-//! measures the alternative in the same run, turn by turn: a fast wrong run is a failure.
+//! Every bench makes its data in a scratch database or folder of its own, checks the result after each
+//! run, and measures the alternative in the same run, turn by turn: a fast wrong run is a failure.
+
+use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 
 mod appoint;
 mod copies;
+mod cpu;
 mod draw;
-mod draw_file;
 mod http_join;
 mod import;
 mod join;
 pub(crate) mod machine;
 pub(crate) mod members;
 mod memory;
+mod published;
 pub(crate) mod random;
 mod replay;
 mod report;
+mod sample;
+mod series;
+mod shuffle;
 mod stats;
 mod sweep;
+mod tree;
+mod verify;
 mod world;
 
 /// Seed of all sample data.
@@ -30,6 +38,10 @@ const SEED: u64 = 2024;
 enum Bench {
     /// Draw from file to file, waiting list included; size = people (10,000,000).
     Draw,
+    /// Write the public tree over a list; size = records (10,000,000).
+    Tree,
+    /// Verify a published folder; size = records (10,000,000).
+    Verify,
     /// Revoke who bought nothing before the deadline; size = recipients (360,000).
     Sweep,
     /// Sign a decree: cards, household places, money; size = seats (800,000).
@@ -51,7 +63,7 @@ enum Bench {
 impl Bench {
     const fn default_size(self) -> u64 {
         match self {
-            Self::Draw => 10_000_000,
+            Self::Draw | Self::Tree | Self::Verify => 10_000_000,
             Self::Sweep => 360_000,
             Self::Appoint => 800_000,
             Self::Join | Self::JoinDesk | Self::HttpJoin => 51_200,
@@ -68,11 +80,14 @@ pub(crate) struct BenchArgs {
     #[arg(value_enum)]
     which: Bench,
     /// Size of the data; the bars hold for the default
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1_000..=20_000_000))]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1_000..=100_000_000))]
     size: Option<u64>,
     /// Runs of each side
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(3..=100))]
     runs: u32,
+    /// Folder for the files of draw, tree and verify, removed afterwards; TMPDIR if not given
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -94,8 +109,12 @@ struct Plan {
 pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<()> {
     let size = args.size.unwrap_or(args.which.default_size());
     let plan = Plan { size, runs: args.runs, judged: size == args.which.default_size() };
+    let load = machine::load()?;
+    let dir = args.dir.unwrap_or_else(std::env::temp_dir);
     let report = match args.which {
-        Bench::Draw => draw::measure(plan).await,
+        Bench::Draw => draw::measure(plan, &dir).await,
+        Bench::Tree => tree::measure(plan, &dir).await,
+        Bench::Verify => verify::measure(plan, &dir).await,
         Bench::Sweep => sweep::measure(plan).await,
         Bench::Appoint => appoint::measure(plan).await,
         Bench::Join => join::measure(plan, join::Form::Single).await,
@@ -106,7 +125,7 @@ pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<()> {
         Bench::Import => import::measure(plan).await,
     }
     .with_context(|| format!("could not measure {:?}", args.which))?;
-    report.print(args.json)?;
+    report.print(args.json, load)?;
     ensure!(report.kept(), "a bar was missed; see the lines marked FAIL");
     Ok(())
 }

@@ -96,6 +96,11 @@ impl Pending {
         Ok(Self { file, part, path: path.to_owned() })
     }
 
+    /// Where its content is until then.
+    pub(crate) fn part(&self) -> &Path {
+        &self.part
+    }
+
     /// Gives the file its name once its content is on the disk.
     pub(crate) fn commit(self) -> io::Result<()> {
         self.file.sync_all()?;

@@ -10,6 +10,7 @@ mod list;
 mod outcome;
 mod seats;
 mod seed;
+mod tree;
 
 use std::fs;
 use std::io::ErrorKind;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 pub use self::error::WriteError;
 pub use self::list::{Committed, OpenedRecord};
 pub use self::seats::{FromEarlier, PlanParts};
+pub use self::tree::write_tree;
 use crate::files::{self, digest_of};
 use crate::format::{
     CorrectionsFile, FormatError, PlanFile, PolicyFile, PolicyParts, RevokedFile, revoked_name,

@@ -16,7 +16,8 @@ use storage::selection::{SelectedMember, selected_list};
 use super::copies::{connect, copy_database, seal};
 use super::machine::{Machine, flush_rate};
 use super::memory::MemorySampler;
-use super::report::{Limit, Report, Series, grouped, progress};
+use super::report::{Extras, Limit, Report, grouped, progress};
+use super::series::Series;
 use super::world::{PRESENT, World};
 use super::{Plan, members};
 
@@ -71,8 +72,9 @@ pub(super) async fn measure(plan: Plan) -> Result<Report> {
         peak_bytes,
         alternative: "row-at-a-time loop: per person one transaction of five prepared INSERTs",
         theirs,
+        extras: Extras::default(),
         flush_per_s,
-        machine: Machine::read(world.scratch().embedded().version())?,
+        machine: Machine::read(Some(world.scratch().embedded().version()))?,
         limits: if plan.judged { vec![Limit::Seconds(30.0)] } else { Vec::new() },
     })
 }

@@ -31,7 +31,8 @@ use super::copies::{copy_database, seal};
 use super::join::{CALLERS, Hall, check};
 use super::machine::{Machine, flush_rate};
 use super::memory::MemorySampler;
-use super::report::{Limit, Report, Series, progress};
+use super::report::{Extras, Limit, Report, progress};
+use super::series::Series;
 use super::world::{PRESENT, World};
 use crate::api_setup::WAITING_MAX;
 use crate::http_client::{Client, join_request};
@@ -85,8 +86,9 @@ pub(super) async fn measure(plan: Plan) -> Result<Report> {
         peak_bytes,
         alternative: "bench join-desk: the same callers at the same desk without HTTP and sessions",
         theirs,
+        extras: Extras::default(),
         flush_per_s,
-        machine: Machine::read(world.scratch().embedded().version())?,
+        machine: Machine::read(Some(world.scratch().embedded().version()))?,
         limits: if plan.judged { limits.to_vec() } else { Vec::new() },
     })
 }

@@ -21,7 +21,8 @@ use super::machine::{Machine, flush_rate};
 use super::memory::MemorySampler;
 use super::random::mix;
 use super::replay::{count_rows, dump, load};
-use super::report::{Limit, Report, Series, grouped, progress};
+use super::report::{Extras, Limit, Report, grouped, progress};
+use super::series::Series;
 use super::world::World;
 
 /// Seconds for the default size at the bar of 60,000 rows a second.
@@ -91,8 +92,9 @@ pub(super) async fn measure(plan: Plan) -> Result<Report> {
         alternative: "plain binary COPY of the same rows, sealed already, into the same tables, indexes and \
                       constraints",
         theirs,
+        extras: Extras::default(),
         flush_per_s,
-        machine: Machine::read(world.scratch().embedded().version())?,
+        machine: Machine::read(Some(world.scratch().embedded().version()))?,
         limits: if plan.judged { vec![Limit::Seconds(SECONDS_MAX)] } else { Vec::new() },
     })
 }

@@ -25,7 +25,8 @@ use super::copies::{connect, copy_database, seal};
 use super::machine::{Machine, flush_rate};
 use super::memory::MemorySampler;
 use super::random::SplitMix;
-use super::report::{Limit, Report, Series, progress};
+use super::report::{Extras, Limit, Report, progress};
+use super::series::Series;
 use super::world::{PRESENT, World};
 use super::{Plan, SEED};
 
@@ -102,8 +103,9 @@ pub(super) async fn measure(plan: Plan, form: Form) -> Result<Report> {
         peak_bytes,
         alternative: "pgbench -M prepared, 64 clients: BEGIN, three INSERTs of the same rows, COMMIT; no checks",
         theirs,
+        extras: Extras::default(),
         flush_per_s,
-        machine: Machine::read(world.scratch().embedded().version())?,
+        machine: Machine::read(Some(world.scratch().embedded().version()))?,
         limits: if plan.judged { vec![Limit::Ratio(form.ratio())] } else { Vec::new() },
     })
 }

@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use storage::embedded::PgVersion;
 
-/// The machine and its server.
+/// The machine, and the server if a bench has one.
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
     cpu: String,
     cores: usize,
     memory_mib: u64,
     kernel: String,
-    postgresql: PgVersion,
+    postgresql: Option<PgVersion>,
 }
 
 impl Machine {
@@ -24,7 +24,7 @@ impl Machine {
     ///
     /// # Errors
     /// `/proc` cannot be read.
-    pub(crate) fn read(postgresql: PgVersion) -> io::Result<Self> {
+    pub(crate) fn read(postgresql: Option<PgVersion>) -> io::Result<Self> {
         let memory_kib: u64 = field(&fs::read_to_string("/proc/meminfo")?, "MemTotal")
             .and_then(|text| text.trim_end_matches(" kB").parse().ok())
             .unwrap_or(0);
@@ -43,16 +43,27 @@ impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { cpu, cores, memory_mib, kernel, postgresql } = self;
         let memory_gib = *memory_mib as f64 / 1024.0;
-        write!(
-            f,
-            "{cpu}, {cores} cores, {memory_gib:.1} GiB, Linux {kernel}, PostgreSQL {postgresql}"
-        )
+        write!(f, "{cpu}, {cores} cores, {memory_gib:.1} GiB, Linux {kernel}")?;
+        match postgresql {
+            Some(version) => write!(f, ", PostgreSQL {version}"),
+            None => Ok(()),
+        }
     }
 }
 
 /// Cores this process may use.
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Processes that ran or waited to run, on average over the last minute.
+///
+/// # Errors
+/// `/proc` cannot be read.
+pub(crate) fn load() -> io::Result<f64> {
+    let text = fs::read_to_string("/proc/loadavg")?;
+    let first = text.split_whitespace().next().and_then(|number| number.parse().ok());
+    first.ok_or_else(|| io::Error::other(format!("/proc/loadavg says {text:?}")))
 }
 
 /// Value of the first line `name : value`.

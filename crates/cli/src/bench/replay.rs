@@ -23,7 +23,8 @@ use super::copies::{connect_superuser, copy_database, seal};
 use super::machine::{Machine, flush_rate};
 use super::memory::MemorySampler;
 use super::random::SplitMix;
-use super::report::{Limit, Report, Series, grouped, progress};
+use super::report::{Extras, Limit, Report, grouped, progress};
+use super::series::Series;
 use super::{Plan, SEED};
 
 /// Jambi, whose figures the press reported in September 2024.
@@ -103,8 +104,9 @@ pub(super) async fn measure(plan: Plan) -> Result<Report> {
         peak_bytes,
         alternative: "plain binary COPY of the same rows into the same tables, indexes and constraints",
         theirs,
+        extras: Extras::default(),
         flush_per_s,
-        machine: Machine::read(scratch.embedded().version())?,
+        machine: Machine::read(Some(scratch.embedded().version()))?,
         limits: if plan.judged {
             vec![Limit::Seconds(120.0), Limit::PeakMib(2048.0), Limit::Ratio(0.25)]
         } else {

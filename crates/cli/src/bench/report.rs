@@ -7,46 +7,7 @@ use serde::Serialize;
 
 use super::SEED;
 use super::machine::Machine;
-
-/// Times of one side.
-#[derive(Clone, Debug)]
-pub(crate) struct Series {
-    /// Units of work in each run.
-    pub(crate) size: u64,
-    /// Seconds of each run.
-    pub(crate) seconds: Vec<f64>,
-}
-
-impl Series {
-    /// No runs yet.
-    pub(crate) const fn new(size: u64) -> Self {
-        Self { size, seconds: Vec::new() }
-    }
-
-    /// Middle run; with an even number the mean of the two in the middle.
-    fn median(&self) -> f64 {
-        let mut sorted = self.seconds.clone();
-        sorted.sort_by(f64::total_cmp);
-        let upper = sorted.len() / 2;
-        let lower = sorted.len().saturating_sub(1) / 2;
-        f64::midpoint(sorted[lower], sorted[upper])
-    }
-
-    fn rate(&self) -> f64 {
-        self.size as f64 / self.median()
-    }
-
-    fn line(&self, unit: &str) -> String {
-        let low = self.seconds.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = self.seconds.iter().copied().fold(0.0, f64::max);
-        format!(
-            "{:>12} {unit} in {:>8.3} s ({low:.3} to {high:.3})  {:>12} {unit}/s",
-            grouped(self.size),
-            self.median(),
-            grouped(self.rate() as u64),
-        )
-    }
-}
+use super::series::{Part, Series};
 
 /// A limit of the issue, with what was measured.
 #[derive(Clone, Debug)]
@@ -73,6 +34,15 @@ pub(crate) enum Limit {
     },
 }
 
+/// What a bench measures beside its two sides.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Extras {
+    /// Further alternatives, with their descriptions.
+    pub(crate) others: Vec<(&'static str, Series)>,
+    /// Smaller jobs.
+    pub(crate) parts: Vec<Part>,
+}
+
 /// The result of one bench.
 #[derive(Clone, Debug)]
 pub(crate) struct Report {
@@ -92,6 +62,8 @@ pub(crate) struct Report {
     pub(crate) alternative: &'static str,
     /// Its side.
     pub(crate) theirs: Series,
+    /// What else was measured.
+    pub(crate) extras: Extras,
     /// Durable 8 KiB overwrites a second.
     pub(crate) flush_per_s: f64,
     /// Where.
@@ -112,7 +84,26 @@ struct JsonReport<'a> {
     alternative_rate_per_s: f64,
     ratio: f64,
     flush_per_s: f64,
+    load: f64,
     machine: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    others: Vec<JsonOther<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<JsonPart<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonOther<'a> {
+    alternative: &'a str,
+    size: u64,
+    rate_per_s: f64,
+    ratio: f64,
+}
+
+#[derive(Serialize)]
+struct JsonPart<'a> {
+    name: &'a str,
+    median_ms: f64,
 }
 
 impl Report {
@@ -121,17 +112,22 @@ impl Report {
         self.bars().iter().all(|bar| bar.kept)
     }
 
-    /// Prints the report to standard output.
+    /// Prints the report to standard output; `load` is how many processes ran when the bench began.
     ///
     /// # Errors
     /// Standard output is closed.
-    pub(crate) fn print(&self, json: bool) -> anyhow::Result<()> {
-        let text = if json { serde_json::to_string(&self.json())? + "\n" } else { self.text() };
+    pub(crate) fn print(&self, json: bool, load: f64) -> anyhow::Result<()> {
+        let text =
+            if json { serde_json::to_string(&self.json(load))? + "\n" } else { self.text(load) };
         Ok(io::stdout().write_all(text.as_bytes())?)
     }
 
     fn ratio(&self) -> f64 {
-        self.ours.rate() / self.theirs.rate()
+        self.ratio_to(&self.theirs)
+    }
+
+    fn ratio_to(&self, other: &Series) -> f64 {
+        self.ours.rate() / other.rate()
     }
 
     fn peak_mib(&self) -> f64 {
@@ -157,10 +153,15 @@ impl Report {
                 kept: found_ms <= most_ms,
             },
         };
-        self.limits.iter().map(bar).collect()
+        let part = |part: &Part| {
+            let (most, median) = (part.most_ms?, part.median_ms());
+            let text = format!("{} at most {most} ms: {median:.2} ms", part.name);
+            Some(Bar { text, kept: median <= most })
+        };
+        self.limits.iter().map(bar).chain(self.extras.parts.iter().filter_map(part)).collect()
     }
 
-    fn json(&self) -> JsonReport<'_> {
+    fn json(&self, load: f64) -> JsonReport<'_> {
         JsonReport {
             bench: self.bench,
             size: self.ours.size,
@@ -171,16 +172,25 @@ impl Report {
             alternative_rate_per_s: rounded(self.theirs.rate(), 1),
             ratio: rounded(self.ratio(), 3),
             flush_per_s: rounded(self.flush_per_s, 1),
+            load,
             machine: self.machine.to_string(),
+            others: self.extras.others.iter().map(|own| self.json_other(own)).collect(),
+            parts: self.extras.parts.iter().map(json_part).collect(),
         }
     }
 
-    fn text(&self) -> String {
+    fn json_other<'a>(&self, (alternative, runs): &'a (&'static str, Series)) -> JsonOther<'a> {
+        let (rate_per_s, ratio) = (rounded(runs.rate(), 1), rounded(self.ratio_to(runs), 3));
+        JsonOther { alternative, size: runs.size, rate_per_s, ratio }
+    }
+
+    fn text(&self, load: f64) -> String {
         let mut text = format!("gelombang bench {}\n", self.bench);
         let mut line = |label: &str, value: &str| {
             let _ = writeln!(text, "  {label:<12} {value}");
         };
         line("machine", &self.machine.to_string());
+        line("load", &format!("{load:.2} processes over the minute before"));
         let flush = grouped(self.flush_per_s as u64);
         line("flush rate", &format!("{flush} durable overwrites of 8 KiB per second, one by one"));
         line("data", &format!("{}; seed {SEED}; file cache warm", self.data));
@@ -192,15 +202,28 @@ impl Report {
             ),
         );
         line("gelombang", &self.ours.line(self.unit));
-        line("alternative", &self.theirs.line(self.unit));
-        line("", &format!("= {}", self.alternative));
-        line("ratio", &format!("{:.2} (rate / alternative rate)", self.ratio()));
+        if let Some(cpu) = self.ours.cpu_line() {
+            line("processor", &cpu);
+        }
+        let first = (self.alternative, self.theirs.clone());
+        for (name, runs) in [&first].into_iter().chain(&self.extras.others) {
+            line("alternative", &runs.line(self.unit));
+            line("", &format!("= {name}"));
+            line("ratio", &format!("{:.2} (rate / alternative rate)", self.ratio_to(runs)));
+        }
         line("peak memory", &format!("{:.1} MiB PSS of {}", self.peak_mib(), self.peak_of));
+        for part in &self.extras.parts {
+            line("part", &format!("{}: {:.2} ms", part.name, part.median_ms()));
+        }
         for bar in self.bars() {
             line("bar", &format!("{} {}", bar.text, if bar.kept { "PASS" } else { "FAIL" }));
         }
         text
     }
+}
+
+fn json_part(part: &Part) -> JsonPart<'_> {
+    JsonPart { name: part.name, median_ms: rounded(part.median_ms(), 3) }
 }
 
 /// Says on standard error what goes on, since preparing data takes its time.
@@ -230,18 +253,6 @@ fn rounded(value: f64, digits: i32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Goal: the median is the middle run; method: odd and even numbers of unsorted runs.
-    #[test]
-    fn median_is_the_middle() {
-        let check = |seconds: &[f64], median: f64| {
-            let series = Series { size: 1, seconds: seconds.to_vec() };
-            assert!((series.median() - median).abs() < 1e-9, "{seconds:?}");
-        };
-        check(&[3.0, 1.0, 2.0], 2.0);
-        check(&[4.0, 1.0, 2.0, 9.0], 3.0);
-        check(&[5.0], 5.0);
-    }
 
     /// Goal: thousands are set apart; method: numbers around the edges.
     #[test]

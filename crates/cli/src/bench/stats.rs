@@ -15,7 +15,8 @@ use super::copies::{connect, copy_database, seal};
 use super::machine::{Machine, flush_rate};
 use super::memory::MemorySampler;
 use super::replay::{PROVINCE, Province};
-use super::report::{Report, Series, grouped, progress};
+use super::report::{Extras, Report, grouped, progress};
+use super::series::Series;
 
 /// Joins, unique applicants, recipients, effective and revoked ones.
 type Counts = [i64; 5];
@@ -70,8 +71,9 @@ pub(super) async fn measure(plan: Plan) -> Result<Report> {
         peak_bytes,
         alternative: "seven plain SQL queries, one for each table of the page",
         theirs,
+        extras: Extras::default(),
         flush_per_s,
-        machine: Machine::read(scratch.embedded().version())?,
+        machine: Machine::read(Some(scratch.embedded().version()))?,
         limits: Vec::new(),
     })
 }

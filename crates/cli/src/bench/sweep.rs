@@ -16,7 +16,8 @@ use super::Plan;
 use super::copies::{connect, copy_database, seal};
 use super::machine::{Machine, flush_rate};
 use super::memory::MemorySampler;
-use super::report::{Limit, Report, Series, grouped, progress};
+use super::report::{Extras, Limit, Report, grouped, progress};
+use super::series::Series;
 use super::world::{PRESENT, World};
 
 /// One recipient in five buys nothing.
@@ -79,8 +80,9 @@ pub(super) async fn measure(plan: Plan) -> Result<Report> {
         alternative: "row-at-a-time loop: per person without a purchase one transaction of a \
                       locking SELECT, UPDATE, DELETE and three INSERTs, prepared",
         theirs,
+        extras: Extras::default(),
         flush_per_s,
-        machine: Machine::read(world.scratch().embedded().version())?,
+        machine: Machine::read(Some(world.scratch().embedded().version()))?,
         limits: if plan.judged { vec![Limit::Seconds(10.0)] } else { Vec::new() },
     })
 }

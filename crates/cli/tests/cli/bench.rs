@@ -7,6 +7,8 @@ use std::process::Command;
 fn benchmarks_run() {
     for (bench, size) in [
         ("draw", "20000"),
+        ("tree", "70000"),
+        ("verify", "3000"),
         ("sweep", "5000"),
         ("appoint", "5000"),
         ("join", "1280"),
@@ -38,5 +40,29 @@ fn benchmarks_run() {
                 "{bench}: {key}: {printed}"
             );
         }
+        for list in ["others", "parts"] {
+            let size = |value: &serde_json::Value| value.as_array().map(Vec::len);
+            let expected = match (bench, list) {
+                ("draw", "others") => Some(1),
+                ("verify", "parts") => Some(3),
+                _ => None,
+            };
+            assert_eq!(size(&printed[list]), expected, "{bench}: {list}: {printed}");
+        }
+    }
+}
+
+/// Goal: no bench leaves its folders behind; method: those with many files, in a folder of the test.
+#[test]
+fn folders_are_removed() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for bench in ["draw", "tree", "verify"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_gelombang"))
+            .args(["bench", bench, "--size", "1000", "--json", "--dir"])
+            .arg(dir.path())
+            .output()
+            .expect("the binary runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(std::fs::read_dir(dir.path()).expect("the folder").count(), 0, "{bench}");
     }
 }

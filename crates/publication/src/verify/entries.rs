@@ -45,7 +45,11 @@ impl Span {
 
 impl Entries {
     pub(crate) fn open(folder: &Path) -> io::Result<Self> {
-        let file = files::open(&folder.join("entries.bin"))?;
+        Self::open_file(&folder.join("entries.bin"))
+    }
+
+    pub(crate) fn open_file(path: &Path) -> io::Result<Self> {
+        let file = files::open(path)?;
         let size = file.metadata()?.len();
         if !size.is_multiple_of(RECORD) {
             let text = format!("{size} bytes are no whole number of records of 64 bytes");

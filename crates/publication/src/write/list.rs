@@ -1,4 +1,4 @@
-//! T2: the list of records, its tree and its counts, written while they stream by.
+//! T2: the list of records and its counts, written while they stream by, and the tree over them.
 
 use std::fs;
 use std::io::{self, BufWriter, Write as _};
@@ -8,12 +8,11 @@ use selection::quota::{RegionCounts, RegionTally};
 use selection::record::{HIDDEN_MASK, Record};
 use selection::roll::RollHasher;
 use selection::small_cells::small_cell;
-use selection::tree::{NodeHash, TileId, TreeBuilder, record_leaf};
 
+use super::tree::write_tree;
 use super::{FolderWriter, WriteError};
 use crate::files::Pending;
 use crate::format::PlanFile;
-use crate::log::{tile_bytes, tile_path};
 
 /// A record, with what its publication hides.
 #[derive(Clone, Copy, Debug)]
@@ -77,20 +76,16 @@ impl FolderWriter {
         let failed = |source| WriteError::Io { path: path.clone(), source };
         let pending = Pending::create(&path).map_err(failed)?;
         let mut file = BufWriter::with_capacity(1 << 20, pending);
-        let mut tiles =
-            |tile: TileId, hashes: &[NodeHash]| write_tile(&tile_path(tree, tile), hashes);
-        let (mut roll, mut builder) = (RollHasher::new(), TreeBuilder::new());
+        let mut roll = RollHasher::new();
         let mut counter = Counter::new(self);
         for own in records {
             let own = own.map_err(|error| WriteError::Source(error.into()))?;
             roll.push(&own.record)?;
             counter.add(&own)?;
-            let bytes = own.record.to_bytes();
-            builder.push(record_leaf(&bytes), &mut tiles)?;
-            file.write_all(&bytes).map_err(failed)?;
+            file.write_all(&own.record.to_bytes()).map_err(failed)?;
         }
         let pending = file.into_inner().map_err(|error| failed(error.into_error()))?;
-        let root = builder.finish(&mut tiles)?.root.0;
+        let root = write_tree(pending.part(), tree)?.root.0;
         let roll = roll.finish();
         let records = u32::try_from(roll.records)
             .map_err(|_| WriteError::TooMany { records: roll.records })?;
@@ -168,19 +163,6 @@ impl<'w> Counter<'w> {
     fn finish(mut self) -> Result<Vec<RegionCounts>, WriteError> {
         self.close()?;
         Ok(self.counts)
-    }
-}
-
-fn write_tile(path: &Path, hashes: &[NodeHash]) -> Result<(), WriteError> {
-    let failed = |source| WriteError::Io { path: path.to_owned(), source };
-    let bytes = tile_bytes(hashes);
-    match fs::write(path, &bytes) {
-        // The first tile of its folder.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let parent = path.parent().unwrap_or(path);
-            fs::create_dir_all(parent).and_then(|()| fs::write(path, &bytes)).map_err(failed)
-        }
-        written => written.map_err(failed),
     }
 }
 

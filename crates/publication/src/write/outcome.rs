@@ -2,8 +2,9 @@
 
 use std::io::{BufWriter, Write as _};
 
+use rayon::prelude::*;
 use selection::digest::Seed;
-use selection::draw::{Outcome, RegionDraw};
+use selection::draw::RegionDraw;
 use selection::quota::RegionQuota;
 use selection::record::{HIDDEN_MASK, Record};
 use sha2::{Digest as _, Sha256};
@@ -13,16 +14,20 @@ use crate::files::Pending;
 use crate::format::{PlanFile, QuotaFile, RegionOutcome, ResultFile, ResultTotals, SeedFile};
 use crate::verify::{Entries, Fault, outcome_of};
 
+/// Regions drawn at once for each thread; their outcomes wait in memory to be written in order.
+const REGIONS_PER_THREAD: usize = 4;
+
 impl FolderWriter {
     /// Draws all regions and publishes `selected.bin`, `waitlist.bin` and `result.json`.
     ///
     /// `true_mask` gives the true mask of a record whose class is hidden; it is asked for those only.
+    /// Regions are drawn in parallel; no result depends on how many threads there are.
     ///
     /// # Errors
     /// [`WriteError`], also if another outcome is published.
     pub fn result(
         &self,
-        mut true_mask: impl FnMut(u64, &Record) -> Option<u16>,
+        true_mask: impl Fn(u64, &Record) -> Option<u16> + Sync,
     ) -> Result<ResultFile, WriteError> {
         let (plan, plan_bytes) = self.get("plan.json", PlanFile::read)?;
         let (quota, _) = self.get("quota.json", QuotaFile::read)?;
@@ -34,11 +39,20 @@ impl FolderWriter {
             return Err(WriteError::OtherList);
         }
         let rules = &self.policy.policy().get().rules;
-        let mut draw = RegionDraw::new(&Seed::from_bytes(seed.seed), rules.household_cap);
+        let draw = RegionDraw::new(&Seed::from_bytes(seed.seed), rules.household_cap);
         let mut lists = Lists::create(self)?;
         let mut regions = Vec::with_capacity(quota.table.regions.len());
-        for own in &quota.table.regions {
-            regions.push(self.region(&entries, own, &mut draw, &mut true_mask, &mut lists)?);
+        for some in quota.table.regions.chunks(REGIONS_PER_THREAD * rayon::current_num_threads()) {
+            let drawn: Vec<Result<Drawn, WriteError>> = some
+                .par_iter()
+                .map_init(|| draw.clone(), |draw, own| self.region(&entries, own, draw, &true_mask))
+                .collect();
+            // The first fault in the order of the regions, whichever thread was quicker.
+            for own in drawn {
+                let own = own?;
+                lists.add(&own.codes)?;
+                regions.push(own.outcome);
+            }
         }
         if lists.records != entries.records() {
             return Err(WriteError::OtherList);
@@ -60,9 +74,8 @@ impl FolderWriter {
         entries: &Entries,
         quota: &RegionQuota,
         draw: &mut RegionDraw,
-        true_mask: &mut impl FnMut(u64, &Record) -> Option<u16>,
-        lists: &mut Lists<'_>,
-    ) -> Result<RegionOutcome, WriteError> {
+        true_mask: &impl Fn(u64, &Record) -> Option<u16>,
+    ) -> Result<Drawn, WriteError> {
         let mut intake = draw.region(quota.code);
         entries.each(entries.span(quota.code)?, |index, record| {
             let hidden = record.parts().mask == HIDDEN_MASK;
@@ -74,11 +87,15 @@ impl FolderWriter {
         })?;
         let plans = quota.pool_plans(self.policy.policy().rules());
         let result = intake.draw_pools(&plans)?;
-        for own in result.outcomes {
-            lists.add(*own)?;
-        }
-        Ok(outcome_of(quota, &result))
+        let codes = result.outcomes.iter().map(|own| own.waitlist_code()).collect();
+        Ok(Drawn { outcome: outcome_of(quota, &result), codes })
     }
+}
+
+/// A region with the numbers of its records in `waitlist.bin`.
+struct Drawn {
+    outcome: RegionOutcome,
+    codes: Vec<u32>,
 }
 
 fn totals(quota: &QuotaFile, regions: &[RegionOutcome], records: u64) -> ResultTotals {
@@ -113,17 +130,21 @@ impl<'w> Lists<'w> {
         Ok(Self { writer, selected, waitlist, bits: 0, records: 0 })
     }
 
-    fn add(&mut self, outcome: Outcome) -> Result<(), WriteError> {
-        let code = outcome.waitlist_code();
-        self.waitlist.add(self.writer, &code.to_be_bytes())?;
-        if code == 0 {
-            self.bits |= 0x80 >> (self.records % 8);
+    /// The records of the next region.
+    fn add(&mut self, codes: &[u32]) -> Result<(), WriteError> {
+        let numbers: Vec<u8> = codes.iter().flat_map(|code| code.to_be_bytes()).collect();
+        self.waitlist.add(self.writer, &numbers)?;
+        let mut bytes = Vec::with_capacity(codes.len() / 8 + 1);
+        for code in codes {
+            if *code == 0 {
+                self.bits |= 0x80 >> (self.records % 8);
+            }
+            self.records += 1;
+            if self.records.is_multiple_of(8) {
+                bytes.push(std::mem::take(&mut self.bits));
+            }
         }
-        self.records += 1;
-        if self.records.is_multiple_of(8) {
-            self.selected.add(self.writer, &[std::mem::take(&mut self.bits)])?;
-        }
-        Ok(())
+        self.selected.add(self.writer, &bytes)
     }
 
     fn publish(mut self) -> Result<(), WriteError> {

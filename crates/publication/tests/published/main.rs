@@ -15,5 +15,6 @@ mod mine;
 mod parsing;
 mod receipts;
 mod support;
+mod threads;
 mod verifying;
 mod writing;
