@@ -111,11 +111,11 @@ fn copy(folder: &Folder, trust: &Trust, memo: &mut Memo) -> Result<LogCopy, Faul
 
 /// SHA-256 of a file that is too large for memory; `None` if it is not there.
 pub(super) fn digest_within(
-    folder: &Folder,
+    folder: &Path,
     name: &str,
     size_max: u64,
 ) -> Result<Option<[u8; 32]>, Fault> {
-    let path = folder.path.join(name);
+    let path = folder.join(name);
     let digest = match fs::metadata(&path) {
         Ok(found) if found.len() > size_max => {
             return Err(Fault::new(format!("{name} has {} bytes, not {size_max}", found.len())));
@@ -172,7 +172,7 @@ fn utc(time_s: u64) -> String {
 fn digests(folder: &Folder, list: &EntriesCheck) -> Result<BTreeMap<String, [u8; 32]>, Fault> {
     let entries = match list.digest {
         Some(known) => Some(known),
-        None => digest_within(folder, "entries.bin", u64::MAX)?,
+        None => digest_within(&folder.path, "entries.bin", u64::MAX)?,
     };
     let (bits, ranks) = (list.records.div_ceil(8), list.records.saturating_mul(4));
     let mut files = vec![
@@ -183,8 +183,8 @@ fn digests(folder: &Folder, list: &EntriesCheck) -> Result<BTreeMap<String, [u8;
         ("reveals.json", folder.reveals.digest()),
         ("seed.json", folder.seed.digest()),
         ("result.json", folder.result.digest()),
-        ("selected.bin", digest_within(folder, "selected.bin", bits)?),
-        ("waitlist.bin", digest_within(folder, "waitlist.bin", ranks)?),
+        ("selected.bin", digest_within(&folder.path, "selected.bin", bits)?),
+        ("waitlist.bin", digest_within(&folder.path, "waitlist.bin", ranks)?),
         ("corrections.json", folder.corrections.digest()),
     ];
     files.extend(folder.revoked.iter().map(|(name, found)| (name.as_str(), found.digest())));
