@@ -265,13 +265,17 @@ fn asked_for(field: &str, language: Language) -> &'static str {
             "Give a reason of at most 500 bytes, without control characters and without the number or address of a person.",
         ),
         "act" => (
-            "Isi publish_quota, draw, appoint, cancel, revoke, answer_appeal, atau release_account.",
-            "Give publish_quota, draw, appoint, cancel, revoke, answer_appeal or release_account.",
+            "Isi publish_quota, correct_roll, draw, appoint, cancel, revoke, answer_appeal, atau release_account.",
+            "Give publish_quota, correct_roll, draw, appoint, cancel, revoke, answer_appeal or release_account.",
         ),
         "wave" => ("Nomor gelombang, misalnya 71.", "The number of a wave, such as 71."),
         "person" => {
             ("Id orang, misalnya per_ dan 32 angka.", "The id of a person: per_ and 32 digits.")
         }
+        "persons" => (
+            "Daftar id orang, masing-masing per_ dan 32 angka.",
+            "A list of ids of persons, each per_ and 32 digits.",
+        ),
         "cause" => (
             "Isi ineligible, false_identity, proxy, tampering, atau terms_broken.",
             "Give ineligible, false_identity, proxy, tampering or terms_broken.",

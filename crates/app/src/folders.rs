@@ -30,7 +30,7 @@ use storage::reference::wave_find;
 use self::contents::{Contents, read_contents};
 pub use self::rules::{KeepError, PublicRefusal, keep_round, needed_round};
 pub(crate) use self::rules::{
-    public_policy, require_seen_plan, require_seen_rules, require_time_to_look,
+    instant, public_policy, require_seen_plan, require_seen_rules, require_time_to_look,
 };
 pub use self::terms::{PublicSetup, PublicTerms, TermsError};
 use self::witnesses::Signed;
@@ -142,7 +142,11 @@ async fn is_due(conn: &mut PgConnection, number: WaveNumber) -> Result<bool, Act
         has_corrections: keeps_seats && is_drawn(&wave.state) && is_followed(conn, number).await?,
     };
     let seen = public_files_list(conn, number).await?;
-    Ok(write::expected(&due).iter().any(|name| seen.iter().all(|own| own.name != *name)))
+    let is_seen = |name: &String| {
+        let plan = write::plan_of(name, wave.plan());
+        seen.iter().any(|own| own.name == *name && own.plan == plan)
+    };
+    Ok(!write::expected(&due).iter().all(is_seen))
 }
 
 const fn is_drawn(state: &WaveState) -> bool {

@@ -12,6 +12,7 @@ mod backup;
 mod bench;
 mod chaos;
 mod clock;
+mod correct_roll;
 mod desk;
 mod doctor;
 mod hex;

@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 use storage::database::Database;
 use storage::reference::WaveRow;
 
+use crate::correct_roll::{CorrectArgs, WhichArgs};
 use crate::desk::{OfficeArgs, as_officer};
 use crate::installation::{DataArgs, Installation, Purpose};
 use crate::interrupt::Stop;
@@ -62,6 +63,11 @@ enum What {
     Freeze {
         #[command(subcommand)]
         step: Step<SoleArgs, SoleArgs>,
+    },
+    /// Judge members again while everybody looks at the list of a published wave; its draw moves.
+    Correct {
+        #[command(subcommand)]
+        step: Step<CorrectArgs, WhichArgs>,
     },
     /// Draw.
     Draw {
@@ -154,6 +160,7 @@ pub(crate) async fn run(args: WaveArgs, stop: &Stop) -> anyhow::Result<()> {
         What::Quota(args) => crate::quota::run(args, stop).await,
         What::Beacon(args) => fetch_round(args, stop).await,
         What::Freeze { step } => two_persons(step, TwoPersonAct::PublishQuota, stop).await,
+        What::Correct { step } => crate::correct_roll::run(step, stop).await,
         What::Draw { step } => two_persons(step, TwoPersonAct::Draw, stop).await,
         What::Appoint { step } => two_persons(step, TwoPersonAct::Appoint, stop).await,
         What::Cancel { step } => two_persons(step, TwoPersonAct::Cancel, stop).await,
@@ -274,6 +281,7 @@ async fn carry_out(
             format!("Wave {wave} is cancelled.")
         }
         TwoPersonAct::PublishCalendar
+        | TwoPersonAct::CorrectRoll
         | TwoPersonAct::Revoke
         | TwoPersonAct::AnswerAppeal
         | TwoPersonAct::ReleaseAccount
@@ -433,6 +441,7 @@ fn waves_json(rows: &[WaveRow]) -> String {
                 "closes_at": row.closes_at.to_string(),
                 "draw_at": row.calendar().draw_at().to_string(),
                 "results_at": row.results_at.to_string(),
+                "corrections": row.corrections,
                 "policy": row.policy_id,
             })
         })

@@ -36,6 +36,7 @@ pub mod officers;
 pub mod policy;
 pub mod reasons;
 pub mod region;
+pub mod roll_correction;
 pub mod retention;
 pub mod rupiah;
 pub mod schedule;

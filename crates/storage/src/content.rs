@@ -38,7 +38,7 @@ const TABLES: [(&str, &str, &str); 37] = [
         "wave, person_id",
     ),
     ("public_policies", "wave, document", "wave"),
-    ("public_files", "wave, name, digest, witnessed_at", "wave, name, digest"),
+    ("public_files", "wave, name, plan, digest, witnessed_at", "wave, name, plan, digest"),
     ("beacon_rounds", "chain_hash, round, signature, fetched_at", "chain_hash, round"),
     ("rolls", "wave, entries, digest", "wave"),
     ("member_classes", "wave, person_id, mask, weight", "wave, person_id"),

@@ -40,6 +40,7 @@ pub mod memberships;
 pub mod notices;
 pub mod officers;
 pub mod persons;
+pub mod plans;
 pub mod proposals;
 pub mod public_folders;
 pub mod receipts;

@@ -34,7 +34,7 @@ UPDATE waves SET state = 'drawn', opened_at = '2020-02-01Z', closed_at = '2020-0
     drawn_at = '2020-02-02Z' WHERE wave = 2;
 SELECT create_wave_partitions(n::smallint) FROM generate_series(1, 3) n;
 INSERT INTO rolls SELECT n, 1, sha256('roll') FROM generate_series(1, 2) n;
-INSERT INTO draws VALUES (2, 'chain', true, 1, sha256('r'), sha256('s'), sha256('roll'), sha256('o'), 1, '2020-02-02Z');
+INSERT INTO draws VALUES (2, 'chain', true, 1, sha256('r'), sha256('s'), sha256('roll'), sha256('o'), 1, '2020-02-03Z');
 INSERT INTO memberships VALUES ('2020-02-01Z', pg_temp.p(1), pg_temp.p(900), 'man', 'none', 1, 1571, 30,
     decode(repeat('00', 16), 'hex'), decode(repeat('00', 8), 'hex'));
 INSERT INTO decisions VALUES ('2020-02-02Z', pg_temp.p(1), 'not_selected', 1, 1, NULL);
@@ -96,6 +96,8 @@ async fn serving_role() {
         "quotas",
         "member_classes",
         "roll_commitments",
+        "replaced_plans",
+        "judged_again",
         "quota_classes",
         "quota_pools",
         "quota_guarantees",
@@ -149,6 +151,10 @@ async fn serving_role() {
         ("policy_versions", "document = ''"),
         ("waves", "base_seats = 3"),
         ("waves", "draw_key = ''"),
+        ("waves", "corrections = 1"),
+        ("waves", "results_at = '2030-01-01Z'"),
+        ("replaced_plans", "entries = 3"),
+        ("public_files", "plan = 2"),
         ("beneficiaries", "card_number = 8000000000000002"),
         ("beneficiaries", "purchase_due_at = '2030-01-01Z'"),
         ("household_slots", "slot = 3"),
@@ -277,19 +283,19 @@ async fn rules_by_name() {
         (
             "draws_pkey",
             sql(
-                "INSERT INTO draws VALUES (2, 'chain', true, 2, sha256('x'), sha256('y'), sha256('roll'), sha256('z'), 1, '2020-02-02Z')",
+                "INSERT INTO draws VALUES (2, 'chain', true, 2, sha256('x'), sha256('y'), sha256('roll'), sha256('z'), 1, '2020-02-03Z')",
             ),
         ),
         (
             "draws_seed_key",
             sql(
-                "INSERT INTO draws VALUES (1, 'chain', true, 1, sha256('r'), sha256('s'), sha256('roll'), sha256('o'), 1, '2020-02-02Z')",
+                "INSERT INTO draws VALUES (1, 'chain', true, 1, sha256('r'), sha256('s'), sha256('roll'), sha256('o'), 1, '2020-02-03Z')",
             ),
         ),
         (
             "draws_wave_fkey",
             sql(
-                "INSERT INTO draws VALUES (3, 'chain', true, 1, sha256('r'), sha256('t'), sha256('roll'), sha256('o'), 1, '2020-02-02Z')",
+                "INSERT INTO draws VALUES (3, 'chain', true, 1, sha256('r'), sha256('t'), sha256('roll'), sha256('o'), 1, '2020-02-03Z')",
             ),
         ),
         (

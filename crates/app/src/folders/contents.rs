@@ -13,25 +13,25 @@ use selection::quota::ReturnedSeats;
 use selection::record::{EntryTag, Weight};
 use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
-use storage::classes::{member_classes_of_wave, roll_commitments_of_wave};
 use storage::error::StorageError;
 use storage::public_folders::{
     batch_read, batches_count, batches_taken_by, granted_appeals_list, is_followed,
     members_of_roll, public_draw_get, public_files_list, public_wave_before, seats_taken_by,
 };
 use storage::reference::{WaveRow, wave_find};
-use storage::selection::roll_get;
 
 use super::is_drawn;
 use super::rules::public_policy;
 use crate::act::ActError;
-use crate::roll::{Roll, RollFacts, selection_error, wave_context};
+use crate::roll::{FrozenRoll, selection_error, wave_context};
 
 /// What is to be published of a wave, as far as it has come.
 #[derive(Debug)]
 pub(super) struct Contents {
     pub wave: WaveNumber,
     pub policy: PolicyFile,
+    /// Number of the plan.
+    pub plan: u8,
     /// List and seats, once the wave is frozen.
     pub list: Option<List>,
     /// The beacon's signature and the digest that `waitlist.bin` must have, once the wave is drawn.
@@ -63,6 +63,7 @@ pub(super) async fn read_contents(
     let mut contents = Contents {
         wave: number,
         policy,
+        plan: wave.plan(),
         list: None,
         draw: None,
         batches: Vec::new(),
@@ -101,15 +102,9 @@ async fn read_list(
     wave: &WaveRow,
     contents: &Contents,
 ) -> Result<List, ActError> {
-    let frozen = roll_get(conn, wave.wave).await?;
-    let facts = RollFacts {
-        places_left: &frozen.places,
-        classes: &member_classes_of_wave(conn, wave.wave).await?,
-        small_cells: contents.policy.policy().get().rules.small_cells,
-    };
-    let commitments = roll_commitments_of_wave(conn, wave.wave).await?;
+    let rules = &contents.policy.policy().get().rules;
     let members = members_of_roll(conn, wave.wave).await?;
-    let roll = Roll::frozen(wave.wave, &facts, &members, &commitments, &frozen)?;
+    let roll = FrozenRoll::read(conn, wave.wave, rules, members).await?.roll;
     let opened = |entry: &crate::roll::Entry| OpenedRecord {
         record: entry.record,
         true_mask: entry.is_hidden().then_some(entry.mask),
