@@ -63,11 +63,7 @@ struct Committer<'a> {
 }
 
 impl<'a> Committer<'a> {
-    fn new(
-        act: &'a mut Act<'_>,
-        wave: &WaveRow,
-        entries: &'a [Entry],
-    ) -> Result<Self, ActError> {
+    fn new(act: &'a mut Act<'_>, wave: &WaveRow, entries: &'a [Entry]) -> Result<Self, ActError> {
         // Drawn in the order of the entries: the one in which identities come is none.
         let drawn = entries.iter().map(|entry| {
             let mut random = [0; 32];

@@ -46,13 +46,17 @@ use crate::roll::{Entry, FrozenRoll, Roll, RollFacts};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RollRefusal {
     /// Nobody can recompute the draw of this wave, so nobody could see what was corrected.
-    #[error("{0:?} is not published as a folder, so its list stays; whoever should be in it may appeal after the decree")]
+    #[error(
+        "{0:?} is not published as a folder, so its list stays; whoever should be in it may appeal after the decree"
+    )]
     NotPublished(WaveNumber),
     /// State, number or time forbids it.
     #[error(transparent)]
     Bar(#[from] CorrectionBar),
     /// The later announcement does not fit the waves after it.
-    #[error("the draw of {wave:?} cannot be moved: {fault}; whoever should be in the list may appeal after the decree")]
+    #[error(
+        "the draw of {wave:?} cannot be moved: {fault}; whoever should be in the list may appeal after the decree"
+    )]
     NoRoom {
         /// The wave.
         wave: WaveNumber,
@@ -84,7 +88,9 @@ pub enum RollRefusal {
         next: u8,
     },
     /// The list would be the same.
-    #[error("the list of {0:?} would stay as it is: on what is known now, all named are judged as before")]
+    #[error(
+        "the list of {0:?} would stay as it is: on what is known now, all named are judged as before"
+    )]
     Unchanged(WaveNumber),
 }
 
@@ -165,7 +171,10 @@ pub async fn next_plan_number(database: &Database, number: WaveNumber) -> Result
 }
 
 /// Reads what a proposal to correct a list says: the plan, and whom to judge again; `None` if it is none.
-pub fn proposed_correction(subject: &str, parameters: &Value) -> Option<((WaveNumber, u8), BTreeSet<PersonId>)> {
+pub fn proposed_correction(
+    subject: &str,
+    parameters: &Value,
+) -> Option<((WaveNumber, u8), BTreeSet<PersonId>)> {
     let (wave, plan) = subject.strip_prefix("plan:")?.split_once(':')?;
     let wave = WaveNumber::new(wave.parse().ok()?)?;
     let persons = parameters.get("persons")?.as_array()?.iter();
@@ -246,8 +255,10 @@ async fn next_plan(
     }
     require_seen_plan(conn, wave, &file).await?;
     let moved_s = times.t4_of(plan).saturating_sub(times.t4);
-    let moved_s = u32::try_from(moved_s)
-        .map_err(|_| StorageError::Inconsistency { table: "public_policies", column: "document" })?;
+    let moved_s = u32::try_from(moved_s).map_err(|_| StorageError::Inconsistency {
+        table: "public_policies",
+        column: "document",
+    })?;
     Ok((file, wave.calendar().moved_by(moved_s)))
 }
 
@@ -386,9 +397,10 @@ impl Correcting<'_> {
             before.get(&entry.person_id).is_some_and(|old| says_the_same(old, entry))
         };
         let other: Vec<Entry> = entries.iter().filter(|own| !is_same(own)).cloned().collect();
-        let gone = again.judged.iter().filter(|(person, reason)| {
-            reason.is_some() && before.contains_key(*person)
-        });
+        let gone = again
+            .judged
+            .iter()
+            .filter(|(person, reason)| reason.is_some() && before.contains_key(*person));
         let mut changed: Vec<PersonId> = gone.map(|(person, _)| *person).collect();
         changed.extend(other.iter().map(|entry| entry.person_id));
         if changed.is_empty() {

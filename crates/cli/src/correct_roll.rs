@@ -40,7 +40,10 @@ pub(crate) struct CorrectArgs {
 /// Runs `wave correct`.
 pub(crate) async fn run(step: Step<CorrectArgs, WhichArgs>, stop: &Stop) -> anyhow::Result<()> {
     match step {
-        Step::Propose { terms: CorrectArgs { which: WhichArgs { wave, office }, persons }, reason } => {
+        Step::Propose {
+            terms: CorrectArgs { which: WhichArgs { wave, office }, persons },
+            reason,
+        } => {
             let persons = read_persons(&persons)?;
             run_propose(&office, stop, &reason, async |database| {
                 let now = database.server_time().await?;
@@ -70,7 +73,8 @@ pub(crate) async fn run(step: Step<CorrectArgs, WhichArgs>, stop: &Stop) -> anyh
 }
 
 fn told(wave: WaveNumber, corrected: &Corrected) -> String {
-    let Corrected { plan, draw_at, results_at, entries, entered, left, rewritten, unfilled } = corrected;
+    let Corrected { plan, draw_at, results_at, entries, entered, left, rewritten, unfilled } =
+        corrected;
     format!(
         "The list of wave {wave} is corrected: {entered} came in, {left} went out, {rewritten} have another entry; {entries} \
          are in the draw and {unfilled} seats nobody can take.\n\
@@ -87,8 +91,9 @@ fn read_persons(given: &[String]) -> anyhow::Result<BTreeSet<PersonId>> {
             persons.insert(person);
             continue;
         }
-        let text = std::fs::read_to_string(Path::new(one))
-            .with_context(|| format!("`{one}` is no id of a person, and no file that can be read"))?;
+        let text = std::fs::read_to_string(Path::new(one)).with_context(|| {
+            format!("`{one}` is no id of a person, and no file that can be read")
+        })?;
         for (line, text) in (1u32..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
             match PersonId::parse(text.trim()) {
                 Some(person) => {

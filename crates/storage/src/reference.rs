@@ -311,8 +311,7 @@ pub(crate) fn wave_row(row: &sqlx::postgres::PgRow) -> Result<WaveRow, StorageEr
         results_at: instant("results_at")?,
         corrections: u8::try_from(row.try_get::<i16, _>("corrections")?)
             .map_err(|_| broken("corrections"))?,
-        moved_s: u32::try_from(row.try_get::<i32, _>("moved_s")?)
-            .map_err(|_| broken("moved_s"))?,
+        moved_s: u32::try_from(row.try_get::<i32, _>("moved_s")?).map_err(|_| broken("moved_s"))?,
         base_seats: u32::try_from(row.try_get::<i32, _>("base_seats")?)
             .map_err(|_| broken("base_seats"))?,
         draw_key: row.try_get("draw_key")?,

@@ -293,6 +293,17 @@ async fn rules_by_name() {
             ),
         ),
         (
+            "draws_time_check",
+            sql(
+                "INSERT INTO draws VALUES (1, 'chain', true, 1, sha256('r'), sha256('t'), sha256('roll'), sha256('o'), 1, '2020-02-02T11:59:59Z')",
+            ),
+        ),
+        (
+            "waves_corrections_step_check",
+            sql("UPDATE waves SET corrections = 1, moved_s = 86400 WHERE wave = 1"),
+        ),
+        ("rolls_undrawn_check", sql("UPDATE rolls SET entries = 2 WHERE wave = 2")),
+        (
             "draws_wave_fkey",
             sql(
                 "INSERT INTO draws VALUES (3, 'chain', true, 1, sha256('r'), sha256('t'), sha256('roll'), sha256('o'), 1, '2020-02-03Z')",

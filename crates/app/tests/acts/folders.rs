@@ -35,7 +35,7 @@ const WITNESSES: [&str; 3] = ["audit-board", "ombudsman", "press-council"];
 const LOG_SECRET: [u8; 32] = [7; 32];
 
 /// Secret of receipts.
-const RECEIPT_SECRET: [u8; 32] = [8; 32];
+pub(crate) const RECEIPT_SECRET: [u8; 32] = [8; 32];
 
 /// Secret of a witness.
 fn witness_secret(name: &str) -> [u8; 32] {
@@ -75,30 +75,30 @@ async fn published(
 }
 
 /// A world whose waves from the first on are published, with a desk that publishes them.
-struct Public {
-    world: World,
-    desk: Arc<FolderDesk>,
+pub(crate) struct Public {
+    pub(crate) world: World,
+    pub(crate) desk: Arc<FolderDesk>,
     _folder: tempfile::TempDir,
 }
 
 impl Public {
-    async fn new(edits: &[(&str, &str)], waves: &[(WaveKind, u32)]) -> Self {
+    pub(crate) async fn new(edits: &[(&str, &str)], waves: &[(WaveKind, u32)]) -> Self {
         let world = published(edits, 48, waves, (1, 4)).await;
         let folder = tempfile::tempdir().unwrap();
         let desk = Arc::new(desk_in(folder.path(), WITNESSES.len()));
         Self { world, desk, _folder: folder }
     }
 
-    async fn publish(&self, now: Timestamp) -> Result<usize, FolderError> {
+    pub(crate) async fn publish(&self, now: Timestamp) -> Result<usize, FolderError> {
         publish_folders(self.world.scratch.database(), &self.desk, now).await
     }
 
-    fn folder(&self, number: u16) -> PathBuf {
+    pub(crate) fn folder(&self, number: u16) -> PathBuf {
         self.desk.root.join(format!("gelombang-{number}"))
     }
 
     /// Every step of `verify` with the folders before it.
-    fn verify(&self, number: u16, before: &[u16]) {
+    pub(crate) fn verify(&self, number: u16, before: &[u16]) {
         let trust = Trust::new(
             publication::format::LogName {
                 origin: "gelombang.test/log".to_owned(),
@@ -117,7 +117,7 @@ impl Public {
     }
 
     /// Every member's receipt leads to what the database decided, and to nobody else's entry.
-    async fn check_receipts(&self, number: u16, people: &[Registration]) {
+    pub(crate) async fn check_receipts(&self, number: u16, people: &[Registration]) {
         let decided = format!(
             "SELECT person_id, CASE WHEN outcome = 'ineligible' THEN 'missing' WHEN outcome = 'not_selected' THEN 'waitlist'
                                ELSE outcome::text END FROM decisions WHERE wave = {number}"
@@ -164,7 +164,7 @@ impl Public {
     }
 }
 
-fn desk_in(root: &Path, witnesses: usize) -> FolderDesk {
+pub(crate) fn desk_in(root: &Path, witnesses: usize) -> FolderDesk {
     let log_key = SecretKey::from_bytes(&LOG_SECRET);
     let log = publication::format::LogName {
         origin: "gelombang.test/log".to_owned(),

@@ -10,6 +10,7 @@ mod appealing;
 mod appealing_shares;
 mod claiming;
 mod correcting;
+mod correcting_rolls;
 mod drawing;
 mod equivalence;
 mod folders;
