@@ -123,7 +123,7 @@ mod tests {
         let read = read_persons(&[id('1'), path.clone()]).unwrap();
         assert_eq!(read.len(), 2);
         std::fs::write(file.path(), format!("{}\nx\n{}\ny", id('2'), id('1'))).unwrap();
-        let refused = read_persons(&[path.clone()]).unwrap_err().to_string();
+        let refused = read_persons(std::slice::from_ref(&path)).unwrap_err().to_string();
         assert!(refused.ends_with(&format!("{path}:2, {path}:4")), "{refused}");
         assert!(read_persons(&["nowhere".to_owned()]).is_err());
     }

@@ -55,10 +55,12 @@ pub(super) fn refused(error: ActError) -> Problem {
 /// What a refusal names beside its words.
 fn named(error: &ActError) -> String {
     match error {
-        ActError::Appeal(AppealRefusal::FilingRuns { until, .. }) => until.to_string(),
+        ActError::Appeal(AppealRefusal::FilingRuns { until, .. })
+        | ActError::Roll(RollRefusal::Bar(CorrectionBar::TooLate { until, .. })) => {
+            until.to_string()
+        }
         ActError::Appeal(AppealRefusal::OutOfTurn { first, .. }) => listed(first),
         ActError::Roll(RollRefusal::NotMembers { persons, .. }) => listed_persons(persons),
-        ActError::Roll(RollRefusal::Bar(CorrectionBar::TooLate { until, .. })) => until.to_string(),
         _ => String::new(),
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn judge_again(
     for (member, rule) in own {
         let home = homes.get(&member.kk_index);
         let rule = rule.or_else(|| refuse_apart(rules, *home?, member.region));
-        again.judged.insert(member.person_id, rule.map(|rule| rule.code()));
+        again.judged.insert(member.person_id, rule.map(Rule::code));
         if rule.is_some() {
             continue;
         }

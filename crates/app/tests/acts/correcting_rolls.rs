@@ -6,20 +6,27 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use app::act::ActError;
+use app::act::{Act, ActError};
 use app::draw::{Drawn, draw_wave};
 use app::folders::{FolderError, PublicRefusal};
+use app::office::decisions::approve_proposal;
+use app::proposals::{ProposalRefusal, approve, propose};
 use app::receipt::{ReceiptDesk, read_receipt};
 use app::register::Registration;
 use app::roll_correct::{Corrected, RollRefusal, correct_roll, correction_request};
 use domain::eligibility::Finding;
 use domain::ids::PersonId;
+use domain::officers::{Approval, Role};
 use domain::roll_correction::CorrectionBar;
 use domain::time::Timestamp;
 use domain::wave::{WaveEvent, WaveKind};
 use publication::format::PlanFile;
 use publication::key::SecretKey;
 use publication::verify::{Look, me};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng as _;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use sqlx::AssertSqlSafe;
 
 use crate::folders::{Public, RECEIPT_SECRET, desk_in};
@@ -222,29 +229,34 @@ async fn the_list_is_put_right() {
 }
 
 /// Goal: corrections follow each other one by one, each seen before the next and before the draw that it moves, as often as
-/// the rules allow and no more; a job that was killed goes on, and doing it again changes nothing. Method: somebody goes out
-/// and comes back by turns, with too few witnesses at first.
+/// the rules allow and no more; a job that was killed goes on, and doing it again changes nothing. Method: somebody goes out,
+/// comes back in the place of another one, which leaves the seats as they are, and goes out again, with too few witnesses at
+/// first.
 #[tokio::test]
 async fn one_after_the_other() {
     let people = applicants(0..30);
     let mut public = listed(&people, &[]).await;
-    let (one, all) = (people[7].clone(), Arc::clone(&public.desk));
+    // Two of one region.
+    let (one, other, all) = (people[7].clone(), people[10].clone(), Arc::clone(&public.desk));
     let planned = public.world.calendar(48);
     let entries = "SELECT entries FROM rolls WHERE wave = 48";
-    for (plan, days, is_in) in [(2u8, 1, false), (3, 2, true), (4, 3, false)] {
+    for (plan, days, is_in, people) in [(2u8, 1, false, 29), (3, 2, true, 29), (4, 3, false, 28)] {
         if is_in {
             clear(&public.world, &one).await;
+            refute(&public.world, &other).await;
         } else {
             refute(&public.world, &one).await;
         }
+        let named = if is_in { vec![&one, &other] } else { vec![&one] };
+        let seats = public_digest(&public, "quota.json");
         let at = hours(&public.world, 10 + 24 * (days - 1));
-        let skipped = correct(&mut public.world, plan + 1, &[&one], at).await.unwrap_err();
+        let skipped = correct(&mut public.world, plan + 1, &named, at).await.unwrap_err();
         assert!(matches!(refusal(skipped), RollRefusal::OtherPlan { .. }));
-        let done = correct(&mut public.world, plan, &[&one], at).await.unwrap();
+        let done = correct(&mut public.world, plan, &named, at).await.unwrap();
         assert_eq!(done.draw_at, planned.draw_at().plus_micros(days * DAY));
-        assert_eq!((done.entered, done.left), (usize::from(is_in), usize::from(!is_in)));
-        assert_eq!(public.world.number(entries).await, if is_in { 30 } else { 29 });
-        let twice = correct(&mut public.world, plan, &[&one], at).await.unwrap_err();
+        assert_eq!((done.entered, done.left), (usize::from(is_in), 1));
+        assert_eq!(public.world.number(entries).await, people);
+        let twice = correct(&mut public.world, plan, &named, at).await.unwrap_err();
         let unseen = match twice {
             ActError::Roll(RollRefusal::Bar(CorrectionBar::UsedUp { allowed: 3, .. })) => plan == 4,
             ActError::Public(PublicRefusal::Unwitnessed { .. }) => plan < 4,
@@ -261,13 +273,14 @@ async fn one_after_the_other() {
         assert_eq!(public.publish(at).await.unwrap(), 0, "nothing is left to do");
         assert_eq!((public_files(&public).await, public.world.contents().await), (names, contents));
         assert_eq!(plan_of(&public).plan, plan);
+        assert_eq!(public_digest(&public, "quota.json") == seats, is_in, "one for another");
     }
     assert_eq!(
         public
             .world
             .rows("SELECT plan, entries, ineligible FROM replaced_plans ORDER BY plan")
             .await,
-        ["(1,30,0)", "(2,29,1)", "(3,30,0)"]
+        ["(1,30,0)", "(2,29,1)", "(3,29,1)"]
     );
     assert_eq!(
         public.world.rows("SELECT plan, count(*) FROM public_files WHERE name = 'plan.json' GROUP BY plan ORDER BY plan").await,
@@ -282,6 +295,59 @@ async fn one_after_the_other() {
     verify_in_python(&public.folder(48));
     public.check_receipts(48, &people).await;
     public.world.assert_audit_clean().await;
+}
+
+/// Goal: the act takes two officers, who agree on plan and persons, over the network as at the command line, and of two who
+/// do it at once one is too late. Method: a proposal approved with other persons and by its id, then two at once.
+#[tokio::test]
+async fn by_two_officers() {
+    let people = applicants(0..12);
+    let mut public = listed(&people, &[]).await;
+    let melati = public.world.officer("Melati", &[Role::Operator]).await;
+    let kenanga = public.world.officer("Kenanga", &[Role::Approver]).await;
+    let (at, regions) = (hours(&public.world, 10), public.world.reference.regions.clone());
+    refute(&public.world, &people[0]).await;
+    let named = |from: usize| -> BTreeSet<PersonId> { ids(&people[from..2]).into_iter().collect() };
+    let database = public.world.scratch.database();
+    let request = correction_request(database, wave(48), &named(0), at).await.unwrap();
+    let fewer = correction_request(database, wave(48), &named(1), at).await.unwrap();
+    assert_eq!((request.subject.as_str(), &request.parameters["plan"]), ("plan:48:2", &json!(2)));
+    let wrong = propose(&mut public.world.act(at), &kenanga, &request, "seen").await.unwrap_err();
+    assert!(matches!(wrong, ActError::NotAllowed(_)), "{wrong}");
+    let proposal =
+        propose(&mut public.world.act(at), &melati, &request, "the register erred").await.unwrap();
+    let body = async |act: &mut Act<'_>, approval: &Approval| {
+        correct_roll(act, (wave(48), 2), &named(1), approval).await
+    };
+    let differs = approve(&mut public.world.act(at), &kenanga, &fewer, body).await.unwrap_err();
+    assert!(matches!(differs, ActError::Proposal(ProposalRefusal::Differs { .. })), "{differs}");
+    let act = &mut public.world.act(at);
+    let done = approve_proposal(act, &kenanga, proposal, &regions).await.unwrap().unwrap();
+    assert_eq!(
+        (&done["plan"], &done["left"], &done["entries"]),
+        (&json!(2), &json!(1), &json!(11))
+    );
+    let act = &mut public.world.act(at);
+    assert_eq!(approve_proposal(act, &kenanga, proposal, &regions).await.unwrap(), None);
+    public.publish(at).await.unwrap();
+
+    refute(&public.world, &people[1]).await;
+    let (world, approval) = (&public.world, public.world.approval());
+    let mut rngs = [1, 2].map(ChaCha8Rng::seed_from_u64);
+    let [first, second] = &mut rngs;
+    let (mut one, mut two) = (world.act_beside(at, first), world.act_beside(at, second));
+    let named = named(1);
+    let (one, two) = tokio::join!(
+        correct_roll(&mut one, (wave(48), 3), &named, &approval),
+        correct_roll(&mut two, (wave(48), 3), &named, &approval),
+    );
+    assert_eq!([one.is_ok(), two.is_ok()].iter().filter(|done| **done).count(), 1);
+    assert_eq!(world.number("SELECT corrections FROM waves WHERE wave = 48").await, 2);
+    world.assert_audit_clean().await;
+}
+
+fn public_digest(public: &Public, name: &str) -> [u8; 32] {
+    Sha256::digest(std::fs::read(public.folder(48).join(name)).unwrap()).into()
 }
 
 /// The files that witnesses have seen, as the database has them.
