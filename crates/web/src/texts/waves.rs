@@ -56,7 +56,7 @@ pub(crate) struct WaveTexts {
     pub(crate) timeline: &'static str,
     pub(crate) timeline_lead: &'static str,
     pub(crate) steps: [StepText; 7],
-    pub(crate) corrected: fn(plan: &str) -> String,
+    pub(crate) corrected: fn(plan: &str, draw_at: &str) -> String,
     pub(crate) there: &'static str,
     pub(crate) not_there: &'static str,
 

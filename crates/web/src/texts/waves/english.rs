@@ -92,8 +92,10 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
         },
         StepText { name: "Later", what: "Appeals granted, and places taken away." },
     ],
-    corrected: |plan| {
-        format!("The plan of the draw was corrected: this is plan {plan}, and its draw is later.")
+    corrected: |plan, draw_at| {
+        format!(
+            "The list was corrected while everybody could look at it: this is plan {plan}, and its draw has moved to {draw_at}."
+        )
     },
     there: "there",
     not_there: "not there yet",
