@@ -35,6 +35,7 @@ mod release;
 mod restore;
 mod revoke;
 mod sandbox;
+mod secret_folder;
 mod serve;
 mod simulate;
 mod stats;
