@@ -16,6 +16,7 @@ use storage::reference::{WaveRow, wave_lock, wave_transition};
 use storage::vault::KeyRing;
 
 use crate::appeals::AppealRefusal;
+use crate::contributions::ContributionRefusal;
 use crate::folders::PublicRefusal;
 use crate::officers::OfficerRefusal;
 use crate::proposals::{ProposalRefusal, close};
@@ -77,6 +78,9 @@ pub enum ActError {
     /// The public could not see in time what comes before the act.
     #[error(transparent)]
     Public(#[from] PublicRefusal),
+    /// A contribution to the seed was not kept, or is missing.
+    #[error(transparent)]
+    Contribution(#[from] ContributionRefusal),
     /// Appeals of the wave wait for an answer.
     #[error(
         "{wave:?} cannot be settled while {open} appeals wait for an answer; see `gelombang appeals`"
@@ -199,6 +203,7 @@ impl ActError {
             Self::Release(refusal) => refusal.code(),
             Self::Appeal(refusal) => refusal.code(),
             Self::Public(refusal) => refusal.code(),
+            Self::Contribution(refusal) => refusal.code(),
             Self::AppealsOpen { .. } => "appeals_open",
             Self::Published(_) => "published",
             Self::Calendar(_) => "calendar",

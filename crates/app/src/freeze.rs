@@ -34,6 +34,7 @@ use uuid::Uuid;
 
 use crate::act::{Act, ActError, lock_wave, next_state, policy_of, subject};
 use crate::commitments::make_commitments;
+use crate::contributions::commitments_of;
 use crate::folders::{public_policy, require_time_to_look};
 use crate::jobs::enqueue;
 use crate::quota::{rules_of_wave, solve_quotas};
@@ -77,6 +78,7 @@ pub async fn freeze_wave(
     let public = public_policy(&mut tx, number).await?;
     if let Some(file) = &public {
         require_time_to_look(&wave, file, act.now)?;
+        commitments_of(&mut tx, number, file).await?;
     }
     act.approve(&mut tx, TwoPersonAct::PublishQuota, &subject(number), approval).await?;
     let policy = &policy_of(act.policies, &wave)?.version;

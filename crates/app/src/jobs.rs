@@ -30,6 +30,7 @@ use uuid::Uuid;
 use crate::act::{Act, ActError, Event};
 use crate::audit_chain::{BATCH, ChainError, Sealing, seal_some};
 use crate::checks::{ask_again_within, ask_registers};
+use crate::contributions::{close_reveals_within, reveals_close_at};
 use crate::folders::{FolderDesk, FolderError, is_any_due, publish_folders};
 use crate::lapse::lapse_within;
 use crate::remind::remind_within;
@@ -99,6 +100,7 @@ pub async fn look_at_schedules(act: &mut Act<'_>) -> Result<usize, ActError> {
             state: wave.state,
             opens_at: wave.opens_at,
             closes_at: wave.closes_at,
+            reveals_close_at: reveals_close_at(&mut tx, &wave).await?,
             purchase_due_at,
         });
     }
@@ -158,7 +160,8 @@ pub(crate) fn payload_of(task: Task) -> Value {
         Task::OpenWave(wave)
         | Task::CloseWave(wave)
         | Task::SweepWave(wave)
-        | Task::SettleWave(wave) => json!({ "wave": wave.get() }),
+        | Task::SettleWave(wave)
+        | Task::CloseReveals(wave) => json!({ "wave": wave.get() }),
         Task::RemindWave(wave, after) => {
             json!({ "wave": wave.get(), "after_micros": after.micros() })
         }
@@ -187,6 +190,7 @@ fn task_of(job: &LeasedJob) -> Option<Task> {
             Task::RemindWave(wave()?, Timestamp::from_micros(after))
         }
         "wave_settle" => Task::SettleWave(wave()?),
+        "reveals_close" => Task::CloseReveals(wave()?),
         "seats_lapse" => Task::LapseSeats,
         "folders_publish" => Task::PublishFolders,
         "audit_seal" => Task::SealAudit,
@@ -277,6 +281,7 @@ pub async fn run_job(act: &mut Act<'_>, tools: Tools<'_>, job: &LeasedJob) -> Re
         }
         Task::RemindWave(wave, after) => remind_within(&mut tx, act, wave, after).await?,
         Task::SettleWave(wave) => settle_within(&mut tx, act, wave).await?,
+        Task::CloseReveals(wave) => close_reveals_within(&mut tx, act, wave).await?,
         Task::LapseSeats => lapse_within(&mut tx, act).await?,
         Task::AskAgain => ask_again_within(&mut tx, act).await?,
         Task::SealAudit | Task::AskRegisters(_) => {}

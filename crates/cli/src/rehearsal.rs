@@ -46,6 +46,7 @@ pub(crate) fn rehearse(root: &Path, seed: u64, first: WaveNumber) -> anyhow::Res
         witnesses: witnesses.iter().map(Witness::party).collect(),
         addresses: Vec::new(),
         beacon: test_facts(),
+        contributors: Vec::new(),
     };
     let (log_public, receipt_key) = (log_key.public(), key_of("receipts").public());
     let setup = PublicSetup { terms, log_key: log_public, receipt_key };

@@ -197,6 +197,7 @@ async fn alone(args: SoleArgs, what: SoleAct, stop: &Stop) -> anyhow::Result<()>
                 format!("{revoked} beneficiaries of wave {wave} were revoked.")
             }
             SoleAct::Import
+            | SoleAct::KeepContribution
             | SoleAct::RecordPurchase
             | SoleAct::RetryJob
             | SoleAct::RetryNotices

@@ -108,6 +108,8 @@ pub enum SoleAct {
     Sweep,
     /// Bringing in a file.
     Import,
+    /// Keeping what a contributor to the seed has signed or revealed.
+    KeepContribution,
     /// Recording a first purchase that a platform has reported.
     RecordPurchase,
     /// Queueing a job again that failed for good.
@@ -126,6 +128,7 @@ impl SoleAct {
             | Self::CloseWave
             | Self::Sweep
             | Self::Import
+            | Self::KeepContribution
             | Self::RecordPurchase
             | Self::RetryJob
             | Self::RetryNotices => Role::Operator,

@@ -38,6 +38,8 @@ pub enum Task {
     SettleWave(WaveNumber),
     /// Return the freed seats that have waited as long as their policies say.
     LapseSeats,
+    /// Let no more be revealed of what parties give to the seed of a wave.
+    CloseReveals(WaveNumber),
     /// Seal the audit trail.
     SealAudit,
     /// Bring published folders up to date.
@@ -72,6 +74,7 @@ impl Task {
             Self::RemindWave(..) => "wave_remind",
             Self::SettleWave(_) => "wave_settle",
             Self::LapseSeats => "seats_lapse",
+            Self::CloseReveals(_) => "reveals_close",
             Self::PublishFolders => "folders_publish",
             Self::SealAudit => "audit_seal",
             // From when jobs alone were forgotten.
@@ -90,6 +93,7 @@ impl Task {
             | Self::RemindWave(..)
             | Self::SettleWave(_)
             | Self::LapseSeats
+            | Self::CloseReveals(_)
             | Self::SealAudit
             | Self::Forget
             | Self::AskAgain => Lane::Own,
@@ -114,7 +118,8 @@ impl fmt::Display for Subject {
             Task::OpenWave(wave)
             | Task::CloseWave(wave)
             | Task::SweepWave(wave)
-            | Task::SettleWave(wave) => write!(f, "wave:{wave}"),
+            | Task::SettleWave(wave)
+            | Task::CloseReveals(wave) => write!(f, "wave:{wave}"),
             Task::RemindWave(wave, after) => write!(f, "wave:{wave}:{}", after.micros()),
             Task::LapseSeats => f.write_str("seats"),
             Task::PublishFolders => f.write_str("folders"),
@@ -137,6 +142,8 @@ pub struct WaveOutlook {
     pub opens_at: Timestamp,
     /// First instant after joining.
     pub closes_at: Timestamp,
+    /// From when on nothing more is revealed for its seed; `None` if nobody gives anything, or all is closed.
+    pub reveals_close_at: Option<Timestamp>,
     /// Exclusive deadline of the first purchases by the decree, once there is one.
     pub purchase_due_at: Option<Timestamp>,
 }
@@ -163,6 +170,11 @@ pub fn due(waves: &[WaveOutlook], looked: Option<Timestamp>, now: Timestamp) -> 
             WaveState::Open { .. } if wave.closes_at <= now => {
                 found.push(Due { task: Task::CloseWave(wave.wave), since: wave.closes_at });
             }
+            WaveState::Frozen { .. } => {
+                let since = wave.reveals_close_at.filter(|at| *at <= now);
+                let close = |since| Due { task: Task::CloseReveals(wave.wave), since };
+                found.extend(since.map(close));
+            }
             WaveState::Appointed { .. } => {
                 let daily = due_of_appointed(wave, looked, now);
                 found.extend(daily.into_iter().filter(|due| passed(due.since)));
@@ -170,7 +182,6 @@ pub fn due(waves: &[WaveOutlook], looked: Option<Timestamp>, now: Timestamp) -> 
             WaveState::Draft
             | WaveState::Open { .. }
             | WaveState::Closed { .. }
-            | WaveState::Frozen { .. }
             | WaveState::Drawn { .. }
             | WaveState::Settled { .. }
             | WaveState::Cancelled { .. } => {}
@@ -253,6 +264,7 @@ mod tests {
             state,
             opens_at: at(1, 12),
             closes_at: at(4, 12),
+            reveals_close_at: Some(at(5, 6)),
             purchase_due_at: Some(at(25, 0)),
         }
     }
@@ -291,6 +303,18 @@ mod tests {
         check(open, Some(at(20, 0)), at(20, 1), &["wave_close wave:72"]);
         check(WaveState::Closed { closed_at: at(4, 12) }, None, at(30, 0), &[]);
         check(WaveState::Settled { settled_at: at(25, 0) }, None, at(30, 0), &[]);
+    }
+
+    /// Reveals close at their instant, or at the first look after it, and of a frozen wave alone.
+    #[test]
+    fn reveals() {
+        let frozen = WaveState::Frozen { frozen_at: at(4, 13) };
+        check(frozen, None, at(5, 6).minus_micros(1), &[]);
+        check(frozen, Some(at(5, 5)), at(5, 6), &["reveals_close wave:72"]);
+        check(frozen, Some(at(5, 7)), at(5, 8), &["reveals_close wave:72"]);
+        check(WaveState::Drawn { drawn_at: at(5, 12) }, None, at(6, 0), &[]);
+        let closed = WaveOutlook { reveals_close_at: None, ..wave(frozen) };
+        assert!(due(&[closed], None, at(6, 0)).iter().all(|due| is_routine(due.task)));
     }
 
     /// A deadline that has passed is swept at 00:00 of its day, at the first look after an outage, and

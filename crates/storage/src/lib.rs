@@ -23,6 +23,7 @@ pub mod classes;
 pub mod client_keys;
 pub mod contacts;
 pub mod content;
+pub mod contributions;
 mod convert;
 pub mod copy;
 pub mod credentials;

@@ -145,7 +145,7 @@ pub async fn public_files_list(
         .collect()
 }
 
-fn bytes<const N: usize>(
+pub(crate) fn bytes<const N: usize>(
     stored: Vec<u8>,
     table: &'static str,
     column: &'static str,

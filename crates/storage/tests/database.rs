@@ -102,6 +102,9 @@ async fn serving_role() {
         "quota_national",
         "draw_pools",
         "draw_classes",
+        "contributions",
+        "contribution_reveals",
+        "reveals_closed",
         "draws",
         "decrees",
         "training_orders",
@@ -138,6 +141,9 @@ async fn serving_role() {
         ("roll_commitments", "commitment = sha256('other')"),
         ("quota_pools", "seats = 3"),
         ("draw_classes", "close = NULL"),
+        ("contributions", "commitment = sha256('other')"),
+        ("contribution_reveals", "value = sha256('other')"),
+        ("reveals_closed", "closed_at = '2030-01-01Z'"),
         ("draws", "selected = 3"),
         ("decrees", "appointments = 3"),
         ("training_orders", "price_rupiah = 3"),
@@ -252,6 +258,25 @@ async fn rules_by_name() {
              INSERT INTO quota_{row}"
         )
     };
+    // A party that has committed itself to the hash of 'value', and one row more.
+    let opening = |value: &str| {
+        format!(
+            "sha256('selection/v1/contrib'::bytea || '\\x00'::bytea || 'party'::bytea || sha256('{value}')), \
+             sha256('{value}'), '2020-01-02Z'"
+        )
+    };
+    let contributes = |row: &str| {
+        format!(
+            "UPDATE waves SET public_digest = sha256('rules') WHERE wave = 3;
+             INSERT INTO public_policies VALUES (3, 'rules', sha256('rules'));
+             INSERT INTO contributions SELECT 3, 'party', commitment, decode(repeat('00', 64), 'hex'), at
+                 FROM (SELECT {}) given (commitment, value, at);
+             INSERT INTO {row}",
+            opening("value").replace("'2020-01-02Z'", "'2020-01-02Z'::timestamptz")
+        )
+    };
+    let reveal =
+        |values: &str| contributes(&format!("contribution_reveals VALUES (3, 'party', {values})"));
     let sql = str::to_owned;
     let cases: Vec<(&str, String)> = vec![
         ("memberships_1_pkey", sql(MEMBERSHIP)),
@@ -409,6 +434,18 @@ async fn rules_by_name() {
             "roll_commitments_commitment_check",
             sql("INSERT INTO roll_commitments VALUES (1, pg_temp.p(1), 'short', sha256('random'))"),
         ),
+        (
+            "contributions_pkey",
+            contributes(
+                "contributions VALUES (3, 'party', sha256('x'), decode(repeat('00', 64), 'hex'), '2020-01-02Z')",
+            ),
+        ),
+        ("contribution_reveals_commitment_fkey", reveal(&opening("other"))),
+        (
+            "contribution_reveals_opening_check",
+            reveal(&opening("value").replacen(", sha256('value')", ", sha256('other')", 1)),
+        ),
+        ("contribution_reveals_pkey", reveal(&format!("{0}), (3, 'party', {0}", opening("value")))),
         (
             "draw_pools_wave_fkey",
             pools(

@@ -2,6 +2,7 @@
 
 use app::act::ActError;
 use app::appeals::{AppealRefusal, listed};
+use app::contributions::ContributionRefusal;
 use app::folders::PublicRefusal;
 use app::officers::OfficerRefusal;
 use app::proposals::ProposalRefusal;
@@ -55,6 +56,7 @@ fn named(error: &ActError) -> String {
     match error {
         ActError::Appeal(AppealRefusal::FilingRuns { until, .. }) => until.to_string(),
         ActError::Appeal(AppealRefusal::OutOfTurn { first, .. }) => listed(first),
+        ActError::Contribution(ContributionRefusal::Missing { names, .. }) => names.join(", "),
         _ => String::new(),
     }
 }
@@ -116,17 +118,10 @@ fn words_of(error: &ActError) -> Option<Words> {
             "Gelombang lain sudah ditetapkan daftarnya dan menunggu SK. Tunggu SK itu.",
             "The roll of another wave is fixed and waits for its decree. Wait for that decree.",
         ]),
-        ActError::Public(PublicRefusal::Unwitnessed { .. }) => no([
-            "Berkas publik gelombang ini belum dilihat cukup saksi pada waktunya. Periksa antrean tugas dan para saksi.",
-            "Not enough witnesses saw the public files of this wave in time. Look at the jobs, and at the witnesses.",
-        ]),
-        ActError::Public(PublicRefusal::LateFreeze { .. }) => no([
-            "Daftar gelombang ini seharusnya sudah terbit sehari sebelum undian. Batalkan, lalu terbitkan nomor lain.",
-            "The list of this wave had to be public a day before the draw. Cancel it and publish another number.",
-        ]),
-        ActError::Public(PublicRefusal::NoRound { .. }) => no([
-            "Nilai acak untuk undian ini belum diambil. Ambil dengan perintah `gelombang wave beacon`.",
-            "The random value of this draw has not been fetched. Fetch it by `gelombang wave beacon`.",
+        ActError::Public(refusal) => public(refusal),
+        ActError::Contribution(ContributionRefusal::Missing { .. }) => no([
+            "Belum semua penyumbang nilai acak gelombang ini menyerahkan komitmen, jadi daftar belum dapat ditetapkan. Tunggu komitmen dari",
+            "Not all contributors to the seed of this wave have committed themselves, so no roll can be fixed yet. Wait for",
         ]),
         ActError::DeadlineRuns { .. } => no([
             "Batas waktu pembelian masih berjalan. Tunggu sampai lewat.",
@@ -163,11 +158,30 @@ fn words_of(error: &ActError) -> Option<Words> {
         ]),
         ActError::UnknownWave(_)
         | ActError::Storage(_)
+        // Contributions are kept at the command line alone.
+        | ActError::Contribution(_)
         | ActError::NotInCalendar(_)
         | ActError::Amount(_)
         | ActError::Selection { .. } => return None,
     };
     Some(words)
+}
+
+const fn public(refusal: &PublicRefusal) -> Words {
+    match refusal {
+        PublicRefusal::Unwitnessed { .. } => no([
+            "Berkas publik gelombang ini belum dilihat cukup saksi pada waktunya. Periksa antrean tugas dan para saksi.",
+            "Not enough witnesses saw the public files of this wave in time. Look at the jobs, and at the witnesses.",
+        ]),
+        PublicRefusal::LateFreeze { .. } => no([
+            "Daftar gelombang ini seharusnya sudah terbit sehari sebelum undian. Batalkan, lalu terbitkan nomor lain.",
+            "The list of this wave had to be public a day before the draw. Cancel it and publish another number.",
+        ]),
+        PublicRefusal::NoRound { .. } => no([
+            "Nilai acak untuk undian ini belum diambil. Ambil dengan perintah `gelombang wave beacon`.",
+            "The random value of this draw has not been fetched. Fetch it by `gelombang wave beacon`.",
+        ]),
+    }
 }
 
 const fn proposal(refusal: &ProposalRefusal) -> Words {

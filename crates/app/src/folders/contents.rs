@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use domain::policy::Named as _;
 use domain::wave::{WaveNumber, WaveState};
 use publication::format::{
-    CarrySource, CorrectionsFile, Granted, PolicyFile, ReturnSource, Revocation, RevocationReason,
-    RevokedFile, revoked_name,
+    CarrySource, Commitment, CorrectionsFile, Granted, PolicyFile, ReturnSource, Reveal,
+    Revocation, RevocationReason, RevokedFile, revoked_name,
 };
 use publication::write::{FromEarlier, OpenedRecord};
 use selection::quota::ReturnedSeats;
@@ -25,6 +25,7 @@ use storage::selection::roll_get;
 use super::is_drawn;
 use super::rules::public_policy;
 use crate::act::ActError;
+use crate::contributions::{commitments_of, reveals_of};
 use crate::roll::{Roll, RollFacts, selection_error, wave_context};
 
 /// What is to be published of a wave, as far as it has come.
@@ -34,6 +35,8 @@ pub(super) struct Contents {
     pub policy: PolicyFile,
     /// List and seats, once the wave is frozen.
     pub list: Option<List>,
+    /// What contributors have revealed, once no more can follow.
+    pub reveals: Option<Vec<Reveal>>,
     /// The beacon's signature and the digest that `waitlist.bin` must have, once the wave is drawn.
     pub draw: Option<([u8; 48], [u8; 32])>,
     /// Batches of revocations, the first one first.
@@ -49,6 +52,8 @@ pub(super) struct Contents {
 pub(super) struct List {
     pub records: Vec<OpenedRecord>,
     pub earlier: FromEarlier,
+    /// Commitments of the contributors.
+    pub contributions: Vec<Commitment>,
 }
 
 /// Reads a published wave.
@@ -64,6 +69,7 @@ pub(super) async fn read_contents(
         wave: number,
         policy,
         list: None,
+        reveals: None,
         draw: None,
         batches: Vec::new(),
         corrections: None,
@@ -76,6 +82,7 @@ pub(super) async fn read_contents(
     let seen = public_files_list(conn, number).await?;
     if seen.iter().all(|file| file.name != "result.json") {
         contents.list = Some(read_list(conn, &wave, &contents).await?);
+        contents.reveals = reveals_of(conn, number, &contents.policy).await?;
         contents.draw = public_draw_get(conn, number).await?;
     }
     for batch in 1..=batches_count(conn, number).await? {
@@ -115,7 +122,8 @@ async fn read_list(
         true_mask: entry.is_hidden().then_some(entry.mask),
     };
     let records = roll.entries.iter().map(opened).collect();
-    Ok(List { records, earlier: read_earlier(conn, wave.wave).await? })
+    let contributions = commitments_of(conn, wave.wave, &contents.policy).await?;
+    Ok(List { records, earlier: read_earlier(conn, wave.wave).await?, contributions })
 }
 
 /// What the wave has taken over from earlier ones.

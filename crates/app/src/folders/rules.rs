@@ -13,6 +13,7 @@ use storage::reference::{WaveRow, wave_find};
 
 use crate::act::ActError;
 use crate::beacon::round_of;
+use crate::contributions::PLAN;
 
 /// Why an act on a published wave was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -98,7 +99,7 @@ pub(crate) fn require_time_to_look(
     if now < by { Ok(()) } else { Err(PublicRefusal::LateFreeze { wave: wave.wave, by }.into()) }
 }
 
-/// Refuses to draw a published wave whose list and seats the public has not seen in time.
+/// Refuses to draw a published wave whose list, seats and revealed contributions the public has not seen in time.
 pub(crate) async fn require_seen_plan(
     conn: &mut PgConnection,
     wave: &WaveRow,
@@ -108,7 +109,11 @@ pub(crate) async fn require_seen_plan(
     for name in ["entries.bin", "quota.json", "plan.json"] {
         require_seen(conn, wave.wave, name, due).await?;
     }
-    Ok(())
+    let policy = file.policy().get();
+    if policy.contributors.is_empty() {
+        return Ok(());
+    }
+    require_seen(conn, wave.wave, "reveals.json", policy.times.t3_of(PLAN)).await
 }
 
 async fn require_seen(

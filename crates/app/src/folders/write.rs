@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use domain::wave::WaveNumber;
-use publication::format::revoked_name;
 use publication::log::{LogStore, Trust};
 use publication::write::{FolderWriter, PlanParts, WriteError, publish_batch};
 use storage::public_folders::PublicFile;
@@ -45,6 +44,10 @@ impl<'a> Folder<'a> {
         if let Some(list) = &contents.list {
             steps.push(self.write_list(contents, list)?);
         }
+        if let Some(reveals) = &contents.reveals {
+            self.writer.reveals(reveals.clone())?;
+            steps.push(names(["reveals.json"]));
+        }
         if let Some(draw) = &contents.draw {
             steps.push(self.write_draw(contents, draw)?);
         }
@@ -61,7 +64,8 @@ impl<'a> Folder<'a> {
     fn write_list(&self, contents: &Contents, list: &List) -> Result<Step, FolderError> {
         let records = list.records.iter().map(|own| Ok::<_, WriteError>(*own));
         let committed = self.writer.entries(PLAN, records)?;
-        let parts = PlanParts { earlier: list.earlier.clone(), contributions: Vec::new() };
+        let parts =
+            PlanParts { earlier: list.earlier.clone(), contributions: list.contributions.clone() };
         self.writer.plan(&committed, parts)?;
         for (wave, batch, file) in &contents.foreign {
             publish_batch(&self.desk.root.join(folder_name(*wave)), *batch, file)?;
@@ -131,20 +135,4 @@ pub(crate) fn log_folder(root: &Path) -> PathBuf {
 
 fn names<const N: usize>(names: [&str; N]) -> Step {
     names.map(str::to_owned).to_vec()
-}
-
-/// The files that a wave's folder must have by now.
-pub(super) fn expected(contents: &super::Due) -> Vec<String> {
-    let mut all = names(["policy.json"]);
-    if contents.is_frozen {
-        all.extend(names(["plan.json"]));
-    }
-    if contents.is_drawn {
-        all.extend(names(["result.json"]));
-    }
-    all.extend((1..=contents.batches).map(revoked_name));
-    if contents.has_corrections {
-        all.extend(names(["corrections.json"]));
-    }
-    all
 }

@@ -42,6 +42,20 @@ fn witness_secret(name: &str) -> [u8; 32] {
     Sha256::digest(name).into()
 }
 
+/// Terms of published waves, with a share of the seats kept for appeals: one in so many.
+pub(crate) fn terms(den: u32) -> PublicTerms {
+    PublicTerms {
+        origin: "gelombang.test/log".to_owned(),
+        quorum: 2,
+        margin_s: 3_600,
+        reserve: Share { num: 1, den },
+        witnesses: parties(),
+        addresses: Vec::new(),
+        beacon: test_facts(),
+        contributors: Vec::new(),
+    }
+}
+
 fn parties() -> Vec<Party> {
     let party = |name: &str| Party {
         key: SecretKey::from_bytes(&witness_secret(name)).public(),
@@ -50,23 +64,13 @@ fn parties() -> Vec<Party> {
     WITNESSES.map(party).to_vec()
 }
 
-/// A world with the waves from a place of the list on published as folders, and a share of the seats kept for appeals: one
-/// in so many.
+/// A world with the waves from a place of the list on published as folders.
 async fn published(
     edits: &[(&str, &str)],
     first: u16,
     waves: &[(WaveKind, u32)],
-    (from, den): (u16, u32),
+    (from, terms): (u16, PublicTerms),
 ) -> World {
-    let terms = PublicTerms {
-        origin: "gelombang.test/log".to_owned(),
-        quorum: 2,
-        margin_s: 3_600,
-        reserve: Share { num: 1, den },
-        witnesses: parties(),
-        addresses: Vec::new(),
-        beacon: test_facts(),
-    };
     let [log_key, receipt_key] =
         [LOG_SECRET, RECEIPT_SECRET].map(|secret| SecretKey::from_bytes(&secret).public());
     let setup = PublicSetup { terms, log_key, receipt_key };
@@ -75,30 +79,38 @@ async fn published(
 }
 
 /// A world whose waves from the first on are published, with a desk that publishes them.
-struct Public {
-    world: World,
-    desk: Arc<FolderDesk>,
+pub(crate) struct Public {
+    pub(crate) world: World,
+    pub(crate) desk: Arc<FolderDesk>,
     _folder: tempfile::TempDir,
 }
 
 impl Public {
     async fn new(edits: &[(&str, &str)], waves: &[(WaveKind, u32)]) -> Self {
-        let world = published(edits, 48, waves, (1, 4)).await;
+        Self::under(terms(4), edits, waves).await
+    }
+
+    pub(crate) async fn under(
+        terms: PublicTerms,
+        edits: &[(&str, &str)],
+        waves: &[(WaveKind, u32)],
+    ) -> Self {
+        let world = published(edits, 48, waves, (1, terms)).await;
         let folder = tempfile::tempdir().unwrap();
         let desk = Arc::new(desk_in(folder.path(), WITNESSES.len()));
         Self { world, desk, _folder: folder }
     }
 
-    async fn publish(&self, now: Timestamp) -> Result<usize, FolderError> {
+    pub(crate) async fn publish(&self, now: Timestamp) -> Result<usize, FolderError> {
         publish_folders(self.world.scratch.database(), &self.desk, now).await
     }
 
-    fn folder(&self, number: u16) -> PathBuf {
+    pub(crate) fn folder(&self, number: u16) -> PathBuf {
         self.desk.root.join(format!("gelombang-{number}"))
     }
 
     /// Every step of `verify` with the folders before it.
-    fn verify(&self, number: u16, before: &[u16]) {
+    pub(crate) fn verify(&self, number: u16, before: &[u16]) {
         let trust = Trust::new(
             publication::format::LogName {
                 origin: "gelombang.test/log".to_owned(),
@@ -164,7 +176,7 @@ impl Public {
     }
 }
 
-fn desk_in(root: &Path, witnesses: usize) -> FolderDesk {
+pub(crate) fn desk_in(root: &Path, witnesses: usize) -> FolderDesk {
     let log_key = SecretKey::from_bytes(&LOG_SECRET);
     let log = publication::format::LogName {
         origin: "gelombang.test/log".to_owned(),
@@ -270,7 +282,7 @@ async fn appeal(world: &mut World, people: impl Iterator<Item = &Registration>) 
 #[tokio::test]
 async fn the_first_published_wave_takes_over() {
     let waves = [(WaveKind::Regular, 12), (WaveKind::Regular, 6)];
-    let world = published(&[], 48, &waves, (2, 4)).await;
+    let world = published(&[], 48, &waves, (2, terms(4))).await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Arc::new(desk_in(folder.path(), 3));
     let mut public = Public { world, desk, _folder: folder };

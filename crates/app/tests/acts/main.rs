@@ -9,6 +9,7 @@ mod accounts;
 mod appealing;
 mod appealing_shares;
 mod claiming;
+mod contributions;
 mod correcting;
 mod drawing;
 mod equivalence;
