@@ -12,6 +12,7 @@ mod backup;
 mod bench;
 mod chaos;
 mod clock;
+mod contributor;
 mod desk;
 mod doctor;
 mod hex;
@@ -114,6 +115,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Sign the checkpoints of a published log, as an institution of its own.
     Witness(witness::WitnessArgs),
+    /// Give to the seed of published waves, as an institution of its own.
+    Contributor(contributor::ContributorArgs),
     /// Measure the product on a scratch database, beside an alternative.
     Bench(bench::BenchArgs),
 }
@@ -160,6 +163,7 @@ fn main() -> ExitCode {
             Command::Restore(args) => restore::run(args, &stop).await,
             Command::Sandbox(args) => sandbox::run(args, &stop).await,
             Command::Witness(args) => witness::run(args, &stop).await,
+            Command::Contributor(args) => contributor::run(&args),
             Command::Bench(args) => stop.ends(bench::run(args)).await,
         }
     });

@@ -28,7 +28,7 @@ use crate::desk::{OfficeArgs, as_officer};
 use crate::installation::{DataArgs, Installation, Purpose};
 use crate::interrupt::Stop;
 use crate::print::say;
-use crate::publishing::{BeaconArgs, PublicArgs, fetch_round};
+use crate::publishing::{BeaconArgs, ContributionArgs, PublicArgs, fetch_round, keep_file};
 use crate::quota::QuotaArgs;
 use crate::steps::{Step, run_approve, run_propose, run_reject};
 
@@ -58,6 +58,8 @@ enum What {
     Quota(QuotaArgs),
     /// Fetch the round of the beacon that decides a published wave.
     Beacon(BeaconArgs),
+    /// Keep what a contributor to the seed of a published wave has signed or revealed.
+    Contribution(ContributionArgs),
     /// Decide who is eligible, fix the roll and publish the quota table.
     Freeze {
         #[command(subcommand)]
@@ -153,6 +155,7 @@ pub(crate) async fn run(args: WaveArgs, stop: &Stop) -> anyhow::Result<()> {
         What::Close(args) => alone(args, SoleAct::CloseWave, stop).await,
         What::Quota(args) => crate::quota::run(args, stop).await,
         What::Beacon(args) => fetch_round(args, stop).await,
+        What::Contribution(args) => keep_file(args, stop).await,
         What::Freeze { step } => two_persons(step, TwoPersonAct::PublishQuota, stop).await,
         What::Draw { step } => two_persons(step, TwoPersonAct::Draw, stop).await,
         What::Appoint { step } => two_persons(step, TwoPersonAct::Appoint, stop).await,

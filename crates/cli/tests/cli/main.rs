@@ -5,6 +5,7 @@ mod bench;
 mod canary;
 mod chain;
 mod chaos;
+mod contributor;
 mod doctor;
 mod errors;
 mod given;
