@@ -4,6 +4,7 @@
 //! Whoever never commits stops the wave, since the published plan names the commitments of all. Whoever commits and
 //! never reveals is left out of the seed, which everybody sees.
 
+mod local;
 mod refusal;
 
 use domain::schedule::Task;
@@ -27,6 +28,7 @@ use crate::act::{Act, ActError, Event, lock_wave, subject};
 use crate::folders::{instant, public_policy};
 use crate::jobs::enqueue;
 
+pub use self::local::{LocalContributor, reveal_times};
 pub use self::refusal::ContributionRefusal;
 
 /// Number of the plan whose times hold; nothing moves a draw yet.
