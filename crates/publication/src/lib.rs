@@ -21,6 +21,7 @@ pub mod format;
 pub mod key;
 pub mod log;
 pub mod receipt;
+pub mod registration;
 pub mod verify;
 mod wire;
 pub mod write;

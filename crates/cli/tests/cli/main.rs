@@ -15,6 +15,7 @@ mod kill;
 mod notices;
 mod officers;
 mod publishing;
+mod registration;
 mod replay;
 mod sandbox;
 mod serve;

@@ -285,7 +285,11 @@ fn check_seed(folder: &Folder) -> Result<(), Refusal> {
     }
 }
 
-fn check_receipt(folder: &Folder, receipt: &SignedReceipt, look: Look<'_>) -> Result<(), Refusal> {
+pub(super) fn check_receipt(
+    folder: &Folder,
+    receipt: &SignedReceipt,
+    look: Look<'_>,
+) -> Result<(), Refusal> {
     if receipt.ctx != folder.ctx() {
         return Err(Refusal::OtherWave);
     }

@@ -184,7 +184,7 @@ impl Answer {
     }
 }
 
-fn in_indonesian(refusal: &Refusal) -> String {
+pub(super) fn in_indonesian(refusal: &Refusal) -> String {
     let text = match refusal {
         Refusal::Unreadable => "berkas ini bukan bukti yang sah",
         Refusal::OtherWave => "bukti ini bukan dari gelombang ini",
@@ -218,12 +218,27 @@ fn number(limit: &Threshold) -> u8 {
     }
 }
 
+/// The minute in western Indonesian time (WIB).
+pub(super) fn minute(time_s: u64, language: usize) -> String {
+    let clock = in_wib(time_s).map(|time| format!("{:02}.{:02}", time.hour(), time.minute()));
+    match (clock, language) {
+        (None, _) => time_s.to_string(),
+        (Some(clock), 0) => format!("{} pukul {clock} WIB", day(time_s, 0)),
+        (Some(clock), _) => {
+            format!("{} at {} WIB", day(time_s, language), clock.replace('.', ":"))
+        }
+    }
+}
+
+fn in_wib(time_s: u64) -> Option<OffsetDateTime> {
+    let wib = UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC);
+    let time = OffsetDateTime::from_unix_timestamp(i64::try_from(time_s).ok()?).ok()?;
+    Some(time.to_offset(wib))
+}
+
 /// The day in western Indonesian time (WIB).
 fn day(time_s: u64, language: usize) -> String {
-    let wib = UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC);
-    let time =
-        i64::try_from(time_s).ok().and_then(|own| OffsetDateTime::from_unix_timestamp(own).ok());
-    let Some(date) = time.map(|time| time.to_offset(wib).date()) else {
+    let Some(date) = in_wib(time_s).map(OffsetDateTime::date) else {
         return time_s.to_string();
     };
     let month =
