@@ -5,6 +5,7 @@
 //! writes them. Every step may be repeated after a kill; a file that differs from what is published stops the job.
 
 mod contents;
+mod registrations;
 mod rules;
 mod terms;
 mod witnesses;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use domain::time::Timestamp;
 use domain::wave::{WaveNumber, WaveState};
 use publication::key::SecretKey;
-use publication::log::{LogStore, StoreError, TrustError};
+use publication::log::{LogStore, StoreError, Trust, TrustError};
 use publication::write::WriteError;
 use sqlx::PgConnection;
 use storage::database::Database;
@@ -28,6 +29,7 @@ use storage::public_folders::{
 use storage::reference::wave_find;
 
 use self::contents::{Contents, read_contents};
+pub use self::registrations::{log_registrations, read_registration_proof};
 pub use self::rules::{KeepError, PublicRefusal, keep_round, needed_round};
 pub(crate) use self::rules::{
     public_policy, require_seen_plan, require_seen_rules, require_time_to_look,
@@ -215,14 +217,20 @@ fn end_step(
     signed: &Signed,
 ) -> Result<Vec<PublicFile>, FolderError> {
     let folder = Folder::open(desk, contents)?;
-    let quorum = folder.trust().quorum();
-    let witnessed = folder.log()?.add_cosignatures(&signed.lines, folder.trust())?;
+    add_signatures(&mut folder.log()?, folder.trust(), signed)?;
+    folder.prove(step)?;
+    folder.seen(step)?.ok_or(FolderError::Broke)
+}
+
+/// Puts the witnesses' signatures under the announcement log, if they are enough.
+fn add_signatures(log: &mut LogStore, trust: &Trust, signed: &Signed) -> Result<(), FolderError> {
+    let quorum = trust.quorum();
+    let witnessed = log.add_cosignatures(&signed.lines, trust)?;
     if witnessed.quorum_time(quorum).is_none() {
         let (signed, refused) = (witnessed.times.len(), signed.refused.join("; "));
         return Err(FolderError::Quorum { signed, quorum, refused });
     }
-    folder.prove(step)?;
-    folder.seen(step)?.ok_or(FolderError::Broke)
+    Ok(())
 }
 
 /// Runs what blocks beside the tasks of this process.

@@ -20,6 +20,8 @@ const REMINDER_HOUR: u8 = 9;
 const REMINDER_DAYS: [u8; 3] = [7, 3, 1];
 /// One minute in microseconds.
 const MINUTE: i64 = 60_000_000;
+/// One hour in microseconds. Hours of Jakarta and of UTC begin at the same instants.
+const HOUR: i64 = 60 * MINUTE;
 /// Kind of the jobs that ask the registers about a person.
 pub const REGISTERS_ASK: &str = "registers_ask";
 
@@ -42,6 +44,8 @@ pub enum Task {
     SealAudit,
     /// Bring published folders up to date.
     PublishFolders,
+    /// Log the receipts of a published wave that were handed out since the last time.
+    LogRegistrations(WaveNumber),
     /// Forget what has been over for long.
     Forget,
     /// Enqueue the persons whose checks are to be asked again.
@@ -73,6 +77,7 @@ impl Task {
             Self::SettleWave(_) => "wave_settle",
             Self::LapseSeats => "seats_lapse",
             Self::PublishFolders => "folders_publish",
+            Self::LogRegistrations(_) => "registrations_log",
             Self::SealAudit => "audit_seal",
             // From when jobs alone were forgotten.
             Self::Forget => "jobs_forget",
@@ -94,7 +99,7 @@ impl Task {
             | Self::Forget
             | Self::AskAgain => Lane::Own,
             Self::AskRegisters(_) => Lane::Outside,
-            Self::PublishFolders => Lane::Folders,
+            Self::PublishFolders | Self::LogRegistrations(_) => Lane::Folders,
         }
     }
 
@@ -114,7 +119,8 @@ impl fmt::Display for Subject {
             Task::OpenWave(wave)
             | Task::CloseWave(wave)
             | Task::SweepWave(wave)
-            | Task::SettleWave(wave) => write!(f, "wave:{wave}"),
+            | Task::SettleWave(wave)
+            | Task::LogRegistrations(wave) => write!(f, "wave:{wave}"),
             Task::RemindWave(wave, after) => write!(f, "wave:{wave}:{}", after.micros()),
             Task::LapseSeats => f.write_str("seats"),
             Task::PublishFolders => f.write_str("folders"),
@@ -139,6 +145,8 @@ pub struct WaveOutlook {
     pub closes_at: Timestamp,
     /// Exclusive deadline of the first purchases by the decree, once there is one.
     pub purchase_due_at: Option<Timestamp>,
+    /// Whether it is published as a folder.
+    pub is_published: bool,
 }
 
 /// A task with the instant from which on it should have been done.
@@ -175,8 +183,12 @@ pub fn due(waves: &[WaveOutlook], looked: Option<Timestamp>, now: Timestamp) -> 
             | WaveState::Settled { .. }
             | WaveState::Cancelled { .. } => {}
         }
+        let hour = begin_of(HOUR, now);
+        if wave.is_published && may_have_receipts(&wave.state) && passed(hour) {
+            found.push(Due { task: Task::LogRegistrations(wave.wave), since: hour });
+        }
     }
-    let minute = Timestamp::from_micros(now.micros().div_euclid(MINUTE).saturating_mul(MINUTE));
+    let minute = begin_of(MINUTE, now);
     if passed(minute) {
         found.push(Due { task: Task::SealAudit, since: minute });
         found.push(Due { task: Task::AskAgain, since: minute });
@@ -190,6 +202,17 @@ pub fn due(waves: &[WaveOutlook], looked: Option<Timestamp>, now: Timestamp) -> 
         found.push(Due { task: Task::Forget, since: forget });
     }
     found
+}
+
+/// The last instant at which a unit of time, in microseconds, began.
+fn begin_of(unit: i64, now: Timestamp) -> Timestamp {
+    Timestamp::from_micros(now.micros().div_euclid(unit).saturating_mul(unit))
+}
+
+/// Whether receipts may wait for the registration log: they are handed out for it until the list is fixed, and the last
+/// of them are logged within the hour after.
+const fn may_have_receipts(state: &WaveState) -> bool {
+    matches!(state, WaveState::Open { .. } | WaveState::Closed { .. } | WaveState::Frozen { .. })
 }
 
 /// What a wave with a decree asks for every day: the sweep once the deadline of the decree has passed, and a look at
@@ -254,6 +277,7 @@ mod tests {
             opens_at: at(1, 12),
             closes_at: at(4, 12),
             purchase_due_at: Some(at(25, 0)),
+            is_published: false,
         }
     }
 
@@ -350,6 +374,35 @@ mod tests {
         check(at(23, 9), Some((1, at(23, 9))));
         check(at(25, 0).minus_micros(1), Some((1, at(23, 9))));
         check(at(25, 0), None);
+    }
+
+    /// Goal: receipts are logged at every full hour from the opening of a published wave until its draw, once after an
+    /// outage of any length, and never for a wave that is not published. Method: looks around the hours in each state.
+    #[test]
+    fn hours() {
+        let logged = |state, is_published, looked: Timestamp, now: Timestamp| {
+            let wave = WaveOutlook { is_published, ..wave(state) };
+            let found = due(&[wave], Some(looked), now);
+            let task = Task::LogRegistrations(wave.wave);
+            found.iter().filter(|due| due.task == task).map(|due| due.since).collect::<Vec<_>>()
+        };
+        let open = WaveState::Open { opened_at: at(1, 12) };
+        let closed = WaveState::Closed { closed_at: at(4, 12) };
+        let frozen = WaveState::Frozen { frozen_at: at(5, 0) };
+        assert_eq!(logged(open, true, at(2, 10), at(2, 11).minus_micros(1)), []);
+        for state in [open, closed, frozen] {
+            assert_eq!(logged(state, true, at(2, 10), at(2, 11)), [at(2, 11)], "{state:?}");
+        }
+        assert_eq!(logged(open, true, at(2, 11), at(2, 11).plus_micros(MINUTE)), []);
+        assert_eq!(logged(closed, true, at(1, 3), at(4, 7).plus_micros(MINUTE)), [at(4, 7)]);
+        assert_eq!(logged(open, false, at(2, 10), at(2, 11)), []);
+        for state in [
+            WaveState::Draft,
+            WaveState::Drawn { drawn_at: at(7, 0) },
+            WaveState::Cancelled { cancelled_at: at(2, 0) },
+        ] {
+            assert_eq!(logged(state, true, at(2, 10), at(2, 11)), [], "{state:?}");
+        }
     }
 
     /// Freed seats are looked at once a day, at midnight, or at the first look after an outage.

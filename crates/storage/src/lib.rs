@@ -44,6 +44,7 @@ pub mod proposals;
 pub mod public_folders;
 pub mod receipts;
 pub mod reference;
+pub mod registration_receipts;
 pub mod releases;
 pub mod retention;
 pub mod revocations;

@@ -30,6 +30,7 @@ mod purchasing;
 mod races;
 mod recovering;
 mod registering;
+mod registration_log;
 mod releasing;
 mod revoking;
 mod rollback;
