@@ -62,7 +62,7 @@ pub(crate) struct WaveTexts {
 
     pub(crate) files: &'static str,
     pub(crate) files_lead: fn(quorum: &str, witnesses: &str) -> String,
-    pub(crate) file_texts: [FileText; 14],
+    pub(crate) file_texts: [FileText; 15],
     pub(crate) proof: &'static str,
     pub(crate) all_files: &'static str,
 

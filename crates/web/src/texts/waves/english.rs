@@ -129,6 +129,10 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
         ("tree/", "The list's Merkle tree in tiles, with which a phone checks one entry alone."),
         ("log/", "A copy of the announcement log that the witnesses signed."),
         ("proofs/", "A proof for each file that the log has it."),
+        (
+            "registration/",
+            "The registration log: digests of the receipts handed out before the list, hour by hour.",
+        ),
     ],
     proof: "log proof",
     all_files: "Addresses of all files, one a line",

@@ -137,6 +137,10 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
         ),
         ("log/", "Salinan log pengumuman yang ditandatangani para saksi."),
         ("proofs/", "Bukti untuk setiap berkas bahwa log itu memuatnya."),
+        (
+            "registration/",
+            "Catatan pendaftaran: ringkasan bukti yang diberikan sebelum daftar peserta, jam demi jam.",
+        ),
     ],
     proof: "bukti log",
     all_files: "Daftar alamat semua berkas, satu setiap baris",
