@@ -14,6 +14,7 @@
     missing_docs
 )]
 
+pub mod audit;
 pub mod beacon;
 pub mod contribution;
 mod files;
