@@ -27,6 +27,7 @@ use storage::public_folders::{
 };
 use storage::reference::wave_find;
 
+pub(crate) use self::contents::read_roll;
 use self::contents::{Contents, read_contents};
 pub use self::rules::{KeepError, PublicRefusal, keep_round, needed_round};
 pub(crate) use self::rules::{
@@ -145,7 +146,7 @@ async fn is_due(conn: &mut PgConnection, number: WaveNumber) -> Result<bool, Act
     Ok(write::expected(&due).iter().any(|name| seen.iter().all(|own| own.name != *name)))
 }
 
-const fn is_drawn(state: &WaveState) -> bool {
+pub(crate) const fn is_drawn(state: &WaveState) -> bool {
     matches!(
         state,
         WaveState::Drawn { .. } | WaveState::Appointed { .. } | WaveState::Settled { .. }

@@ -43,6 +43,7 @@ pub mod live_join;
 pub mod notices;
 pub mod office;
 pub mod officers;
+pub mod openings;
 pub mod passwords;
 pub mod proposals;
 pub mod publish;

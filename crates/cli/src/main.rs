@@ -20,9 +20,11 @@ mod import;
 mod installation;
 mod interrupt;
 mod jobs;
+mod key_files;
 mod metrics;
 mod migrate;
 mod notices;
+mod openings;
 mod print;
 mod progress;
 mod providers;
@@ -30,6 +32,7 @@ mod publishing;
 mod quota;
 mod regions;
 mod registers;
+mod registry_counts;
 mod rehearsal;
 mod release;
 mod restore;
@@ -109,8 +112,10 @@ enum Command {
     Restore(restore::RestoreArgs),
     /// Simulate outside systems, each on an address of its own.
     Sandbox(sandbox::SandboxArgs),
-    /// Verify a published folder, or say what became of the holder of a receipt.
+    /// Verify a published folder, say what became of the holder of a receipt, or audit who is behind the records.
     Verify(verify::VerifyArgs),
+    /// Sign, as the civil registry, how many people of each region of a list it knows.
+    RegistryCounts(registry_counts::RegistryCountsArgs),
     /// Sign the checkpoints of a published log, as an institution of its own.
     Witness(witness::WitnessArgs),
     /// Measure the product on a scratch database, beside an alternative.
@@ -123,6 +128,7 @@ fn main() -> ExitCode {
     let command = match cli.command {
         // It has exit codes of its own, and a signal may end it at any point.
         Command::Verify(args) => return verify::run(args),
+        Command::RegistryCounts(args) => return registry_counts::run(args),
         command => command,
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -136,7 +142,7 @@ fn main() -> ExitCode {
         let stop = Stop::listen(&mut tasks)?;
         match command {
             // Ran above.
-            Command::Verify(_) => Ok(()),
+            Command::Verify(_) | Command::RegistryCounts(_) => Ok(()),
             Command::Demo(args) => simulate::demo(args, &stop).await,
             Command::Simulate(args) => simulate::run(args, &stop).await,
             Command::Serve(args) => serve::run(args, &stop).await,

@@ -1,6 +1,9 @@
-//! `verify`: whether a published folder holds, and what became of the holder of one receipt.
+//! `verify`: whether a published folder holds, what became of the holder of one receipt, and what auditors
+//! see behind the records.
 //!
 //! Needs no data folder, no network and no clock: the folder and, better, pinned keys are everything.
+
+mod audit;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,7 +24,7 @@ const USAGE: u8 = 2;
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct VerifyArgs {
     #[command(subcommand)]
-    receipt: Option<ReceiptCommand>,
+    part: Option<PartCommand>,
     /// Published folder of the wave; write ./me for one of that name.
     #[arg(required = true)]
     folder: Option<PathBuf>,
@@ -46,9 +49,15 @@ struct OutputArgs {
 }
 
 #[derive(Debug, Subcommand)]
-enum ReceiptCommand {
+enum PartCommand {
     /// Say what became of the holder of a receipt.
     Me(MeArgs),
+    /// List the records that the seed picks to be opened to auditors.
+    Sample(audit::SampleArgs),
+    /// Hold what the programme opened to auditors against the list, the draw and the key of the wave.
+    Opened(audit::OpenedArgs),
+    /// Hold the counts that the civil registry signed against the list.
+    Counts(audit::CountsArgs),
 }
 
 #[derive(Debug, Args)]
@@ -66,10 +75,17 @@ struct MeArgs {
 
 /// Runs `verify`: 0 if all holds, 1 if not, 2 if it cannot be asked so.
 pub(crate) fn run(args: VerifyArgs) -> ExitCode {
-    let done = match args.receipt {
-        Some(ReceiptCommand::Me(args)) => look_up(&args),
+    exit(match args.part {
+        Some(PartCommand::Me(args)) => look_up(&args),
+        Some(PartCommand::Sample(args)) => audit::sampled(&args),
+        Some(PartCommand::Opened(args)) => audit::opened(&args),
+        Some(PartCommand::Counts(args)) => audit::counts(&args),
         None => check(args),
-    };
+    })
+}
+
+/// The exit code of what was asked.
+pub(crate) fn exit(done: anyhow::Result<bool>) -> ExitCode {
     match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -93,7 +109,7 @@ fn check(args: VerifyArgs) -> anyhow::Result<bool> {
 }
 
 /// Every step would fail for want of its files; a wrong name deserves other words than a tampered folder.
-fn require_folder(folder: &Path) -> anyhow::Result<()> {
+pub(crate) fn require_folder(folder: &Path) -> anyhow::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }

@@ -27,6 +27,7 @@ use storage::reference::WaveRow;
 use crate::desk::{OfficeArgs, as_officer};
 use crate::installation::{DataArgs, Installation, Purpose};
 use crate::interrupt::Stop;
+use crate::openings::OpeningsArgs;
 use crate::print::say;
 use crate::publishing::{BeaconArgs, PublicArgs, fetch_round};
 use crate::quota::QuotaArgs;
@@ -68,6 +69,8 @@ enum What {
         #[command(subcommand)]
         step: Step<SoleArgs, SoleArgs>,
     },
+    /// Open the records of all who were selected, and of the sample that the seed picks, to auditors.
+    Openings(OpeningsArgs),
     /// Sign the decree.
     Appoint {
         #[command(subcommand)]
@@ -153,6 +156,7 @@ pub(crate) async fn run(args: WaveArgs, stop: &Stop) -> anyhow::Result<()> {
         What::Close(args) => alone(args, SoleAct::CloseWave, stop).await,
         What::Quota(args) => crate::quota::run(args, stop).await,
         What::Beacon(args) => fetch_round(args, stop).await,
+        What::Openings(args) => crate::openings::run(args, stop).await,
         What::Freeze { step } => two_persons(step, TwoPersonAct::PublishQuota, stop).await,
         What::Draw { step } => two_persons(step, TwoPersonAct::Draw, stop).await,
         What::Appoint { step } => two_persons(step, TwoPersonAct::Appoint, stop).await,
@@ -200,6 +204,7 @@ async fn alone(args: SoleArgs, what: SoleAct, stop: &Stop) -> anyhow::Result<()>
             | SoleAct::RecordPurchase
             | SoleAct::RetryJob
             | SoleAct::RetryNotices
+            | SoleAct::OpenToAuditors
             | SoleAct::Retire => bail!("no act on a wave"),
         })
     })

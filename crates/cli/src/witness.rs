@@ -6,9 +6,9 @@
 mod serve;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::Write as _;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
@@ -26,6 +26,7 @@ use crate::clock::unix_now_s;
 use crate::hex::{parse_bytes, to_hex};
 use crate::installation::SystemRng;
 use crate::interrupt::Stop;
+use crate::key_files::read_secret;
 use crate::print::say;
 
 const KEY: &str = "key";
@@ -146,7 +147,7 @@ async fn watch(args: &RunArgs, stop: &Stop) -> anyhow::Result<()> {
 /// The witness in a folder, and the lock by which this process alone has it.
 fn open(folder: &Path) -> anyhow::Result<(Witness, File)> {
     let path = folder.join(KEY);
-    let secret = read_key(&path)
+    let secret = read_secret(&path)
         .with_context(|| format!("cannot use the key in {}; see `witness init`", path.display()))?;
     let key = SecretKey::from_bytes(&secret);
     let path = folder.join(SETTINGS);
@@ -167,21 +168,6 @@ fn open(folder: &Path) -> anyhow::Result<(Witness, File)> {
         }
     }
     Ok((Witness::new(&party.name, key, trust.log(), &folder.join(SIGNED)), lock))
-}
-
-fn read_key(path: &Path) -> anyhow::Result<Zeroizing<[u8; 32]>> {
-    let file = File::open(path)?;
-    let mode = file.metadata()?.permissions().mode();
-    if mode & 0o077 != 0 {
-        bail!("others can read it; take that right away with chmod 600");
-    }
-    let mut text = Zeroizing::new(String::new());
-    match file.take(100).read_to_string(&mut text) {
-        Err(error) if error.kind() != ErrorKind::InvalidData => return Err(error.into()),
-        _ => {}
-    }
-    let bytes = parse_bytes(text.trim()).map(Zeroizing::new);
-    bytes.map_err(|_| anyhow::anyhow!("it is not what `witness init` wrote"))
 }
 
 #[expect(clippy::print_stderr, reason = "the command line speaks through it")]

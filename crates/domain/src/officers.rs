@@ -114,6 +114,8 @@ pub enum SoleAct {
     RetryJob,
     /// Queueing notices again that failed for good.
     RetryNotices,
+    /// Handing auditors the people behind records of a draw.
+    OpenToAuditors,
     /// Ending the office of another.
     Retire,
 }
@@ -128,7 +130,8 @@ impl SoleAct {
             | Self::Import
             | Self::RecordPurchase
             | Self::RetryJob
-            | Self::RetryNotices => Role::Operator,
+            | Self::RetryNotices
+            | Self::OpenToAuditors => Role::Operator,
             Self::Retire => Role::Administrator,
         }
     }

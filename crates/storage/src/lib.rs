@@ -39,6 +39,7 @@ pub mod ledger;
 pub mod memberships;
 pub mod notices;
 pub mod officers;
+pub mod openings;
 pub mod persons;
 pub mod proposals;
 pub mod public_folders;

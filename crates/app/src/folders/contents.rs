@@ -9,6 +9,7 @@ use publication::format::{
     RevokedFile, revoked_name,
 };
 use publication::write::{FromEarlier, OpenedRecord};
+use selection::policy::SmallCells;
 use selection::quota::ReturnedSeats;
 use selection::record::{EntryTag, Weight};
 use sha2::{Digest as _, Sha256};
@@ -101,21 +102,31 @@ async fn read_list(
     wave: &WaveRow,
     contents: &Contents,
 ) -> Result<List, ActError> {
-    let frozen = roll_get(conn, wave.wave).await?;
-    let facts = RollFacts {
-        places_left: &frozen.places,
-        classes: &member_classes_of_wave(conn, wave.wave).await?,
-        small_cells: contents.policy.policy().get().rules.small_cells,
-    };
-    let commitments = roll_commitments_of_wave(conn, wave.wave).await?;
-    let members = members_of_roll(conn, wave.wave).await?;
-    let roll = Roll::frozen(wave.wave, &facts, &members, &commitments, &frozen)?;
+    let rules = &contents.policy.policy().get().rules;
+    let roll = read_roll(conn, wave.wave, rules.small_cells).await?;
     let opened = |entry: &crate::roll::Entry| OpenedRecord {
         record: entry.record,
         true_mask: entry.is_hidden().then_some(entry.mask),
     };
     let records = roll.entries.iter().map(opened).collect();
     Ok(List { records, earlier: read_earlier(conn, wave.wave).await? })
+}
+
+/// The frozen roll, made again from what is kept of it.
+pub(crate) async fn read_roll(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+    small_cells: SmallCells,
+) -> Result<Roll, ActError> {
+    let frozen = roll_get(conn, wave).await?;
+    let facts = RollFacts {
+        places_left: &frozen.places,
+        classes: &member_classes_of_wave(conn, wave).await?,
+        small_cells,
+    };
+    let commitments = roll_commitments_of_wave(conn, wave).await?;
+    let members = members_of_roll(conn, wave).await?;
+    Roll::frozen(wave, &facts, &members, &commitments, &frozen)
 }
 
 /// What the wave has taken over from earlier ones.

@@ -53,7 +53,8 @@ impl RegistryCounts {
     /// [`FormatError`] unless it is canonical and its regions are as [`Self::sign`] wants them.
     pub fn read(bytes: &[u8]) -> Result<Self, FormatError> {
         let file: File = wire::read(FILE, bytes)?;
-        let count = |own: &Row| RegistryCount { region: own.region, records: own.records, n: own.n };
+        let count =
+            |own: &Row| RegistryCount { region: own.region, records: own.records, n: own.n };
         let regions: Vec<RegistryCount> = file.regions.iter().map(count).collect();
         check_regions(&regions)?;
         Ok(Self { ctx: file.ctx.0, regions, signature: file.signature.0 })

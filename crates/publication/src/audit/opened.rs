@@ -169,7 +169,9 @@ pub fn check_openings(
             lines.skip_to(place, &mut check.report.faults)?;
             match lines.take_at(place, &mut check.report.faults)? {
                 Some((line, own)) => check.opening(index, record, line, &own),
-                None if is_selected => check.missing(index, record, OpeningFaultKind::SelectedMissing),
+                None if is_selected => {
+                    check.missing(index, record, OpeningFaultKind::SelectedMissing)
+                }
                 None if sampled.contains(&index) => {
                     check.missing(index, record, OpeningFaultKind::SampledMissing);
                 }

@@ -2,10 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a broken fixture must stop the test")]
 
 mod announcing;
+mod attacks;
+mod auditing;
 mod faults;
 #[path = "../shared/files.rs"]
 mod files;
 mod flipping;
+mod flipping_crowd;
 mod formats;
 mod hiding;
 mod hostile;
