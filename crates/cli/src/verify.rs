@@ -140,6 +140,7 @@ fn as_text(answer: &Answer) -> String {
 fn as_json(answer: &Answer) -> String {
     json!({
         "ending": answer.ending().text(),
+        "entry_proven": answer.entry_proven,
         "english": answer.english(),
         "indonesian": answer.indonesian(),
         "later": answer.later.map(Later::text),

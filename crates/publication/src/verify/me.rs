@@ -44,6 +44,8 @@ pub struct Answer {
     pub standing: Standing,
     /// What happened to the holder's seat after the draw, if anything did.
     pub later: Option<Later>,
+    /// Whether the receipt has the commitment of the record, so that the record is nobody else's.
+    pub entry_proven: bool,
     /// Whether the receipt was held against a NIK.
     pub nik_checked: bool,
     /// Whether the seed was predictable.
@@ -200,6 +202,7 @@ pub fn me(folder: &Path, receipt: &[u8], look: Look<'_>) -> Answer {
         ticket: None,
         standing: Standing::Error(Refusal::Unreadable),
         later: None,
+        entry_proven: false,
         nik_checked: look.nik.is_some(),
         test_beacon: false,
         pinned: look.trust.is_some(),
@@ -238,6 +241,7 @@ fn look_up(
     let record = entries.record(index)?;
     answer.record = Some(index);
     check_record(&receipt, &record)?;
+    answer.entry_proven = receipt.receipt.commitment == record.parts().commitment;
     check_included(&folder, plan, index, &record)?;
     if !is_drawn {
         return Ok(Standing::Undrawn { draw_at_s: plan.t4 });

@@ -174,6 +174,14 @@ impl Answer {
                 "Whose receipt this is was not checked, since no NIK was given.",
             );
         }
+        if answered && self.record.is_some() && !self.entry_proven {
+            say(
+                "Bukti ini berasal dari saat pendaftaran; hanya bukti yang terbit setelah daftar ditetapkan \
+                 yang membuktikan bahwa entri itu milik Anda.",
+                "This receipt is from your registration; only the one that is issued once the list is fixed \
+                 proves that the entry is yours.",
+            );
+        }
         if answered {
             say(
                 "Daftar dan undian secara keseluruhan tidak diperiksa di sini.",

@@ -23,11 +23,12 @@ use tempfile::TempDir;
 use crate::support::{golden, policy, read, secret, sha};
 
 /// One line of `people.csv`.
+#[derive(Clone)]
 pub(crate) struct Someone {
     pub(crate) nik: [u8; 16],
     pub(crate) region: u16,
     pub(crate) mask: u16,
-    weight: Weight,
+    pub(crate) weight: Weight,
     pub(crate) card: Option<[u8; 16]>,
 }
 
