@@ -15,6 +15,7 @@ mod hostile;
 mod logs;
 mod maker;
 mod mine;
+mod mutating;
 mod parsing;
 mod receipts;
 mod support;
