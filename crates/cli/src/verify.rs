@@ -25,7 +25,7 @@ const USAGE: u8 = 2;
 pub(crate) struct VerifyArgs {
     #[command(subcommand)]
     part: Option<PartCommand>,
-    /// Published folder of the wave; write ./me for one of that name.
+    /// Published folder of the wave; write ./me for one named like a command.
     #[arg(required = true)]
     folder: Option<PathBuf>,
     /// Published folder of an earlier wave, for the seats taken over; may be repeated.

@@ -75,25 +75,25 @@ async fn published(
 }
 
 /// A world whose waves from the first on are published, with a desk that publishes them.
-struct Public {
-    world: World,
+pub(crate) struct Public {
+    pub(crate) world: World,
     desk: Arc<FolderDesk>,
     _folder: tempfile::TempDir,
 }
 
 impl Public {
-    async fn new(edits: &[(&str, &str)], waves: &[(WaveKind, u32)]) -> Self {
+    pub(crate) async fn new(edits: &[(&str, &str)], waves: &[(WaveKind, u32)]) -> Self {
         let world = published(edits, 48, waves, (1, 4)).await;
         let folder = tempfile::tempdir().unwrap();
         let desk = Arc::new(desk_in(folder.path(), WITNESSES.len()));
         Self { world, desk, _folder: folder }
     }
 
-    async fn publish(&self, now: Timestamp) -> Result<usize, FolderError> {
+    pub(crate) async fn publish(&self, now: Timestamp) -> Result<usize, FolderError> {
         publish_folders(self.world.scratch.database(), &self.desk, now).await
     }
 
-    fn folder(&self, number: u16) -> PathBuf {
+    pub(crate) fn folder(&self, number: u16) -> PathBuf {
         self.desk.root.join(format!("gelombang-{number}"))
     }
 
@@ -151,7 +151,7 @@ impl Public {
     }
 
     /// A wave from its opening to the decree, published at each step.
-    async fn run(&mut self, number: u16, people: &[Registration]) {
+    pub(crate) async fn run(&mut self, number: u16, people: &[Registration]) {
         let opens_at = self.world.calendar(number).opens_at;
         self.publish(opens_at.minus_micros(1)).await.unwrap();
         self.world.open_with(number, people).await;

@@ -8,6 +8,7 @@ mod support;
 mod accounts;
 mod appealing;
 mod appealing_shares;
+mod auditing;
 mod claiming;
 mod correcting;
 mod drawing;

@@ -82,7 +82,7 @@ pub(super) fn sampled(args: &SampleArgs) -> anyhow::Result<bool> {
     if args.folder.json {
         let row = |own: &Sampled| json!({ "e": own.entry_tag.to_string(), "index": own.index, "region": own.region });
         let sample: Vec<Value> = found.iter().map(row).collect();
-        say(&json!({ "records": list.records(), "sample": sample, "seed": seed.to_string() })
+        say(&json!({ "records": list.records(), "sample": sample, "seed": seed.to_string(), "test_beacon": list.is_rehearsal() })
             .to_string())?;
     } else {
         let row =
@@ -110,7 +110,7 @@ pub(super) fn opened(args: &OpenedArgs) -> anyhow::Result<bool> {
         .with_context(|| format!("could not read {}", args.openings.display()))?;
     let key = DrawKey::from_bytes(*key);
     let report = check_openings(&list, &key, args.size, BufReader::new(openings))?;
-    say(&if args.folder.json { opened_json(&report) } else { opened_text(&list, &report) })?;
+    say(&if args.folder.json { opened_json(&list, &report) } else { opened_text(&list, &report) })?;
     Ok(report.ok())
 }
 
@@ -132,7 +132,7 @@ fn opened_text(list: &AuditedList, report: &OpenedReport) -> String {
     lines.join("\n")
 }
 
-fn opened_json(report: &OpenedReport) -> String {
+fn opened_json(list: &AuditedList, report: &OpenedReport) -> String {
     let fault = |own: &OpeningFault| {
         json!({
             "e": own.entry.map(|(_, entry_tag)| entry_tag.to_string()),
@@ -149,6 +149,7 @@ fn opened_json(report: &OpenedReport) -> String {
         "records": report.records,
         "sampled": report.sampled,
         "selected": report.selected,
+        "test_beacon": list.is_rehearsal(),
     })
     .to_string()
 }

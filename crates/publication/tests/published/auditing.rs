@@ -402,6 +402,26 @@ fn a_friend_entered_twice_is_found() {
     assert_eq!(kinds(&report), [Kind::Commitment, Kind::Entry]);
 }
 
+/// Goal (attack 3): a key that is chosen once entries can be tried, to find good ones, is not the one of
+/// the policy; method: a list under another key, audited with either.
+#[test]
+fn a_key_chosen_later_is_found() {
+    let (folder, people) = (FOLDERS[1].0, people(FOLDERS[1].0));
+    let later = draw_key("chosen later");
+    let rekey = |forger: &Forger<'_>, list: &mut Vec<_>, openings: &mut Vec<OpenedEntry>| {
+        for own in openings.iter_mut() {
+            own.entry_tag = later.entry_tag(&forger.file.ctx, &own.nik_digits);
+        }
+        *list = openings.iter().map(|own| forger.record(own, HouseholdTag::NONE)).collect();
+    };
+    let mut wave = drawn((folder, "2"), None, &people, &rekey);
+    let file = wave.file(&wave.due(SAMPLE_SIZE), |_| ());
+    let report = wave.check(SAMPLE_SIZE, &file);
+    assert_eq!(kinds(&report), vec![Kind::Entry; 72]);
+    wave.key = later.clone();
+    assert_eq!(kinds(&wave.check(SAMPLE_SIZE, &file)), [Kind::OtherKey]);
+}
+
 /// Goal (attack 10): traits or region of a friend cannot be changed under the commitment, and with a new
 /// one auditors read the claim that the registers deny; method: both, opened in truth and as claimed.
 #[test]

@@ -4,6 +4,7 @@
 mod announcing;
 mod attacks;
 mod auditing;
+mod edits;
 mod faults;
 #[path = "../shared/files.rs"]
 mod files;
