@@ -24,7 +24,7 @@ async fn auditors_see_who_is_behind_records() {
     let shares = format!("[selection]\n{SHARES}");
     let mut public = Public::new(
         &[("[selection]\n", &shares)],
-        &[(WaveKind::Regular, 24), (WaveKind::Regular, 4)],
+        &[(WaveKind::Regular, 24), (WaveKind::Regular, 10)],
     )
     .await;
     let people = crowd();

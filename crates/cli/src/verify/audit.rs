@@ -82,8 +82,13 @@ pub(super) fn sampled(args: &SampleArgs) -> anyhow::Result<bool> {
     if args.folder.json {
         let row = |own: &Sampled| json!({ "e": own.entry_tag.to_string(), "index": own.index, "region": own.region });
         let sample: Vec<Value> = found.iter().map(row).collect();
-        say(&json!({ "records": list.records(), "sample": sample, "seed": seed.to_string(), "test_beacon": list.is_rehearsal() })
-            .to_string())?;
+        let report = json!({
+            "records": list.records(),
+            "sample": sample,
+            "seed": seed.to_string(),
+            "test_beacon": list.is_rehearsal(),
+        });
+        say(&report.to_string())?;
     } else {
         let row =
             |own: &Sampled| format!("{:>10}  {:>5}  {}", own.index, own.region, own.entry_tag);

@@ -123,7 +123,7 @@ fn openings_are_audited() {
     };
     let at = lines[1].find("\"nik\":\"").expect("a number") + 7;
     let nik = &lines[1][at..at + 16];
-    let other = format!("{}9{}", &lines[1][..at], &lines[1][at + 1..]);
+    let other = format!("{}8{}", &lines[1][..at], &lines[1][at + 1..]);
     assert_ne!(other, lines[1]);
     let forged = changed("forged", &openings.replace(lines[1], &other));
     assert_eq!(kinds(&opened(&forged, key, SAMPLE, 1)), ["commitment", "entry"]);
