@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use publication::log::Trust;
-use publication::verify::{Answer, Later, Look, Options, Sample, me, verify};
+use publication::verify::{Answer, Later, Look, Options, Proven, Sample, me, verify};
 use serde_json::json;
 
 use crate::print::say;
@@ -140,7 +140,7 @@ fn as_text(answer: &Answer) -> String {
 fn as_json(answer: &Answer) -> String {
     json!({
         "ending": answer.ending().text(),
-        "entry_proven": answer.entry_proven,
+        "entry_proven": answer.proven == Proven::Entry,
         "english": answer.english(),
         "indonesian": answer.indonesian(),
         "later": answer.later.map(Later::text),

@@ -35,7 +35,7 @@ use selection::record::EntryTag;
 use self::draw::DrawCheck;
 pub(crate) use self::draw::Outcomes;
 pub use self::later::Later;
-pub use self::me::{Against, Answer, Ending, Look, Refusal, Standing, Threshold, me};
+pub use self::me::{Against, Answer, Ending, Look, Proven, Refusal, Standing, Threshold, me};
 pub use self::memo::Memo;
 pub(crate) use self::report::Fault;
 use self::report::Verdict;

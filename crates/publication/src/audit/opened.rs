@@ -170,7 +170,7 @@ pub fn check_openings(
             match lines.take_at(place, &mut check.report.faults)? {
                 Some((line, own)) => check.opening(index, record, line, &own),
                 None if is_selected => {
-                    check.missing(index, record, OpeningFaultKind::SelectedMissing)
+                    check.missing(index, record, OpeningFaultKind::SelectedMissing);
                 }
                 None if sampled.contains(&index) => {
                     check.missing(index, record, OpeningFaultKind::SampledMissing);

@@ -44,14 +44,23 @@ pub struct Answer {
     pub standing: Standing,
     /// What happened to the holder's seat after the draw, if anything did.
     pub later: Option<Later>,
-    /// Whether the receipt has the commitment of the record, so that the record is nobody else's.
-    pub entry_proven: bool,
+    /// What the receipt proves.
+    pub proven: Proven,
     /// Whether the receipt was held against a NIK.
     pub nik_checked: bool,
     /// Whether the seed was predictable.
     pub test_beacon: bool,
     /// Whether keys were pinned.
     pub pinned: bool,
+}
+
+/// What a receipt proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proven {
+    /// It has the commitment of the record, which is nobody else's.
+    Entry,
+    /// It is from before the list; a record with its entry may be another person's.
+    Registration,
 }
 
 /// The outcome, and why.
@@ -202,7 +211,7 @@ pub fn me(folder: &Path, receipt: &[u8], look: Look<'_>) -> Answer {
         ticket: None,
         standing: Standing::Error(Refusal::Unreadable),
         later: None,
-        entry_proven: false,
+        proven: Proven::Registration,
         nik_checked: look.nik.is_some(),
         test_beacon: false,
         pinned: look.trust.is_some(),
@@ -241,7 +250,9 @@ fn look_up(
     let record = entries.record(index)?;
     answer.record = Some(index);
     check_record(&receipt, &record)?;
-    answer.entry_proven = receipt.receipt.commitment == record.parts().commitment;
+    if receipt.receipt.commitment == record.parts().commitment {
+        answer.proven = Proven::Entry;
+    }
     check_included(&folder, plan, index, &record)?;
     if !is_drawn {
         return Ok(Standing::Undrawn { draw_at_s: plan.t4 });

@@ -7,7 +7,7 @@ use selection::ticket::Ticket;
 use time::{OffsetDateTime, UtcOffset};
 
 use super::later::Later;
-use super::me::{Against, Answer, Ending, Refusal, Standing, Threshold};
+use super::me::{Against, Answer, Ending, Proven, Refusal, Standing, Threshold};
 use crate::wire::hex;
 
 const MONTHS: [[&str; 2]; 12] = [
@@ -174,7 +174,7 @@ impl Answer {
                 "Whose receipt this is was not checked, since no NIK was given.",
             );
         }
-        if answered && self.record.is_some() && !self.entry_proven {
+        if answered && self.record.is_some() && self.proven == Proven::Registration {
             say(
                 "Bukti ini berasal dari saat pendaftaran; hanya bukti yang terbit setelah daftar ditetapkan \
                  yang membuktikan bahwa entri itu milik Anda.",

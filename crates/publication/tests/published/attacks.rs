@@ -6,7 +6,7 @@ use std::fs;
 use publication::format::{PlanFile, Reveal, RevealsFile, SeedFile};
 use publication::log::{LogProof, LogStore, Trust, Witness, WitnessedCheckpoint};
 use publication::receipt::SignedReceipt;
-use publication::verify::{Ending, Look, Options, Refusal, Standing, StepName, me, verify};
+use publication::verify::{Ending, Look, Options, Proven, Refusal, Standing, StepName, me, verify};
 use publication::write::OpenedRecord;
 use selection::announce::file_entry;
 use selection::contrib::contrib_digest;
@@ -358,11 +358,12 @@ fn a_record_is_shown_to_one_person() {
     });
     assert_eq!(ask(&own).standing, Standing::Error(Refusal::OtherRecord));
     let early = ask(&receipt_of(folder, &stranger, |own| own.entry_tag = tag));
-    assert!(!early.ending().is_fault() && !early.entry_proven);
+    assert!(!early.ending().is_fault() && early.proven == Proven::Registration);
     assert!(early.english().contains("proves that the entry is yours"), "{}", early.english());
     assert!(early.indonesian().contains("hanya bukti yang terbit setelah"));
     let true_one = me(&path, &borrowed, Look { nik: Some(b"9999000000000003"), trust: None });
-    assert!(true_one.entry_proven && !true_one.english().contains("proves that the entry"));
+    assert_eq!(true_one.proven, Proven::Entry);
+    assert!(!true_one.english().contains("proves that the entry"));
     assert_eq!(true_one.ending(), Ending::Waitlist);
 }
 

@@ -163,7 +163,7 @@ impl Wave {
         opened.iter_mut().for_each(change);
         opened.sort_by_key(|own| (own.region, own.entry_tag));
         let mut file = openings_head(&self.made.writer.policy().ctx);
-        opened.iter().for_each(|own| file.extend(own.line()));
+        file.extend(opened.iter().flat_map(OpenedEntry::line));
         file
     }
 

@@ -125,6 +125,10 @@ fn seeds_follow() {
     assert_fails(&copy, &[], StepName::Seed, "is not the committed one");
 }
 
+fn guarantee(own: &mut Value) -> &mut Value {
+    &mut own["regions"][1]["pools"][0]["guarantees"][0]
+}
+
 /// Goal: every number of the seat table follows, of a region with hidden classes as far as it can; method:
 /// edit one, and have the plan name the table.
 #[test]
@@ -136,9 +140,6 @@ fn seat_tables_follow() {
         edit_in(&copy, "plan.json", &|own| own["quota"] = digest.clone().into());
         assert_fails(&copy, &[], StepName::Quota, said);
     };
-    fn guarantee(own: &mut Value) -> &mut Value {
-        &mut own["regions"][1]["pools"][0]["guarantees"][0]
-    }
     check(POOLS, &|own| own["q"]["base"] = 41.into(), "quota.json");
     check(POOLS, &|own| own["q"]["carry_in"] = 3.into(), "quota.json");
     check(POOLS, &|own| own["returned"][0]["count"] = 0.into(), "quota.json");
@@ -265,6 +266,10 @@ fn hidden_regions_are_checked_as_far_as_they_are_public() {
     );
 }
 
+fn part(own: &mut Value, at: usize) -> &mut Value {
+    &mut own["revocations"][at]
+}
+
 /// Goal: a revocation is of a person with a place, in order, and who follows is the one whose turn it is;
 /// method: forge each part of the first golden batch.
 #[test]
@@ -272,9 +277,6 @@ fn forged_revocations_are_found() {
     let batch: Value = serde_json::from_slice(&read(EARLIER, "revoked.json")).unwrap();
     let name = |at: usize| batch["revocations"][at]["e"].clone();
     let follower = |at: usize| batch["revocations"][at]["replaced_by"].clone();
-    fn part(own: &mut Value, at: usize) -> &mut Value {
-        &mut own["revocations"][at]
-    }
     check(
         EARLIER,
         "revoked.json",
@@ -296,14 +298,15 @@ fn forged_revocations_are_found() {
     );
 }
 
+fn first(own: &mut Value) -> &mut Value {
+    &mut own["granted"][0]
+}
+
 /// Goal: appeals are granted within the reserve, to people outside the list, within limits; method: edit
 /// the one golden appeal.
 #[test]
 fn forged_appeals_are_found() {
     let listed = selection::record::EntryTag(*read(EARLIER, "entries.bin").first_chunk().unwrap());
-    fn first(own: &mut Value) -> &mut Value {
-        &mut own["granted"][0]
-    }
     check(
         EARLIER,
         "corrections.json",

@@ -50,7 +50,7 @@ proptest! {
         let order = |people: &[Record]| {
             let mut order: Vec<(Ticket, EntryTag)> = people
                 .iter()
-                .map(|own| own.parts())
+                .map(Record::parts)
                 .map(|own| (ticketer.ticket(&own.entry_tag, own.weight), own.entry_tag))
                 .collect();
             order.sort();
