@@ -1,6 +1,6 @@
 // Runs the browser tests: node e2e/run.mjs [OUT_DIR]
 //
-// First those of the page that checks a receipt, which need no server of ours. Then builds the binary, replays a
+// First those of the page that checks a receipt and of the links to it, which need no server of ours. Then builds the binary, replays a
 // small programme into a folder that goes away, puts two golden folders beside it as published waves, serves all of it
 // on a free port of this machine, runs statistics.mjs and published.mjs, and stops the server whatever came out. Screenshots go to OUT_DIR, target/e2e by default.
 import { spawn, spawnSync } from "node:child_process";
@@ -42,6 +42,7 @@ async function serve(data) {
 const quiet = "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON";
 run(process.execPath, [quiet, join(root, "e2e", "modules.mjs")]);
 run(process.execPath, [join(root, "e2e", "receipts.mjs"), out]);
+run(process.execPath, [join(root, "e2e", "links.mjs"), out]);
 
 const folder = mkdtempSync(join(tmpdir(), "gelombang-e2e-"));
 chmodSync(folder, 0o755);

@@ -33,6 +33,8 @@ mod officer;
 mod problem;
 mod problem_texts;
 mod receipts_read;
+mod receipts_show;
+mod registration_proofs_read;
 mod registrations_create;
 mod respond;
 mod sessions_close;
@@ -68,6 +70,11 @@ pub fn router(api: Api) -> Router {
             post(joins_create::handler).delete(joins_withdraw::handler),
         )
         .route("/api/v1/waves/{number}/receipt", get(receipts_read::handler))
+        .route("/api/v1/waves/{number}/receipt.svg", get(receipts_show::handler))
+        .route(
+            "/api/v1/waves/{number}/registrations/{digest}",
+            get(registration_proofs_read::handler),
+        )
         .route("/api/v1/waves/{number}/appeals", post(appeals_create::handler))
         .merge(officer::routes())
         .route("/api/v1/{*other}", any(async || problem::Problem::NoSuchAddress))

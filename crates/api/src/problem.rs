@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use app::accounts::AccountError;
 use app::act::ActError;
+use app::folders::FolderError;
 use app::join_desk::JoinDeskError;
 use app::passwords::HashError;
 use app::purchase::PurchaseRefusal;
@@ -74,6 +75,10 @@ pub(crate) enum Problem {
     NoMember,
     /// No receipt of a join: the wave is not published, or the person is not in it.
     NoReceipt,
+    /// Nobody has said where people reach this installation, so no code can lead there.
+    NoPublicAddress,
+    /// The registration log has no such receipt, or not yet.
+    NotLogged,
     /// No such wave.
     UnknownWave,
     /// No such address of the API.
@@ -143,9 +148,12 @@ impl Problem {
             | Self::RegistrationRefused(_)
             | Self::CorrectionRefused(_)
             | Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::NoReceipt | Self::UnknownWave | Self::UnknownJob | Self::NoSuchAddress => {
-                StatusCode::NOT_FOUND
-            }
+            Self::NoReceipt
+            | Self::NoPublicAddress
+            | Self::NotLogged
+            | Self::UnknownWave
+            | Self::UnknownJob
+            | Self::NoSuchAddress => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::SignInLocked(_) | Self::TooManyTries(_) | Self::TooManyRequests(_) => {
                 StatusCode::TOO_MANY_REQUESTS
@@ -181,6 +189,8 @@ impl Problem {
             Self::Office(refusal) => refusal.code,
             Self::NoMember => "no_member",
             Self::NoReceipt => "no_receipt",
+            Self::NoPublicAddress => "no_public_address",
+            Self::NotLogged => "not_logged",
             Self::UnknownWave => "unknown_wave",
             Self::NoSuchAddress => "no_such_address",
             Self::MethodNotAllowed => "method_not_allowed",
@@ -293,6 +303,20 @@ impl From<ActError> for Problem {
         } else {
             tracing::error!(error = causes, "an act failed");
             Self::Internal
+        }
+    }
+}
+
+impl From<FolderError> for Problem {
+    fn from(error: FolderError) -> Self {
+        match error {
+            FolderError::Act(error) => error.into(),
+            FolderError::Storage(error) => ActError::from(error).into(),
+            // Most likely the log is being written at this moment.
+            error => {
+                tracing::warn!(error = causes(&error), "could not read a published log");
+                Self::Unavailable
+            }
         }
     }
 }

@@ -29,6 +29,21 @@ const TOO_MANY_TRIES: (&str, &str) = (
     "Personal data were tried too often within a day. Try again after the time in Retry-After.",
 );
 
+const NO_RECEIPT: (&str, &str) = (
+    "Tidak ada bukti untuk gelombang ini. Bukti hanya ada bagi peserta gelombang yang diterbitkan sebagai folder.",
+    "There is no receipt of this wave. Only members of a wave that is published as a folder have one.",
+);
+
+const NO_PUBLIC_ADDRESS: (&str, &str) = (
+    "Kode QR tidak dapat dibuat, karena alamat situs ini belum ditetapkan. Ambil bukti Anda sebagai berkas.",
+    "No QR code can be made, since nobody has set this site's address (--public-url). Take the receipt as a file.",
+);
+
+const NOT_LOGGED: (&str, &str) = (
+    "Bukti ini tidak ada dalam catatan pendaftaran, atau belum. Setiap jam catatan itu memuat bukti yang diberikan sejak jam sebelumnya.",
+    "The registration log does not have this receipt, or not yet. Every hour it takes in what was handed out since the hour before.",
+);
+
 impl Problem {
     /// What happened, for people.
     pub(crate) fn detail(&self, language: Language) -> String {
@@ -108,10 +123,9 @@ impl Problem {
                 "Anda tidak tercatat ikut gelombang ini, jadi tidak ada yang dibatalkan.",
                 "You are not in this wave, so there is nothing to take back.",
             ),
-            Self::NoReceipt => (
-                "Tidak ada bukti untuk gelombang ini. Bukti hanya ada bagi peserta gelombang yang diterbitkan sebagai folder.",
-                "There is no receipt of this wave. Only members of a wave that is published as a folder have one.",
-            ),
+            Self::NoReceipt => NO_RECEIPT,
+            Self::NoPublicAddress => NO_PUBLIC_ADDRESS,
+            Self::NotLogged => NOT_LOGGED,
             Self::UnknownWave => (
                 "Gelombang ini tidak ada. Lihat daftar gelombang di /api/v1/waves.",
                 "There is no such wave. The list of waves is at /api/v1/waves.",
@@ -265,13 +279,17 @@ fn asked_for(field: &str, language: Language) -> &'static str {
             "Give a reason of at most 500 bytes, without control characters and without the number or address of a person.",
         ),
         "act" => (
-            "Isi publish_quota, draw, appoint, cancel, revoke, answer_appeal, atau release_account.",
-            "Give publish_quota, draw, appoint, cancel, revoke, answer_appeal or release_account.",
+            "Isi publish_quota, correct_roll, draw, appoint, cancel, revoke, answer_appeal, atau release_account.",
+            "Give publish_quota, correct_roll, draw, appoint, cancel, revoke, answer_appeal or release_account.",
         ),
         "wave" => ("Nomor gelombang, misalnya 71.", "The number of a wave, such as 71."),
         "person" => {
             ("Id orang, misalnya per_ dan 32 angka.", "The id of a person: per_ and 32 digits.")
         }
+        "persons" => (
+            "Daftar id orang, masing-masing per_ dan 32 angka.",
+            "A list of ids of persons, each per_ and 32 digits.",
+        ),
         "cause" => (
             "Isi ineligible, false_identity, proxy, tampering, atau terms_broken.",
             "Give ineligible, false_identity, proxy, tampering or terms_broken.",

@@ -40,6 +40,8 @@ pub struct Api {
     pub limits: Arc<Limits>,
     /// Whether the database is there.
     pub gate: Gate,
+    /// Where people reach the public pages, without a slash at the end; `None` if nobody has said.
+    pub public_url: Option<Arc<str>>,
 }
 
 impl fmt::Debug for Api {

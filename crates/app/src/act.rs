@@ -16,12 +16,14 @@ use storage::reference::{WaveRow, wave_lock, wave_transition};
 use storage::vault::KeyRing;
 
 use crate::appeals::AppealRefusal;
+use crate::contributions::ContributionRefusal;
 use crate::folders::PublicRefusal;
 use crate::officers::OfficerRefusal;
 use crate::proposals::{ProposalRefusal, close};
 use crate::reference::{LoadedPolicy, NoPolicy, Policies};
 use crate::release::ReleaseRefusal;
 use crate::revoke::RevocationRefusal;
+use crate::roll_correct::RollRefusal;
 
 /// One act: who does it, when, under which rules, with which randomness.
 pub struct Act<'a> {
@@ -77,6 +79,12 @@ pub enum ActError {
     /// The public could not see in time what comes before the act.
     #[error(transparent)]
     Public(#[from] PublicRefusal),
+    /// A list was not corrected.
+    #[error(transparent)]
+    Roll(#[from] RollRefusal),
+    /// A contribution to the seed was not kept, or is missing.
+    #[error(transparent)]
+    Contribution(#[from] ContributionRefusal),
     /// Appeals of the wave wait for an answer.
     #[error(
         "{wave:?} cannot be settled while {open} appeals wait for an answer; see `gelombang appeals`"
@@ -199,6 +207,8 @@ impl ActError {
             Self::Release(refusal) => refusal.code(),
             Self::Appeal(refusal) => refusal.code(),
             Self::Public(refusal) => refusal.code(),
+            Self::Roll(refusal) => refusal.code(),
+            Self::Contribution(refusal) => refusal.code(),
             Self::AppealsOpen { .. } => "appeals_open",
             Self::Published(_) => "published",
             Self::Calendar(_) => "calendar",
@@ -336,6 +346,11 @@ pub(crate) fn policy_of<'a>(
 /// How audit events and approvals name a wave.
 pub fn subject(wave: WaveNumber) -> String {
     format!("wave:{wave}")
+}
+
+/// How proposals and approvals name a plan of a wave that takes the place of the one before.
+pub fn plan_subject(wave: WaveNumber, plan: u8) -> String {
+    format!("plan:{wave}:{plan}")
 }
 
 /// How audit events and approvals name the grant of a person.

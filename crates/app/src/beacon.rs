@@ -3,7 +3,8 @@
 use publication::beacon::verify_round;
 use publication::format::PolicyFile;
 use selection::beacon::{BeaconSchedule, TestBeacon};
-use selection::digest::{NO_CONTRIBUTIONS, Seed, SeedSource};
+use selection::contrib::contrib_digest;
+use selection::digest::{Seed, SeedSource};
 use selection::policy::BeaconFacts;
 use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
@@ -11,6 +12,7 @@ use storage::public_folders::beacon_round_get;
 use storage::reference::WaveRow;
 
 use crate::act::ActError;
+use crate::contributions::values_of;
 use crate::folders::PublicRefusal;
 use crate::roll::{selection_error, wave_context};
 
@@ -79,11 +81,15 @@ pub(crate) async fn read_beacon(
     };
     let randomness = verify_round(&facts, round, &signature)
         .map_err(|error| selection_error(wave.wave, &error))?;
+    let values = match public {
+        Some(file) => values_of(conn, wave.wave, file).await?,
+        None => Vec::new(),
+    };
     let source = SeedSource {
         chain_hash: &facts.chain_hash,
         round,
         randomness: &randomness,
-        contrib_digest: &NO_CONTRIBUTIONS,
+        contrib_digest: &contrib_digest(&values),
     };
     let seed = Seed::derive(&wave_context(wave)?, &source);
     let chain = if facts == test_facts() {

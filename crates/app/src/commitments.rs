@@ -9,6 +9,7 @@ use selection::digest::{DrawKey, Opening, WaveContext};
 use sqlx::PgConnection;
 use storage::classes::{CommitmentRow, identities_of_roll};
 use storage::error::StorageError;
+use storage::plans::identities_of_persons;
 use storage::reference::WaveRow;
 use storage::vault::{KeyRing, SealedIdentity};
 
@@ -26,19 +27,7 @@ pub(crate) async fn make_commitments(
     wave: &WaveRow,
     entries: &[Entry],
 ) -> Result<BTreeMap<PersonId, CommitmentRow>, ActError> {
-    // Drawn in the order of the entries: the one in which identities come is none.
-    let drawn = entries.iter().map(|entry| {
-        let mut random = [0; 32];
-        act.rng.fill_bytes(&mut random);
-        (entry.person_id, (entry, random))
-    });
-    let entries = drawn.collect();
-    let committer = Committer {
-        keys: act.keys,
-        context: wave_context(wave)?,
-        draw_key: wave_draw_key(act.keys, wave)?,
-        entries,
-    };
+    let committer = Committer::new(act, wave, entries)?;
     let mut commitments = BTreeMap::new();
     let mut batch = Vec::with_capacity(BATCH);
     identities_of_roll(conn, wave.wave, |person, sealed| {
@@ -54,6 +43,18 @@ pub(crate) async fn make_commitments(
     Ok(commitments)
 }
 
+/// The commitments of a few entries, as [`make_commitments`] makes them for a whole roll.
+pub(crate) async fn make_few_commitments(
+    conn: &mut PgConnection,
+    act: &mut Act<'_>,
+    wave: &WaveRow,
+    entries: &[Entry],
+) -> Result<BTreeMap<PersonId, CommitmentRow>, ActError> {
+    let persons = entries.iter().map(|entry| &entry.person_id);
+    let identities = identities_of_persons(conn, persons).await?;
+    Ok(Committer::new(act, wave, entries)?.commit(&identities)?.into_iter().collect())
+}
+
 struct Committer<'a> {
     keys: &'a KeyRing,
     context: WaveContext,
@@ -61,7 +62,19 @@ struct Committer<'a> {
     entries: BTreeMap<PersonId, (&'a Entry, [u8; 32])>,
 }
 
-impl Committer<'_> {
+impl<'a> Committer<'a> {
+    fn new(act: &'a mut Act<'_>, wave: &WaveRow, entries: &'a [Entry]) -> Result<Self, ActError> {
+        // Drawn in the order of the entries: the one in which identities come is none.
+        let drawn = entries.iter().map(|entry| {
+            let mut random = [0; 32];
+            act.rng.fill_bytes(&mut random);
+            (entry.person_id, (entry, random))
+        });
+        let entries = drawn.collect();
+        let (context, draw_key) = (wave_context(wave)?, wave_draw_key(act.keys, wave)?);
+        Ok(Self { keys: act.keys, context, draw_key, entries })
+    }
+
     /// The commitments of those among these who are in the roll.
     fn commit(
         &self,

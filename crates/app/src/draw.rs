@@ -17,20 +17,18 @@ use selection::draw::{
 use selection::policy::SeatRules;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use storage::classes::{member_classes_of_wave, roll_commitments_of_wave};
-use storage::database::Tx;
 use storage::error::StorageError;
 use storage::memberships::members_undecided;
 use storage::reference::quota_weights_list;
 use storage::seats::{ClassResultRow, PoolResultRow, QuotaRow, draw_results_insert, quotas_get};
-use storage::selection::{DecisionRows, DrawRow, draw_insert, roll_get};
+use storage::selection::{DecisionRows, DrawRow, draw_insert};
 
 use crate::act::{Act, ActError, lock_wave, next_state, subject};
 use crate::beacon::read_beacon;
-use crate::folders::{public_policy, require_seen_plan};
+use crate::folders::{public_policy, require_seen_plan, require_seen_reveals};
 use crate::jobs::enqueue;
 use crate::quota::{pool_plans, rules_of_wave};
-use crate::roll::{Entry, Roll, RollFacts, selection_error};
+use crate::roll::{Entry, FrozenRoll, selection_error};
 
 /// Counts of a draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,8 +70,10 @@ pub async fn draw_wave(
     };
     if let Some(file) = &public {
         require_seen_plan(&mut tx, &wave, file).await?;
+        require_seen_reveals(&mut tx, &wave, file).await?;
     }
-    let roll = frozen_roll(&mut tx, number, &rules).await?;
+    let members = members_undecided(&mut tx, number).await?;
+    let roll = FrozenRoll::read(&mut tx, number, &rules, members).await?.roll;
     let quotas = quotas_get(&mut tx, number).await?;
     let beacon = read_beacon(&mut tx, &wave, public.as_ref()).await?;
     let drawing = Drawing {
@@ -130,22 +130,6 @@ pub async fn draw_wave(
     }
     tx.commit().await.map_err(StorageError::from)?;
     Ok(drawn)
-}
-
-/// The roll of a frozen wave, from its members as they are now.
-///
-/// # Errors
-/// [`ActError::RollChanged`] if it is not the one that was frozen.
-async fn frozen_roll(tx: &mut Tx, wave: WaveNumber, rules: &SeatRules) -> Result<Roll, ActError> {
-    let frozen = roll_get(tx, wave).await?;
-    let members = members_undecided(tx, wave).await?;
-    let facts = RollFacts {
-        places_left: &frozen.places,
-        classes: &member_classes_of_wave(tx, wave).await?,
-        small_cells: rules.small_cells,
-    };
-    let commitments = roll_commitments_of_wave(tx, wave).await?;
-    Roll::frozen(wave, &facts, &members, &commitments, &frozen)
 }
 
 /// One region's decisions, ready to be written.

@@ -5,6 +5,7 @@
 //! writes them. Every step may be repeated after a kill; a file that differs from what is published stops the job.
 
 mod contents;
+mod registrations;
 mod rules;
 mod terms;
 mod witnesses;
@@ -15,10 +16,12 @@ use std::sync::Arc;
 
 use domain::time::Timestamp;
 use domain::wave::{WaveNumber, WaveState};
+use publication::format::revoked_name;
 use publication::key::SecretKey;
-use publication::log::{LogStore, StoreError, TrustError};
+use publication::log::{LogStore, StoreError, Trust, TrustError};
 use publication::write::WriteError;
 use sqlx::PgConnection;
+use storage::contributions::are_reveals_closed;
 use storage::database::Database;
 use storage::error::StorageError;
 use storage::public_folders::{
@@ -28,9 +31,11 @@ use storage::public_folders::{
 use storage::reference::wave_find;
 
 use self::contents::{Contents, read_contents};
+pub use self::registrations::{log_registrations, read_registration_proof};
 pub use self::rules::{KeepError, PublicRefusal, keep_round, needed_round};
 pub(crate) use self::rules::{
-    public_policy, require_seen_plan, require_seen_rules, require_time_to_look,
+    instant, public_policy, require_seen_plan, require_seen_reveals, require_seen_rules,
+    require_time_to_look,
 };
 pub use self::terms::{PublicSetup, PublicTerms, TermsError};
 use self::witnesses::Signed;
@@ -91,14 +96,6 @@ pub enum FolderError {
     Broke,
 }
 
-/// How far a published wave is.
-struct Due {
-    is_frozen: bool,
-    is_drawn: bool,
-    batches: u32,
-    has_corrections: bool,
-}
-
 /// Brings every published wave's folder up to date, one after the other, and gives how many steps were published. Doing it
 /// again finds nothing to do.
 ///
@@ -135,17 +132,28 @@ async fn is_due(conn: &mut PgConnection, number: WaveNumber) -> Result<bool, Act
     let wave = wave_find(conn, number).await?.ok_or(ActError::UnknownWave(number))?;
     let policy = public_policy(conn, number).await?.ok_or(ActError::UnknownWave(number))?;
     let keeps_seats = policy.policy().get().rules.reserve.num > 0;
-    let due = Due {
-        is_frozen: matches!(wave.state, WaveState::Frozen { .. }) || is_drawn(&wave.state),
-        is_drawn: is_drawn(&wave.state),
-        batches: batches_count(conn, number).await?,
-        has_corrections: keeps_seats && is_drawn(&wave.state) && is_followed(conn, number).await?,
-    };
+    let is_frozen = matches!(wave.state, WaveState::Frozen { .. }) || is_drawn(&wave.state);
+    let is_drawn = is_drawn(&wave.state);
+    let has_reveals = is_frozen && are_reveals_closed(conn, number).await?;
+    let has_corrections = keeps_seats && is_drawn && is_followed(conn, number).await?;
+    let files = [
+        ("policy.json", true),
+        ("plan.json", is_frozen),
+        ("reveals.json", has_reveals),
+        ("result.json", is_drawn),
+        ("corrections.json", has_corrections),
+    ];
+    let files = files.into_iter().filter(|(_, is_due)| *is_due).map(|(name, _)| name.to_owned());
+    let batches = (1..=batches_count(conn, number).await?).map(revoked_name);
     let seen = public_files_list(conn, number).await?;
-    Ok(write::expected(&due).iter().any(|name| seen.iter().all(|own| own.name != *name)))
+    let is_seen = |name: &String| {
+        let plan = write::plan_of(name, wave.plan());
+        seen.iter().any(|own| own.name == *name && own.plan == plan)
+    };
+    Ok(!files.chain(batches).all(|name| is_seen(&name)))
 }
 
-const fn is_drawn(state: &WaveState) -> bool {
+pub(crate) const fn is_drawn(state: &WaveState) -> bool {
     matches!(
         state,
         WaveState::Drawn { .. } | WaveState::Appointed { .. } | WaveState::Settled { .. }
@@ -215,14 +223,20 @@ fn end_step(
     signed: &Signed,
 ) -> Result<Vec<PublicFile>, FolderError> {
     let folder = Folder::open(desk, contents)?;
-    let quorum = folder.trust().quorum();
-    let witnessed = folder.log()?.add_cosignatures(&signed.lines, folder.trust())?;
+    add_signatures(&mut folder.log()?, folder.trust(), signed)?;
+    folder.prove(step)?;
+    folder.seen(step)?.ok_or(FolderError::Broke)
+}
+
+/// Puts the witnesses' signatures under the announcement log, if they are enough.
+fn add_signatures(log: &mut LogStore, trust: &Trust, signed: &Signed) -> Result<(), FolderError> {
+    let quorum = trust.quorum();
+    let witnessed = log.add_cosignatures(&signed.lines, trust)?;
     if witnessed.quorum_time(quorum).is_none() {
         let (signed, refused) = (witnessed.times.len(), signed.refused.join("; "));
         return Err(FolderError::Quorum { signed, quorum, refused });
     }
-    folder.prove(step)?;
-    folder.seen(step)?.ok_or(FolderError::Broke)
+    Ok(())
 }
 
 /// Runs what blocks beside the tasks of this process.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::eligibility::{FreezeFacts, Rule, find_ineligible, home_of_card, refuse_apart};
+use domain::eligibility::{Rule, home_of_card, refuse_apart};
 use domain::ids::PersonId;
 use domain::ledger::{Transfer, TransferReason};
 use domain::officers::{Approval, TwoPersonAct};
@@ -21,8 +21,7 @@ use storage::classes::{
 use storage::database::Tx;
 use storage::error::StorageError;
 use storage::ledger::transfer_insert;
-use storage::memberships::{Member, grants_of_wave, members_undecided, places_taken_of_wave};
-use storage::persons::findings_of_wave;
+use storage::memberships::{Member, members_undecided};
 use storage::public_folders::{TakenSeats, seat_pool_take_public};
 use storage::reference::{WaveRow, quota_weights_list, wave_with_open_roll};
 use storage::seats::quotas_insert;
@@ -34,8 +33,10 @@ use uuid::Uuid;
 
 use crate::act::{Act, ActError, lock_wave, next_state, policy_of, subject};
 use crate::commitments::make_commitments;
+use crate::contributions::commitments_of;
 use crate::folders::{public_policy, require_time_to_look};
 use crate::jobs::enqueue;
+use crate::judge::MemberFacts;
 use crate::quota::{rules_of_wave, solve_quotas};
 use crate::roll::{Roll, RollFacts};
 
@@ -77,6 +78,7 @@ pub async fn freeze_wave(
     let public = public_policy(&mut tx, number).await?;
     if let Some(file) = &public {
         require_time_to_look(&wave, file, act.now)?;
+        commitments_of(&mut tx, number, file).await?;
     }
     act.approve(&mut tx, TwoPersonAct::PublishQuota, &subject(number), approval).await?;
     let policy = &policy_of(act.policies, &wave)?.version;
@@ -155,22 +157,33 @@ async fn freeze_within(
 
     let taken = take_freed(tx, wave, policy, public.is_some()).await?;
     let quotas = solve_quotas(number, policy, &seat_rules, &taken, &roll)?;
-    quotas_insert(tx, number, &quotas).await?;
+    let unfilled = publish_quotas(tx, number, &quotas, now).await?;
+    let frozen = Frozen {
+        entries: roll.entries.len(),
+        ineligible: judged.ineligible,
+        seats: sum(quotas.regions.iter().map(|quota| quota.seats)),
+        reused: sum(taken.returned.values().chain(taken.carried.values()).copied()),
+        unfilled,
+    };
+    Ok((frozen, quotas))
+}
+
+/// Writes the quota table, and puts what nobody can take into the pool; gives how many seats that is.
+pub(crate) async fn publish_quotas(
+    tx: &mut Tx,
+    wave: WaveNumber,
+    quotas: &QuotaRows,
+    now: Timestamp,
+) -> Result<u32, StorageError> {
+    quotas_insert(tx, wave, quotas).await?;
     let unfilled: BTreeMap<RegionCode, u32> = quotas
         .regions
         .iter()
         .filter(|quota| quota.unfilled > 0)
         .map(|quota| (quota.region, quota.unfilled))
         .collect();
-    seat_pool_insert(tx, number, FreedCause::Unfilled, &unfilled, now).await?;
-    let frozen = Frozen {
-        entries: roll.entries.len(),
-        ineligible: judged.ineligible,
-        seats: sum(quotas.regions.iter().map(|quota| quota.seats)),
-        reused: sum(taken.returned.values().chain(taken.carried.values()).copied()),
-        unfilled: sum(unfilled.values().copied()),
-    };
-    Ok((frozen, quotas))
+    seat_pool_insert(tx, wave, FreedCause::Unfilled, &unfilled, now).await?;
+    Ok(sum(unfilled.values().copied()))
 }
 
 /// Freed seats that the wave takes over: a published one those that everybody can account for, another one all.
@@ -199,13 +212,15 @@ async fn classify_members(
         return Ok(BTreeMap::new());
     }
     let facts = class_facts_of_wave(tx, wave).await?;
-    let class = |(person, facts): (PersonId, ClassFacts)| {
-        let class = MemberClass { mask: shares.mask_of(facts), weight: shares.weight_of(facts) };
-        (person, class)
-    };
+    let class = |(person, facts)| (person, class_of(shares, facts));
     let classes: BTreeMap<PersonId, MemberClass> = facts.into_iter().map(class).collect();
     member_classes_insert(tx, wave, &classes).await?;
     Ok(classes)
+}
+
+/// What somebody with these facts counts as.
+pub(crate) fn class_of(shares: &SeatShares, facts: ClassFacts) -> MemberClass {
+    MemberClass { mask: shares.mask_of(facts), weight: shares.weight_of(facts) }
 }
 
 fn sum(counts: impl Iterator<Item = u32>) -> u32 {
@@ -229,10 +244,7 @@ async fn judge_members(
     now: Timestamp,
 ) -> Result<Judged, ActError> {
     let mut members = members_undecided(tx, wave).await?;
-    let findings = findings_of_wave(tx, wave).await?;
-    let grants = grants_of_wave(tx, wave).await?;
-    let taken = places_taken_of_wave(tx, wave).await?;
-    let taken_of = |member: &Member| taken.get(&member.kk_index).copied().unwrap_or(0);
+    let facts = MemberFacts::read(tx, wave, rules).await?;
     let joined = members.len();
     let mut rows = DecisionRows::new(wave, now);
     let mut passes = |member: &Member, rule: Option<Rule>| {
@@ -241,16 +253,7 @@ async fn judge_members(
         }
         rule.is_none()
     };
-    members.retain(|member| {
-        let (standing, revoked) = grants.get(&member.person_id).copied().unwrap_or((0, false));
-        let facts = FreezeFacts {
-            revoked,
-            grants: standing,
-            household_places_taken: taken_of(member),
-            findings: findings.get(&member.person_id).map_or(&[], Vec::as_slice),
-        };
-        passes(member, find_ineligible(rules, &facts))
-    });
+    members.retain(|member| passes(member, facts.refuse(member, facts.taken_of(member))));
     let homes = homes_of_split_cards(&members);
     members.retain(|member| {
         let home = homes.get(&member.kk_index);
@@ -260,8 +263,8 @@ async fn judge_members(
     let cap = rules.max_beneficiaries_per_kk.unwrap_or(0);
     let places_left = members
         .iter()
-        .filter(|member| cap > 0 && taken_of(member) > 0)
-        .map(|member| (member.kk_index, cap.saturating_sub(taken_of(member))))
+        .filter(|member| cap > 0 && facts.taken_of(member) > 0)
+        .map(|member| (member.kk_index, cap.saturating_sub(facts.taken_of(member))))
         .collect();
     let ineligible = joined.saturating_sub(members.len());
     Ok(Judged { eligible: members, ineligible, places_left })

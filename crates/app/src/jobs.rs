@@ -30,7 +30,8 @@ use uuid::Uuid;
 use crate::act::{Act, ActError, Event};
 use crate::audit_chain::{BATCH, ChainError, Sealing, seal_some};
 use crate::checks::{ask_again_within, ask_registers};
-use crate::folders::{FolderDesk, FolderError, is_any_due, publish_folders};
+use crate::contributions::{close_reveals_within, reveals_close_at};
+use crate::folders::{FolderDesk, FolderError, is_any_due, log_registrations, publish_folders};
 use crate::lapse::lapse_within;
 use crate::remind::remind_within;
 use crate::retention::forget;
@@ -99,7 +100,9 @@ pub async fn look_at_schedules(act: &mut Act<'_>) -> Result<usize, ActError> {
             state: wave.state,
             opens_at: wave.opens_at,
             closes_at: wave.closes_at,
+            reveals_close_at: reveals_close_at(&mut tx, &wave).await?,
             purchase_due_at,
+            is_published: wave.public_digest.is_some(),
         });
     }
     let found = due(&outlooks, looked, act.now);
@@ -158,7 +161,9 @@ pub(crate) fn payload_of(task: Task) -> Value {
         Task::OpenWave(wave)
         | Task::CloseWave(wave)
         | Task::SweepWave(wave)
-        | Task::SettleWave(wave) => json!({ "wave": wave.get() }),
+        | Task::SettleWave(wave)
+        | Task::CloseReveals(wave)
+        | Task::LogRegistrations(wave) => json!({ "wave": wave.get() }),
         Task::RemindWave(wave, after) => {
             json!({ "wave": wave.get(), "after_micros": after.micros() })
         }
@@ -187,8 +192,10 @@ fn task_of(job: &LeasedJob) -> Option<Task> {
             Task::RemindWave(wave()?, Timestamp::from_micros(after))
         }
         "wave_settle" => Task::SettleWave(wave()?),
+        "reveals_close" => Task::CloseReveals(wave()?),
         "seats_lapse" => Task::LapseSeats,
         "folders_publish" => Task::PublishFolders,
+        "registrations_log" => Task::LogRegistrations(wave()?),
         "audit_seal" => Task::SealAudit,
         "jobs_forget" => Task::Forget,
         "checks_ask_again" => Task::AskAgain,
@@ -244,6 +251,10 @@ pub async fn run_job(act: &mut Act<'_>, tools: Tools<'_>, job: &LeasedJob) -> Re
         let desk = tools.folders.ok_or(JobError::NoFolders)?;
         publish_folders(act.database, desk, act.now).await?;
     }
+    if let Task::LogRegistrations(wave) = task {
+        let desk = tools.folders.ok_or(JobError::NoFolders)?;
+        log_registrations(act.database, desk, wave, act.now).await?;
+    }
     if task == Task::SealAudit {
         let (database, now) = (act.database, act.now);
         let keys_folder = tools.keys_folder;
@@ -277,9 +288,10 @@ pub async fn run_job(act: &mut Act<'_>, tools: Tools<'_>, job: &LeasedJob) -> Re
         }
         Task::RemindWave(wave, after) => remind_within(&mut tx, act, wave, after).await?,
         Task::SettleWave(wave) => settle_within(&mut tx, act, wave).await?,
+        Task::CloseReveals(wave) => close_reveals_within(&mut tx, act, wave).await?,
         Task::LapseSeats => lapse_within(&mut tx, act).await?,
         Task::AskAgain => ask_again_within(&mut tx, act).await?,
-        Task::SealAudit | Task::AskRegisters(_) => {}
+        Task::SealAudit | Task::AskRegisters(_) | Task::LogRegistrations(_) => {}
         Task::PublishFolders => {
             // An act that came while folders were written found this job waiting and enqueued none.
             if is_any_due(&mut tx).await? {

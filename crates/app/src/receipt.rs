@@ -1,20 +1,26 @@
 //! Receipts: with one, its holder proves to have joined a published wave, and checks what the draw did with her
 //! (selection.md section 16.9). Signed when asked for; the same receipt comes out each time.
+//!
+//! What is handed out before the list is fixed is kept for the registration log first, so that nobody who has a receipt
+//! can be left out of the list unseen.
 
 use std::sync::Arc;
 
 use domain::ids::PersonId;
-use domain::wave::WaveNumber;
+use domain::time::Timestamp;
+use domain::wave::{WaveNumber, WaveState};
 use publication::key::SecretKey;
 use publication::receipt::SignedReceipt;
 use selection::digest::{DrawKey, Opening, WaveContext};
 use selection::receipt::{Receipt, ReceiptKind};
 use selection::record::{EntryTag, HIDDEN_MASK, RecordError, Weight, flags};
+use sqlx::PgConnection;
 use storage::classes::{CommitmentRow, MemberClass};
 use storage::database::Database;
 use storage::error::StorageError;
 use storage::receipts::{ReceiptFacts, receipt_facts_find};
-use storage::reference::wave_find;
+use storage::reference::{WaveRow, wave_find};
+use storage::registration_receipts::registration_receipt_insert;
 use storage::vault::KeyRing;
 
 use crate::act::ActError;
@@ -42,23 +48,41 @@ pub struct ReceiptDesk<'a> {
     pub key: &'a SecretKey,
 }
 
-/// The receipt of a person's join of a wave as a file; `None` if there is none: the wave is not published, the person is not
-/// in it, or another key signs its receipts.
+/// Hands out the receipt of a person's join of a wave as a file; `None` if there is none: the wave is not published, the
+/// person is not in it, or another key signs its receipts.
 ///
 /// # Errors
 /// [`ActError`].
-pub async fn read_receipt(
+pub async fn hand_out_receipt(
     desk: &ReceiptDesk<'_>,
     number: WaveNumber,
     person: PersonId,
+    now: Timestamp,
 ) -> Result<Option<Vec<u8>>, ActError> {
-    let mut tx = desk.database.begin_snapshot().await?;
+    let mut tx = desk.database.begin().await?;
     let Some(wave) = wave_find(&mut tx, number).await? else { return Ok(None) };
-    let Some(policy) = public_policy(&mut tx, number).await? else { return Ok(None) };
+    let Some(receipt) = sign_receipt(desk, &mut tx, &wave, person).await? else { return Ok(None) };
+    // Whoever the list leaves out is still given the receipt of the registration, too late for the log.
+    let is_unlisted = matches!(wave.state, WaveState::Open { .. } | WaveState::Closed { .. });
+    if is_unlisted && receipt.receipt.kind == ReceiptKind::Registered {
+        registration_receipt_insert(&mut tx, number, &receipt.digest(), now).await?;
+    }
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(Some(receipt.write()))
+}
+
+async fn sign_receipt(
+    desk: &ReceiptDesk<'_>,
+    conn: &mut PgConnection,
+    wave: &WaveRow,
+    person: PersonId,
+) -> Result<Option<SignedReceipt>, ActError> {
+    let number = wave.wave;
+    let Some(policy) = public_policy(conn, number).await? else { return Ok(None) };
     if policy.receipt_key != desk.key.public() {
         return Ok(None);
     }
-    let Some(facts) = receipt_facts_find(&mut tx, number, person).await? else { return Ok(None) };
+    let Some(facts) = receipt_facts_find(conn, number, person).await? else { return Ok(None) };
     let shares = &desk.policies.for_wave(number)?.version.selection().shares;
     let class = facts.class.unwrap_or(match facts.commitment {
         // Who is of no class has no row once the list is fixed.
@@ -69,8 +93,8 @@ pub async fn read_receipt(
         },
     });
     let writing = Writing {
-        context: wave_context(&wave)?,
-        draw_key: wave_draw_key(desk.keys, &wave)?,
+        context: wave_context(wave)?,
+        draw_key: wave_draw_key(desk.keys, wave)?,
         nik: *desk.keys.open(person, &facts.wrapped_key, &facts.sealed)?.nik.expose(),
         class,
         facts: &facts,
@@ -78,7 +102,7 @@ pub async fn read_receipt(
     let receipt = writing.receipt().map_err(|error| selection_error(number, &error))?;
     let receipt = receipt
         .ok_or(StorageError::Inconsistency { table: "roll_commitments", column: "commitment" })?;
-    Ok(Some(SignedReceipt::sign(&writing.context, receipt, desk.key).write()))
+    Ok(Some(SignedReceipt::sign(&writing.context, receipt, desk.key)))
 }
 
 /// What a receipt is made of.

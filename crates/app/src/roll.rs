@@ -6,19 +6,20 @@ use domain::ids::PersonId;
 use domain::region::RegionCode;
 use domain::wave::WaveNumber;
 use selection::digest::{DrawKey, WaveContext};
-use selection::policy::SmallCells;
+use selection::policy::{SeatRules, SmallCells};
 use selection::quota::MaskCount;
 use selection::record::{
     EntryTag, HIDDEN_MASK, HouseholdTag, Record, RecordError, RecordParts, Weight, flags,
 };
 use selection::roll::{RollDigest, RollHasher};
 use selection::small_cells::published_masks;
-use storage::classes::MemberClass;
+use sqlx::PgConnection;
+use storage::classes::{MemberClass, member_classes_of_wave, roll_commitments_of_wave};
 use storage::error::StorageError;
 use storage::memberships::Member;
 use storage::reference::WaveRow;
 use storage::rewrap::draw_key_owner;
-use storage::selection::RollRow;
+use storage::selection::{RollRow, roll_get};
 use storage::vault::KeyRing;
 use uuid::Uuid;
 
@@ -159,11 +160,7 @@ impl Roll {
         Ok(Self { entries, digest: hasher.finish() })
     }
 
-    /// The roll of a frozen wave, from its members as they are now.
-    ///
-    /// # Errors
-    /// [`ActError::RollChanged`] if it is not the one that was frozen.
-    pub(crate) fn frozen(
+    fn frozen(
         wave: WaveNumber,
         facts: &RollFacts<'_>,
         members: &[Member],
@@ -191,5 +188,41 @@ impl Roll {
                 RegionCode::new(region).map(|region| (region, entries))
             },
         )
+    }
+}
+
+/// The roll of a frozen wave, with what it is made of.
+#[derive(Debug)]
+pub(crate) struct FrozenRoll {
+    pub roll: Roll,
+    pub members: Vec<Member>,
+    /// Places left of family cards that earlier grants have used.
+    pub places_left: BTreeMap<Uuid, u8>,
+    /// What members count as, also those kept out; who is not named is of no class and entered once.
+    pub classes: BTreeMap<PersonId, MemberClass>,
+    pub commitments: BTreeMap<PersonId, [u8; 32]>,
+}
+
+impl FrozenRoll {
+    /// Makes the roll of a frozen wave from its members as they are now.
+    ///
+    /// # Errors
+    /// [`ActError::RollChanged`] if it is not the one that was frozen.
+    pub(crate) async fn read(
+        conn: &mut PgConnection,
+        wave: WaveNumber,
+        rules: &SeatRules,
+        members: Vec<Member>,
+    ) -> Result<Self, ActError> {
+        let frozen = roll_get(conn, wave).await?;
+        let classes = member_classes_of_wave(conn, wave).await?;
+        let facts = RollFacts {
+            places_left: &frozen.places,
+            classes: &classes,
+            small_cells: rules.small_cells,
+        };
+        let commitments = roll_commitments_of_wave(conn, wave).await?;
+        let roll = Roll::frozen(wave, &facts, &members, &commitments, &frozen)?;
+        Ok(Self { roll, members, places_left: frozen.places, classes, commitments })
     }
 }

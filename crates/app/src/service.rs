@@ -1,6 +1,7 @@
 //! What requests that come at any moment share: the database, the keys, the clock, the desk.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::account::SessionToken;
@@ -16,10 +17,11 @@ use crate::act::{Act, ActError};
 use crate::citizen::{Standing, WaveRow, read_standing, read_wave, read_waves};
 use crate::clock::Clock;
 use crate::credential::Credential;
+use crate::folders::{FolderError, read_registration_proof};
 use crate::join_desk::JoinDesk;
 use crate::officers::authenticate;
 use crate::passwords::Passwords;
-use crate::receipt::{ReceiptDesk, ReceiptKey, read_receipt};
+use crate::receipt::{ReceiptDesk, ReceiptKey, hand_out_receipt};
 use crate::reference::{Policies, RegionData};
 
 /// A source of randomness for one request.
@@ -44,6 +46,8 @@ pub struct Service {
     pub desk: JoinDesk,
     /// Signs receipts of published waves; `None` if this installation publishes none.
     pub receipt_key: Option<ReceiptKey>,
+    /// Where published folders lie.
+    pub public_folder: PathBuf,
     /// Gives randomness for a request.
     pub randomness: Arc<dyn Fn() -> Randomness + Send + Sync>,
 }
@@ -113,7 +117,7 @@ impl Service {
         read_wave(&self.database, wave).await
     }
 
-    /// [`read_receipt`]; `None` too if this installation signs no receipts.
+    /// [`hand_out_receipt`]; `None` too if this installation signs no receipts.
     ///
     /// # Errors
     /// [`ActError`].
@@ -124,7 +128,20 @@ impl Service {
     ) -> Result<Option<Vec<u8>>, ActError> {
         let Some(key) = self.receipt_key.as_deref() else { return Ok(None) };
         let (database, keys, policies) = (&self.database, &*self.keys, &*self.policies);
-        read_receipt(&ReceiptDesk { database, keys, policies, key }, wave, person).await
+        let desk = ReceiptDesk { database, keys, policies, key };
+        hand_out_receipt(&desk, wave, person, self.clock.now()).await
+    }
+
+    /// [`read_registration_proof`].
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    pub async fn registration_proof(
+        &self,
+        wave: WaveNumber,
+        digest: &[u8; 32],
+    ) -> Result<Option<Vec<u8>>, FolderError> {
+        read_registration_proof(&self.database, &self.public_folder, wave, digest).await
     }
 
     /// Whether a write would be kept at this moment: a server that recovers or stands by refuses.

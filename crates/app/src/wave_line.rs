@@ -122,6 +122,7 @@ impl WaveLine {
             opens_at: instant("opens_at")?,
             closes_at: instant("closes_at")?,
             results_at: instant("results_at")?,
+            moved_s: 0,
         };
         let seats = u32::try_from(terms.get("base_seats")?.as_u64()?).ok()?;
         let province = RegionCode::parse(text("province")?).ok()?;
@@ -130,7 +131,7 @@ impl WaveLine {
 
     /// The line as bytes, the same for the same line alone.
     pub(crate) fn bytes(&self) -> String {
-        let CalendarWave { number, kind, opens_at, closes_at, results_at } = self.wave;
+        let CalendarWave { number, kind, opens_at, closes_at, results_at, .. } = self.wave;
         let (kind, seats, province) = (kind.name(), self.seats, self.province);
         format!("{number} {kind} {opens_at} {closes_at} {results_at} {seats} {province}")
     }
@@ -149,6 +150,7 @@ mod tests {
             opens_at: at("2026-12-01T08:00:00.000001+07:00"),
             closes_at: at("2026-12-04T23:59:00+07:00"),
             results_at: at("2026-12-08T12:00:00+07:00"),
+            moved_s: 0,
         };
         WaveLine { wave, seats: 4000, province: RegionCode::new(15).unwrap() }
     }

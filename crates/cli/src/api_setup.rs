@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use app::receipt::ReceiptKey;
 use app::reference::{Policies, RegionData};
 use app::service::{Randomness, Service};
 use clap::Args;
+use integrations::address::Address;
 use storage::database::Database;
 use storage::vault::KeyRing;
 use tokio::task::JoinSet;
@@ -39,14 +41,26 @@ pub(crate) struct ApiArgs {
     /// Address of the reverse proxy in front, whose X-Forwarded-For is believed; of nobody by default.
     #[arg(long, value_name = "ADDRESS")]
     trusted_proxy: Option<IpAddr>,
+    /// Web address where people reach the public pages; without it no QR codes of receipts are made.
+    #[arg(long, env = "GELOMBANG_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<Address>,
 }
 
 impl ApiArgs {
     /// The counters.
-    pub(crate) fn limits(&self) -> Limits {
+    fn limits(&self) -> Limits {
         let rates = Rates { per_address: self.address_rate, per_session: self.session_rate };
         Limits::new(rates, self.trusted_proxy)
     }
+}
+
+/// What receipts are handed out with.
+#[derive(Debug)]
+pub(crate) struct Receipts {
+    /// Signs them; `None` if this installation publishes no waves.
+    pub(crate) key: Option<ReceiptKey>,
+    /// Where published folders lie.
+    pub(crate) public_folder: PathBuf,
 }
 
 /// Opens the API on a database. What runs beside it runs among `tasks`.
@@ -54,8 +68,8 @@ pub(crate) async fn open(
     database: &Database,
     keys: KeyRing,
     (policies, regions): (Arc<Policies>, Arc<RegionData>),
-    receipt_key: Option<ReceiptKey>,
-    limits: Limits,
+    receipts: Receipts,
+    args: &ApiArgs,
     tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<Api> {
     let clock = DatabaseClock::start(database, tasks).await;
@@ -79,10 +93,11 @@ pub(crate) async fn open(
         clock,
         passwords: Passwords::new(cores)?,
         desk,
-        receipt_key,
+        receipt_key: receipts.key,
+        public_folder: receipts.public_folder,
         randomness: Arc::new(|| Box::new(SystemRng) as Randomness),
     };
-    let limits = Arc::new(limits);
+    let limits = Arc::new(args.limits());
     let counters = Arc::clone(&limits);
     tasks.spawn(async move {
         loop {
@@ -90,5 +105,7 @@ pub(crate) async fn open(
             counters.forget_idle();
         }
     });
-    Ok(Api { service, limits, gate: Gate::default() })
+    let public_url = args.public_url.as_ref().map(ToString::to_string);
+    let public_url = public_url.map(|url| Arc::from(url.trim_end_matches('/')));
+    Ok(Api { service, limits, gate: Gate::default(), public_url })
 }

@@ -12,6 +12,8 @@ mod backup;
 mod bench;
 mod chaos;
 mod clock;
+mod contributor;
+mod correct_roll;
 mod desk;
 mod doctor;
 mod hex;
@@ -20,9 +22,11 @@ mod import;
 mod installation;
 mod interrupt;
 mod jobs;
+mod key_files;
 mod metrics;
 mod migrate;
 mod notices;
+mod openings;
 mod print;
 mod progress;
 mod providers;
@@ -30,11 +34,13 @@ mod publishing;
 mod quota;
 mod regions;
 mod registers;
+mod registry_counts;
 mod rehearsal;
 mod release;
 mod restore;
 mod revoke;
 mod sandbox;
+mod secret_folder;
 mod serve;
 mod simulate;
 mod stats;
@@ -109,10 +115,14 @@ enum Command {
     Restore(restore::RestoreArgs),
     /// Simulate outside systems, each on an address of its own.
     Sandbox(sandbox::SandboxArgs),
-    /// Verify a published folder, or say what became of the holder of a receipt.
+    /// Verify a published folder, say what became of the holder of a receipt, or audit who is behind the records.
     Verify(verify::VerifyArgs),
+    /// Sign, as the civil registry, how many people of each region of a list it knows.
+    RegistryCounts(registry_counts::RegistryCountsArgs),
     /// Sign the checkpoints of a published log, as an institution of its own.
     Witness(witness::WitnessArgs),
+    /// Give to the seed of published waves, as an institution of its own.
+    Contributor(contributor::ContributorArgs),
     /// Measure the product on a scratch database, beside an alternative.
     Bench(bench::BenchArgs),
 }
@@ -123,6 +133,7 @@ fn main() -> ExitCode {
     let command = match cli.command {
         // It has exit codes of its own, and a signal may end it at any point.
         Command::Verify(args) => return verify::run(args),
+        Command::RegistryCounts(args) => return registry_counts::run(args),
         command => command,
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -136,7 +147,7 @@ fn main() -> ExitCode {
         let stop = Stop::listen(&mut tasks)?;
         match command {
             // Ran above.
-            Command::Verify(_) => Ok(()),
+            Command::Verify(_) | Command::RegistryCounts(_) => Ok(()),
             Command::Demo(args) => simulate::demo(args, &stop).await,
             Command::Simulate(args) => simulate::run(args, &stop).await,
             Command::Serve(args) => serve::run(args, &stop).await,
@@ -159,6 +170,7 @@ fn main() -> ExitCode {
             Command::Restore(args) => restore::run(args, &stop).await,
             Command::Sandbox(args) => sandbox::run(args, &stop).await,
             Command::Witness(args) => witness::run(args, &stop).await,
+            Command::Contributor(args) => contributor::run(&args),
             Command::Bench(args) => stop.ends(bench::run(args)).await,
         }
     });

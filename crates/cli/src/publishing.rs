@@ -5,17 +5,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use app::contributions::{Kept, keep_contribution};
 use app::folders::{FolderDesk, PublicSetup, PublicTerms, Witnesses, keep_round, needed_round};
 use app::receipt::ReceiptKey;
 use clap::Args;
+use domain::officers::SoleAct;
 use domain::wave::WaveNumber;
 use integrations::address::Address;
 use integrations::beacon::{BeaconSources, read_round};
 use integrations::witnesses::Witnesses as Stations;
+use publication::format::ContributionFile;
 use publication::key::SecretKey;
 use storage::secret_files::{OpenedSecret, SecretFile};
 
 use crate::clock;
+use crate::desk::{OfficeArgs, as_officer};
 use crate::hex::to_hex;
 use crate::installation::{DataArgs, Installation, Purpose, SystemRng};
 use crate::interrupt::Stop;
@@ -130,4 +134,41 @@ pub(crate) async fn fetch_round(args: BeaconArgs, stop: &Stop) -> anyhow::Result
             say(&format!("{label} {round} decides wave {wave}: {}.", to_hex(&fetched.randomness)))
         })
         .await
+}
+
+/// Arguments of `wave contribution`.
+#[derive(Debug, Args)]
+pub(crate) struct ContributionArgs {
+    /// Number of the wave.
+    #[arg(value_parser = parse_wave)]
+    wave: WaveNumber,
+    /// What the contributor sent: the output of `contributor commit` or `contributor reveal`.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    office: OfficeArgs,
+}
+
+/// Keeps a commitment or a revealed value.
+pub(crate) async fn keep_file(args: ContributionArgs, stop: &Stop) -> anyhow::Result<()> {
+    let (reference, wave) = (args.office.reference.load_ahead()?, args.wave);
+    let name = args.file.display().to_string();
+    let bytes = fs::read(&args.file).with_context(|| format!("cannot read {name}"))?;
+    let file = ContributionFile::read(&name, &bytes)?;
+    as_officer(&args.office, &reference.policies, stop, async |scene| {
+        scene.officer.require(SoleAct::KeepContribution.role())?;
+        let kept = keep_contribution(&mut scene.desk.act(), wave, &file).await?;
+        Ok(told(&kept, file.name(), wave))
+    })
+    .await
+}
+
+fn told(kept: &Kept, name: &str, wave: WaveNumber) -> String {
+    let Kept { is_reveal, is_new, given, parties } = *kept;
+    let (what, have) =
+        if is_reveal { ("value", "have revealed") } else { ("commitment", "have committed") };
+    let done = if is_new { "is kept" } else { "was here already" };
+    format!(
+        "The {what} of {name} for wave {wave} {done}; {given} of {parties} contributors {have}."
+    )
 }

@@ -1,10 +1,11 @@
-//! A rehearsal of publishing: log and witnesses have keys that everybody can compute, so it shows how a wave is published
+//! A rehearsal of publishing: log, witnesses and contributor have keys that everybody can compute, so it shows how a wave is published
 //! and proves nothing about who runs it.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use app::contributions::LocalContributor;
 use app::folders::{FolderDesk, PublicSetup, PublicTerms, Witnesses, test_facts};
 use domain::wave::WaveNumber;
 use publication::format::LogName;
@@ -18,6 +19,8 @@ use simulator::replay::PublicReplay;
 const ORIGIN: &str = "rehearsal.gelombang.invalid/log";
 /// Its witnesses.
 const WITNESSES: [&str; 3] = ["rehearsal-witness-1", "rehearsal-witness-2", "rehearsal-witness-3"];
+/// Who contributes to its seeds.
+const CONTRIBUTOR: &str = "rehearsal-contributor";
 /// Witnesses whose signatures are enough.
 const QUORUM: u8 = 2;
 /// Seconds by which witnesses must have seen a plan.
@@ -38,6 +41,7 @@ pub(crate) fn rehearse(root: &Path, seed: u64, first: WaveNumber) -> anyhow::Res
             witness.begin(0).context("cannot begin the witnesses of the rehearsal")?;
         }
     }
+    let contributor = LocalContributor::new(CONTRIBUTOR, key_of(CONTRIBUTOR));
     let terms = PublicTerms {
         origin: ORIGIN.to_owned(),
         quorum: QUORUM,
@@ -46,10 +50,11 @@ pub(crate) fn rehearse(root: &Path, seed: u64, first: WaveNumber) -> anyhow::Res
         witnesses: witnesses.iter().map(Witness::party).collect(),
         addresses: Vec::new(),
         beacon: test_facts(),
+        contributors: vec![contributor.party()],
     };
     let (log_public, receipt_key) = (log_key.public(), key_of("receipts").public());
     let setup = PublicSetup { terms, log_key: log_public, receipt_key };
     let witnesses = Witnesses::Local(witnesses.into());
     let desk = Arc::new(FolderDesk { root: root.to_owned(), log_key, witnesses });
-    Ok(PublicReplay { first, setup, desk })
+    Ok(PublicReplay { first, setup, desk, contributor: Arc::new(contributor) })
 }

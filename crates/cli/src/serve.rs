@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use web::{AppState, PublicFolder, Snapshot, SnapshotError};
 
-use crate::api_setup::{self, ApiArgs};
+use crate::api_setup::{self, ApiArgs, Receipts};
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
 use crate::interrupt::Stop;
 use crate::metrics::{self, MetricsArgs};
@@ -126,11 +126,14 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
                 None
             } else {
                 let keys = installation.keys().await.context(NO_KEYS)?;
-                let (database, limits) = (&installation.database, args.api.limits());
+                let database = &installation.database;
                 let documents = (Arc::clone(&policies), regions);
-                let receipts = publishing::receipt_key(&installation.keys_folder)?;
+                let receipts = Receipts {
+                    key: publishing::receipt_key(&installation.keys_folder)?,
+                    public_folder: installation.public_folder.clone(),
+                };
                 Some(
-                    api_setup::open(database, keys, documents, receipts, limits, &mut tasks)
+                    api_setup::open(database, keys, documents, receipts, &args.api, &mut tasks)
                         .await?,
                 )
             };

@@ -24,11 +24,13 @@ use serde_json::{Value, json};
 use storage::database::Database;
 use storage::reference::WaveRow;
 
+use crate::correct_roll::{CorrectArgs, WhichArgs};
 use crate::desk::{OfficeArgs, as_officer};
 use crate::installation::{DataArgs, Installation, Purpose};
 use crate::interrupt::Stop;
+use crate::openings::OpeningsArgs;
 use crate::print::say;
-use crate::publishing::{BeaconArgs, PublicArgs, fetch_round};
+use crate::publishing::{BeaconArgs, ContributionArgs, PublicArgs, fetch_round, keep_file};
 use crate::quota::QuotaArgs;
 use crate::steps::{Step, run_approve, run_propose, run_reject};
 
@@ -58,16 +60,25 @@ enum What {
     Quota(QuotaArgs),
     /// Fetch the round of the beacon that decides a published wave.
     Beacon(BeaconArgs),
+    /// Keep what a contributor to the seed of a published wave has signed or revealed.
+    Contribution(ContributionArgs),
     /// Decide who is eligible, fix the roll and publish the quota table.
     Freeze {
         #[command(subcommand)]
         step: Step<SoleArgs, SoleArgs>,
+    },
+    /// Judge members again while everybody looks at the list of a published wave; its draw moves.
+    Correct {
+        #[command(subcommand)]
+        step: Step<CorrectArgs, WhichArgs>,
     },
     /// Draw.
     Draw {
         #[command(subcommand)]
         step: Step<SoleArgs, SoleArgs>,
     },
+    /// Open the records of all who were selected, and of the sample that the seed picks, to auditors.
+    Openings(OpeningsArgs),
     /// Sign the decree.
     Appoint {
         #[command(subcommand)]
@@ -153,7 +164,10 @@ pub(crate) async fn run(args: WaveArgs, stop: &Stop) -> anyhow::Result<()> {
         What::Close(args) => alone(args, SoleAct::CloseWave, stop).await,
         What::Quota(args) => crate::quota::run(args, stop).await,
         What::Beacon(args) => fetch_round(args, stop).await,
+        What::Openings(args) => crate::openings::run(args, stop).await,
+        What::Contribution(args) => keep_file(args, stop).await,
         What::Freeze { step } => two_persons(step, TwoPersonAct::PublishQuota, stop).await,
+        What::Correct { step } => crate::correct_roll::run(step, stop).await,
         What::Draw { step } => two_persons(step, TwoPersonAct::Draw, stop).await,
         What::Appoint { step } => two_persons(step, TwoPersonAct::Appoint, stop).await,
         What::Cancel { step } => two_persons(step, TwoPersonAct::Cancel, stop).await,
@@ -197,9 +211,11 @@ async fn alone(args: SoleArgs, what: SoleAct, stop: &Stop) -> anyhow::Result<()>
                 format!("{revoked} beneficiaries of wave {wave} were revoked.")
             }
             SoleAct::Import
+            | SoleAct::KeepContribution
             | SoleAct::RecordPurchase
             | SoleAct::RetryJob
             | SoleAct::RetryNotices
+            | SoleAct::OpenToAuditors
             | SoleAct::Retire => bail!("no act on a wave"),
         })
     })
@@ -274,6 +290,7 @@ async fn carry_out(
             format!("Wave {wave} is cancelled.")
         }
         TwoPersonAct::PublishCalendar
+        | TwoPersonAct::CorrectRoll
         | TwoPersonAct::Revoke
         | TwoPersonAct::AnswerAppeal
         | TwoPersonAct::ReleaseAccount
@@ -433,6 +450,7 @@ fn waves_json(rows: &[WaveRow]) -> String {
                 "closes_at": row.closes_at.to_string(),
                 "draw_at": row.calendar().draw_at().to_string(),
                 "results_at": row.results_at.to_string(),
+                "corrections": row.corrections,
                 "policy": row.policy_id,
             })
         })

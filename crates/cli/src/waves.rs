@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use api::Gate;
 use domain::policy::Named as _;
 use domain::region::RegionTable;
+use domain::time::Timestamp;
 use domain::wave::{WaveNumber, WaveState};
 use storage::database::Database;
 use storage::error::StorageError;
@@ -22,8 +23,9 @@ use crate::print::causes;
 /// For how long a list of waves serves everybody; they change by the minute at most.
 const FRESH: Duration = Duration::from_secs(5);
 
-/// A wave's seats as they were read in a state; what they say changes with it alone.
-type KeptSeats = (WaveState, Option<Arc<SeatTable>>);
+/// A wave's seats as they were read in a state. What they say changes with it, and with a correction of the list, which moves
+/// the announcement too.
+type KeptSeats = ((WaveState, Timestamp), Option<Arc<SeatTable>>);
 
 /// Reads waves and seats: one asks the database, the others wait for the answer.
 pub(crate) struct WaveReader {
@@ -61,8 +63,9 @@ impl WaveReader {
         let list = self.list().await?;
         let Some(facts) = list.find(wave) else { return Ok(None) };
         let mut kept = self.seats.lock().await;
-        if let Some((state, seats)) = kept.get(&wave)
-            && *state == facts.state
+        let read_for = (facts.state, facts.results_at);
+        if let Some((kept_for, seats)) = kept.get(&wave)
+            && *kept_for == read_for
         {
             return Ok(seats.clone());
         }
@@ -72,7 +75,7 @@ impl WaveReader {
             let is_drawn = facts.selected.is_some();
             Arc::new(seat_table(read, is_drawn))
         });
-        kept.insert(wave, (facts.state, seats.clone()));
+        kept.insert(wave, (read_for, seats.clone()));
         Ok(seats)
     }
 

@@ -5,10 +5,8 @@
 
 mod serve;
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::fs::{self, File};
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
@@ -26,7 +24,9 @@ use crate::clock::unix_now_s;
 use crate::hex::{parse_bytes, to_hex};
 use crate::installation::SystemRng;
 use crate::interrupt::Stop;
+use crate::key_files::write_secret;
 use crate::print::say;
+use crate::secret_folder::{lock, make_empty, read_secret, sync, write_new};
 
 const KEY: &str = "key";
 const SETTINGS: &str = "witness.json";
@@ -89,41 +89,14 @@ fn init(args: &InitArgs) -> anyhow::Result<()> {
     let log = LogName { key: args.log_key, origin: args.log_origin.clone() };
     let trust = Trust::new(log, vec![party], 1).context("the witness cannot be set up so")?;
 
-    let name = folder.display();
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .with_context(|| format!("could not make the folder {name}"))?;
-    let mut content =
-        fs::read_dir(folder).with_context(|| format!("could not look into {name}"))?;
-    ensure!(
-        content.next().is_none(),
-        "{name} is not empty; a witness begins in an empty folder, and never twice with one key"
-    );
+    make_empty(folder, "a witness begins in an empty folder, and never twice with one key")?;
     write_new(&folder.join(SETTINGS), &trust.write(), 0o644)?;
     let public = json!({ "key": to_hex(&key.public()), "name": args.name }).to_string();
     let witness = Witness::new(&args.name, key, trust.log(), &folder.join(SIGNED));
     witness.begin(unix_now_s()).context("could not begin")?;
-    let text = Zeroizing::new(format!("{}\n", *Zeroizing::new(to_hex(secret.as_slice()))));
-    write_new(&folder.join(KEY), text.as_bytes(), 0o600)?;
-    let whole = fs::canonicalize(folder).with_context(|| format!("could not find {name}"))?;
-    sync(&whole)?;
-    whole.parent().map_or(Ok(()), sync)?;
+    write_secret(&folder.join(KEY), secret.as_slice())?;
+    sync(folder)?;
     say(&public)
-}
-
-/// Writes a file that is not there yet, onto the disk.
-fn write_new(path: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
-    let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path);
-    file.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .with_context(|| format!("could not write {}", path.display()))
-}
-
-fn sync(folder: &Path) -> anyhow::Result<()> {
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .with_context(|| format!("could not bring {} onto the disk", folder.display()))
 }
 
 async fn watch(args: &RunArgs, stop: &Stop) -> anyhow::Result<()> {
@@ -146,8 +119,9 @@ async fn watch(args: &RunArgs, stop: &Stop) -> anyhow::Result<()> {
 /// The witness in a folder, and the lock by which this process alone has it.
 fn open(folder: &Path) -> anyhow::Result<(Witness, File)> {
     let path = folder.join(KEY);
-    let secret = read_key(&path)
-        .with_context(|| format!("cannot use the key in {}; see `witness init`", path.display()))?;
+    let secret = read_secret(&path, "witness init").context("cannot sign without the key")?;
+    let missing = || format!("there is no key in {}; see `witness init`", folder.display());
+    let secret = secret.with_context(missing)?;
     let key = SecretKey::from_bytes(&secret);
     let path = folder.join(SETTINGS);
     let name = path.display().to_string();
@@ -155,33 +129,8 @@ fn open(folder: &Path) -> anyhow::Result<(Witness, File)> {
     let trust = Trust::read(&name, &bytes).with_context(|| format!("{name} cannot be used"))?;
     let [party] = trust.witnesses() else { bail!("{name} must name this witness alone") };
     ensure!(party.key == key.public(), "{name} names another key than that of this folder");
-    let lock =
-        File::open(folder).with_context(|| format!("could not open {}", folder.display()))?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            bail!("another process runs the witness in {}", folder.display())
-        }
-        Err(TryLockError::Error(error)) => {
-            return Err(error).with_context(|| format!("could not lock {}", folder.display()));
-        }
-    }
+    let lock = lock(folder, "another process runs the witness")?;
     Ok((Witness::new(&party.name, key, trust.log(), &folder.join(SIGNED)), lock))
-}
-
-fn read_key(path: &Path) -> anyhow::Result<Zeroizing<[u8; 32]>> {
-    let file = File::open(path)?;
-    let mode = file.metadata()?.permissions().mode();
-    if mode & 0o077 != 0 {
-        bail!("others can read it; take that right away with chmod 600");
-    }
-    let mut text = Zeroizing::new(String::new());
-    match file.take(100).read_to_string(&mut text) {
-        Err(error) if error.kind() != ErrorKind::InvalidData => return Err(error.into()),
-        _ => {}
-    }
-    let bytes = parse_bytes(text.trim()).map(Zeroizing::new);
-    bytes.map_err(|_| anyhow::anyhow!("it is not what `witness init` wrote"))
 }
 
 #[expect(clippy::print_stderr, reason = "the command line speaks through it")]

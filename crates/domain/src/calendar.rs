@@ -19,15 +19,32 @@ pub struct CalendarWave {
     pub closes_at: Timestamp,
     /// When the results are announced; that day is day 1 of the deadlines.
     pub results_at: Timestamp,
+    /// Seconds by which corrections of the list have moved draw and announcement; 0 as planned.
+    pub moved_s: u32,
 }
 
 impl CalendarWave {
-    /// The instant whose beacon round decides the draw: half way between close and announcement. It is
-    /// computed from the published calendar, so nobody chooses a round; the roll must be fixed before it
-    /// and the draw runs after it.
+    /// The instant whose beacon round decides the draw: half way between close and announcement as planned, later by
+    /// what corrections of the list have moved it. It is computed from the published calendar, so nobody chooses a round;
+    /// the roll must be fixed before it and the draw runs after it.
     pub const fn draw_at(&self) -> Timestamp {
-        let half = self.results_at.micros().saturating_sub(self.closes_at.micros()) / 2;
-        self.closes_at.plus_micros(half)
+        let moved = self.moved_micros();
+        let planned = self.results_at.minus_micros(moved).micros();
+        let half = planned.saturating_sub(self.closes_at.micros()) / 2;
+        self.closes_at.plus_micros(half).plus_micros(moved)
+    }
+
+    /// The same wave with draw and announcement so many seconds later than planned.
+    #[must_use]
+    pub const fn moved_by(self, moved_s: u32) -> Self {
+        let planned = self.results_at.minus_micros(self.moved_micros());
+        let moved = Self { moved_s, ..self };
+        Self { results_at: planned.plus_micros(moved.moved_micros()), ..moved }
+    }
+
+    #[expect(clippy::as_conversions, reason = "a wider type; `from` is not const")]
+    const fn moved_micros(&self) -> i64 {
+        (self.moved_s as i64).saturating_mul(1_000_000)
     }
 
     /// Refuses instants that do not follow those of a wave before, whatever numbers lie between.
@@ -254,6 +271,7 @@ mod tests {
             opens_at: at(opens),
             closes_at: at(closes),
             results_at: at(results),
+            moved_s: 0,
         }
     }
 
@@ -309,6 +327,17 @@ mod tests {
         assert_eq!(wave(3, [5, 8, 9]).follow(&earlier), Ok(()));
         let early = wave(3, [1, 6, 9]).follow(&earlier).expect_err("before the results");
         assert!(matches!(early, CalendarFault::ClosesBeforeEarlierResults { .. }), "{early}");
+    }
+
+    /// Corrections move draw and announcement by the same, and moving again counts from the plan.
+    #[test]
+    fn moving() {
+        let planned = wave(1, [0, 4, 8]);
+        assert_eq!(planned.draw_at(), at(6));
+        let once = planned.moved_by(86_400);
+        assert_eq!((once.draw_at(), once.results_at), (at(30), at(32)));
+        assert_eq!(once.moved_by(172_800), planned.moved_by(172_800));
+        assert_eq!(once.moved_by(172_800).draw_at(), at(54));
     }
 
     /// Ages are taken on the first or last day that takes joins: hour 17 is midnight in Jakarta, so a

@@ -37,6 +37,7 @@ pub mod policy;
 pub mod reasons;
 pub mod region;
 pub mod retention;
+pub mod roll_correction;
 pub mod rupiah;
 pub mod schedule;
 pub mod seats;

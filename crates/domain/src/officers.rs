@@ -33,6 +33,8 @@ named_enum! {
         PublishCalendar = "publish_calendar",
         /// Deciding eligibility, fixing the roll and publishing the quota table.
         PublishQuota = "publish_quota",
+        /// Judging members again while everybody looks at the list, and publishing a plan with a later draw.
+        CorrectRoll = "correct_roll",
         /// The draw.
         Draw = "draw",
         /// The decree.
@@ -56,6 +58,7 @@ impl TwoPersonAct {
         match self {
             Self::PublishCalendar => Role::Policy,
             Self::PublishQuota
+            | Self::CorrectRoll
             | Self::Draw
             | Self::Appoint
             | Self::Cancel
@@ -69,8 +72,10 @@ impl TwoPersonAct {
     /// True if it may be done to one subject more than once; else the same key is refused for ever.
     pub const fn is_repeatable(self) -> bool {
         match self {
+            // A list is corrected more than once, and each plan is a subject of its own.
             Self::PublishCalendar
             | Self::PublishQuota
+            | Self::CorrectRoll
             | Self::Draw
             | Self::Appoint
             | Self::Cancel
@@ -86,6 +91,7 @@ impl TwoPersonAct {
         match self {
             Self::PublishCalendar
             | Self::PublishQuota
+            | Self::CorrectRoll
             | Self::Draw
             | Self::Appoint
             | Self::Cancel
@@ -108,12 +114,16 @@ pub enum SoleAct {
     Sweep,
     /// Bringing in a file.
     Import,
+    /// Keeping what a contributor to the seed has signed or revealed.
+    KeepContribution,
     /// Recording a first purchase that a platform has reported.
     RecordPurchase,
     /// Queueing a job again that failed for good.
     RetryJob,
     /// Queueing notices again that failed for good.
     RetryNotices,
+    /// Handing auditors the people behind records of a draw.
+    OpenToAuditors,
     /// Ending the office of another.
     Retire,
 }
@@ -126,9 +136,11 @@ impl SoleAct {
             | Self::CloseWave
             | Self::Sweep
             | Self::Import
+            | Self::KeepContribution
             | Self::RecordPurchase
             | Self::RetryJob
-            | Self::RetryNotices => Role::Operator,
+            | Self::RetryNotices
+            | Self::OpenToAuditors => Role::Operator,
             Self::Retire => Role::Administrator,
         }
     }

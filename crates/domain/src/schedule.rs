@@ -20,6 +20,8 @@ const REMINDER_HOUR: u8 = 9;
 const REMINDER_DAYS: [u8; 3] = [7, 3, 1];
 /// One minute in microseconds.
 const MINUTE: i64 = 60_000_000;
+/// One hour in microseconds. Hours of Jakarta and of UTC begin at the same instants.
+const HOUR: i64 = 60 * MINUTE;
 /// Kind of the jobs that ask the registers about a person.
 pub const REGISTERS_ASK: &str = "registers_ask";
 
@@ -38,10 +40,14 @@ pub enum Task {
     SettleWave(WaveNumber),
     /// Return the freed seats that have waited as long as their policies say.
     LapseSeats,
+    /// Let no more be revealed of what parties give to the seed of a wave.
+    CloseReveals(WaveNumber),
     /// Seal the audit trail.
     SealAudit,
     /// Bring published folders up to date.
     PublishFolders,
+    /// Log the receipts of a published wave that were handed out since the last time.
+    LogRegistrations(WaveNumber),
     /// Forget what has been over for long.
     Forget,
     /// Enqueue the persons whose checks are to be asked again.
@@ -72,7 +78,9 @@ impl Task {
             Self::RemindWave(..) => "wave_remind",
             Self::SettleWave(_) => "wave_settle",
             Self::LapseSeats => "seats_lapse",
+            Self::CloseReveals(_) => "reveals_close",
             Self::PublishFolders => "folders_publish",
+            Self::LogRegistrations(_) => "registrations_log",
             Self::SealAudit => "audit_seal",
             // From when jobs alone were forgotten.
             Self::Forget => "jobs_forget",
@@ -90,11 +98,12 @@ impl Task {
             | Self::RemindWave(..)
             | Self::SettleWave(_)
             | Self::LapseSeats
+            | Self::CloseReveals(_)
             | Self::SealAudit
             | Self::Forget
             | Self::AskAgain => Lane::Own,
             Self::AskRegisters(_) => Lane::Outside,
-            Self::PublishFolders => Lane::Folders,
+            Self::PublishFolders | Self::LogRegistrations(_) => Lane::Folders,
         }
     }
 
@@ -114,7 +123,9 @@ impl fmt::Display for Subject {
             Task::OpenWave(wave)
             | Task::CloseWave(wave)
             | Task::SweepWave(wave)
-            | Task::SettleWave(wave) => write!(f, "wave:{wave}"),
+            | Task::SettleWave(wave)
+            | Task::CloseReveals(wave)
+            | Task::LogRegistrations(wave) => write!(f, "wave:{wave}"),
             Task::RemindWave(wave, after) => write!(f, "wave:{wave}:{}", after.micros()),
             Task::LapseSeats => f.write_str("seats"),
             Task::PublishFolders => f.write_str("folders"),
@@ -137,8 +148,12 @@ pub struct WaveOutlook {
     pub opens_at: Timestamp,
     /// First instant after joining.
     pub closes_at: Timestamp,
+    /// From when on nothing more is revealed for its seed; `None` if nobody gives anything, or all is closed.
+    pub reveals_close_at: Option<Timestamp>,
     /// Exclusive deadline of the first purchases by the decree, once there is one.
     pub purchase_due_at: Option<Timestamp>,
+    /// Whether it is published as a folder.
+    pub is_published: bool,
 }
 
 /// A task with the instant from which on it should have been done.
@@ -163,6 +178,11 @@ pub fn due(waves: &[WaveOutlook], looked: Option<Timestamp>, now: Timestamp) -> 
             WaveState::Open { .. } if wave.closes_at <= now => {
                 found.push(Due { task: Task::CloseWave(wave.wave), since: wave.closes_at });
             }
+            WaveState::Frozen { .. } => {
+                let since = wave.reveals_close_at.filter(|at| *at <= now);
+                let close = |since| Due { task: Task::CloseReveals(wave.wave), since };
+                found.extend(since.map(close));
+            }
             WaveState::Appointed { .. } => {
                 let daily = due_of_appointed(wave, looked, now);
                 found.extend(daily.into_iter().filter(|due| passed(due.since)));
@@ -170,13 +190,16 @@ pub fn due(waves: &[WaveOutlook], looked: Option<Timestamp>, now: Timestamp) -> 
             WaveState::Draft
             | WaveState::Open { .. }
             | WaveState::Closed { .. }
-            | WaveState::Frozen { .. }
             | WaveState::Drawn { .. }
             | WaveState::Settled { .. }
             | WaveState::Cancelled { .. } => {}
         }
+        let hour = begin_of(HOUR, now);
+        if wave.is_published && may_have_receipts(&wave.state) && passed(hour) {
+            found.push(Due { task: Task::LogRegistrations(wave.wave), since: hour });
+        }
     }
-    let minute = Timestamp::from_micros(now.micros().div_euclid(MINUTE).saturating_mul(MINUTE));
+    let minute = begin_of(MINUTE, now);
     if passed(minute) {
         found.push(Due { task: Task::SealAudit, since: minute });
         found.push(Due { task: Task::AskAgain, since: minute });
@@ -190,6 +213,17 @@ pub fn due(waves: &[WaveOutlook], looked: Option<Timestamp>, now: Timestamp) -> 
         found.push(Due { task: Task::Forget, since: forget });
     }
     found
+}
+
+/// The last instant at which a unit of time, in microseconds, began.
+fn begin_of(unit: i64, now: Timestamp) -> Timestamp {
+    Timestamp::from_micros(now.micros().div_euclid(unit).saturating_mul(unit))
+}
+
+/// Whether receipts may wait for the registration log: they are handed out for it until the list is fixed, and the last
+/// of them are logged within the hour after.
+const fn may_have_receipts(state: &WaveState) -> bool {
+    matches!(state, WaveState::Open { .. } | WaveState::Closed { .. } | WaveState::Frozen { .. })
 }
 
 /// What a wave with a decree asks for every day: the sweep once the deadline of the decree has passed, and a look at
@@ -253,7 +287,9 @@ mod tests {
             state,
             opens_at: at(1, 12),
             closes_at: at(4, 12),
+            reveals_close_at: Some(at(5, 6)),
             purchase_due_at: Some(at(25, 0)),
+            is_published: false,
         }
     }
 
@@ -291,6 +327,18 @@ mod tests {
         check(open, Some(at(20, 0)), at(20, 1), &["wave_close wave:72"]);
         check(WaveState::Closed { closed_at: at(4, 12) }, None, at(30, 0), &[]);
         check(WaveState::Settled { settled_at: at(25, 0) }, None, at(30, 0), &[]);
+    }
+
+    /// Reveals close at their instant, or at the first look after it, and of a frozen wave alone.
+    #[test]
+    fn reveals() {
+        let frozen = WaveState::Frozen { frozen_at: at(4, 13) };
+        check(frozen, None, at(5, 6).minus_micros(1), &[]);
+        check(frozen, Some(at(5, 5)), at(5, 6), &["reveals_close wave:72"]);
+        check(frozen, Some(at(5, 7)), at(5, 8), &["reveals_close wave:72"]);
+        check(WaveState::Drawn { drawn_at: at(5, 12) }, None, at(6, 0), &[]);
+        let closed = WaveOutlook { reveals_close_at: None, ..wave(frozen) };
+        assert!(due(&[closed], None, at(6, 0)).iter().all(|due| is_routine(due.task)));
     }
 
     /// A deadline that has passed is swept at 00:00 of its day, at the first look after an outage, and
@@ -350,6 +398,35 @@ mod tests {
         check(at(23, 9), Some((1, at(23, 9))));
         check(at(25, 0).minus_micros(1), Some((1, at(23, 9))));
         check(at(25, 0), None);
+    }
+
+    /// Goal: receipts are logged at every full hour from the opening of a published wave until its draw, once after an
+    /// outage of any length, and never for a wave that is not published. Method: looks around the hours in each state.
+    #[test]
+    fn hours() {
+        let logged = |state, is_published, looked: Timestamp, now: Timestamp| {
+            let wave = WaveOutlook { is_published, ..wave(state) };
+            let found = due(&[wave], Some(looked), now);
+            let task = Task::LogRegistrations(wave.wave);
+            found.iter().filter(|due| due.task == task).map(|due| due.since).collect::<Vec<_>>()
+        };
+        let open = WaveState::Open { opened_at: at(1, 12) };
+        let closed = WaveState::Closed { closed_at: at(4, 12) };
+        let frozen = WaveState::Frozen { frozen_at: at(5, 0) };
+        assert_eq!(logged(open, true, at(2, 10), at(2, 11).minus_micros(1)), []);
+        for state in [open, closed, frozen] {
+            assert_eq!(logged(state, true, at(2, 10), at(2, 11)), [at(2, 11)], "{state:?}");
+        }
+        assert_eq!(logged(open, true, at(2, 11), at(2, 11).plus_micros(MINUTE)), []);
+        assert_eq!(logged(closed, true, at(1, 3), at(4, 7).plus_micros(MINUTE)), [at(4, 7)]);
+        assert_eq!(logged(open, false, at(2, 10), at(2, 11)), []);
+        for state in [
+            WaveState::Draft,
+            WaveState::Drawn { drawn_at: at(7, 0) },
+            WaveState::Cancelled { cancelled_at: at(2, 0) },
+        ] {
+            assert_eq!(logged(state, true, at(2, 10), at(2, 11)), [], "{state:?}");
+        }
     }
 
     /// Freed seats are looked at once a day, at midnight, or at the first look after an outage.

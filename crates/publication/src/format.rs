@@ -4,6 +4,7 @@
 //! Reading checks the form and what a file must say of itself; what it must say of others is checked
 //! by [`crate::verify`].
 
+mod contribution;
 mod corrections;
 pub(crate) mod keys;
 mod plan;
@@ -13,6 +14,7 @@ mod result;
 mod revoked;
 mod seed;
 
+pub use self::contribution::{ContributionFile, Given};
 pub use self::corrections::{CorrectionsFile, Granted};
 pub use self::keys::LogName;
 pub use self::plan::{Commitment, PlanFile};

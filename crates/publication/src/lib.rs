@@ -14,6 +14,7 @@
     missing_docs
 )]
 
+pub mod audit;
 pub mod beacon;
 pub mod contribution;
 mod files;
@@ -21,6 +22,7 @@ pub mod format;
 pub mod key;
 pub mod log;
 pub mod receipt;
+pub mod registration;
 pub mod verify;
 mod wire;
 pub mod write;

@@ -19,6 +19,7 @@ mod me;
 mod memo;
 mod quota;
 mod region;
+mod registered;
 mod replace;
 mod report;
 mod scan;
@@ -28,12 +29,16 @@ mod sources;
 
 use std::path::{Path, PathBuf};
 
+use selection::digest::Seed;
+use selection::quota::RegionCounts;
 use selection::record::EntryTag;
 
 use self::draw::DrawCheck;
+pub(crate) use self::draw::Outcomes;
 pub use self::later::Later;
-pub use self::me::{Against, Answer, Ending, Look, Refusal, Standing, Threshold, me};
+pub use self::me::{Against, Answer, Ending, Look, Proven, Refusal, Standing, Threshold, me};
 pub use self::memo::Memo;
+pub use self::registered::{Listed, Registered, Unregistered, registered};
 pub(crate) use self::report::Fault;
 use self::report::Verdict;
 pub use self::report::{Report, Sample, StepName, StepReport};
@@ -66,6 +71,21 @@ pub fn verify_again(path: &Path, options: &Options, memo: &mut Memo) -> Report {
         Ok(folder) => Run { folder: &folder, options }.report(memo),
         Err(fault) => Report::without_policy(&fault),
     }
+}
+
+/// The list of a folder and its counts by region, if step 2 holds.
+pub(crate) fn counted_list(folder: &Folder) -> Result<(Entries, Vec<(Span, RegionCounts)>), Fault> {
+    let check = entries::check(folder, None, &[]);
+    check.verdict?;
+    let missing = || Fault::new("entries.bin cannot be counted");
+    Ok((check.entries.ok_or_else(missing)?, check.regions.ok_or_else(missing)?))
+}
+
+/// The seed of a folder, if step 4 holds.
+pub(crate) fn seed_of(folder: &Folder) -> Result<Seed, Fault> {
+    let check = seed::check(folder, &mut Memo::default());
+    check.verdict?;
+    check.seed.ok_or_else(|| Fault::new("seed.json is missing"))
 }
 
 /// One run over one folder.

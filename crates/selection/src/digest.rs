@@ -41,7 +41,7 @@ pub(crate) fn hmac_sha256(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
 }
 
 /// Whether a name may stand in a published file: 1 to 64 printable ASCII characters (section 16.1).
-pub(crate) fn is_published_name(name: &str) -> bool {
+pub fn is_published_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 

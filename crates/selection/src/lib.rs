@@ -31,6 +31,7 @@ pub mod policy;
 pub mod quota;
 pub mod receipt;
 pub mod record;
+pub mod registry;
 pub mod roll;
 mod sha;
 pub mod small_cells;

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use app::act::{Act, ActError};
+use app::contributions::{LocalContributor, reveal_times};
 use app::folders::{FolderDesk, FolderError, PublicSetup, publish_folders};
 use app::reference::Reference;
 use domain::ids::OfficerId;
@@ -53,6 +54,8 @@ pub struct PublicReplay {
     pub setup: PublicSetup,
     /// Where folders are written.
     pub desk: Arc<FolderDesk>,
+    /// Who contributes to their seeds, alone.
+    pub contributor: Arc<LocalContributor>,
 }
 
 /// Why a replay stopped.
@@ -201,10 +204,35 @@ impl<'a> Replay<'a> {
         step <= reached
     }
 
+    /// How a wave is published; `None` if it is not.
+    fn public_of(&self, wave: WaveNumber) -> Option<&'a PublicReplay> {
+        self.input.public.filter(|public| wave >= public.first)
+    }
+
+    /// What the contributor gives before a step of a published wave: its commitment before the freeze, and its value
+    /// once the list is public, which then is shown to the witnesses long before the draw.
+    async fn contribute(&self, moment: Moment) -> Result<(), ReplayError> {
+        let (wave, Some(public)) = (moment.wave, self.public_of(moment.wave)) else {
+            return Ok(());
+        };
+        let failed = |error| act_error("the contribution", wave)(error);
+        let mut rng =
+            act_rng(self.input.seed, &format!("before {} {wave}", step_name(moment.step)));
+        if moment.step == Step::Freeze {
+            let act = &mut self.act(moment.at, &mut rng);
+            return public.contributor.commit(act, wave).await.map_err(failed);
+        }
+        let at = reveal_times(self.database, wave).await.map_err(failed)?.from;
+        public.contributor.reveal(&mut self.act(at, &mut rng), wave).await.map_err(failed)?;
+        publish_folders(self.database, &public.desk, at).await?;
+        Ok(())
+    }
+
     /// Publishes what a step of a published wave has made due, as the job behind the step does.
     async fn publish(&self, moment: Moment) -> Result<(), ReplayError> {
-        let Some(public) = self.input.public else { return Ok(()) };
-        if moment.wave >= public.first && matches!(moment.step, Step::Freeze | Step::Draw) {
+        if let Some(public) = self.public_of(moment.wave)
+            && matches!(moment.step, Step::Freeze | Step::Draw)
+        {
             publish_folders(self.database, &public.desk, moment.at).await?;
         }
         Ok(())
@@ -238,7 +266,11 @@ impl<'a> Replay<'a> {
             | Step::Purchase
             | Step::Settle
                 if past => {}
-            Step::Open | Step::Close | Step::Freeze | Step::Draw | Step::Settle => {
+            Step::Freeze | Step::Draw => {
+                self.contribute(moment).await?;
+                self.wave_step(moment).await?;
+            }
+            Step::Open | Step::Close | Step::Settle => {
                 self.wave_step(moment).await?;
             }
             Step::Purchase => self.purchase(moment).await?,

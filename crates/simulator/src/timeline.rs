@@ -54,6 +54,7 @@ pub(crate) fn timeline(waves: &[PlannedWave]) -> Vec<Moment> {
                 opens_at: shape.opens_at,
                 closes_at: shape.closes_at,
                 results_at: shape.results_at,
+                moved_s: 0,
             };
             let steps = [
                 (Step::Open, shape.opens_at),

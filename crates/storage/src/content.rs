@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use crate::error::StorageError;
 
 /// Tables with the columns that count and the order of rows.
-const TABLES: [(&str, &str, &str); 37] = [
+const TABLES: [(&str, &str, &str); 41] = [
     ("regions", "version, region, province, name, quota_weight, quota_weight_source", "version, region"),
     ("policy_versions", "policy_id, document, digest", "policy_id"),
     (
@@ -38,8 +38,12 @@ const TABLES: [(&str, &str, &str); 37] = [
         "wave, person_id",
     ),
     ("public_policies", "wave, document", "wave"),
-    ("public_files", "wave, name, digest, witnessed_at", "wave, name, digest"),
+    ("public_files", "wave, name, plan, digest, witnessed_at", "wave, name, plan, digest"),
     ("beacon_rounds", "chain_hash, round, signature, fetched_at", "chain_hash, round"),
+    ("contributions", "wave, name, commitment, signature, committed_at", "wave, name"),
+    ("contribution_reveals", "wave, name, commitment, value, revealed_at", "wave, name"),
+    ("reveals_closed", "wave, closed_at", "wave"),
+    ("registration_receipts", "wave, digest, given_at, position", "wave, digest"),
     ("rolls", "wave, entries, digest", "wave"),
     ("member_classes", "wave, person_id, mask, weight", "wave, person_id"),
     ("roll_commitments", "wave, person_id, commitment, random", "wave, person_id"),

@@ -54,10 +54,12 @@ pub struct KeyedRecord {
     pub record: Option<JoinRecord>,
 }
 
-/// One person a call; most calls are for one, whom a list costs more than the reading.
-const SELECT_RECORD: &str = "SELECT * FROM join_read($1, $2, $3, $4, $5, $6, $7)";
+/// One person a call; most calls are for one, whom a list costs more than the reading. A wave that takes joins has no list
+/// that could have been corrected.
+const SELECT_RECORD: &str =
+    "SELECT *, 0::smallint AS corrections, 0 AS moved_s FROM join_read($1, $2, $3, $4, $5, $6, $7)";
 const SELECT_RECORDS: &str = "
-    SELECT r.*
+    SELECT r.*, 0::smallint AS corrections, 0 AS moved_s
     FROM unnest($4::uuid[], $5::text[], $6::uuid[], $7::bigint[])
         WITH ORDINALITY AS b (person_id, client_key, account_id, statement_key, place)
     CROSS JOIN LATERAL join_read($1, $2, $3, b.person_id, b.client_key, b.account_id, b.statement_key) r

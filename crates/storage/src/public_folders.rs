@@ -92,6 +92,8 @@ pub async fn public_wave_before(
 pub struct PublicFile {
     /// Name within the folder.
     pub name: String,
+    /// The plan that a version of list, seats or plan belongs to; 1 of every other file.
+    pub plan: u8,
     /// SHA-256.
     pub digest: [u8; 32],
     /// When the last witness signed who made them enough.
@@ -108,11 +110,12 @@ pub async fn public_file_insert(
     file: &PublicFile,
 ) -> Result<(), StorageError> {
     sqlx::query(
-        "INSERT INTO public_files (wave, name, digest, witnessed_at) VALUES ($1, $2, $3, $4)
+        "INSERT INTO public_files (wave, name, plan, digest, witnessed_at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT DO NOTHING",
     )
     .bind(wave_key(wave))
     .bind(&file.name)
+    .bind(i16::from(file.plan))
     .bind(file.digest.as_slice())
     .bind(file.witnessed_at.to_offset())
     .execute(conn)
@@ -129,7 +132,8 @@ pub async fn public_files_list(
     wave: WaveNumber,
 ) -> Result<Vec<PublicFile>, StorageError> {
     let rows = sqlx::query(
-        "SELECT name, digest, witnessed_at FROM public_files WHERE wave = $1 ORDER BY name, witnessed_at",
+        "SELECT name, plan, digest, witnessed_at FROM public_files
+         WHERE wave = $1 ORDER BY name, plan, witnessed_at, digest",
     )
     .bind(wave_key(wave))
     .fetch_all(conn)
@@ -138,14 +142,17 @@ pub async fn public_files_list(
         .map(|row| {
             Ok(PublicFile {
                 name: row.try_get(0)?,
-                digest: bytes(row.try_get(1)?, "public_files", "digest")?,
-                witnessed_at: Timestamp::from_offset(row.try_get(2)?),
+                plan: u8::try_from(row.try_get::<i16, _>(1)?).map_err(|_| {
+                    StorageError::Inconsistency { table: "public_files", column: "plan" }
+                })?,
+                digest: bytes(row.try_get(2)?, "public_files", "digest")?,
+                witnessed_at: Timestamp::from_offset(row.try_get(3)?),
             })
         })
         .collect()
 }
 
-fn bytes<const N: usize>(
+pub(crate) fn bytes<const N: usize>(
     stored: Vec<u8>,
     table: &'static str,
     column: &'static str,

@@ -247,6 +247,10 @@ pub struct WaveRow {
     pub closes_at: Timestamp,
     /// Announcement.
     pub results_at: Timestamp,
+    /// How often the list was corrected.
+    pub corrections: u8,
+    /// Seconds by which that has moved draw and announcement.
+    pub moved_s: u32,
     /// Own seats.
     pub base_seats: u32,
     /// Key of the draw, sealed.
@@ -268,7 +272,13 @@ impl WaveRow {
             opens_at: self.opens_at,
             closes_at: self.closes_at,
             results_at: self.results_at,
+            moved_s: self.moved_s,
         }
+    }
+
+    /// Number of the plan by which the wave is drawn: 1, and one more for each correction of its list.
+    pub const fn plan(&self) -> u8 {
+        self.corrections.saturating_add(1)
     }
 }
 
@@ -276,7 +286,7 @@ impl WaveRow {
 macro_rules! select_waves {
     () => {
         "SELECT w.wave, w.kind, w.policy_id, w.opens_at, w.closes_at, w.results_at, w.base_seats,
-                w.draw_key, w.state, p.digest AS policy_digest, w.public_digest,
+                w.corrections, w.moved_s, w.draw_key, w.state, p.digest AS policy_digest, w.public_digest,
                 coalesce(w.cancelled_at, w.settled_at, w.appointed_at, w.drawn_at, w.frozen_at,
                          w.closed_at, w.opened_at, w.opens_at) AS state_at
          FROM waves w JOIN policy_versions p ON p.policy_id = w.policy_id"
@@ -299,6 +309,9 @@ pub(crate) fn wave_row(row: &sqlx::postgres::PgRow) -> Result<WaveRow, StorageEr
         opens_at: instant("opens_at")?,
         closes_at: instant("closes_at")?,
         results_at: instant("results_at")?,
+        corrections: u8::try_from(row.try_get::<i16, _>("corrections")?)
+            .map_err(|_| broken("corrections"))?,
+        moved_s: u32::try_from(row.try_get::<i32, _>("moved_s")?).map_err(|_| broken("moved_s"))?,
         base_seats: u32::try_from(row.try_get::<i32, _>("base_seats")?)
             .map_err(|_| broken("base_seats"))?,
         draw_key: row.try_get("draw_key")?,

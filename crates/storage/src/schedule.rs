@@ -57,7 +57,7 @@ pub async fn scheduled_waves(
         "SELECT d.signed_on, w.* FROM (",
         select_waves!(),
         ") w LEFT JOIN decrees d ON d.wave = w.wave
-         WHERE w.state IN ('draft', 'open', 'appointed') AND NOT EXISTS (SELECT FROM simulations)
+         WHERE w.state IN ('draft', 'open', 'closed', 'frozen', 'appointed') AND NOT EXISTS (SELECT FROM simulations)
          ORDER BY w.wave"
     ))
     .fetch_all(conn)

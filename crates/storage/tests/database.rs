@@ -34,7 +34,7 @@ UPDATE waves SET state = 'drawn', opened_at = '2020-02-01Z', closed_at = '2020-0
     drawn_at = '2020-02-02Z' WHERE wave = 2;
 SELECT create_wave_partitions(n::smallint) FROM generate_series(1, 3) n;
 INSERT INTO rolls SELECT n, 1, sha256('roll') FROM generate_series(1, 2) n;
-INSERT INTO draws VALUES (2, 'chain', true, 1, sha256('r'), sha256('s'), sha256('roll'), sha256('o'), 1, '2020-02-02Z');
+INSERT INTO draws VALUES (2, 'chain', true, 1, sha256('r'), sha256('s'), sha256('roll'), sha256('o'), 1, '2020-02-03Z');
 INSERT INTO memberships VALUES ('2020-02-01Z', pg_temp.p(1), pg_temp.p(900), 'man', 'none', 1, 1571, 30,
     decode(repeat('00', 16), 'hex'), decode(repeat('00', 8), 'hex'));
 INSERT INTO decisions VALUES ('2020-02-02Z', pg_temp.p(1), 'not_selected', 1, 1, NULL);
@@ -96,12 +96,17 @@ async fn serving_role() {
         "quotas",
         "member_classes",
         "roll_commitments",
+        "replaced_plans",
+        "judged_again",
         "quota_classes",
         "quota_pools",
         "quota_guarantees",
         "quota_national",
         "draw_pools",
         "draw_classes",
+        "contributions",
+        "contribution_reveals",
+        "reveals_closed",
         "draws",
         "decrees",
         "training_orders",
@@ -138,6 +143,9 @@ async fn serving_role() {
         ("roll_commitments", "commitment = sha256('other')"),
         ("quota_pools", "seats = 3"),
         ("draw_classes", "close = NULL"),
+        ("contributions", "commitment = sha256('other')"),
+        ("contribution_reveals", "value = sha256('other')"),
+        ("reveals_closed", "closed_at = '2030-01-01Z'"),
         ("draws", "selected = 3"),
         ("decrees", "appointments = 3"),
         ("training_orders", "price_rupiah = 3"),
@@ -149,6 +157,10 @@ async fn serving_role() {
         ("policy_versions", "document = ''"),
         ("waves", "base_seats = 3"),
         ("waves", "draw_key = ''"),
+        ("waves", "corrections = 1"),
+        ("waves", "results_at = '2030-01-01Z'"),
+        ("replaced_plans", "entries = 3"),
+        ("public_files", "plan = 2"),
         ("beneficiaries", "card_number = 8000000000000002"),
         ("beneficiaries", "purchase_due_at = '2030-01-01Z'"),
         ("household_slots", "slot = 3"),
@@ -252,6 +264,25 @@ async fn rules_by_name() {
              INSERT INTO quota_{row}"
         )
     };
+    // A party that has committed itself to the hash of 'value', and one row more.
+    let opening = |value: &str| {
+        format!(
+            "sha256('selection/v1/contrib'::bytea || '\\x00'::bytea || 'party'::bytea || sha256('{value}')), \
+             sha256('{value}'), '2020-01-02Z'"
+        )
+    };
+    let contributes = |row: &str| {
+        format!(
+            "UPDATE waves SET public_digest = sha256('rules') WHERE wave = 3;
+             INSERT INTO public_policies VALUES (3, 'rules', sha256('rules'));
+             INSERT INTO contributions SELECT 3, 'party', commitment, decode(repeat('00', 64), 'hex'), at
+                 FROM (SELECT {}) given (commitment, value, at);
+             INSERT INTO {row}",
+            opening("value").replace("'2020-01-02Z'", "'2020-01-02Z'::timestamptz")
+        )
+    };
+    let reveal =
+        |values: &str| contributes(&format!("contribution_reveals VALUES (3, 'party', {values})"));
     let sql = str::to_owned;
     let cases: Vec<(&str, String)> = vec![
         ("memberships_1_pkey", sql(MEMBERSHIP)),
@@ -277,19 +308,30 @@ async fn rules_by_name() {
         (
             "draws_pkey",
             sql(
-                "INSERT INTO draws VALUES (2, 'chain', true, 2, sha256('x'), sha256('y'), sha256('roll'), sha256('z'), 1, '2020-02-02Z')",
+                "INSERT INTO draws VALUES (2, 'chain', true, 2, sha256('x'), sha256('y'), sha256('roll'), sha256('z'), 1, '2020-02-03Z')",
             ),
         ),
         (
             "draws_seed_key",
             sql(
-                "INSERT INTO draws VALUES (1, 'chain', true, 1, sha256('r'), sha256('s'), sha256('roll'), sha256('o'), 1, '2020-02-02Z')",
+                "INSERT INTO draws VALUES (1, 'chain', true, 1, sha256('r'), sha256('s'), sha256('roll'), sha256('o'), 1, '2020-02-03Z')",
             ),
         ),
         (
+            "draws_time_check",
+            sql(
+                "INSERT INTO draws VALUES (1, 'chain', true, 1, sha256('r'), sha256('t'), sha256('roll'), sha256('o'), 1, '2020-02-02T11:59:59Z')",
+            ),
+        ),
+        (
+            "waves_corrections_step_check",
+            sql("UPDATE waves SET corrections = 1, moved_s = 86400 WHERE wave = 1"),
+        ),
+        ("rolls_undrawn_check", sql("UPDATE rolls SET entries = 2 WHERE wave = 2")),
+        (
             "draws_wave_fkey",
             sql(
-                "INSERT INTO draws VALUES (3, 'chain', true, 1, sha256('r'), sha256('t'), sha256('roll'), sha256('o'), 1, '2020-02-02Z')",
+                "INSERT INTO draws VALUES (3, 'chain', true, 1, sha256('r'), sha256('t'), sha256('roll'), sha256('o'), 1, '2020-02-03Z')",
             ),
         ),
         (
@@ -409,6 +451,18 @@ async fn rules_by_name() {
             "roll_commitments_commitment_check",
             sql("INSERT INTO roll_commitments VALUES (1, pg_temp.p(1), 'short', sha256('random'))"),
         ),
+        (
+            "contributions_pkey",
+            contributes(
+                "contributions VALUES (3, 'party', sha256('x'), decode(repeat('00', 64), 'hex'), '2020-01-02Z')",
+            ),
+        ),
+        ("contribution_reveals_commitment_fkey", reveal(&opening("other"))),
+        (
+            "contribution_reveals_opening_check",
+            reveal(&opening("value").replacen(", sha256('value')", ", sha256('other')", 1)),
+        ),
+        ("contribution_reveals_pkey", reveal(&format!("{0}), (3, 'party', {0}", opening("value")))),
         (
             "draw_pools_wave_fkey",
             pools(

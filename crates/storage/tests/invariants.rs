@@ -51,6 +51,16 @@ const DAMAGES: &[(&[&str], &str)] = &[
     (&["wave_transitions"], "DELETE FROM audit_events WHERE subject = 'wave:3' AND to_state = 'drawn'"),
     (&["acts_approved"], "DELETE FROM approvals WHERE subject = 'wave:2' AND act = 'draw'"),
     (
+        &["corrections_kept"],
+        "ALTER TABLE waves DISABLE TRIGGER waves_corrections_step;
+         UPDATE waves SET corrections = 1, moved_s = 86400 WHERE wave = 4",
+    ),
+    (
+        &["corrections_kept"],
+        "INSERT INTO approvals
+         SELECT 'correct_roll', 'plan:4:2', prepared_by, approved_by, reason, approved_at FROM approvals LIMIT 1",
+    ),
+    (
         &["approvals_by_two"],
         "ALTER TABLE approvals DROP CONSTRAINT approvals_two_persons_check;
          UPDATE approvals SET approved_by = prepared_by WHERE subject = 'wave:1' AND act = 'appoint'",

@@ -20,12 +20,13 @@ use uuid::Uuid;
 const NOT_WRAPPED: &str = "
     account_contacts.sealed audit_chain.chain_digest audit_chain.event_digest audit_checkpoints.chain
     audit_checkpoints.head audit_checkpoints.public_key audit_checkpoints.signature beacon_rounds.chain_hash
-    beacon_rounds.signature decrees.result_digest draw_classes.close draw_pools.cutoff draws.randomness
+    beacon_rounds.signature contribution_reveals.commitment contribution_reveals.value contributions.commitment
+    contributions.signature decrees.result_digest draw_classes.close draw_pools.cutoff draws.randomness
     draws.result_digest draws.roll_digest draws.seed draws.signature imports.file_sha256 key_rings.check_value
     memberships.entry_tag memberships.household_tag officer_credentials.secret_sha256 person_identities.sealed
     policy_versions.digest public_files.digest public_policies.digest public_policies.document
-    recovery_codes.code_sha256 roll_commitments.commitment roll_commitments.random rolls.digest
-    sessions.token_digest waves.public_digest";
+    recovery_codes.code_sha256 registration_receipts.digest roll_commitments.commitment
+    roll_commitments.random rolls.digest sessions.token_digest waves.public_digest";
 
 fn ids() -> [Uuid; 3] {
     [1, 2, 3].map(Uuid::from_u128)

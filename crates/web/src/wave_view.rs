@@ -182,10 +182,10 @@ impl Shown<'_> {
         };
         let separator = if self.language.check_path().contains('?') { '&' } else { '?' };
         Publication {
-            corrected: published
-                .plan
-                .filter(|(_, plan)| *plan > 1)
-                .map(|(_, plan)| (texts.corrected)(&plan.to_string())),
+            corrected: published.plan.filter(|(_, plan)| *plan > 1).map(|(_, plan)| {
+                let draw_at = date_time(published.times.t4, self.language);
+                (texts.corrected)(&plan.to_string(), &draw_at)
+            }),
             steps: self.steps(published),
             files_lead: (texts.files_lead)(&quorum.to_string(), &witnesses.to_string()),
             files: self.files(published),

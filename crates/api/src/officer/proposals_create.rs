@@ -54,6 +54,10 @@ fn wish(mut fields: Fields) -> Result<(Wish, String), Problem> {
     let said = fields.text("reason", reason);
     let wish = act.and_then(|act| match act {
         TwoPersonAct::PublishQuota => wave(&mut fields).map(Wish::Freeze),
+        TwoPersonAct::CorrectRoll => {
+            let (wave, persons) = (wave(&mut fields), fields.take("persons", persons));
+            Some(Wish::CorrectRoll(wave?, persons?))
+        }
         TwoPersonAct::Draw => wave(&mut fields).map(Wish::Draw),
         TwoPersonAct::Appoint => wave(&mut fields).map(Wish::Appoint),
         TwoPersonAct::Cancel => wave(&mut fields).map(Wish::Cancel),
@@ -93,6 +97,7 @@ fn line(fields: &mut Fields) -> Option<WaveLine> {
         opens_at: opens_at?,
         closes_at: closes_at?,
         results_at: results_at?,
+        moved_s: 0,
     };
     Some(WaveLine { wave, seats: seats?.unsigned_abs(), province: province? })
 }
@@ -107,6 +112,10 @@ fn power(fields: &mut Fields) -> Option<WishedPower> {
     });
     let credential = fields.text_given("credential_sha256", read_digest);
     Some(WishedPower { officer: officer?, name, roles: roles.unwrap_or_default(), credential })
+}
+
+fn persons(ids: &Value) -> Option<BTreeSet<PersonId>> {
+    ids.as_array()?.iter().map(|id| PersonId::parse(id.as_str()?)).collect()
 }
 
 fn wave(fields: &mut Fields) -> Option<WaveNumber> {

@@ -2,14 +2,17 @@
 
 use app::act::ActError;
 use app::appeals::{AppealRefusal, listed};
+use app::contributions::ContributionRefusal;
 use app::folders::PublicRefusal;
 use app::officers::OfficerRefusal;
 use app::proposals::ProposalRefusal;
 use app::release::ReleaseRefusal;
 use app::revoke::RevocationRefusal;
+use app::roll_correct::{RollRefusal, listed_persons};
 use axum::http::StatusCode;
 use domain::appeals::GrantBar;
 use domain::reasons::Language;
+use domain::roll_correction::CorrectionBar;
 
 use crate::problem::Problem;
 
@@ -53,8 +56,13 @@ pub(super) fn refused(error: ActError) -> Problem {
 /// What a refusal names beside its words.
 fn named(error: &ActError) -> String {
     match error {
-        ActError::Appeal(AppealRefusal::FilingRuns { until, .. }) => until.to_string(),
+        ActError::Appeal(AppealRefusal::FilingRuns { until, .. })
+        | ActError::Roll(RollRefusal::Bar(CorrectionBar::TooLate { until, .. })) => {
+            until.to_string()
+        }
         ActError::Appeal(AppealRefusal::OutOfTurn { first, .. }) => listed(first),
+        ActError::Roll(RollRefusal::NotMembers { persons, .. }) => listed_persons(persons),
+        ActError::Contribution(ContributionRefusal::Missing { names, .. }) => names.join(", "),
         _ => String::new(),
     }
 }
@@ -116,17 +124,11 @@ fn words_of(error: &ActError) -> Option<Words> {
             "Gelombang lain sudah ditetapkan daftarnya dan menunggu SK. Tunggu SK itu.",
             "The roll of another wave is fixed and waits for its decree. Wait for that decree.",
         ]),
-        ActError::Public(PublicRefusal::Unwitnessed { .. }) => no([
-            "Berkas publik gelombang ini belum dilihat cukup saksi pada waktunya. Periksa antrean tugas dan para saksi.",
-            "Not enough witnesses saw the public files of this wave in time. Look at the jobs, and at the witnesses.",
-        ]),
-        ActError::Public(PublicRefusal::LateFreeze { .. }) => no([
-            "Daftar gelombang ini seharusnya sudah terbit sehari sebelum undian. Batalkan, lalu terbitkan nomor lain.",
-            "The list of this wave had to be public a day before the draw. Cancel it and publish another number.",
-        ]),
-        ActError::Public(PublicRefusal::NoRound { .. }) => no([
-            "Nilai acak untuk undian ini belum diambil. Ambil dengan perintah `gelombang wave beacon`.",
-            "The random value of this draw has not been fetched. Fetch it by `gelombang wave beacon`.",
+        ActError::Public(refusal) => public(refusal),
+        ActError::Roll(refusal) => roll(refusal),
+        ActError::Contribution(ContributionRefusal::Missing { .. }) => no([
+            "Belum semua penyumbang nilai acak gelombang ini menyerahkan komitmen, jadi daftar belum dapat ditetapkan. Tunggu komitmen dari",
+            "Not all contributors to the seed of this wave have committed themselves, so no roll can be fixed yet. Wait for",
         ]),
         ActError::DeadlineRuns { .. } => no([
             "Batas waktu pembelian masih berjalan. Tunggu sampai lewat.",
@@ -163,11 +165,30 @@ fn words_of(error: &ActError) -> Option<Words> {
         ]),
         ActError::UnknownWave(_)
         | ActError::Storage(_)
+        // Contributions are kept at the command line alone.
+        | ActError::Contribution(_)
         | ActError::NotInCalendar(_)
         | ActError::Amount(_)
         | ActError::Selection { .. } => return None,
     };
     Some(words)
+}
+
+const fn public(refusal: &PublicRefusal) -> Words {
+    match refusal {
+        PublicRefusal::Unwitnessed { .. } => no([
+            "Berkas publik gelombang ini belum dilihat cukup saksi pada waktunya. Periksa antrean tugas dan para saksi.",
+            "Not enough witnesses saw the public files of this wave in time. Look at the jobs, and at the witnesses.",
+        ]),
+        PublicRefusal::LateFreeze { .. } => no([
+            "Daftar gelombang ini seharusnya sudah terbit sehari sebelum undian. Batalkan, lalu terbitkan nomor lain.",
+            "The list of this wave had to be public a day before the draw. Cancel it and publish another number.",
+        ]),
+        PublicRefusal::NoRound { .. } => no([
+            "Nilai acak untuk undian ini belum diambil. Ambil dengan perintah `gelombang wave beacon`.",
+            "The random value of this draw has not been fetched. Fetch it by `gelombang wave beacon`.",
+        ]),
+    }
 }
 
 const fn proposal(refusal: &ProposalRefusal) -> Words {
@@ -299,6 +320,46 @@ const fn appeal(refusal: &AppealRefusal) -> Words {
         AppealRefusal::OutOfTurn { .. } => no([
             "Jawaban ini menunggu giliran menurut nomor undian di daerah ini. Jawab dahulu keberatan",
             "This answer waits for its turn among the tickets of this region. First answer the appeals",
+        ]),
+    }
+}
+
+const fn roll(refusal: &RollRefusal) -> Words {
+    match refusal {
+        RollRefusal::NotPublished(_) => no([
+            "Gelombang ini tidak diterbitkan sebagai folder, jadi daftarnya tetap. Yang seharusnya ada di dalamnya dapat mengajukan keberatan setelah SK.",
+            "This wave is not published as a folder, so its list stays. Whoever should be in it may appeal after the decree.",
+        ]),
+        RollRefusal::Bar(CorrectionBar::NotFrozen { .. }) => no([
+            "Daftar hanya dapat dikoreksi antara penetapan dan undiannya. Lihat daftar gelombang.",
+            "A list can be corrected between its freeze and its draw only. Look at the list of waves.",
+        ]),
+        RollRefusal::Bar(CorrectionBar::UsedUp { .. }) => no([
+            "Daftar ini sudah dikoreksi sebanyak yang diizinkan aturannya. Yang seharusnya ada di dalamnya dapat mengajukan keberatan setelah SK.",
+            "This list was corrected as often as its rules allow. Whoever should be in it may appeal after the decree.",
+        ]),
+        RollRefusal::Bar(CorrectionBar::TooLate { .. }) => no([
+            "Para saksi tidak sempat lagi melihat koreksi sebelum undian. Daftar dapat dikoreksi sampai",
+            "Witnesses could not see a correction before the draw any more. The list could be corrected until",
+        ]),
+        RollRefusal::NoRoom { .. } => no([
+            "Undian tidak dapat dimundurkan, karena pengumumannya bertabrakan dengan gelombang berikutnya.",
+            "The draw cannot be moved, since its announcement would collide with the next wave.",
+        ]),
+        RollRefusal::Number { .. } => {
+            no(["Sebut 1 sampai 1.000 orang.", "Name 1 to 1,000 persons."])
+        }
+        RollRefusal::NotMembers { .. } => no([
+            "Sebagian id bukan peserta gelombang ini, atau sudah mengundurkan diri. Perbaiki atau hilangkan:",
+            "Some ids are no members of this wave, or have withdrawn. Correct or leave out:",
+        ]),
+        RollRefusal::OtherPlan { .. } => no([
+            "Daftar ini sudah dikoreksi sejak usulan dibuat. Usulkan lagi.",
+            "This list was corrected since the proposal was made. Propose it again.",
+        ]),
+        RollRefusal::Unchanged(_) => no([
+            "Menurut data sekarang daftar ini tidak akan berubah. Mintalah pusat data memperbaiki jawabannya dahulu.",
+            "On what is known now the list would stay as it is. Have the answer of the register corrected first.",
         ]),
     }
 }

@@ -1,6 +1,7 @@
 //! A router on a small world, and a client of it.
 
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -43,11 +44,12 @@ pub(crate) struct Served {
     _clerks: JoinSet<()>,
 }
 
-/// An answer with its whole body as JSON.
+/// An answer with its whole body, also as JSON if it is that.
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -93,12 +95,14 @@ impl Served {
             passwords: Passwords::new(2).unwrap(),
             desk,
             receipt_key: None,
+            public_folder: PathBuf::new(),
             randomness: Arc::new(move || {
                 let mut source = randomness.lock().expect("no panic");
                 Box::new(ChaCha8Rng::from_rng(&mut *source)) as Randomness
             }),
         };
-        let api = Api { service, limits: Arc::new(limits(1_000)), gate: Gate::default() };
+        let limits = Arc::new(limits(1_000));
+        let api = Api { service, limits, gate: Gate::default(), public_url: None };
         Self { world, api, clock, _clerks: tasks }
     }
 
@@ -122,7 +126,7 @@ impl Served {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 1 << 20).await.expect("a body below 1 MB");
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer { status: parts.status, headers: parts.headers, body }
+        Answer { status: parts.status, headers: parts.headers, body, bytes: bytes.to_vec() }
     }
 
     /// Opens an account for `name` and signs in; gives the header that acts for it.

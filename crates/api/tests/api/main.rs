@@ -12,4 +12,5 @@ mod correcting;
 mod empowering;
 mod journey;
 mod officers;
+mod receipts;
 mod refusals;

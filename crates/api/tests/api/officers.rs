@@ -123,6 +123,16 @@ async fn a_wave_by_officers() {
     assert_eq!(refused(&late), (422, "proposal_decided"));
     let frozen = office.agree(freeze).await;
     assert_eq!((&frozen["entries"], &frozen["ineligible"]), (&json!(2), &json!(1)));
+    let again = |persons: Value| json!({ "act": "correct_roll", "wave": WAVE, "persons": persons, "reason": "seen" });
+    let person = people[2].person_id.to_string();
+    for (persons, refusal) in [
+        (json!(["x"]), "bad_fields"),
+        (json!(person), "bad_fields"),
+        (json!([person]), "roll_not_published"),
+    ] {
+        let refusal_of = office.order(&office.operator, "POST proposals", again(persons)).await;
+        assert_eq!(refused(&refusal_of), (422, refusal));
+    }
     office.served.set_now(at(WaveEvent::Draw));
     let drawn = office.agree(json!({ "act": "draw", "wave": WAVE, "reason": "due" })).await;
     assert_eq!((&drawn["selected"], &drawn["test_beacon"]), (&json!(2), &json!(true)));

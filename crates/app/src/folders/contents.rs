@@ -5,35 +5,38 @@ use std::collections::BTreeMap;
 use domain::policy::Named as _;
 use domain::wave::{WaveNumber, WaveState};
 use publication::format::{
-    CarrySource, CorrectionsFile, Granted, PolicyFile, ReturnSource, Revocation, RevocationReason,
-    RevokedFile, revoked_name,
+    CarrySource, Commitment, CorrectionsFile, Granted, PolicyFile, ReturnSource, Reveal,
+    Revocation, RevocationReason, RevokedFile, revoked_name,
 };
 use publication::write::{FromEarlier, OpenedRecord};
 use selection::quota::ReturnedSeats;
 use selection::record::{EntryTag, Weight};
 use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
-use storage::classes::{member_classes_of_wave, roll_commitments_of_wave};
 use storage::error::StorageError;
 use storage::public_folders::{
     batch_read, batches_count, batches_taken_by, granted_appeals_list, is_followed,
     members_of_roll, public_draw_get, public_files_list, public_wave_before, seats_taken_by,
 };
 use storage::reference::{WaveRow, wave_find};
-use storage::selection::roll_get;
 
 use super::is_drawn;
 use super::rules::public_policy;
 use crate::act::ActError;
-use crate::roll::{Roll, RollFacts, selection_error, wave_context};
+use crate::contributions::{commitments_of, reveals_of};
+use crate::roll::{FrozenRoll, selection_error, wave_context};
 
 /// What is to be published of a wave, as far as it has come.
 #[derive(Debug)]
 pub(super) struct Contents {
     pub wave: WaveNumber,
     pub policy: PolicyFile,
+    /// Number of the plan.
+    pub plan: u8,
     /// List and seats, once the wave is frozen.
     pub list: Option<List>,
+    /// What contributors have revealed, once no more can follow.
+    pub reveals: Option<Vec<Reveal>>,
     /// The beacon's signature and the digest that `waitlist.bin` must have, once the wave is drawn.
     pub draw: Option<([u8; 48], [u8; 32])>,
     /// Batches of revocations, the first one first.
@@ -49,6 +52,8 @@ pub(super) struct Contents {
 pub(super) struct List {
     pub records: Vec<OpenedRecord>,
     pub earlier: FromEarlier,
+    /// Commitments of the contributors.
+    pub contributions: Vec<Commitment>,
 }
 
 /// Reads a published wave.
@@ -63,7 +68,9 @@ pub(super) async fn read_contents(
     let mut contents = Contents {
         wave: number,
         policy,
+        plan: wave.plan(),
         list: None,
+        reveals: None,
         draw: None,
         batches: Vec::new(),
         corrections: None,
@@ -76,6 +83,7 @@ pub(super) async fn read_contents(
     let seen = public_files_list(conn, number).await?;
     if seen.iter().all(|file| file.name != "result.json") {
         contents.list = Some(read_list(conn, &wave, &contents).await?);
+        contents.reveals = reveals_of(conn, number, &contents.policy).await?;
         contents.draw = public_draw_get(conn, number).await?;
     }
     for batch in 1..=batches_count(conn, number).await? {
@@ -101,21 +109,16 @@ async fn read_list(
     wave: &WaveRow,
     contents: &Contents,
 ) -> Result<List, ActError> {
-    let frozen = roll_get(conn, wave.wave).await?;
-    let facts = RollFacts {
-        places_left: &frozen.places,
-        classes: &member_classes_of_wave(conn, wave.wave).await?,
-        small_cells: contents.policy.policy().get().rules.small_cells,
-    };
-    let commitments = roll_commitments_of_wave(conn, wave.wave).await?;
+    let rules = &contents.policy.policy().get().rules;
     let members = members_of_roll(conn, wave.wave).await?;
-    let roll = Roll::frozen(wave.wave, &facts, &members, &commitments, &frozen)?;
+    let roll = FrozenRoll::read(conn, wave.wave, rules, members).await?.roll;
     let opened = |entry: &crate::roll::Entry| OpenedRecord {
         record: entry.record,
         true_mask: entry.is_hidden().then_some(entry.mask),
     };
     let records = roll.entries.iter().map(opened).collect();
-    Ok(List { records, earlier: read_earlier(conn, wave.wave).await? })
+    let contributions = commitments_of(conn, wave.wave, &contents.policy).await?;
+    Ok(List { records, earlier: read_earlier(conn, wave.wave).await?, contributions })
 }
 
 /// What the wave has taken over from earlier ones.

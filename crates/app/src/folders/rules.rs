@@ -14,6 +14,9 @@ use storage::reference::{WaveRow, wave_find};
 use crate::act::ActError;
 use crate::beacon::round_of;
 
+/// The files of which each plan has its own version.
+pub(super) const PLAN_FILES: [&str; 3] = ["entries.bin", "quota.json", "plan.json"];
+
 /// Why an act on a published wave was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PublicRefusal {
@@ -82,7 +85,7 @@ pub(crate) async fn require_seen_rules(
 ) -> Result<(), ActError> {
     match public_policy(conn, wave.wave).await? {
         Some(file) => {
-            require_seen(conn, wave.wave, "policy.json", file.policy().get().times.t0).await
+            require_seen(conn, wave.wave, ("policy.json", 1), file.policy().get().times.t0).await
         }
         None => Ok(()),
     }
@@ -98,28 +101,43 @@ pub(crate) fn require_time_to_look(
     if now < by { Ok(()) } else { Err(PublicRefusal::LateFreeze { wave: wave.wave, by }.into()) }
 }
 
-/// Refuses to draw a published wave whose list and seats the public has not seen in time.
+/// Refuses to draw or correct a published wave whose list and seats, as they are, the public has not seen in time.
 pub(crate) async fn require_seen_plan(
     conn: &mut PgConnection,
     wave: &WaveRow,
     file: &PolicyFile,
 ) -> Result<(), ActError> {
-    let due = file.policy().get().times.plan_due(1);
-    for name in ["entries.bin", "quota.json", "plan.json"] {
-        require_seen(conn, wave.wave, name, due).await?;
+    let plan = wave.plan();
+    let due = file.policy().get().times.plan_due(plan);
+    for name in PLAN_FILES {
+        require_seen(conn, wave.wave, (name, plan), due).await?;
     }
     Ok(())
+}
+
+/// Refuses to draw a published wave whose revealed contributions the public has not seen in time.
+pub(crate) async fn require_seen_reveals(
+    conn: &mut PgConnection,
+    wave: &WaveRow,
+    file: &PolicyFile,
+) -> Result<(), ActError> {
+    let policy = file.policy().get();
+    if policy.contributors.is_empty() {
+        return Ok(());
+    }
+    let due = policy.times.t3_of(wave.plan());
+    require_seen(conn, wave.wave, ("reveals.json", 1), due).await
 }
 
 async fn require_seen(
     conn: &mut PgConnection,
     wave: WaveNumber,
-    file: &'static str,
+    (file, plan): (&'static str, u8),
     due_s: u64,
 ) -> Result<(), ActError> {
     let by = instant(due_s);
     let seen = public_files_list(conn, wave).await?;
-    if seen.iter().any(|own| own.name == file && own.witnessed_at <= by) {
+    if seen.iter().any(|own| own.name == file && own.plan == plan && own.witnessed_at <= by) {
         return Ok(());
     }
     Err(PublicRefusal::Unwitnessed { wave, file, by }.into())

@@ -1,5 +1,5 @@
 //! What two officers agree on beside calendar and policy when a wave is to be published as a folder: who keeps the log and
-//! who witnesses it, the beacon, and the seats kept for appeals.
+//! who witnesses it, the beacon, who contributes to the seed, and the seats kept for appeals.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use domain::calendar::CalendarWave;
 use domain::time::Timestamp;
 use integrations::witnesses::WitnessAddress;
 use publication::format::{FormatError, LogName, PolicyFile, PolicyParts};
-use selection::digest::DrawKey;
+use selection::digest::{DrawKey, is_published_name};
 use selection::policy::{BeaconFacts, Party, Policy, SeatRules, Share, Timetable};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -41,6 +41,8 @@ pub struct PublicTerms {
     pub addresses: Vec<WitnessAddress>,
     /// The beacon.
     pub beacon: BeaconFacts,
+    /// Who contributes to the seed, in this order.
+    pub contributors: Vec<Party>,
 }
 
 /// Why a file of terms cannot be used.
@@ -70,6 +72,8 @@ struct File {
     appeal_reserve: Option<ShareFile>,
     beacon: String,
     witnesses: Vec<WitnessFile>,
+    #[serde(default)]
+    contributors: Vec<ContributorFile>,
 }
 
 #[derive(Deserialize)]
@@ -88,6 +92,13 @@ struct WitnessFile {
     url: Option<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ContributorFile {
+    name: String,
+    key: String,
+}
+
 const fn hour() -> u16 {
     60
 }
@@ -99,7 +110,6 @@ impl PublicTerms {
     /// [`TermsError`] with the first fault.
     pub fn read(text: &str) -> Result<Self, TermsError> {
         let file: File = toml::from_str(text)?;
-        let fault = |key: &str, what| TermsError::Value { key: key.to_owned(), what };
         let beacon = match file.beacon.as_str() {
             "quicknet" => BeaconFacts::quicknet(),
             "test" => test_facts(),
@@ -122,6 +132,7 @@ impl PublicTerms {
             }
             witnesses.push(Party { key, name: witness.name });
         }
+        let contributors = read_contributors(file.contributors, &mut names)?;
         let reserve =
             file.appeal_reserve.map_or(Share::NONE, |ShareFile { num, den }| Share { num, den });
         if usize::from(file.quorum) > witnesses.len() || file.quorum == 0 {
@@ -129,8 +140,45 @@ impl PublicTerms {
         }
         let margin_s = u32::from(file.margin_minutes).saturating_mul(60);
         let (origin, quorum) = (file.origin, file.quorum);
-        Ok(Self { origin, quorum, margin_s, reserve, witnesses, addresses, beacon })
+        Ok(Self { origin, quorum, margin_s, reserve, witnesses, addresses, beacon, contributors })
     }
+}
+
+fn fault(key: &str, what: &'static str) -> TermsError {
+    TermsError::Value { key: key.to_owned(), what }
+}
+
+/// Contributors with names that nobody has yet.
+fn read_contributors(
+    files: Vec<ContributorFile>,
+    names: &mut BTreeSet<String>,
+) -> Result<Vec<Party>, TermsError> {
+    let (mut contributors, mut keys) = (Vec::new(), BTreeSet::new());
+    for ContributorFile { name, key } in files {
+        let key = from_hex(&key).ok_or_else(|| {
+            fault(
+                "contributors.key",
+                "write the 64 digits that `gelombang contributor init` prints",
+            )
+        })?;
+        if !is_published_name(&name) {
+            return Err(fault(
+                "contributors.name",
+                "write 1 to 64 characters of ASCII that can be printed",
+            ));
+        }
+        if !names.insert(name.clone()) {
+            return Err(fault(
+                "contributors.name",
+                "each contributor has a name of its own, which neither the log nor a witness has",
+            ));
+        }
+        if !keys.insert(key) {
+            return Err(fault("contributors.key", "each contributor has a key of its own"));
+        }
+        contributors.push(Party { key, name });
+    }
+    Ok(contributors)
 }
 
 /// Terms with the keys of this installation.
@@ -148,7 +196,10 @@ impl PublicSetup {
     /// What two officers agree on.
     pub(crate) fn terms(&self) -> Value {
         let terms = &self.terms;
-        let witness = |own: &Party| json!({ "name": own.name, "key": to_hex(&own.key) });
+        let parties = |list: &[Party]| -> Value {
+            let party = |own: &Party| json!({ "name": own.name, "key": to_hex(&own.key) });
+            list.iter().map(party).collect()
+        };
         json!({
             "origin": terms.origin,
             "log_key": to_hex(&self.log_key),
@@ -156,7 +207,8 @@ impl PublicSetup {
             "quorum": terms.quorum,
             "margin_s": terms.margin_s,
             "reserve": [terms.reserve.num, terms.reserve.den],
-            "witnesses": terms.witnesses.iter().map(witness).collect::<Vec<_>>(),
+            "witnesses": parties(&terms.witnesses),
+            "contributors": parties(&terms.contributors),
             "beacon": to_hex(&terms.beacon.chain_hash),
             "test_beacon": terms.beacon.test,
         })
@@ -176,11 +228,11 @@ impl PublicSetup {
         let policy = Policy {
             programme: PROGRAMME.to_owned(),
             wave: u32::from(wave.number.get()),
-            times: timetable(wave, terms.margin_s),
+            times: timetable(wave, terms),
             beacon: terms.beacon.clone(),
             witnesses: terms.witnesses.clone(),
             quorum: terms.quorum,
-            contributors: Vec::new(),
+            contributors: terms.contributors.clone(),
             rules: SeatRules { reserve: terms.reserve, ..rules },
         };
         let mut notes = BTreeMap::new();
@@ -199,18 +251,22 @@ impl PublicSetup {
 }
 
 /// The times that follow from a calendar. The list is published a day before the draw; where a rehearsal's calendar
-/// leaves less than that, half way to it.
-fn timetable(wave: &CalendarWave, margin_s: u32) -> Timetable {
+/// leaves less than that, half way to it. Contributions are revealed by T3, half way from then to the margin before the
+/// draw; without contributors there is no such time of its own.
+fn timetable(wave: &CalendarWave, terms: &PublicTerms) -> Timetable {
+    let margin_s = terms.margin_s;
     let seconds = |at: Timestamp| u64::try_from(at.unix_seconds()).unwrap_or(0);
     let (t1, t4) = (seconds(wave.closes_at), seconds(wave.draw_at()));
     let day_before = t4.saturating_sub(INSPECTION_S);
     let half_way = t1.saturating_add(t4.saturating_sub(t1) / 2);
     let t2 = if day_before > t1 { day_before } else { half_way };
+    let last = t4.saturating_sub(u64::from(margin_s));
+    let reveals = if terms.contributors.is_empty() { 0 } else { last.saturating_sub(t2) / 2 };
     Timetable {
         t0: seconds(wave.opens_at),
         t1,
         t2,
-        t3: t2,
+        t3: t2.saturating_add(reveals),
         t4,
         margin_s,
         correction_shift_s: CORRECTION_SHIFT_S,

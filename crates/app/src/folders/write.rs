@@ -3,17 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use domain::wave::WaveNumber;
-use publication::format::revoked_name;
 use publication::log::{LogStore, Trust};
 use publication::write::{FolderWriter, PlanParts, WriteError, publish_batch};
 use storage::public_folders::PublicFile;
 
 use super::contents::{Contents, List};
-use super::rules::instant;
+use super::rules::{PLAN_FILES, instant};
 use super::{FolderDesk, FolderError};
-
-/// Number of the plan; nothing moves a draw yet.
-const PLAN: u8 = 1;
 
 /// The files of one step of the timeline, which are announced together.
 type Step = Vec<String>;
@@ -26,6 +22,8 @@ pub(crate) fn folder_name(wave: WaveNumber) -> String {
 /// A folder in the making.
 pub(super) struct Folder<'a> {
     desk: &'a FolderDesk,
+    /// Number of the plan of list and seats.
+    plan: u8,
     writer: FolderWriter,
     trust: Trust,
 }
@@ -36,7 +34,7 @@ impl<'a> Folder<'a> {
         let path = desk.root.join(folder_name(contents.wave));
         let writer = FolderWriter::create(&path, &contents.policy.parts())?;
         let trust = Trust::of_policy(writer.policy())?;
-        Ok(Self { desk, writer, trust })
+        Ok(Self { desk, plan: contents.plan, writer, trust })
     }
 
     /// Writes what is to be published by now; gives the files by the step they belong to.
@@ -44,6 +42,10 @@ impl<'a> Folder<'a> {
         let mut steps = vec![names(["policy.json"])];
         if let Some(list) = &contents.list {
             steps.push(self.write_list(contents, list)?);
+        }
+        if let Some(reveals) = &contents.reveals {
+            self.writer.reveals(reveals.clone())?;
+            steps.push(names(["reveals.json"]));
         }
         if let Some(draw) = &contents.draw {
             steps.push(self.write_draw(contents, draw)?);
@@ -60,13 +62,14 @@ impl<'a> Folder<'a> {
 
     fn write_list(&self, contents: &Contents, list: &List) -> Result<Step, FolderError> {
         let records = list.records.iter().map(|own| Ok::<_, WriteError>(*own));
-        let committed = self.writer.entries(PLAN, records)?;
-        let parts = PlanParts { earlier: list.earlier.clone(), contributions: Vec::new() };
+        let committed = self.writer.entries(contents.plan, records)?;
+        let parts =
+            PlanParts { earlier: list.earlier.clone(), contributions: list.contributions.clone() };
         self.writer.plan(&committed, parts)?;
         for (wave, batch, file) in &contents.foreign {
             publish_batch(&self.desk.root.join(folder_name(*wave)), *batch, file)?;
         }
-        Ok(names(["entries.bin", "quota.json", "plan.json"]))
+        Ok(names(PLAN_FILES))
     }
 
     fn write_draw(
@@ -90,6 +93,7 @@ impl<'a> Folder<'a> {
             let Some(time_s) = self.writer.witnessed(name, &self.trust)? else { return Ok(None) };
             seen.push(PublicFile {
                 name: name.clone(),
+                plan: plan_of(name, self.plan),
                 digest: self.digest(name)?,
                 witnessed_at: instant(time_s),
             });
@@ -133,18 +137,7 @@ fn names<const N: usize>(names: [&str; N]) -> Step {
     names.map(str::to_owned).to_vec()
 }
 
-/// The files that a wave's folder must have by now.
-pub(super) fn expected(contents: &super::Due) -> Vec<String> {
-    let mut all = names(["policy.json"]);
-    if contents.is_frozen {
-        all.extend(names(["plan.json"]));
-    }
-    if contents.is_drawn {
-        all.extend(names(["result.json"]));
-    }
-    all.extend((1..=contents.batches).map(revoked_name));
-    if contents.has_corrections {
-        all.extend(names(["corrections.json"]));
-    }
-    all
+/// The plan that a file belongs to, if list and seats are of this one.
+pub(super) fn plan_of(name: &str, plan: u8) -> u8 {
+    if PLAN_FILES.contains(&name) { plan } else { 1 }
 }

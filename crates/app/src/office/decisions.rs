@@ -24,6 +24,7 @@ use crate::proposals::{
 use crate::reference::RegionData;
 use crate::release::release_account;
 use crate::revoke::revoke_for_cause;
+use crate::roll_correct::{correct_roll, proposed_correction};
 use crate::wave::cancel_wave;
 use crate::wave_line::WaveLine;
 
@@ -98,6 +99,21 @@ async fn do_approved(
                 "seats": frozen.seats,
                 "reused": frozen.reused,
                 "unfilled": frozen.unfilled,
+            })
+        }
+        TwoPersonAct::CorrectRoll => {
+            let (plan, persons) =
+                proposed_correction(&row.subject, parameters).ok_or_else(broken)?;
+            let corrected = correct_roll(act, plan, &persons, approval).await?;
+            json!({
+                "plan": corrected.plan,
+                "draw_at": corrected.draw_at.to_string(),
+                "results_at": corrected.results_at.to_string(),
+                "entries": corrected.entries,
+                "entered": corrected.entered,
+                "left": corrected.left,
+                "rewritten": corrected.rewritten,
+                "unfilled": corrected.unfilled,
             })
         }
         TwoPersonAct::Draw => {

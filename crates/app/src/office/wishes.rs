@@ -24,6 +24,7 @@ use crate::proposals::{Request, propose_within};
 use crate::reference::{Policies, RegionData};
 use crate::release::{release_request, require_account};
 use crate::revoke::{find_grant, require_standing, revocation_request};
+use crate::roll_correct::correction_request;
 use crate::wave_line::WaveLine;
 
 /// What an officer wants a second one to approve.
@@ -33,6 +34,8 @@ pub enum Wish {
     Publish(WaveLine),
     /// Deciding eligibility, fixing the roll and publishing the quota table.
     Freeze(WaveNumber),
+    /// Judging members again while everybody looks at the list.
+    CorrectRoll(WaveNumber, BTreeSet<PersonId>),
     /// The draw.
     Draw(WaveNumber),
     /// The decree.
@@ -87,6 +90,9 @@ impl Wish {
                 Ok(empower_request(&power))
             }
             Self::Freeze(wave) => plain(TwoPersonAct::PublishQuota, wave).await,
+            Self::CorrectRoll(wave, ref persons) => {
+                correction_request(database, wave, persons, now).await
+            }
             Self::Draw(wave) => plain(TwoPersonAct::Draw, wave).await,
             Self::Appoint(wave) => plain(TwoPersonAct::Appoint, wave).await,
             Self::Cancel(wave) => plain(TwoPersonAct::Cancel, wave).await,
@@ -112,6 +118,7 @@ impl Wish {
             Self::Publish(_) => TwoPersonAct::PublishCalendar,
             Self::Empower(_) => TwoPersonAct::Empower,
             Self::Freeze(_) => TwoPersonAct::PublishQuota,
+            Self::CorrectRoll(..) => TwoPersonAct::CorrectRoll,
             Self::Draw(_) => TwoPersonAct::Draw,
             Self::Appoint(_) => TwoPersonAct::Appoint,
             Self::Cancel(_) => TwoPersonAct::Cancel,
@@ -133,6 +140,10 @@ impl Wish {
             }
             Self::Freeze(wave) | Self::Draw(wave) | Self::Appoint(wave) | Self::Cancel(wave) => {
                 wave.to_string()
+            }
+            Self::CorrectRoll(wave, persons) => {
+                let persons: Vec<String> = persons.iter().map(ToString::to_string).collect();
+                format!("{wave} {}", persons.join(","))
             }
             Self::Revoke(person, cause) => format!("{person} {}", cause.name()),
             Self::AnswerAppeal(appeal, answer) => format!("{appeal} {}", answer.name()),

@@ -127,6 +127,7 @@ fn read_wave(row: &Row<'_>, faults: &mut Vec<Fault>) -> Option<CalendarWave> {
         opens_at: opens_at?,
         closes_at: closes_at?,
         results_at: results_at?,
+        moved_s: 0,
     })
 }
 

@@ -13,7 +13,7 @@ use app::folders::{
 use app::holder::Holder;
 use app::join::{JoinRequest, join_wave};
 use app::live_join::{KeyedJoin, join_few};
-use app::receipt::{ReceiptDesk, read_receipt};
+use app::receipt::{ReceiptDesk, hand_out_receipt};
 use app::register::Registration;
 use domain::appeals::{AppealAnswer, AppealGround, GrantBar, filing_ends};
 use domain::client_key::ClientKey;
@@ -32,14 +32,28 @@ use crate::support::{World, applicants, edited, wave};
 /// Witnesses of published waves.
 const WITNESSES: [&str; 3] = ["audit-board", "ombudsman", "press-council"];
 /// Secret of the log of published waves.
-const LOG_SECRET: [u8; 32] = [7; 32];
+pub(crate) const LOG_SECRET: [u8; 32] = [7; 32];
 
 /// Secret of receipts.
-const RECEIPT_SECRET: [u8; 32] = [8; 32];
+pub(crate) const RECEIPT_SECRET: [u8; 32] = [8; 32];
 
 /// Secret of a witness.
 fn witness_secret(name: &str) -> [u8; 32] {
     Sha256::digest(name).into()
+}
+
+/// Terms of published waves, with a share of the seats kept for appeals: one in so many.
+pub(crate) fn terms(den: u32) -> PublicTerms {
+    PublicTerms {
+        origin: "gelombang.test/log".to_owned(),
+        quorum: 2,
+        margin_s: 3_600,
+        reserve: Share { num: 1, den },
+        witnesses: parties(),
+        addresses: Vec::new(),
+        beacon: test_facts(),
+        contributors: Vec::new(),
+    }
 }
 
 fn parties() -> Vec<Party> {
@@ -50,23 +64,13 @@ fn parties() -> Vec<Party> {
     WITNESSES.map(party).to_vec()
 }
 
-/// A world with the waves from a place of the list on published as folders, and a share of the seats kept for appeals: one
-/// in so many.
+/// A world with the waves from a place of the list on published as folders.
 async fn published(
     edits: &[(&str, &str)],
     first: u16,
     waves: &[(WaveKind, u32)],
-    (from, den): (u16, u32),
+    (from, terms): (u16, PublicTerms),
 ) -> World {
-    let terms = PublicTerms {
-        origin: "gelombang.test/log".to_owned(),
-        quorum: 2,
-        margin_s: 3_600,
-        reserve: Share { num: 1, den },
-        witnesses: parties(),
-        addresses: Vec::new(),
-        beacon: test_facts(),
-    };
     let [log_key, receipt_key] =
         [LOG_SECRET, RECEIPT_SECRET].map(|secret| SecretKey::from_bytes(&secret).public());
     let setup = PublicSetup { terms, log_key, receipt_key };
@@ -75,41 +79,41 @@ async fn published(
 }
 
 /// A world whose waves from the first on are published, with a desk that publishes them.
-struct Public {
-    world: World,
-    desk: Arc<FolderDesk>,
+pub(crate) struct Public {
+    pub(crate) world: World,
+    pub(crate) desk: Arc<FolderDesk>,
     _folder: tempfile::TempDir,
 }
 
 impl Public {
-    async fn new(edits: &[(&str, &str)], waves: &[(WaveKind, u32)]) -> Self {
-        let world = published(edits, 48, waves, (1, 4)).await;
+    pub(crate) async fn new(edits: &[(&str, &str)], waves: &[(WaveKind, u32)]) -> Self {
+        Self::under(terms(4), edits, waves).await
+    }
+
+    pub(crate) async fn under(
+        terms: PublicTerms,
+        edits: &[(&str, &str)],
+        waves: &[(WaveKind, u32)],
+    ) -> Self {
+        let world = published(edits, 48, waves, (1, terms)).await;
         let folder = tempfile::tempdir().unwrap();
         let desk = Arc::new(desk_in(folder.path(), WITNESSES.len()));
         Self { world, desk, _folder: folder }
     }
 
-    async fn publish(&self, now: Timestamp) -> Result<usize, FolderError> {
+    pub(crate) async fn publish(&self, now: Timestamp) -> Result<usize, FolderError> {
         publish_folders(self.world.scratch.database(), &self.desk, now).await
     }
 
-    fn folder(&self, number: u16) -> PathBuf {
+    pub(crate) fn folder(&self, number: u16) -> PathBuf {
         self.desk.root.join(format!("gelombang-{number}"))
     }
 
     /// Every step of `verify` with the folders before it.
-    fn verify(&self, number: u16, before: &[u16]) {
-        let trust = Trust::new(
-            publication::format::LogName {
-                origin: "gelombang.test/log".to_owned(),
-                key: SecretKey::from_bytes(&LOG_SECRET).public(),
-            },
-            parties(),
-            2,
-        );
+    pub(crate) fn verify(&self, number: u16, before: &[u16]) {
         let options = Options {
             previous: before.iter().map(|number| self.folder(*number)).collect(),
-            trust: Some(trust.unwrap()),
+            trust: Some(pinned()),
             sample: None,
         };
         let report = verify(&self.folder(number), &options);
@@ -117,7 +121,7 @@ impl Public {
     }
 
     /// Every member's receipt leads to what the database decided, and to nobody else's entry.
-    async fn check_receipts(&self, number: u16, people: &[Registration]) {
+    pub(crate) async fn check_receipts(&self, number: u16, people: &[Registration]) {
         let decided = format!(
             "SELECT person_id, CASE WHEN outcome = 'ineligible' THEN 'missing' WHEN outcome = 'not_selected' THEN 'waitlist'
                                ELSE outcome::text END FROM decisions WHERE wave = {number}"
@@ -130,15 +134,16 @@ impl Public {
             policies: &self.world.reference.policies,
             key: &key,
         };
+        let now = self.world.calendar(number).results_at;
         let mut told = Vec::new();
         for person in people {
-            let receipt =
-                read_receipt(&desk, wave(number), person.person_id).await.unwrap().unwrap();
-            let again = read_receipt(&desk, wave(number), person.person_id).await.unwrap().unwrap();
+            let (number, id) = (wave(number), person.person_id);
+            let receipt = hand_out_receipt(&desk, number, id, now).await.unwrap().unwrap();
+            let again = hand_out_receipt(&desk, number, id, now).await.unwrap().unwrap();
             assert_eq!(receipt, again);
             let nik = *person.identity.nik.expose();
             let look = Look { nik: Some(&nik), trust: None };
-            let answer = me(&self.folder(number), &receipt, look);
+            let answer = me(&self.folder(number.get()), &receipt, look);
             let ending = answer.ending().text();
             told.push(format!("({},{ending})", person.person_id.uuid()));
         }
@@ -146,12 +151,13 @@ impl Public {
         decided.sort_unstable();
         assert_eq!(told, decided);
         let other = ReceiptDesk { key: &SecretKey::from_bytes(&LOG_SECRET), ..desk };
-        let foreign = read_receipt(&other, wave(number), people[0].person_id).await.unwrap();
+        let person = people[0].person_id;
+        let foreign = hand_out_receipt(&other, wave(number), person, now).await.unwrap();
         assert_eq!(foreign, None, "another key signs for this wave");
     }
 
     /// A wave from its opening to the decree, published at each step.
-    async fn run(&mut self, number: u16, people: &[Registration]) {
+    pub(crate) async fn run(&mut self, number: u16, people: &[Registration]) {
         let opens_at = self.world.calendar(number).opens_at;
         self.publish(opens_at.minus_micros(1)).await.unwrap();
         self.world.open_with(number, people).await;
@@ -164,7 +170,16 @@ impl Public {
     }
 }
 
-fn desk_in(root: &Path, witnesses: usize) -> FolderDesk {
+/// The keys that somebody was told apart from the folder.
+pub(crate) fn pinned() -> Trust {
+    let log = publication::format::LogName {
+        origin: "gelombang.test/log".to_owned(),
+        key: SecretKey::from_bytes(&LOG_SECRET).public(),
+    };
+    Trust::new(log, parties(), 2).unwrap()
+}
+
+pub(crate) fn desk_in(root: &Path, witnesses: usize) -> FolderDesk {
     let log_key = SecretKey::from_bytes(&LOG_SECRET);
     let log = publication::format::LogName {
         origin: "gelombang.test/log".to_owned(),
@@ -270,7 +285,7 @@ async fn appeal(world: &mut World, people: impl Iterator<Item = &Registration>) 
 #[tokio::test]
 async fn the_first_published_wave_takes_over() {
     let waves = [(WaveKind::Regular, 12), (WaveKind::Regular, 6)];
-    let world = published(&[], 48, &waves, (2, 4)).await;
+    let world = published(&[], 48, &waves, (2, terms(4))).await;
     let folder = tempfile::tempdir().unwrap();
     let desk = Arc::new(desk_in(folder.path(), 3));
     let mut public = Public { world, desk, _folder: folder };

@@ -170,6 +170,7 @@ impl World {
             opens_at: start().plus_days(40 * at),
             closes_at: start().plus_days(40 * at + 3),
             results_at: start().plus_days(40 * at + 5).plus_micros(12 * HOUR),
+            moved_s: 0,
         });
         reference.calendar = Calendar::new(rows.collect()).unwrap();
         let base_seats: BTreeMap<WaveNumber, u32> =

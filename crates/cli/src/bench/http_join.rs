@@ -4,6 +4,7 @@
 //! limits, the join and its flush.
 
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -190,10 +191,12 @@ fn open(hall: &Hall, database: &Database, clerks: &mut JoinSet<()>) -> Result<Ap
         passwords: Passwords::new(1)?,
         desk,
         receipt_key: None,
+        public_folder: PathBuf::new(),
         randomness: Arc::new(|| Box::new(SystemRng) as Randomness),
     };
     let rates = Rates { per_address: NO_LIMIT, per_session: NO_LIMIT };
-    Ok(Api { service, limits: Arc::new(Limits::new(rates, None)), gate: Gate::default() })
+    let limits = Arc::new(Limits::new(rates, None));
+    Ok(Api { service, limits, gate: Gate::default(), public_url: None })
 }
 
 /// Milliseconds within which 99 of 100 answers came.

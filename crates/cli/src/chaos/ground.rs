@@ -64,6 +64,7 @@ impl Ground {
             opens_at: now.plus_days(-1),
             closes_at: now.plus_days(2),
             results_at: now.plus_days(4),
+            moved_s: 0,
         };
         let mut reference = Reference::builtin()?;
         reference.calendar =

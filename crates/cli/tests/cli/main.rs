@@ -1,10 +1,12 @@
 //! The binary as its users run it: replays, kills, wrong input, serving.
 
+mod auditing;
 mod backup;
 mod bench;
 mod canary;
 mod chain;
 mod chaos;
+mod contributor;
 mod doctor;
 mod errors;
 mod given;
@@ -15,6 +17,7 @@ mod kill;
 mod notices;
 mod officers;
 mod publishing;
+mod registration;
 mod replay;
 mod sandbox;
 mod serve;

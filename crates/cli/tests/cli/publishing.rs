@@ -10,6 +10,7 @@ use selection::announce::file_entry;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
+use crate::contributor::Institution;
 use crate::serve::{get, serve, stop};
 use crate::support::{Folder, add_officer, gelombang, run_well};
 use crate::witness::Running;
@@ -28,7 +29,7 @@ fn key_of(said: &str, name: &str) -> String {
     line.expect("a key of this name").trim().to_owned()
 }
 
-fn terms(witnesses: &[Running]) -> String {
+fn terms(witnesses: &[Running], contributor: &Institution) -> String {
     let each = witnesses.iter().map(|one| {
         format!(
             "[[witnesses]]\nname = \"{}\"\nkey = \"{}\"\nurl = \"http://{}\"\n",
@@ -40,7 +41,9 @@ fn terms(witnesses: &[Running]) -> String {
     let head = format!(
         "origin = \"{ORIGIN}\"\nquorum = 2\nbeacon = \"quicknet\"\nappeal_reserve = {{ num = 1, den = 20 }}\n"
     );
-    head + &each.collect::<String>()
+    let contributor =
+        format!("[[contributors]]\nname = \"c1.example\"\nkey = \"{}\"\n", contributor.key());
+    head + &each.collect::<String>() + &contributor
 }
 
 struct Office<'a> {
@@ -75,6 +78,7 @@ fn rules_are_published_by_themselves() {
     let log = key_of(&keys, "log");
     let mut witnesses = ["w1.example", "w2.example", "w3.example"]
         .map(|name| Running::of_log(&scratch, name, (ORIGIN, &log)));
+    let contributor = Institution::new(scratch.path());
     let write = |name: &str, text: &str| {
         let path = folder.path().join(name);
         std::fs::write(&path, text).expect("a file");
@@ -83,7 +87,7 @@ fn rules_are_published_by_themselves() {
     let office = Office {
         folder: &folder,
         calendar: write("calendar.csv", CALENDAR),
-        public: write("publication.toml", &terms(&witnesses)),
+        public: write("publication.toml", &terms(&witnesses, &contributor)),
     };
     let well = |officer: &str, line: &str, public: bool| {
         let output = office.command(officer, line, public).output().expect("the binary runs");
@@ -94,6 +98,7 @@ fn rules_are_published_by_themselves() {
     let said =
         well("melati", "wave publish propose 71 --seats 40 --province 15 --reason plan", true);
     assert!(said.contains(&log) && said.contains("w3.example"), "{said}");
+    assert!(said.contains("c1.example") && said.contains(contributor.key()), "{said}");
     let approve = "wave publish approve 71 --seats 40 --province 15";
     let other = office.command("kenanga", approve, false).output().expect("the binary runs");
     let error = String::from_utf8_lossy(&other.stderr);
@@ -112,6 +117,22 @@ fn rules_are_published_by_themselves() {
     }
     stop(&mut server);
     check_proof(&wave, &proof);
+
+    let made = contributor.run("commit", &wave.join("policy.json"), &[]);
+    assert!(made.status.success(), "{made:?}");
+    let file = write("commitment.json", std::str::from_utf8(&made.stdout).expect("text"));
+    let line = format!("wave contribution 71 {file}");
+    for said in ["is kept; 1 of 1 contributors have committed", "was here already"] {
+        let told = well("melati", &line, false);
+        assert!(told.contains(said), "{told}");
+    }
+    let approver = office.command("kenanga", &line, false).output().expect("the binary runs");
+    assert!(!approver.status.success(), "an operator does it");
+    let half = write("half.json", r#"{"name":"c1.example"}"#);
+    let line = format!("wave contribution 71 {half}");
+    let half = office.command("melati", &line, false).output().expect("the binary runs");
+    let error = String::from_utf8_lossy(&half.stderr);
+    assert!(!half.status.success() && error.contains("missing field"), "{error}");
     assert!(run_well(&folder, &["jobs"]).contains(" 0 dead;"), "no job died");
 }
 
@@ -135,6 +156,7 @@ fn bad_terms_are_told() {
     add_officer(&folder, "melati", "administrator,policy,operator");
     let key = "ab".repeat(32);
     let witness = format!("[[witnesses]]\nname = \"w1\"\nkey = \"{key}\"\n");
+    let contributor = format!("[[contributors]]\nname = \"c1\"\nkey = \"{key}\"\n");
     let head = "origin = \"log.example\"\nquorum = 1\nbeacon = \"test\"\n";
     let calendar = folder.path().join("calendar.csv");
     std::fs::write(&calendar, CALENDAR).expect("a file");
@@ -148,6 +170,16 @@ fn bad_terms_are_told() {
         (format!("{head}{}", witness.replace(&key, "xyz")), "64 digits"),
         (format!("{}{witness}", head.replace("\"test\"", "\"drand\"")), "quicknet"),
         (format!("{head}url = 3\n{witness}"), "unknown field"),
+        (format!("{head}{witness}{}", contributor.replace(&key, "xyz")), "contributor init"),
+        (format!("{head}{witness}{}", contributor.replace("c1", "w1")), "neither the log nor"),
+        (format!("{head}{witness}{}", contributor.replace("c1", "log.example")), "neither the log"),
+        (format!("{head}{witness}{contributor}{contributor}"), "a name of its own"),
+        (
+            format!("{head}{witness}{contributor}{}", contributor.replace("c1", "c2")),
+            "a key of its own",
+        ),
+        (format!("{head}{witness}{}", contributor.replace("c1", "\u{e9}")), "ASCII"),
+        (format!("{head}{witness}{contributor}url = \"x\"\n"), "unknown field"),
     ] {
         let public = folder.path().join("public.toml");
         std::fs::write(&public, text).expect("a file");

@@ -78,7 +78,9 @@ fn published_waves_verify_twice() {
         }
     }
     let other = folders[1].data().join("public");
-    for name in ["policy.json", "entries.bin", "quota.json", "result.json", "waitlist.bin"] {
+    for name in
+        ["policy.json", "entries.bin", "quota.json", "reveals.json", "result.json", "waitlist.bin"]
+    {
         let file = Path::new("gelombang-71").join(name);
         let read = |root: &Path| std::fs::read(root.join(&file)).expect("published");
         assert_eq!(read(&public), read(&other), "{name}");

@@ -184,7 +184,7 @@ fn begins_once() {
     refused(run(), "witness init");
     std::fs::write(&key, "00\n").expect("ours");
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).expect("ours");
-    refused(run(), "not what `witness init` wrote");
+    refused(run(), "does not hold a key");
     std::fs::write(&key, format!("{}\n", "01".repeat(32))).expect("ours");
     refused(run(), "another key");
     std::fs::write(&key, before).expect("ours");

@@ -49,13 +49,13 @@ pub(super) struct Wave<'w> {
 
 /// `selected.bin` and `waitlist.bin`.
 #[derive(Debug)]
-pub(super) struct Outcomes {
+pub(crate) struct Outcomes {
     selected: File,
     waitlist: File,
 }
 
 impl Outcomes {
-    pub(super) fn open(folder: &Folder, records: u64) -> Result<Self, Fault> {
+    pub(crate) fn open(folder: &Folder, records: u64) -> Result<Self, Fault> {
         let open = |name: &str, size: u64| {
             let file = files::open(&folder.path.join(name));
             let file = file.map_err(|error| Fault::new(format!("{name}: {error}")))?;
@@ -88,7 +88,7 @@ impl Outcomes {
     }
 
     /// Bit and number of each record of a span.
-    pub(super) fn read(&self, span: Span) -> Result<Vec<(bool, u32)>, Fault> {
+    pub(crate) fn read(&self, span: Span) -> Result<Vec<(bool, u32)>, Fault> {
         let (first, end) = (span.start / 8, span.end.div_ceil(8));
         let mut bits = vec![0; (end - first) as usize];
         self.bytes(&self.selected, "selected.bin", first, &mut bits)?;

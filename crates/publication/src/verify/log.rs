@@ -87,6 +87,24 @@ pub(super) fn check_some(
     Ok(())
 }
 
+/// The log and its keys, once it is sure that it announces this policy, in time, and before any registration.
+pub(super) fn check_rules(
+    folder: &Folder,
+    pinned: Option<&Trust>,
+) -> Result<(Trust, LogCopy), Fault> {
+    let trust = trusted(folder, pinned)?;
+    let memo = &mut Memo::default();
+    let copy = copy(folder, &trust, memo)?;
+    let (programme, wave) = folder.policy.wave();
+    let announced = copy.announced(programme, wave);
+    check_order(&announced)?;
+    let versions = announced.get("policy.json").map_or([].as_slice(), Vec::as_slice);
+    let mut check = Check { folder, trust: &trust, copy: &copy, memo };
+    check.versions("policy.json", versions, &folder.policy.digest)?;
+    check.proof("policy.json", &folder.policy.digest)?;
+    Ok((trust, copy))
+}
+
 /// The keys pinned, else those of the policy.
 fn trusted(folder: &Folder, pinned: Option<&Trust>) -> Result<Trust, Fault> {
     match pinned {

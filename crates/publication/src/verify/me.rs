@@ -44,12 +44,23 @@ pub struct Answer {
     pub standing: Standing,
     /// What happened to the holder's seat after the draw, if anything did.
     pub later: Option<Later>,
+    /// What the receipt proves.
+    pub proven: Proven,
     /// Whether the receipt was held against a NIK.
     pub nik_checked: bool,
     /// Whether the seed was predictable.
     pub test_beacon: bool,
     /// Whether keys were pinned.
     pub pinned: bool,
+}
+
+/// What a receipt proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proven {
+    /// It has the commitment of the record, which is nobody else's.
+    Entry,
+    /// It is from before the list; a record with its entry may be another person's.
+    Registration,
 }
 
 /// The outcome, and why.
@@ -200,6 +211,7 @@ pub fn me(folder: &Path, receipt: &[u8], look: Look<'_>) -> Answer {
         ticket: None,
         standing: Standing::Error(Refusal::Unreadable),
         later: None,
+        proven: Proven::Registration,
         nik_checked: look.nik.is_some(),
         test_beacon: false,
         pinned: look.trust.is_some(),
@@ -240,6 +252,9 @@ fn look_up(
     let record = entries.record(index)?;
     answer.record = Some(index);
     check_record(&receipt, &record)?;
+    if receipt.receipt.commitment == record.parts().commitment {
+        answer.proven = Proven::Entry;
+    }
     check_included(&folder, plan, index, &record)?;
     if !is_drawn {
         return Ok(Standing::Undrawn { draw_at_s: plan.t4 });
@@ -293,7 +308,11 @@ fn check_seed(folder: &Folder) -> Result<(), Refusal> {
     }
 }
 
-fn check_receipt(folder: &Folder, receipt: &SignedReceipt, look: Look<'_>) -> Result<(), Refusal> {
+pub(super) fn check_receipt(
+    folder: &Folder,
+    receipt: &SignedReceipt,
+    look: Look<'_>,
+) -> Result<(), Refusal> {
     if receipt.ctx != folder.ctx() {
         return Err(Refusal::OtherWave);
     }

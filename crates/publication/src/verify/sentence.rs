@@ -7,7 +7,7 @@ use selection::ticket::Ticket;
 use time::{OffsetDateTime, UtcOffset};
 
 use super::later::Later;
-use super::me::{Against, Answer, Ending, Refusal, Standing, Threshold};
+use super::me::{Against, Answer, Ending, Proven, Refusal, Standing, Threshold};
 use crate::wire::hex;
 
 const MONTHS: [[&str; 2]; 12] = [
@@ -174,6 +174,14 @@ impl Answer {
                 "Whose receipt this is was not checked, since no NIK was given.",
             );
         }
+        if answered && self.record.is_some() && self.proven == Proven::Registration {
+            say(
+                "Bukti ini berasal dari saat pendaftaran; hanya bukti yang terbit setelah daftar ditetapkan \
+                 yang membuktikan bahwa entri itu milik Anda.",
+                "This receipt is from your registration; only the one that is issued once the list is fixed \
+                 proves that the entry is yours.",
+            );
+        }
         if answered {
             say(
                 "Daftar dan undian secara keseluruhan tidak diperiksa di sini.",
@@ -184,7 +192,7 @@ impl Answer {
     }
 }
 
-fn in_indonesian(refusal: &Refusal) -> String {
+pub(super) fn in_indonesian(refusal: &Refusal) -> String {
     let text = match refusal {
         Refusal::Unreadable => "berkas ini bukan bukti yang sah",
         Refusal::OtherWave => "bukti ini bukan dari gelombang ini",
@@ -218,12 +226,27 @@ fn number(limit: &Threshold) -> u8 {
     }
 }
 
+/// The minute in western Indonesian time (WIB).
+pub(super) fn minute(time_s: u64, language: usize) -> String {
+    let clock = in_wib(time_s).map(|time| format!("{:02}.{:02}", time.hour(), time.minute()));
+    match (clock, language) {
+        (None, _) => time_s.to_string(),
+        (Some(clock), 0) => format!("{} pukul {clock} WIB", day(time_s, 0)),
+        (Some(clock), _) => {
+            format!("{} at {} WIB", day(time_s, language), clock.replace('.', ":"))
+        }
+    }
+}
+
+fn in_wib(time_s: u64) -> Option<OffsetDateTime> {
+    let wib = UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC);
+    let time = OffsetDateTime::from_unix_timestamp(i64::try_from(time_s).ok()?).ok()?;
+    Some(time.to_offset(wib))
+}
+
 /// The day in western Indonesian time (WIB).
 fn day(time_s: u64, language: usize) -> String {
-    let wib = UtcOffset::from_hms(7, 0, 0).unwrap_or(UtcOffset::UTC);
-    let time =
-        i64::try_from(time_s).ok().and_then(|own| OffsetDateTime::from_unix_timestamp(own).ok());
-    let Some(date) = time.map(|time| time.to_offset(wib).date()) else {
+    let Some(date) = in_wib(time_s).map(OffsetDateTime::date) else {
         return time_s.to_string();
     };
     let month =

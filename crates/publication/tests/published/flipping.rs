@@ -75,7 +75,7 @@ fn could_be_granted(folder: &str, own: &Granted) -> bool {
     within && allowed && !listed
 }
 
-fn check(name: &str, report: &Report, only_log: bool, place: &str) {
+pub(crate) fn check(name: &str, report: &Report, only_log: bool, place: &str) {
     let failed = failed(report);
     if name.starts_with("tree/") {
         assert_eq!(failed, [StepName::Entries], "{place}\n{report}");

@@ -2,16 +2,21 @@
 #![expect(clippy::unwrap_used, reason = "a broken fixture must stop the test")]
 
 mod announcing;
+mod attacks;
+mod auditing;
+mod edits;
 mod faults;
 #[path = "../shared/files.rs"]
 mod files;
 mod flipping;
+mod flipping_crowd;
 mod formats;
 mod hiding;
 mod hostile;
 mod logs;
 mod maker;
 mod mine;
+mod mutating;
 mod parsing;
 mod receipts;
 mod support;

@@ -23,12 +23,27 @@ use tempfile::TempDir;
 use crate::support::{golden, policy, read, secret, sha};
 
 /// One line of `people.csv`.
+#[derive(Clone)]
 pub(crate) struct Someone {
     pub(crate) nik: [u8; 16],
     pub(crate) region: u16,
     pub(crate) mask: u16,
-    weight: Weight,
-    card: Option<[u8; 16]>,
+    pub(crate) weight: Weight,
+    pub(crate) card: Option<[u8; 16]>,
+}
+
+/// Many people for the policy of the golden wave with households, three on a card, in cells that are
+/// not small.
+pub(crate) fn crowd(size: u32) -> Vec<Someone> {
+    let digits = |text: String| -> [u8; 16] { text.as_bytes().try_into().unwrap() };
+    let someone = |number: u32| Someone {
+        nik: digits(format!("9997{number:012}")),
+        region: [1571, 9401, 9471][number as usize / 3 % 3],
+        mask: (number / 9 % 8) as u16,
+        weight: Weight::new(1 + (number % 4) as u8).unwrap(),
+        card: (number % 9 < 6).then(|| digits(format!("9997{:012}", number / 3))),
+    };
+    (0..size).map(someone).collect()
 }
 
 pub(crate) fn people(folder: &str) -> Vec<Someone> {

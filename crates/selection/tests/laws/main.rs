@@ -5,6 +5,7 @@
 mod chain;
 mod chances;
 mod guarantees;
+mod independence;
 mod newcomers;
 mod pools;
 mod tables;

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use selection::digest::Seed;
 use selection::draw::{Outcome, PoolPlan, RegionDraw};
-use selection::record::Record;
+use selection::record::{EntryTag, Record};
+use selection::ticket::{Ticket, Ticketer};
 
 use crate::world::{REGION, few_people, fit, some_pools};
 
@@ -35,5 +36,33 @@ proptest! {
         let kept: Vec<Record> = kept.filter(|(_, is_kept)| *is_kept).map(|(one, _)| *one).collect();
         let (all, few) = ([newcomers, others].concat(), [newcomers, &kept[..]].concat());
         prop_assert_eq!(selected(&all, &pools)[0], selected(&few, &pools)[0]);
+    }
+    /// Goal: whoever comes moves nobody's ticket and at most one seat; method: draw with and without a
+    /// newcomer of the same region: nobody else gains, at most one loses, and only to the newcomer.
+    #[test]
+    fn a_newcomer_takes_at_most_one_seat(
+        people in few_people().prop_filter("two or more", |people| people.len() > 1),
+        pools in some_pools(),
+    ) {
+        let (newcomer, others) = people.split_first().unwrap();
+        let pools = fit(pools, others.len());
+        let ticketer = Ticketer::new(&Seed::from_bytes([7; 32]));
+        let order = |people: &[Record]| {
+            let mut order: Vec<(Ticket, EntryTag)> = people
+                .iter()
+                .map(Record::parts)
+                .map(|own| (ticketer.ticket(&own.entry_tag, own.weight), own.entry_tag))
+                .collect();
+            order.sort();
+            order
+        };
+        let mut with = order(&people);
+        with.retain(|(_, tag)| *tag != newcomer.parts().entry_tag);
+        prop_assert_eq!(with, order(others));
+        let (before, after) = (selected(others, &pools), selected(&people, &pools));
+        let lost = before.iter().zip(&after[1..]).filter(|(before, after)| **before && !**after);
+        let gained = before.iter().zip(&after[1..]).filter(|(before, after)| !**before && **after);
+        prop_assert_eq!(gained.count(), 0);
+        prop_assert_eq!(lost.count(), usize::from(after[0]));
     }
 }

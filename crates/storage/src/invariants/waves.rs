@@ -44,6 +44,17 @@ pub(super) const ALL: &[&Invariant] = &[
                WHERE s.done",
     },
     &Invariant {
+        name: "corrections_kept",
+        what: "every correction of a list has its approval, and the plan that it replaced is kept",
+        rows: "SELECT (SELECT count(*) FROM replaced_plans p WHERE p.wave = w.wave AND p.plan <= w.corrections)
+                          = w.corrections
+                          AND (SELECT count(*) FROM approvals a
+                               WHERE a.act = 'correct_roll' AND starts_with(a.subject, concat('plan:', w.wave, ':')))
+                          = w.corrections AS ok,
+                      concat_ws(' ', 'wave', w.wave) AS id
+               FROM waves w",
+    },
+    &Invariant {
         name: "approvals_by_two",
         what: "every approval names two different officers who exist",
         rows: "SELECT a.prepared_by <> a.approved_by AND p.officer_id IS NOT NULL

@@ -86,7 +86,7 @@ fn content_type(path: &str) -> &'static str {
     match ending(path) {
         Some("json") => JSON,
         Some("tlog-proof") => TEXT,
-        None if path.ends_with("/log/checkpoint") => TEXT,
+        None if path.ends_with("/checkpoint") => TEXT,
         _ => "application/octet-stream",
     }
 }

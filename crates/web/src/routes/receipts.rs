@@ -38,6 +38,7 @@ const FILES: &[(&str, &str, &str)] = files![
     SCRIPT "draw.js",
     SCRIPT "entries.js",
     SCRIPT "folder.js",
+    SCRIPT "link.js",
     SCRIPT "merkle.js",
     SCRIPT "note.js",
     SCRIPT "page.js",

@@ -56,13 +56,13 @@ pub(crate) struct WaveTexts {
     pub(crate) timeline: &'static str,
     pub(crate) timeline_lead: &'static str,
     pub(crate) steps: [StepText; 7],
-    pub(crate) corrected: fn(plan: &str) -> String,
+    pub(crate) corrected: fn(plan: &str, draw_at: &str) -> String,
     pub(crate) there: &'static str,
     pub(crate) not_there: &'static str,
 
     pub(crate) files: &'static str,
     pub(crate) files_lead: fn(quorum: &str, witnesses: &str) -> String,
-    pub(crate) file_texts: [FileText; 14],
+    pub(crate) file_texts: [FileText; 15],
     pub(crate) proof: &'static str,
     pub(crate) all_files: &'static str,
 

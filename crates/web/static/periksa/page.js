@@ -2,6 +2,7 @@
 // both languages at once, and the style sheet shows one.
 import { Failed } from "./bytes.js";
 import { pickedFolder, webFolder } from "./folder.js";
+import { readLink } from "./link.js";
 import { readKeys } from "./note.js";
 import { offerScan } from "./scan.js";
 import { showResult } from "./result.js";
@@ -71,6 +72,20 @@ async function submit(event) {
   at("verdict").focus();
 }
 
+/** Fills in a receipt, or the link of its QR code. The folder that a link names is taken if none was chosen. */
+function take(text) {
+  const link = readLink(text);
+  at("receipt").value = link?.receipt ?? text;
+  if (link?.folder && !picked && at("folder").value.trim() === "") at("folder").value = link.folder;
+}
+
+/** Takes the receipt out of the page's own address, so that it is not bookmarked or shared with it. */
+function takeFromAddress() {
+  if (!readLink(location.href)) return;
+  take(location.href);
+  history.replaceState(null, "", location.pathname + location.search);
+}
+
 /** Calls `use` with what was chosen in a file input. */
 function onFiles(id, use) {
   at(id).addEventListener("change", () => at(id).files.length && use([...at(id).files]));
@@ -89,7 +104,8 @@ for (const link of document.querySelectorAll("nav a")) {
   });
 }
 at("form").addEventListener("submit", submit);
-onFiles("receipt-file", async ([file]) => (at("receipt").value = await file.text()));
+at("receipt").addEventListener("input", () => readLink(at("receipt").value) && take(at("receipt").value));
+onFiles("receipt-file", async ([file]) => take(await file.text()));
 onFiles("picked", (files) => {
   picked = pickedFolder(files);
   at("picked-name").replaceChildren(say("chosen-folder", { name: files[0].webkitRelativePath.split("/")[0] }));
@@ -103,4 +119,6 @@ onFiles("keys", ([file]) => {
   pinned.catch(() => {});
   at("keys-name").replaceChildren(say("chosen-keys", { name: file.name }));
 });
-offerScan(at("scan"), at("camera"), at("stop"), (found) => (at("receipt").value = found));
+offerScan(at("scan"), at("camera"), at("stop"), take);
+takeFromAddress();
+addEventListener("hashchange", takeFromAddress); // a second link in the same tab

@@ -290,6 +290,23 @@ async fn unavailable() {
     }
 }
 
+/// A corrected list says so, and to when the draw has moved; another one says nothing of it.
+#[tokio::test]
+async fn a_corrected_list() {
+    let (folder, state) = published();
+    let wave = folder.path().join("gelombang-2");
+    copy(&golden("02-pools-guarantees"), &wave);
+    let plan = fs::read_to_string(wave.join("plan.json")).expect("a plan");
+    let corrected = plan.replace(r#""plan":1,"#, r#""plan":2,"#);
+    assert_ne!(plan, corrected);
+    fs::write(wave.join("plan.json"), corrected).expect("written");
+    let moved = "rencana nomor 2, dan undiannya mundur ke 20 Desember 2023 pukul 22.33 WIB.";
+    check(&state, "/gelombang/2", &[moved], &[]).await;
+    let moved = "plan 2, and its draw has moved to 20 December 2023 at 22:33 WIB (UTC+7).";
+    check(&state, "/en/waves/2", &[moved], &[]).await;
+    check(&state, "/gelombang/1", &[], &["rencana nomor"]).await;
+}
+
 /// The CSV has a row for each pool of each region, with the limit whole, and says whether it was a real draw.
 #[tokio::test]
 async fn table_for_spreadsheets() {

@@ -92,8 +92,10 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
         },
         StepText { name: "Later", what: "Appeals granted, and places taken away." },
     ],
-    corrected: |plan| {
-        format!("The plan of the draw was corrected: this is plan {plan}, and its draw is later.")
+    corrected: |plan, draw_at| {
+        format!(
+            "The list was corrected while everybody could look at it: this is plan {plan}, and its draw has moved to {draw_at}."
+        )
     },
     there: "there",
     not_there: "not there yet",
@@ -129,6 +131,10 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
         ("tree/", "The list's Merkle tree in tiles, with which a phone checks one entry alone."),
         ("log/", "A copy of the announcement log that the witnesses signed."),
         ("proofs/", "A proof for each file that the log has it."),
+        (
+            "registration/",
+            "The registration log: digests of the receipts handed out before the list, hour by hour.",
+        ),
     ],
     proof: "log proof",
     all_files: "Addresses of all files, one a line",

@@ -96,8 +96,10 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
             what: "Keberatan yang dikabulkan dan kepesertaan yang dicabut.",
         },
     ],
-    corrected: |plan| {
-        format!("Rencana undian sudah dikoreksi: ini rencana nomor {plan}, dan undiannya mundur.")
+    corrected: |plan, draw_at| {
+        format!(
+            "Daftar peserta sudah dikoreksi selama masa pemeriksaan: ini rencana nomor {plan}, dan undiannya mundur ke {draw_at}."
+        )
     },
     there: "ada",
     not_there: "belum ada",
@@ -137,6 +139,10 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
         ),
         ("log/", "Salinan log pengumuman yang ditandatangani para saksi."),
         ("proofs/", "Bukti untuk setiap berkas bahwa log itu memuatnya."),
+        (
+            "registration/",
+            "Catatan pendaftaran: ringkasan bukti yang diberikan sebelum daftar peserta, jam demi jam.",
+        ),
     ],
     proof: "bukti log",
     all_files: "Daftar alamat semua berkas, satu setiap baris",

@@ -1,0 +1,78 @@
+//! What the programme opens to auditors: the people behind records of a drawn wave.
+
+use domain::ids::PersonId;
+use domain::wave::WaveNumber;
+use sqlx::{PgConnection, Row as _};
+
+use crate::convert::wave_key;
+use crate::error::StorageError;
+use crate::vault::SealedIdentity;
+
+/// The seed of a wave's draw; `None` before it.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn draw_seed_find(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+) -> Result<Option<[u8; 32]>, StorageError> {
+    let seed: Option<Vec<u8>> = sqlx::query_scalar("SELECT seed FROM draws WHERE wave = $1")
+        .bind(wave_key(wave))
+        .fetch_optional(conn)
+        .await?;
+    let broken = |_| StorageError::Inconsistency { table: "draws", column: "seed" };
+    seed.map(|seed| seed.try_into().map_err(broken)).transpose()
+}
+
+/// What opens a record: who, and the random bytes of the blinding.
+#[derive(Debug)]
+pub struct OpeningRow {
+    /// Whose record it is.
+    pub person_id: PersonId,
+    /// The identity.
+    pub sealed: SealedIdentity,
+    /// Random bytes; with the wave's draw key they open the commitment.
+    pub random: OpeningRandom,
+}
+
+/// Random bytes of a blinding.
+#[derive(Clone, Copy)]
+pub struct OpeningRandom(pub [u8; 32]);
+
+impl std::fmt::Debug for OpeningRandom {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OpeningRandom(***)")
+    }
+}
+
+/// What opens the records of these people, by person. Who was erased since the draw has none.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn openings_list(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+    persons: &[PersonId],
+) -> Result<Vec<OpeningRow>, StorageError> {
+    let persons: Vec<uuid::Uuid> = persons.iter().map(|person| person.uuid()).collect();
+    let rows = sqlx::query(
+        "SELECT c.person_id, i.wrapped_key, i.sealed, c.random
+         FROM unnest($2::uuid[]) AS asked (person_id)
+         JOIN roll_commitments c ON c.wave = $1 AND c.person_id = asked.person_id
+         JOIN person_identities i ON i.person_id = asked.person_id AND i.erased_at IS NULL
+         ORDER BY c.person_id",
+    )
+    .bind(wave_key(wave))
+    .bind(persons)
+    .fetch_all(conn)
+    .await?;
+    let broken = |_| StorageError::Inconsistency { table: "roll_commitments", column: "random" };
+    let row = |row: &sqlx::postgres::PgRow| {
+        Ok(OpeningRow {
+            person_id: PersonId::from_uuid(row.try_get(0)?),
+            sealed: SealedIdentity { wrapped_key: row.try_get(1)?, sealed: row.try_get(2)? },
+            random: OpeningRandom(row.try_get::<Vec<u8>, _>(3)?.try_into().map_err(broken)?),
+        })
+    };
+    rows.iter().map(row).collect()
+}
