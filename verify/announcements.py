@@ -96,6 +96,11 @@ def check_versions(folder, announced, names):
         require(list(digests)[-1] == folder.digest(name), f"{name} is not the announced file")
         if name not in REVISED:
             require(len(digests) == 1, f"the log has two versions of {name}")
+    if "reveals.json" in announced:
+        revealed = min(itertools.chain(*announced["reveals.json"].values()))
+        for name in REVISED:
+            listed = min(announced[name][folder.digest(name)])
+            require(listed < revealed, f"{name} was announced after reveals.json")
     plans, number = len(announced["plan.json"]), folder.plan["plan"]
     require(plans == number, f"the log has {plans} plans, and the folder's is number {number}")
 

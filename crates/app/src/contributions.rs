@@ -34,12 +34,15 @@ pub use self::refusal::ContributionRefusal;
 /// Seconds between the last reveal that is taken and T3, so that witnesses can be shown all of them in time.
 const SHOWING_S: u64 = 3_600;
 
-/// When values are revealed.
+/// When contributors commit themselves and when they reveal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RevealTimes {
-    /// First instant: the list is fixed (T2).
+    /// First instant after the last commitment: the list is fixed (T2).
+    pub committed_by: Timestamp,
+    /// First instant for values: half way from T2 to T3. No correction is possible from then on, so nobody chooses a list
+    /// by them.
     pub from: Timestamp,
-    /// First instant after it: an hour before T3, or half way to it from T2 where that is later.
+    /// First instant after it: an hour before T3, or half way to it where that is later.
     pub until: Timestamp,
 }
 
@@ -47,8 +50,13 @@ impl RevealTimes {
     /// Those of a wave under its plan of this number.
     pub fn of(times: &Timetable, plan: u8) -> Self {
         let t3 = times.t3_of(plan);
-        let showing = SHOWING_S.min(t3.saturating_sub(times.t2) / 2);
-        Self { from: instant(times.t2), until: instant(t3.saturating_sub(showing)) }
+        let from = times.t2.saturating_add(t3.saturating_sub(times.t2) / 2);
+        let showing = SHOWING_S.min(t3.saturating_sub(from) / 2);
+        Self {
+            committed_by: instant(times.t2),
+            from: instant(from),
+            until: instant(t3.saturating_sub(showing)),
+        }
     }
 
     fn of_wave(wave: &WaveRow, rules: &PolicyFile) -> Self {
@@ -143,7 +151,7 @@ fn is_commitment_new(
         Some(_) => return Err(ContributionRefusal::Committed { name }),
         None => {}
     }
-    let by = RevealTimes::of_wave(wave, rules).from;
+    let by = RevealTimes::of_wave(wave, rules).committed_by;
     let is_before_freeze =
         matches!(wave.state, WaveState::Draft | WaveState::Open { .. } | WaveState::Closed { .. });
     if now < by && is_before_freeze {
@@ -167,7 +175,7 @@ fn is_reveal_new(
     if own.value == Some(given.value) {
         return Ok(false);
     }
-    let RevealTimes { from, until } = RevealTimes::of_wave(wave, rules);
+    let RevealTimes { from, until, .. } = RevealTimes::of_wave(wave, rules);
     match wave.state {
         WaveState::Frozen { .. } if now >= from => {}
         WaveState::Frozen { .. }

@@ -108,6 +108,10 @@ pub async fn publish_folders(
 ) -> Result<usize, FolderError> {
     let mut published = 0usize;
     for wave in public_waves_list(&mut *database.begin().await?).await? {
+        if is_list_due(&mut *database.begin().await?, wave).await? {
+            // Receipts of the last hour are to be known before the list, too.
+            log_registrations(database, desk, wave, now).await?;
+        }
         let mut tx = database.begin().await?;
         folders_lock(&mut tx).await?;
         if is_due(&mut tx, wave).await? {
@@ -116,6 +120,14 @@ pub async fn publish_folders(
         }
     }
     Ok(published)
+}
+
+/// True if a wave is frozen and nobody has seen its list.
+async fn is_list_due(conn: &mut PgConnection, number: WaveNumber) -> Result<bool, ActError> {
+    let wave = wave_find(conn, number).await?.ok_or(ActError::UnknownWave(number))?;
+    let seen = public_files_list(conn, number).await?;
+    let is_frozen = matches!(wave.state, WaveState::Frozen { .. });
+    Ok(is_frozen && seen.iter().all(|file| file.name != "plan.json"))
 }
 
 /// True if any published wave's folder lacks something.

@@ -3,16 +3,15 @@
 //! published rules say. Nothing of the plan before is lost, and everybody else's entry stays as it is.
 
 mod again;
+mod refusal;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::calendar::{CalendarFault, CalendarWave};
+use domain::calendar::CalendarWave;
 use domain::ids::PersonId;
 use domain::officers::{Approval, TwoPersonAct};
 use domain::policy::PolicyVersion;
-use domain::roll_correction::{
-    CorrectionBar, CorrectionBounds, JUDGED_MAX, refuse_roll_correction,
-};
+use domain::roll_correction::{CorrectionBounds, JUDGED_MAX, refuse_roll_correction};
 use domain::schedule::Task;
 use domain::time::Timestamp;
 use domain::wave::{WaveNumber, WaveState};
@@ -32,8 +31,10 @@ use storage::reference::{WaveRow, calendar_lock, wave_find, waves_list};
 use storage::seats::{QuotaRows, quotas_get};
 
 use self::again::{Again, judge_again};
+pub use self::refusal::{RollRefusal, listed_persons};
 use crate::act::{Act, ActError, Event, lock_wave, plan_subject, policy_of, subject};
 use crate::commitments::make_few_commitments;
+use crate::contributions::RevealTimes;
 use crate::folders::{instant, public_policy, require_seen_plan};
 use crate::freeze::{class_of, publish_quotas};
 use crate::jobs::enqueue;
@@ -41,80 +42,6 @@ use crate::judge::MemberFacts;
 use crate::proposals::Request;
 use crate::quota::solve_quotas;
 use crate::roll::{Entry, FrozenRoll, Roll, RollFacts};
-
-/// Why a list was not corrected.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RollRefusal {
-    /// Nobody can recompute the draw of this wave, so nobody could see what was corrected.
-    #[error(
-        "{0:?} is not published as a folder, so its list stays; whoever should be in it may appeal after the decree"
-    )]
-    NotPublished(WaveNumber),
-    /// State, number or time forbids it.
-    #[error(transparent)]
-    Bar(#[from] CorrectionBar),
-    /// The later announcement does not fit the waves after it.
-    #[error(
-        "the draw of {wave:?} cannot be moved: {fault}; whoever should be in the list may appeal after the decree"
-    )]
-    NoRoom {
-        /// The wave.
-        wave: WaveNumber,
-        /// What does not fit.
-        fault: CalendarFault,
-    },
-    /// Nobody or too many were named.
-    #[error("{named} members are named; name 1 to {JUDGED_MAX}")]
-    Number {
-        /// How many.
-        named: usize,
-    },
-    /// Not members of the wave, or not any more.
-    #[error("no members of {wave:?}, or not any more: {}; correct or leave out these ids", listed_persons(.persons))]
-    NotMembers {
-        /// The wave.
-        wave: WaveNumber,
-        /// Who.
-        persons: Vec<PersonId>,
-    },
-    /// What was agreed on is about a plan that is there already.
-    #[error("the next plan of {wave:?} is {next}, not {plan}; propose the correction again")]
-    OtherPlan {
-        /// The wave.
-        wave: WaveNumber,
-        /// The plan that was agreed on.
-        plan: u8,
-        /// The one that can be made.
-        next: u8,
-    },
-    /// The list would be the same.
-    #[error(
-        "the list of {0:?} would stay as it is: on what is known now, all named are judged as before"
-    )]
-    Unchanged(WaveNumber),
-}
-
-/// Ids one after the other.
-pub fn listed_persons(persons: &[PersonId]) -> String {
-    persons.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-impl RollRefusal {
-    /// A stable code for programs.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::NotPublished(_) => "roll_not_published",
-            Self::Bar(CorrectionBar::NotFrozen { .. }) => "roll_not_frozen",
-            Self::Bar(CorrectionBar::UsedUp { .. }) => "corrections_used_up",
-            Self::Bar(CorrectionBar::TooLate { .. }) => "correction_too_late",
-            Self::NoRoom { .. } => "correction_no_room",
-            Self::Number { .. } => "correction_number",
-            Self::NotMembers { .. } => "not_members",
-            Self::OtherPlan { .. } => "other_plan",
-            Self::Unchanged(_) => "roll_unchanged",
-        }
-    }
-}
 
 /// What a correction did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -248,7 +175,7 @@ async fn next_plan(
     let bounds = CorrectionBounds {
         made: wave.corrections,
         allowed: times.max_corrections,
-        seen_before: instant(times.plan_due(plan)),
+        seen_before: seen_before(&file, wave.plan()),
     };
     if let Some(bar) = refuse_roll_correction((wave.wave, &wave.state), &bounds, now) {
         return Err(RollRefusal::Bar(bar).into());
@@ -260,6 +187,17 @@ async fn next_plan(
         column: "document",
     })?;
     Ok((file, wave.calendar().moved_by(moved_s)))
+}
+
+/// By when the next plan must have been seen: a margin before the draw of the present one, and before contributors reveal,
+/// since whoever foresaw the beacon could choose a list by their values.
+fn seen_before(rules: &PolicyFile, plan: u8) -> Timestamp {
+    let policy = rules.policy().get();
+    if policy.contributors.is_empty() {
+        instant(policy.times.plan_due(plan.saturating_add(1)))
+    } else {
+        RevealTimes::of(&policy.times, plan).from
+    }
 }
 
 /// Refuses an announcement that comes too late for the next wave.

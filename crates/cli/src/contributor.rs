@@ -119,16 +119,16 @@ impl Seat {
     }
 
     fn commit(&self, now: Timestamp) -> anyhow::Result<()> {
-        let RevealTimes { from, .. } = RevealTimes::of(&self.policy.policy().get().times, 1);
+        let by = RevealTimes::of(&self.policy.policy().get().times, 1).committed_by;
         let wave = self.wave();
-        ensure!(now < from, "commitments to {wave} were taken before {from}; it is too late");
+        ensure!(now < by, "commitments to {wave} were taken before {by}; it is too late");
         let value = match self.value()? {
             Some(value) => value,
             None => self.draw_value()?,
         };
         let commitment = self.commitment(&value);
         note(&format!(
-            "The commitment of {} to {wave}. Send it before {from}, and keep {} until it is revealed.",
+            "The commitment of {} to {wave}. Send it before {by}, and keep {} until it is revealed.",
             self.party.name,
             self.folder.display()
         ));
@@ -148,11 +148,11 @@ impl Seat {
             Some(path) => self.check_plan(path, &value)?,
             None => 1,
         };
-        let RevealTimes { from, until } =
+        let RevealTimes { from, until, .. } =
             RevealTimes::of(&self.policy.policy().get().times, plan_number);
         ensure!(
             now >= from,
-            "the list of {wave} need not be fixed before {from}, and until then the value must be secret; \
+            "the list of {wave} may still be corrected before {from}, and until then the value must be secret; \
              reveal it from then on, and before {until}"
         );
         ensure!(

@@ -4,6 +4,7 @@
 //! Its checkpoints are signed by the key of the announcement log and announced there, so that the witnesses of that log
 //! vouch for them. Each is kept as `checkpoints/SIZE`, with the proof that it was announced beside it.
 
+use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,9 @@ use crate::write::WriteError;
 
 /// Folder of the log within that of its wave.
 const FOLDER: &str = "registration";
+
+/// Folder of its checkpoints within that.
+const KEPT: &str = "checkpoints";
 
 /// The registration log of a wave.
 #[derive(Debug)]
@@ -69,12 +73,37 @@ impl RegistrationLog {
         Ok(digests)
     }
 
-    /// The proof of the receipt at a place under the present checkpoint.
+    /// The proof of the receipt at a place under the first checkpoint that was announced with it: what comes later must not
+    /// make a receipt look younger than it is.
     ///
     /// # Errors
     /// [`StoreError`], also if there is no such place.
     pub fn prove_receipt(&self, index: u64) -> Result<LogProof, StoreError> {
-        self.store.prove(index)
+        match self.first_kept(index)? {
+            Some(kept) => self.store.prove_under(index, kept),
+            None => self.store.prove(index),
+        }
+    }
+
+    /// Size and bytes of the first kept checkpoint that has the receipt at a place.
+    fn first_kept(&self, index: u64) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
+        let folder = self.folder.join(FOLDER).join(KEPT);
+        let failed = |source| StoreError::Io { path: folder.clone(), source };
+        let names = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            names => names.map_err(failed)?,
+        };
+        let mut first = None;
+        for name in names {
+            let name = name.map_err(failed)?.file_name();
+            let size: Option<u64> = name.to_str().and_then(|name| name.parse().ok());
+            let later = size.filter(|size| *size > index);
+            first = first.into_iter().chain(later).min();
+        }
+        let Some(size) = first else { return Ok(None) };
+        let path = folder.join(size.to_string());
+        let bytes = fs::read(&path).map_err(|source| StoreError::Io { path, source })?;
+        Ok(Some((size, bytes)))
     }
 
     /// When enough witnesses had seen the present checkpoint announced; `None` without a proof that holds.
@@ -83,7 +112,7 @@ impl RegistrationLog {
     /// [`WriteError`] if a file cannot be read.
     pub fn witnessed(&self, trust: &Trust) -> Result<Option<u64>, WriteError> {
         let path = self.folder.join(announced_name(self.size()));
-        let bytes = match std::fs::read(&path) {
+        let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(WriteError::Io { path, source }),
@@ -139,7 +168,7 @@ pub(crate) fn checkpoint_entry(
 
 /// Name of a kept checkpoint in the wave's folder.
 fn kept_name(size: u64) -> String {
-    format!("{FOLDER}/checkpoints/{size}")
+    format!("{FOLDER}/{KEPT}/{size}")
 }
 
 /// Name of the proof that a checkpoint was announced.

@@ -97,7 +97,8 @@ CREATE TRIGGER draws_time BEFORE INSERT ON draws FOR EACH ROW EXECUTE FUNCTION r
 -- decisions of those judged again (`p_reasons` beside `p_persons`; null is in the list), and takes away what the caller
 -- then writes anew: classes of those persons, commitments of entries that change (`p_changed`), places of family cards
 -- (`p_cards`), the quota table and the seats that nobody can take. The serving role may change none of these by itself.
--- What the published rules say of number and time of a plan is held to here again.
+-- What the published rules say of number and time of a plan, the approval of two officers, and how many members are
+-- judged are held to here again.
 CREATE FUNCTION replace_plan(
     p_wave smallint, p_plan smallint, p_moved_s integer, p_entries integer, p_digest bytea, p_persons uuid[],
     p_reasons text[], p_changed uuid[], p_cards uuid[], p_now timestamptz
@@ -116,6 +117,17 @@ BEGIN
             < (rules -> 'times' ->> 't4')::bigint + held.moved_s - (rules ->> 'margin')::bigint
         AND EXISTS (
             SELECT FROM public_files f WHERE f.wave = p_wave AND f.name = 'plan.json' AND f.plan = p_plan - 1
+        )
+        AND EXISTS (
+            SELECT FROM approvals a
+            WHERE a.act = 'correct_roll' AND a.subject = 'plan:' || p_wave || ':' || p_plan
+        )
+        AND cardinality(p_persons) BETWEEN 1 AND 1000
+        AND NOT EXISTS (
+            SELECT FROM unnest(p_persons) AS n (person_id)
+            WHERE NOT EXISTS (
+                SELECT FROM memberships m WHERE m.wave = p_wave AND m.person_id = n.person_id
+            )
         )) IS NOT TRUE
     THEN
         RAISE EXCEPTION 'wave % cannot have plan % now', p_wave, p_plan

@@ -10,13 +10,13 @@ use sqlx::PgConnection;
 use crate::error::StorageError;
 
 /// Tables with the columns that count and the order of rows.
-const TABLES: [(&str, &str, &str); 41] = [
+const TABLES: [(&str, &str, &str); 43] = [
     ("regions", "version, region, province, name, quota_weight, quota_weight_source", "version, region"),
     ("policy_versions", "policy_id, document, digest", "policy_id"),
     (
         "waves",
         "wave, kind, policy_id, region_version, opens_at, closes_at, results_at, base_seats, state,
-         opened_at, closed_at, frozen_at, drawn_at, appointed_at, settled_at, cancelled_at",
+         opened_at, closed_at, frozen_at, drawn_at, appointed_at, settled_at, cancelled_at, corrections, moved_s",
         "wave",
     ),
     (
@@ -45,6 +45,12 @@ const TABLES: [(&str, &str, &str); 41] = [
     ("reveals_closed", "wave, closed_at", "wave"),
     ("registration_receipts", "wave, digest, given_at, position", "wave, digest"),
     ("rolls", "wave, entries, digest", "wave"),
+    (
+        "replaced_plans",
+        "wave, plan, entries, ineligible, seats, unfilled, digest, results_at, replaced_at",
+        "wave, plan",
+    ),
+    ("judged_again", "wave, plan, person_id, reason_before, reason_after", "wave, plan, person_id"),
     ("member_classes", "wave, person_id, mask, weight", "wave, person_id"),
     ("roll_commitments", "wave, person_id, commitment, random", "wave, person_id"),
     ("quotas", "wave, region, seats, unfilled, in_play", "wave, region"),

@@ -251,8 +251,8 @@ impl PublicSetup {
 }
 
 /// The times that follow from a calendar. The list is published a day before the draw; where a rehearsal's calendar
-/// leaves less than that, half way to it. Contributions are revealed by T3, half way from then to the margin before the
-/// draw; without contributors there is no such time of its own.
+/// leaves less than that, half way to it. Contributions are revealed by T3, the margin before the draw; without contributors
+/// there is no such time of its own.
 fn timetable(wave: &CalendarWave, terms: &PublicTerms) -> Timetable {
     let margin_s = terms.margin_s;
     let seconds = |at: Timestamp| u64::try_from(at.unix_seconds()).unwrap_or(0);
@@ -261,12 +261,12 @@ fn timetable(wave: &CalendarWave, terms: &PublicTerms) -> Timetable {
     let half_way = t1.saturating_add(t4.saturating_sub(t1) / 2);
     let t2 = if day_before > t1 { day_before } else { half_way };
     let last = t4.saturating_sub(u64::from(margin_s));
-    let reveals = if terms.contributors.is_empty() { 0 } else { last.saturating_sub(t2) / 2 };
+    let t3 = if terms.contributors.is_empty() { t2 } else { last.max(t2) };
     Timetable {
         t0: seconds(wave.opens_at),
         t1,
         t2,
-        t3: t2.saturating_add(reveals),
+        t3,
         t4,
         margin_s,
         correction_shift_s: CORRECTION_SHIFT_S,

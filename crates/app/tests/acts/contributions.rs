@@ -8,6 +8,8 @@ use app::act::ActError;
 use app::contributions::{ContributionRefusal, Kept, RevealTimes, keep_contribution};
 use app::folders::PublicRefusal;
 use app::jobs::{Tools, claim_jobs, look_at_schedules, run_job};
+use app::roll_correct::RollRefusal;
+use domain::roll_correction::CorrectionBar;
 use domain::schedule::Lane;
 use domain::time::Timestamp;
 use domain::wave::{WaveEvent, WaveKind};
@@ -242,32 +244,41 @@ async fn all_reveal_or_none() {
     assert_ne!(seed.contrib_digest, NO_CONTRIBUTIONS, "two withheld ones are not none");
 }
 
-/// Goal: a correction gives contributors as much more time as it moves the draw, and what they gave stays. Method: a list
-/// that is corrected between two values, the second one from after the last instant of the first plan.
+/// Goal: a list is corrected before values are known or not at all, and contributors have as much more time as the draw
+/// is moved. Method: a correction in time, values by the times of the second plan, and another correction then.
 #[tokio::test]
-async fn a_correction_moves_the_reveals() {
+async fn lists_are_corrected_before_values_are_known() {
     let (mut public, rules, times) = contributed(1).await;
     let [audit, university] = institutions();
     frozen(&mut public, &rules).await;
-    keep(&mut public.world, times.from, &audit.reveal(&rules)).await.unwrap();
-    let person = &applicants(0..20)[7];
-    refute(&public.world, person).await;
-    let corrected = correct(&mut public.world, 2, &[person], times.from).await.unwrap();
-    assert_eq!(public.publish(times.from).await.unwrap(), 1);
+    let people = applicants(0..20);
+    refute(&public.world, &people[7]).await;
+    let at = times.committed_by;
+    let corrected = correct(&mut public.world, 2, &[&people[7]], at).await.unwrap();
+    assert_eq!(public.publish(at).await.unwrap(), 1);
     let plan = read(&public.folder(48).join("plan.json"), PlanFile::read);
     assert_eq!((plan.plan, plan.contributions.len()), (2, 2));
 
     let moved = RevealTimes::of(&rules.policy().get().times, 2);
-    assert_eq!(moved, RevealTimes { from: times.from, until: times.until.plus_micros(DAY) });
+    assert_eq!(moved.until, times.until.plus_micros(DAY));
+    let early = ContributionRefusal::EarlyReveal { wave: wave(48), from: moved.from };
+    check(&mut public, (moved.from.minus_micros(1), audit.reveal(&rules)), early).await;
     assert_eq!(work(&mut public, "reveals_close", Lane::Own, times.until).await, 0);
+    for own in [&audit, &university] {
+        keep(&mut public.world, moved.from, &own.reveal(&rules)).await.unwrap();
+    }
+    refute(&public.world, &people[8]).await;
+    let late = correct(&mut public.world, 3, &[&people[8]], moved.from).await.unwrap_err();
+    assert!(
+        matches!(late, ActError::Roll(RollRefusal::Bar(CorrectionBar::TooLate { .. }))),
+        "{late}"
+    );
     let unseen = draw_at(&mut public.world, corrected.draw_at).await.unwrap_err();
     assert!(
         matches!(unseen, ActError::Public(PublicRefusal::Unwitnessed { file: "reveals.json", .. })),
         "{unseen}"
     );
-    let done = keep(&mut public.world, times.until, &university.reveal(&rules)).await.unwrap();
-    assert_eq!((done.given, done.is_new), (2, true));
-    assert_eq!(public.publish(times.until).await.unwrap(), 1);
+    assert_eq!(public.publish(moved.from).await.unwrap(), 1);
     draw_at(&mut public.world, corrected.draw_at).await.unwrap();
     public.publish(corrected.draw_at).await.unwrap();
     public.verify(48, &[]);
@@ -324,8 +335,8 @@ async fn commitments_are_refused() {
     let second = Institution { value: [99; 32], ..audit.copy() };
     let refusal = ContributionRefusal::Committed { name: name(&audit) };
     check(&mut public, (at, second.commitment(&rules)), refusal).await;
-    let late = ContributionRefusal::LateCommitment { wave: wave(48), by: times.from };
-    check(&mut public, (times.from, university.commitment(&rules)), late.clone()).await;
+    let late = ContributionRefusal::LateCommitment { wave: wave(48), by: times.committed_by };
+    check(&mut public, (times.committed_by, university.commitment(&rules)), late.clone()).await;
 
     keep(&mut public.world, at, &university.commitment(&rules)).await.unwrap();
     public.world.open_with(48, &applicants(0..0)).await;

@@ -206,6 +206,25 @@ impl LogStore {
         Ok(LogProof { index, path, checkpoint: self.checkpoint()? })
     }
 
+    /// Proof for the entry at `index` under an earlier checkpoint, which has `size` entries.
+    ///
+    /// # Errors
+    /// [`StoreError`], also if there was no such entry by then.
+    pub(crate) fn prove_under(
+        &self,
+        index: u64,
+        (size, checkpoint): (u64, Vec<u8>),
+    ) -> Result<LogProof, StoreError> {
+        let path = inclusion_path(index, size, |tile| {
+            // What was a partial tile by then may have grown since.
+            let now = TileId::in_tree(tile.level, tile.index, self.head.size).unwrap_or(tile);
+            let mut hashes = read_tile(&self.folder, now)?;
+            hashes.truncate(usize::from(tile.width));
+            Ok::<_, TileFileError>(hashes)
+        })?;
+        Ok(LogProof { index, path, checkpoint })
+    }
+
     /// Proof that the log begins with its first `old` entries, for a witness who signed those.
     ///
     /// # Errors

@@ -165,15 +165,27 @@ fn check_batches(folder: &Folder) -> Result<(), Fault> {
     }
 }
 
-/// The policy precedes the registration (section 10).
+/// The policy precedes the registration (section 10), and the list whatever contributors reveal: a list made with their
+/// values known could be made to fit them.
 fn check_order(announced: &BTreeMap<&str, Vec<(u64, [u8; 32])>>) -> Result<(), Fault> {
     let first = |name: &str| Some(announced.get(name)?.first()?.0);
-    match (first(REGISTRATION_CHECKPOINT), first("policy.json")) {
-        (Some(registered), Some(policy)) if registered < policy => Err(Fault::new(
+    let before = |earlier: Option<u64>, later: Option<u64>| match (earlier, later) {
+        (Some(earlier), Some(later)) => earlier < later,
+        _ => true,
+    };
+    if !before(first("policy.json"), first(REGISTRATION_CHECKPOINT)) {
+        return Err(Fault::new(
             "the log has a state of the registration log before policy.json, the rules",
-        )),
-        _ => Ok(()),
+        ));
     }
+    for name in CORRECTED {
+        let versions = announced.get(name).map_or([].as_slice(), Vec::as_slice);
+        let last = versions.last().and_then(|(_, last)| versions.iter().find(|own| own.1 == *last));
+        if !before(last.map(|own| own.0), first("reveals.json")) {
+            return Err(Fault::new(format!("{name} was announced after reveals.json")));
+        }
+    }
+    Ok(())
 }
 
 /// A time for people.

@@ -61,6 +61,12 @@ function batchesOf(announced) {
 function checkVersions(announced, plan) {
   const opened = announced.get("policy.json")?.[0][0];
   for (const [place] of announced.get(HOURLY) ?? []) need(place > opened, "early");
+  const revealed = announced.get("reveals.json")?.[0][0] ?? Infinity;
+  for (const name of REVISED) {
+    const all = announced.get(name) ?? [];
+    const last = all.find(([, digest]) => digest === all.at(-1)[1]);
+    need(!last || last[0] < revealed, "revealed", name);
+  }
   const count = (name) => new Set(announced.get(name)?.map(([, digest]) => digest)).size;
   need(count("plan.json") === plan.plan, "versions", "plan.json");
   for (const name of announced.keys()) {
