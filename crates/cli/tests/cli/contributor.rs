@@ -218,9 +218,9 @@ fn faults_are_told() {
     refused(&own.run("commit", &policy.path, &[]), "chmod 600");
     mode(&value, 0o600);
     std::fs::write(&value, "half").expect("ours");
-    refused(&own.run("commit", &policy.path, &[]), "not what `contributor commit` wrote");
+    refused(&own.run("commit", &policy.path, &[]), "which `contributor commit` writes");
     std::fs::write(&key, "half").expect("ours");
-    refused(&own.run("commit", &policy.path, &[]), "not what `contributor init` wrote");
+    refused(&own.run("commit", &policy.path, &[]), "which `contributor init` writes");
     std::fs::remove_file(&key).expect("ours");
     refused(&own.run("commit", &policy.path, &[]), "contributor init");
 }

@@ -235,13 +235,23 @@ fn contributions_precede_the_beacon() {
     assert_blames(&made, folder, StepName::Log, "which is after");
 
     let made = with_reveals(withhold, same);
+    made.announce("policy.json", times.t0);
+    made.announce_all(&LISTS, times.plan_due(1));
     let (programme, wave) = made.writer.policy().wave();
     let first = sha(read(folder, "reveals.json"));
     let entry = file_entry(programme, wave, "reveals.json", &first).unwrap();
     let mut log = LogStore::open(&made.log(), &made.writer.policy().log).unwrap();
     log.append(&[entry], &secret("log")).unwrap();
-    made.announce_everything(1);
+    made.announce("reveals.json", times.t3);
     assert_blames(&made, folder, StepName::Log, "2 different reveals.json");
+
+    // A list made with the values known.
+    let made = with_reveals(|_| (), same);
+    made.announce("policy.json", times.t0);
+    made.announce("reveals.json", times.plan_due(1) - 1);
+    made.announce_all(&LISTS, times.plan_due(1));
+    made.announce_all(&["seed.json", "result.json", "selected.bin", "waitlist.bin"], times.t4 + 60);
+    assert_blames(&made, folder, StepName::Log, "entries.bin was announced after reveals.json");
 
     let made = with_reveals(|_| (), same);
     made.announce("policy.json", times.t0);
