@@ -424,8 +424,8 @@ fn ghosts_are_granted_no_appeal() {
     let (nik, own) = winning(&wave, left_out);
     let (_, ghost) = winning(&wave, (0..500).map(|number| ((), invented(number))));
     let (_, second) = winning(&wave, (500..1_000).map(|number| ((), invented(number))));
-    let friend = people[5].nik;
-    let region = people[0].region;
+    // A region with seats that nothing but the ticket decides.
+    let (friend, region) = (people[5].nik, 3171);
     let mut granted = [own, ghost, second].map(|entry_tag| {
         let reason = "register_wrong".to_owned();
         Granted { entry_tag, region, mask: 0, weight: Weight::ONE, reason }
