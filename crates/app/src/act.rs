@@ -19,6 +19,7 @@ use crate::appeals::AppealRefusal;
 use crate::contributions::ContributionRefusal;
 use crate::folders::PublicRefusal;
 use crate::officers::OfficerRefusal;
+use crate::openings::OpeningsRefusal;
 use crate::proposals::{ProposalRefusal, close};
 use crate::reference::{LoadedPolicy, NoPolicy, Policies};
 use crate::release::ReleaseRefusal;
@@ -85,6 +86,9 @@ pub enum ActError {
     /// A contribution to the seed was not kept, or is missing.
     #[error(transparent)]
     Contribution(#[from] ContributionRefusal),
+    /// Nothing was opened to auditors.
+    #[error(transparent)]
+    Openings(#[from] OpeningsRefusal),
     /// Appeals of the wave wait for an answer.
     #[error(
         "{wave:?} cannot be settled while {open} appeals wait for an answer; see `gelombang appeals`"
@@ -209,6 +213,7 @@ impl ActError {
             Self::Public(refusal) => refusal.code(),
             Self::Roll(refusal) => refusal.code(),
             Self::Contribution(refusal) => refusal.code(),
+            Self::Openings(refusal) => refusal.code(),
             Self::AppealsOpen { .. } => "appeals_open",
             Self::Published(_) => "published",
             Self::Calendar(_) => "calendar",
@@ -351,6 +356,11 @@ pub fn subject(wave: WaveNumber) -> String {
 /// How proposals and approvals name a plan of a wave that takes the place of the one before.
 pub fn plan_subject(wave: WaveNumber, plan: u8) -> String {
     format!("plan:{wave}:{plan}")
+}
+
+/// How proposals and approvals name what of a wave is opened to auditors: a sample of so many records.
+pub fn openings_subject(wave: WaveNumber, sample: usize) -> String {
+    format!("openings:{wave}:{sample}")
 }
 
 /// How audit events and approvals name the grant of a person.

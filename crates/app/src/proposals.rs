@@ -98,6 +98,9 @@ pub enum ProposalRefusal {
     /// Its documents have to be brought by whoever approves.
     #[error("this proposal to {} was made with documents, which have to be brought; use the command line", .0.name())]
     NeedsDocuments(TwoPersonAct),
+    /// It writes files for whoever approves.
+    #[error("to {} writes files for whoever approves; use the command line", .0.name())]
+    WritesFiles(TwoPersonAct),
     /// An officer of it has retired.
     #[error("an officer of this proposal has retired; propose it again")]
     Retired,
@@ -115,6 +118,7 @@ impl ProposalRefusal {
             Self::AnswerLost { .. } => "proposal_answer_lost",
             Self::Unknown(_) => "unknown_proposal",
             Self::NeedsDocuments(_) => "proposal_needs_documents",
+            Self::WritesFiles(_) => "proposal_writes_files",
             Self::Retired => "officer_retired",
         }
     }

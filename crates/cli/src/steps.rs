@@ -10,9 +10,9 @@ use storage::database::Database;
 use crate::desk::{OfficeArgs, as_officer};
 use crate::interrupt::Stop;
 
-/// A step; `T` names the terms, `W` what they are about.
+/// A step; `T` names the terms, `W` what they are about, and `A` the terms with what an approval needs beside them.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Step<T: Args, W: Args> {
+pub(crate) enum Step<T: Args, W: Args, A: Args = T> {
     /// Propose it to a second officer.
     Propose {
         #[command(flatten)]
@@ -22,7 +22,7 @@ pub(crate) enum Step<T: Args, W: Args> {
         reason: String,
     },
     /// Approve what another officer has proposed, naming the same terms, which does it.
-    Approve(T),
+    Approve(A),
     /// Turn the proposal down, or take one's own back.
     Reject {
         #[command(flatten)]

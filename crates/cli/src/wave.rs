@@ -28,7 +28,7 @@ use crate::correct_roll::{CorrectArgs, WhichArgs};
 use crate::desk::{OfficeArgs, as_officer};
 use crate::installation::{DataArgs, Installation, Purpose};
 use crate::interrupt::Stop;
-use crate::openings::OpeningsArgs;
+use crate::openings::{AskedArgs, ExportArgs};
 use crate::print::say;
 use crate::publishing::{BeaconArgs, ContributionArgs, PublicArgs, fetch_round, keep_file};
 use crate::quota::QuotaArgs;
@@ -78,7 +78,10 @@ enum What {
         step: Step<SoleArgs, SoleArgs>,
     },
     /// Open the records of all who were selected, and of the sample that the seed picks, to auditors.
-    Openings(OpeningsArgs),
+    Openings {
+        #[command(subcommand)]
+        step: Step<AskedArgs, AskedArgs, ExportArgs>,
+    },
     /// Sign the decree.
     Appoint {
         #[command(subcommand)]
@@ -164,11 +167,11 @@ pub(crate) async fn run(args: WaveArgs, stop: &Stop) -> anyhow::Result<()> {
         What::Close(args) => alone(args, SoleAct::CloseWave, stop).await,
         What::Quota(args) => crate::quota::run(args, stop).await,
         What::Beacon(args) => fetch_round(args, stop).await,
-        What::Openings(args) => crate::openings::run(args, stop).await,
         What::Contribution(args) => keep_file(args, stop).await,
         What::Freeze { step } => two_persons(step, TwoPersonAct::PublishQuota, stop).await,
         What::Correct { step } => crate::correct_roll::run(step, stop).await,
         What::Draw { step } => two_persons(step, TwoPersonAct::Draw, stop).await,
+        What::Openings { step } => crate::openings::run(step, stop).await,
         What::Appoint { step } => two_persons(step, TwoPersonAct::Appoint, stop).await,
         What::Cancel { step } => two_persons(step, TwoPersonAct::Cancel, stop).await,
         What::Publish { step } => publish(step, stop).await,
@@ -215,7 +218,6 @@ async fn alone(args: SoleArgs, what: SoleAct, stop: &Stop) -> anyhow::Result<()>
             | SoleAct::RecordPurchase
             | SoleAct::RetryJob
             | SoleAct::RetryNotices
-            | SoleAct::OpenToAuditors
             | SoleAct::Retire => bail!("no act on a wave"),
         })
     })
@@ -294,6 +296,7 @@ async fn carry_out(
         | TwoPersonAct::Revoke
         | TwoPersonAct::AnswerAppeal
         | TwoPersonAct::ReleaseAccount
+        | TwoPersonAct::OpenToAuditors
         | TwoPersonAct::Empower => {
             return Err(ActError::UnknownWave(wave));
         }

@@ -26,7 +26,7 @@ named_enum! {
 }
 
 named_enum! {
-    /// Acts that move seats or money, fix a rule, or give power; each needs a second officer.
+    /// Acts that move seats or money, fix a rule, give power, or take identities out; each needs a second officer.
     /// Source: design.md section 4, "Two persons", as far as the acts exist.
     TwoPersonAct {
         /// Loading policy versions and the calendar of the waves they govern.
@@ -47,6 +47,8 @@ named_enum! {
         AnswerAppeal = "answer_appeal",
         /// Taking a person from an account.
         ReleaseAccount = "release_account",
+        /// Handing auditors the people behind records of a draw.
+        OpenToAuditors = "open_to_auditors",
         /// Adding an officer, giving a role, replacing a credential.
         Empower = "empower",
     }
@@ -64,7 +66,8 @@ impl TwoPersonAct {
             | Self::Cancel
             | Self::Revoke
             | Self::AnswerAppeal
-            | Self::ReleaseAccount => Role::Operator,
+            | Self::ReleaseAccount
+            | Self::OpenToAuditors => Role::Operator,
             Self::Empower => Role::Administrator,
         }
     }
@@ -81,8 +84,8 @@ impl TwoPersonAct {
             | Self::Cancel
             | Self::Revoke
             | Self::AnswerAppeal => false,
-            // A person may be taken from one account after another.
-            Self::ReleaseAccount | Self::Empower => true,
+            // A person may be taken from one account after another, and a wave be opened to more than one auditor.
+            Self::ReleaseAccount | Self::OpenToAuditors | Self::Empower => true,
         }
     }
 
@@ -97,7 +100,8 @@ impl TwoPersonAct {
             | Self::Cancel
             | Self::Revoke
             | Self::AnswerAppeal
-            | Self::ReleaseAccount => Role::Approver,
+            | Self::ReleaseAccount
+            | Self::OpenToAuditors => Role::Approver,
             Self::Empower => Role::Administrator,
         }
     }
@@ -122,8 +126,6 @@ pub enum SoleAct {
     RetryJob,
     /// Queueing notices again that failed for good.
     RetryNotices,
-    /// Handing auditors the people behind records of a draw.
-    OpenToAuditors,
     /// Ending the office of another.
     Retire,
 }
@@ -139,8 +141,7 @@ impl SoleAct {
             | Self::KeepContribution
             | Self::RecordPurchase
             | Self::RetryJob
-            | Self::RetryNotices
-            | Self::OpenToAuditors => Role::Operator,
+            | Self::RetryNotices => Role::Operator,
             Self::Retire => Role::Administrator,
         }
     }

@@ -1,11 +1,13 @@
 //! What the programme opens to auditors: the people behind records of a drawn wave.
 
 use domain::ids::PersonId;
+use domain::region::RegionCode;
 use domain::wave::WaveNumber;
 use sqlx::{PgConnection, Row as _};
 
-use crate::convert::wave_key;
+use crate::convert::{region_code, wave_key};
 use crate::error::StorageError;
+use crate::public_folders::bytes;
 use crate::vault::SealedIdentity;
 
 /// The seed of a wave's draw; `None` before it.
@@ -72,6 +74,51 @@ pub async fn openings_list(
             person_id: PersonId::from_uuid(row.try_get(0)?),
             sealed: SealedIdentity { wrapped_key: row.try_get(1)?, sealed: row.try_get(2)? },
             random: OpeningRandom(row.try_get::<Vec<u8>, _>(3)?.try_into().map_err(broken)?),
+        })
+    };
+    rows.iter().map(row).collect()
+}
+
+/// A granted appeal that is to be opened.
+#[derive(Debug)]
+pub struct GrantRow {
+    /// Whose it is.
+    pub person_id: PersonId,
+    /// Regency.
+    pub region: RegionCode,
+    /// Tag of the entry.
+    pub entry_tag: [u8; 16],
+    /// The identity, unless it was erased.
+    pub sealed: Option<SealedIdentity>,
+}
+
+/// The granted appeals of a wave, with who is behind them.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn grants_to_open(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+) -> Result<Vec<GrantRow>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT c.person_id, c.region, m.entry_tag, i.wrapped_key, i.sealed
+         FROM corrections c
+         JOIN memberships m ON m.wave = c.wave AND m.person_id = c.person_id
+         LEFT JOIN person_identities i ON i.person_id = c.person_id AND i.erased_at IS NULL
+         WHERE c.wave = $1",
+    )
+    .bind(wave_key(wave))
+    .fetch_all(conn)
+    .await?;
+    let row = |row: &sqlx::postgres::PgRow| {
+        let (wrapped_key, sealed): (Option<Vec<u8>>, Option<Vec<u8>>) =
+            (row.try_get(3)?, row.try_get(4)?);
+        let sealed = wrapped_key.zip(sealed);
+        Ok(GrantRow {
+            person_id: PersonId::from_uuid(row.try_get(0)?),
+            region: region_code(row.try_get(1)?)?,
+            entry_tag: bytes(row.try_get(2)?, "memberships", "entry_tag")?,
+            sealed: sealed.map(|(wrapped_key, sealed)| SealedIdentity { wrapped_key, sealed }),
         })
     };
     rows.iter().map(row).collect()

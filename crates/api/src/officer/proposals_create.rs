@@ -50,7 +50,7 @@ pub(crate) async fn handler(
 
 /// Reads the act, then the fields that it asks for.
 fn wish(mut fields: Fields) -> Result<(Wish, String), Problem> {
-    let act = fields.text("act", TwoPersonAct::from_name);
+    let act = fields.text("act", offered);
     let said = fields.text("reason", reason);
     let wish = act.and_then(|act| match act {
         TwoPersonAct::PublishQuota => wave(&mut fields).map(Wish::Freeze),
@@ -74,11 +74,17 @@ fn wish(mut fields: Fields) -> Result<(Wish, String), Problem> {
         TwoPersonAct::ReleaseAccount => fields.text("person", PersonId::parse).map(Wish::Release),
         TwoPersonAct::PublishCalendar => line(&mut fields).map(Wish::Publish),
         TwoPersonAct::Empower => power(&mut fields).map(Wish::Empower),
+        TwoPersonAct::OpenToAuditors => None,
     });
     match wish.zip(said) {
         Some(read) if !fields.is_faulty() => Ok(read),
         _ => Err(fields.finish()),
     }
+}
+
+/// An act that may be proposed here; what writes files is proposed at the command line, where it is approved.
+fn offered(name: &str) -> Option<TwoPersonAct> {
+    TwoPersonAct::from_name(name).filter(|act| *act != TwoPersonAct::OpenToAuditors)
 }
 
 /// A wave with the line of the calendar that publishes it.

@@ -165,8 +165,9 @@ fn words_of(error: &ActError) -> Option<Words> {
         ]),
         ActError::UnknownWave(_)
         | ActError::Storage(_)
-        // Contributions are kept at the command line alone.
+        // Contributions are kept, and records opened, at the command line alone.
         | ActError::Contribution(_)
+        | ActError::Openings(_)
         | ActError::NotInCalendar(_)
         | ActError::Amount(_)
         | ActError::Selection { .. } => return None,
@@ -216,6 +217,10 @@ const fn proposal(refusal: &ProposalRefusal) -> Words {
         ProposalRefusal::NeedsDocuments(_) => no([
             "Usulan ini dibuat dengan berkas yang harus dibawa lagi. Setujui lewat baris perintah.",
             "This proposal was made with documents that have to be brought again. Approve it at the command line.",
+        ]),
+        ProposalRefusal::WritesFiles(_) => no([
+            "Tindakan ini menulis berkas bagi petugas yang menyetujui. Setujui lewat baris perintah.",
+            "This act writes files for whoever approves it. Approve it at the command line.",
         ]),
         ProposalRefusal::Retired => no([
             "Seorang petugas pada usulan ini sudah berhenti. Usulkan lagi.",

@@ -155,6 +155,7 @@ async fn do_approved(
             let bounds = release_account(act, person.ok_or_else(broken)?, approval).await?;
             json!({ "only_by_what_is_held": bounds != StatementBounds::default() })
         }
+        TwoPersonAct::OpenToAuditors => return Err(ProposalRefusal::WritesFiles(row.act).into()),
         TwoPersonAct::PublishCalendar => {
             line_of(row)?.publish(act, regions, approval).await?;
             json!({})

@@ -236,7 +236,7 @@ async fn two_waves_verify() {
 
 /// The registers were wrong about these people: they appeal, and whoever is within the limits is granted a seat as long as
 /// the reserve lasts. Gives how many are.
-async fn appeal(world: &mut World, people: impl Iterator<Item = &Registration>) -> i64 {
+pub(crate) async fn appeal(world: &mut World, people: impl Iterator<Item = &Registration>) -> i64 {
     let (at, approval) = (world.calendar(48).results_at, world.approval());
     let mut filed = Vec::new();
     for person in people {

@@ -123,10 +123,11 @@ fn opened_text(list: &AuditedList, report: &OpenedReport) -> String {
     let mut lines = listed(&report.faults);
     lines.extend(rehearsal(list));
     lines.push(format!(
-        "{} records, {} selected, {} in the sample, {} opened: {}",
+        "{} records, {} selected, {} in the sample, {} granted appeals, {} opened: {}",
         report.records,
         report.selected,
         report.sampled,
+        report.granted,
         report.opened,
         verdict(report.ok(), report.faults.len())
     ));
@@ -149,6 +150,7 @@ fn opened_json(list: &AuditedList, report: &OpenedReport) -> String {
     };
     json!({
         "faults": report.faults.iter().map(fault).collect::<Vec<_>>(),
+        "granted": report.granted,
         "ok": report.ok(),
         "opened": report.opened,
         "records": report.records,

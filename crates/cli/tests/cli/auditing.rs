@@ -32,7 +32,7 @@ fn json(arguments: &[&str], code: i32) -> Value {
     serde_json::from_str(&out).expect("JSON")
 }
 
-/// A replay whose last waves are published, with two officers of whom one may open records.
+/// A replay whose last waves are published, with two officers who may open records together.
 struct Programme {
     folder: Folder,
     wave: PathBuf,
@@ -54,38 +54,57 @@ impl Programme {
         self.folder.path().join(name)
     }
 
-    /// Opens records for auditors.
-    fn open(&self, officer: &str, out: &Path, key: &Path) -> Output {
-        let (credential, out, key) = (self.path(officer), text(out), text(key));
-        let arguments =
-            ["wave", "openings", "71", "--out", out, "--draw-key", key, "--size", SAMPLE];
-        let reason = ["--reason", "yearly audit", "--as", text(&credential)];
-        run(&self.folder, &[&arguments[..], &reason].concat())
+    fn openings(&self, officer: &str, step: &str, arguments: &[&str]) -> Output {
+        let credential = self.path(officer);
+        let start = ["wave", "openings", step, "71", "--as", text(&credential)];
+        run(&self.folder, &[&start[..], arguments].concat())
+    }
+
+    /// Proposes to open records for auditors.
+    fn propose(&self, officer: &str) -> Output {
+        self.openings(officer, "propose", &["--size", SAMPLE, "--reason", "yearly audit"])
+    }
+
+    /// Opens what was proposed.
+    fn approve(&self, officer: &str, size: &str, out: &Path, key: &Path) -> Output {
+        let arguments = ["--out", text(out), "--draw-key", text(key), "--size", size];
+        self.openings(officer, "approve", &arguments)
     }
 }
 
 /// Goal: whoever audits finds what is opened in order, and every fault by exit code, record and kind; the files are for
-/// the auditors alone, and only an operator gets them. Method: a replay, its openings with nothing changed, a number
+/// the auditors alone, and it takes two officers to get them. Method: a replay, its openings with nothing changed, a number
 /// changed, a line left out, a larger sample, and a foreign key.
 #[test]
 fn openings_are_audited() {
     let programme = Programme::new();
     let wave = text(&programme.wave);
     let (out, key) = (programme.path("openings.jsonl"), programme.path("draw-key"));
-    let refused = programme.open("kenanga", &out, &key);
-    let error = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success() && error.contains("is no operator"), "{error}");
-    assert!(!out.exists() && !key.exists(), "nothing is left");
-    let done = programme.open("melati", &out, &key);
+    let refused = |output: Output, why: &str| {
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && error.contains(why), "{error}");
+        assert!(!out.exists() && !key.exists(), "nothing is left");
+    };
+    refused(programme.propose("kenanga"), "is no operator");
+    refused(programme.approve("kenanga", SAMPLE, &out, &key), "propose it first");
+    let everybody = ["--size", "10001", "--reason", "yearly audit"];
+    refused(programme.openings("melati", "propose", &everybody), "at most 10000");
+    assert!(programme.propose("melati").status.success());
+    refused(programme.approve("melati", SAMPLE, &out, &key), "is no approver");
+    refused(programme.approve("kenanga", "3000", &out, &key), "propose it first");
+    let done = programme.approve("kenanga", SAMPLE, &out, &key);
     let said = String::from_utf8_lossy(&done.stdout).into_owned();
     assert!(done.status.success() && said.contains("PERSONAL DATA"), "{said}");
     for path in [&out, &key] {
         let mode = fs::metadata(path).expect("a file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{}", path.display());
     }
-    let again = programme.open("melati", &out, &key);
+    let again = programme.approve("kenanga", SAMPLE, &out, &key);
     let error = String::from_utf8_lossy(&again.stderr).into_owned();
     assert!(!again.status.success() && error.contains("is there already"), "{error}");
+    assert!(programme.propose("melati").status.success());
+    let reason = ["--size", SAMPLE, "--reason", "once is enough"];
+    assert!(programme.openings("kenanga", "reject", &reason).status.success());
     run_well(&programme.folder, &["audit"]);
 
     assert_eq!(plain(&["verify", wave]).0, Some(0));
@@ -109,6 +128,7 @@ fn openings_are_audited() {
     let report = opened(text(&out), key, SAMPLE, 0);
     let count = |report: &Value, name: &str| report[name].as_u64().expect("a number");
     assert_eq!((count(&report, "sampled"), &report["ok"]), (20, &true.into()), "{report}");
+    assert_eq!(count(&report, "granted"), 0, "rehearsals keep no seats");
     assert_eq!(count(&report, "opened"), lines.len() as u64 - 1);
     assert!(count(&report, "selected") > 5 && count(&report, "records") > 40, "{report}");
 

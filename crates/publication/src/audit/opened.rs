@@ -1,4 +1,4 @@
-//! Whether openings account for the sample and for everybody who was selected.
+//! Whether openings account for the sample and for everybody who was selected or granted an appeal.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,8 +7,9 @@ use std::io::{self, BufRead};
 use selection::digest::DrawKey;
 use selection::record::{EntryTag, HIDDEN_MASK, Record};
 
-use super::opening::{OpenedEntry, Openings};
+use super::opening::{Opened, OpenedEntry, Openings, Place};
 use super::{AuditError, AuditedList, sample};
+use crate::format::Granted;
 use crate::verify::{Fault, Outcomes};
 
 /// What is wrong with an opening, or with a record that has none.
@@ -20,22 +21,26 @@ pub enum OpeningFaultKind {
     OtherWave,
     /// A line is not in its one form.
     Line,
-    /// A line is not above the one before it by region and entry, or opens the same record again.
+    /// A line is not above the one before it by region and entry, or opens the same again.
     Order,
     /// It opens a record that the list does not have.
     Unlisted,
+    /// It opens an appeal that `corrections.json` does not have.
+    Ungranted,
     /// Region, class, weight or flags are not those of the record.
     Class,
     /// It does not open the record's commitment.
     Commitment,
     /// The entry is not the one that this NIK has in this wave.
     Entry,
-    /// The same NIK opens another record too.
+    /// The same NIK opens another record or appeal too.
     Twice,
     /// Somebody who was selected is not opened.
     SelectedMissing,
     /// A record of the sample is not opened.
     SampledMissing,
+    /// A granted appeal is not opened.
+    GrantedMissing,
 }
 
 impl OpeningFaultKind {
@@ -47,12 +52,14 @@ impl OpeningFaultKind {
             Self::Line => "line",
             Self::Order => "order",
             Self::Unlisted => "unlisted",
+            Self::Ungranted => "ungranted",
             Self::Class => "class",
             Self::Commitment => "commitment",
             Self::Entry => "entry",
             Self::Twice => "twice",
             Self::SelectedMissing => "selected_missing",
             Self::SampledMissing => "sampled_missing",
+            Self::GrantedMissing => "granted_missing",
         }
     }
 
@@ -64,14 +71,16 @@ impl OpeningFaultKind {
             }
             Self::OtherWave => "this is no file of openings of this wave",
             Self::Line => "the line is no opening in its one form",
-            Self::Order => "the line is not above the one before it, or opens a record again",
+            Self::Order => "the line is not above the one before it, or opens the same again",
             Self::Unlisted => "the list has no such record",
+            Self::Ungranted => "corrections.json has no such appeal",
             Self::Class => "region, class, weight or flags are not those of the record",
             Self::Commitment => "it does not open the commitment of the record",
             Self::Entry => "the entry is not that of the NIK: it was invented",
-            Self::Twice => "the same NIK opens another record too",
+            Self::Twice => "the same NIK opens another record or appeal too",
             Self::SelectedMissing => "somebody who was selected is not opened",
             Self::SampledMissing => "a record of the sample is not opened",
+            Self::GrantedMissing => "a granted appeal is not opened",
         }
     }
 }
@@ -113,20 +122,22 @@ pub struct OpenedReport {
     pub selected: u64,
     /// Records of the sample.
     pub sampled: u64,
-    /// Records that were opened without a fault of their own, the same NIK elsewhere apart.
+    /// Appeals that `corrections.json` grants.
+    pub granted: u64,
+    /// Records and appeals that were opened without a fault of their own, the same NIK elsewhere apart.
     pub opened: u64,
-    /// Every fault, in the order in which the list is read.
+    /// Every fault, in the order in which list and appeals are read.
     pub faults: Vec<OpeningFault>,
 }
 
 impl OpenedReport {
-    /// Whether every record that must be opened is, and none is invented.
+    /// Whether every record and appeal that must be opened is, and none is invented.
     pub fn ok(&self) -> bool {
         self.faults.is_empty()
     }
 }
 
-/// Holds a file of openings against the list, the outcome of its draw, and the wave's key.
+/// Holds a file of openings against the list, the outcome of its draw, granted appeals, and the wave's key.
 ///
 /// The openings prove who stands behind the records; whether these people exist, and have these traits,
 /// is for the registers whom auditors ask next.
@@ -143,12 +154,14 @@ pub fn check_openings(
     let sampled: BTreeSet<u64> =
         sample(list, &seed, size)?.iter().map(|sampled| sampled.index).collect();
     let outcomes = Outcomes::open(&list.folder, list.records())?;
+    let granted = granted(list)?;
     let mut check = Check {
         list,
         key,
         report: OpenedReport {
             records: list.records(),
             sampled: sampled.len() as u64,
+            granted: granted.len() as u64,
             ..OpenedReport::default()
         },
         niks: Vec::new(),
@@ -165,24 +178,36 @@ pub fn check_openings(
         list.entries.each(span, |index, record| {
             let is_selected = selected.next().is_some_and(|(is_selected, _)| is_selected);
             check.report.selected += u64::from(is_selected);
-            let place = record.sort_key();
-            lines.skip_to(place, &mut check.report.faults)?;
-            match lines.take_at(place, &mut check.report.faults)? {
-                Some((line, own)) => check.opening(index, record, line, &own),
-                None if is_selected => {
+            let (region, entry_tag) = record.sort_key();
+            match lines.take_at(Place::Record(region, entry_tag), &mut check.report.faults)? {
+                Some((line, Opened::Record(own))) => check.opening(index, record, line, &own),
+                _ if is_selected => {
                     check.missing(index, record, OpeningFaultKind::SelectedMissing);
                 }
-                None if sampled.contains(&index) => {
+                _ if sampled.contains(&index) => {
                     check.missing(index, record, OpeningFaultKind::SampledMissing);
                 }
-                None => {}
+                _ => {}
             }
             Ok(())
         })?;
     }
+    for (at, own) in granted.iter().enumerate() {
+        let place = Place::Grant(own.region, own.entry_tag);
+        let found = lines.take_at(place, &mut check.report.faults)?;
+        check.grant(at, own, found.as_ref());
+    }
     lines.skip_rest(&mut check.report.faults)?;
-    check.find_doubles()?;
+    check.find_doubles(granted)?;
     Ok(check.report)
+}
+
+/// The granted appeals of the folder, ascending; none before they are published.
+fn granted(list: &AuditedList) -> Result<&[Granted], Fault> {
+    if list.folder.corrections.is_missing() {
+        return Ok(&[]);
+    }
+    Ok(&list.folder.corrections.get("corrections.json")?.0.granted)
 }
 
 fn unreadable(error: &io::Error) -> Fault {
@@ -192,8 +217,8 @@ fn unreadable(error: &io::Error) -> Fault {
 /// The lines that ascend; each other one is a fault.
 struct Ascending<R> {
     openings: Openings<R>,
-    last: Option<(u16, EntryTag)>,
-    next: Option<(u64, OpenedEntry)>,
+    last: Option<Place>,
+    next: Option<(u64, Opened)>,
 }
 
 impl<R: BufRead> Ascending<R> {
@@ -205,24 +230,12 @@ impl<R: BufRead> Ascending<R> {
                 continue;
             };
             if self.last.is_some_and(|last| last >= own.place()) {
-                faults.push(of_line(OpeningFaultKind::Order, line, Some(own.place())));
+                faults.push(of_line(OpeningFaultKind::Order, line, Some(own.place().entry())));
                 continue;
             }
             self.last = Some(own.place());
             self.next = Some((line, own));
             break;
-        }
-        Ok(())
-    }
-
-    /// Passes over openings of records that the list does not have before this place.
-    fn skip_to(
-        &mut self,
-        place: (u16, EntryTag),
-        faults: &mut Vec<OpeningFault>,
-    ) -> Result<(), Fault> {
-        while self.next.as_ref().is_some_and(|(_, own)| own.place() < place) {
-            self.skip(faults)?;
         }
         Ok(())
     }
@@ -236,17 +249,24 @@ impl<R: BufRead> Ascending<R> {
 
     fn skip(&mut self, faults: &mut Vec<OpeningFault>) -> Result<(), Fault> {
         if let Some((line, own)) = &self.next {
-            faults.push(of_line(OpeningFaultKind::Unlisted, *line, Some(own.place())));
+            let kind = match own {
+                Opened::Record(_) => OpeningFaultKind::Unlisted,
+                Opened::Grant(_) => OpeningFaultKind::Ungranted,
+            };
+            faults.push(of_line(kind, *line, Some(own.place().entry())));
         }
         self.advance(faults)
     }
 
-    /// The opening of the record at this place.
+    /// The opening at this place; passes over openings of what is not published before it.
     fn take_at(
         &mut self,
-        place: (u16, EntryTag),
+        place: Place,
         faults: &mut Vec<OpeningFault>,
-    ) -> Result<Option<(u64, OpenedEntry)>, Fault> {
+    ) -> Result<Option<(u64, Opened)>, Fault> {
+        while self.next.as_ref().is_some_and(|(_, own)| own.place() < place) {
+            self.skip(faults)?;
+        }
         let found = self.next.take_if(|(_, own)| own.place() == place);
         if found.is_some() {
             self.advance(faults)?;
@@ -263,8 +283,19 @@ struct Check<'c> {
     list: &'c AuditedList,
     key: &'c DrawKey,
     report: OpenedReport,
-    /// NIK as a number, and the record that it opens.
-    niks: Vec<(u64, u64)>,
+    /// NIK as a number, and what it opens.
+    niks: Vec<(u64, Behind)>,
+}
+
+/// What a NIK opens, by its place in list or appeals.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Behind {
+    Record(u64),
+    Grant(usize),
+}
+
+fn number(nik_digits: &[u8; 16]) -> u64 {
+    nik_digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
 }
 
 impl Check<'_> {
@@ -295,17 +326,35 @@ impl Check<'_> {
             self.report.faults.push(OpeningFault { kind: *kind, index, entry, line });
         }
         self.report.opened += u64::from(is_class && is_commitment && is_entry);
-        let digit = |number: u64, digit: &u8| number * 10 + u64::from(digit - b'0');
-        self.niks.push((own.nik_digits.iter().fold(0, digit), index));
+        self.niks.push((number(&own.nik_digits), Behind::Record(index)));
     }
 
-    /// One NIK stands behind one record.
-    fn find_doubles(&mut self) -> Result<(), Fault> {
+    /// The NIK behind a granted appeal gives its entry; there is no record that could commit to more.
+    fn grant(&mut self, at: usize, granted: &Granted, found: Option<&(u64, Opened)>) {
+        let entry = Some(granted.place());
+        let Some((line, Opened::Grant(own))) = found else {
+            let kind = OpeningFaultKind::GrantedMissing;
+            return self.report.faults.push(OpeningFault { kind, index: None, entry, line: None });
+        };
+        if self.key.entry_tag(self.list.ctx(), &own.nik_digits) == granted.entry_tag {
+            self.report.opened += 1;
+        } else {
+            self.report.faults.push(of_line(OpeningFaultKind::Entry, *line, entry));
+        }
+        self.niks.push((number(&own.nik_digits), Behind::Grant(at)));
+    }
+
+    /// One NIK stands behind one record or granted appeal.
+    fn find_doubles(&mut self, granted: &[Granted]) -> Result<(), Fault> {
         self.niks.sort_unstable();
         let doubles = self.niks.chunk_by(|(one, _), (next, _)| one == next);
-        for (_, index) in doubles.filter(|own| own.len() > 1).flatten() {
-            let record = self.list.entries.record(*index)?;
-            let (index, entry) = (Some(*index), Some(record.sort_key()));
+        for (_, behind) in doubles.filter(|own| own.len() > 1).flatten() {
+            let (index, entry) = match *behind {
+                Behind::Record(index) => {
+                    (Some(index), Some(self.list.entries.record(index)?.sort_key()))
+                }
+                Behind::Grant(at) => (None, granted.get(at).map(Granted::place)),
+            };
             let kind = OpeningFaultKind::Twice;
             self.report.faults.push(OpeningFault { kind, index, entry, line: None });
         }

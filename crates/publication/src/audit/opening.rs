@@ -1,8 +1,10 @@
-//! The file of openings: one line of JSON for each opened record, since a wave may have millions of them.
+//! The file of openings: one line of JSON for each opened record, since a wave may have millions of them, then one for
+//! each granted appeal.
 //!
 //! The first line is `{"ctx":hex32,"version":1}`; each other one is
 //! `{"e":hex16,"flags":u8,"mask":u16,"nik":"16 digits","r":hex32,"region":u16,"weight":u8}`, ascending by
-//! region and e. Every line is canonical (RFC 8785) and ends with a line feed.
+//! region and e. A granted appeal has no record, so its line is
+//! `{"e":hex16,"nik":"16 digits","region":u16}`; these follow, in the same order. Every line is canonical (RFC 8785) and ends with a line feed.
 
 use std::fmt;
 use std::io::{self, BufRead, Read as _};
@@ -60,11 +62,6 @@ impl OpenedEntry {
         })
     }
 
-    /// Place in the list and in the file.
-    pub(super) fn place(&self) -> (u16, EntryTag) {
-        (self.region, self.entry_tag)
-    }
-
     /// The commitment that this opens.
     pub(super) fn commitment(&self, ctx: &WaveContext) -> [u8; 32] {
         ctx.commitment(&Opening {
@@ -81,8 +78,6 @@ impl OpenedEntry {
     fn read(bytes: &[u8]) -> Option<Self> {
         // What is wrong with a line is not told, since it would repeat what stands there.
         let line: Line = wire::read("openings", bytes).ok()?;
-        let nik_digits: [u8; 16] = line.nik.as_bytes().try_into().ok()?;
-        nik_digits.iter().all(u8::is_ascii_digit).then_some(())?;
         Some(Self {
             entry_tag: EntryTag(line.e.0),
             region: line.region,
@@ -90,8 +85,84 @@ impl OpenedEntry {
             weight: Weight::new(line.weight).ok()?,
             flags: line.flags,
             blinding: line.r.0,
-            nik_digits,
+            nik_digits: digits(&line.nik)?,
         })
+    }
+}
+
+/// What the programme opens of a granted appeal to auditors: personal data.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OpenedGrant {
+    /// Pseudonym, as published.
+    pub entry_tag: EntryTag,
+    /// Regency code.
+    pub region: u16,
+    /// The NIK, 16 ASCII digits.
+    pub nik_digits: [u8; 16],
+}
+
+impl fmt::Debug for OpenedGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenedGrant").field("entry_tag", &self.entry_tag).finish_non_exhaustive()
+    }
+}
+
+impl OpenedGrant {
+    /// The appeal's line.
+    pub fn line(&self) -> Vec<u8> {
+        line(&GrantLine {
+            e: Hex(self.entry_tag.0),
+            nik: String::from_utf8_lossy(&self.nik_digits).into_owned(),
+            region: self.region,
+        })
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let line: GrantLine = wire::read("openings", bytes).ok()?;
+        let (entry_tag, region) = (EntryTag(line.e.0), line.region);
+        Some(Self { entry_tag, region, nik_digits: digits(&line.nik)? })
+    }
+}
+
+fn digits(nik: &str) -> Option<[u8; 16]> {
+    let digits: [u8; 16] = nik.as_bytes().try_into().ok()?;
+    digits.iter().all(u8::is_ascii_digit).then_some(digits)
+}
+
+/// What a line opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Opened {
+    Record(OpenedEntry),
+    Grant(OpenedGrant),
+}
+
+/// Place in the file: records by region and entry, then granted appeals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    Record(u16, EntryTag),
+    Grant(u16, EntryTag),
+}
+
+impl Place {
+    /// Region and pseudonym.
+    pub(super) const fn entry(self) -> (u16, EntryTag) {
+        match self {
+            Self::Record(region, entry_tag) | Self::Grant(region, entry_tag) => (region, entry_tag),
+        }
+    }
+}
+
+impl Opened {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let record = OpenedEntry::read(bytes).map(Self::Record);
+        record.or_else(|| OpenedGrant::read(bytes).map(Self::Grant))
+    }
+
+    pub(super) const fn place(&self) -> Place {
+        match self {
+            Self::Record(own) => Place::Record(own.region, own.entry_tag),
+            Self::Grant(own) => Place::Grant(own.region, own.entry_tag),
+        }
     }
 }
 
@@ -102,7 +173,7 @@ pub(super) struct Openings<R> {
 }
 
 /// A line, from 1, and what it opens; `None` if it is not in its one form.
-pub(super) type NumberedLine = (u64, Option<OpenedEntry>);
+pub(super) type NumberedLine = (u64, Option<Opened>);
 
 impl<R: BufRead> Openings<R> {
     /// Takes a file of this wave; `None` if it is of another one, or none.
@@ -127,7 +198,7 @@ impl<R: BufRead> Openings<R> {
 
     pub(super) fn next(&mut self) -> io::Result<Option<NumberedLine>> {
         let read = self.read_line()?;
-        Ok(read.map(|bytes| (self.line, OpenedEntry::read(&bytes))))
+        Ok(read.map(|bytes| (self.line, Opened::read(&bytes))))
     }
 }
 
@@ -154,6 +225,14 @@ struct Line {
     r: Hex<32>,
     region: u16,
     weight: u8,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct GrantLine {
+    e: Hex<16>,
+    nik: String,
+    region: u16,
 }
 
 #[cfg(test)]
@@ -190,6 +269,14 @@ mod tests {
         ] {
             assert_eq!(read(&line.trim_end().replace(from, to)), None, "{to}");
         }
+        let (entry_tag, region, nik_digits) = (EntryTag([1; 16]), 1571, *b"9999000000000008");
+        let granted = OpenedGrant { entry_tag, region, nik_digits };
+        let line = String::from_utf8(granted.line()).unwrap();
+        let read = |text: &str| Opened::read(text.as_bytes());
+        assert_eq!(read(line.trim_end()), Some(Opened::Grant(granted.clone())));
+        assert!(!format!("{granted:?}").contains("9999000000000008"));
+        assert_eq!(read(&line.trim_end().replace("08\"", "0x\"")), None);
+        assert_eq!(read(&line.trim_end().replace("\"region\"", "\"weight\"")), None);
     }
 
     /// Goal: a file of another wave is refused, and a line that was cut off or never ends is none;
@@ -203,7 +290,7 @@ mod tests {
         let cut = &opened().line()[..100];
         let file = [&openings_head(&ctx)[..], &opened().line(), cut].concat();
         let mut openings = Openings::begin(file.as_slice(), &ctx).unwrap().unwrap();
-        assert_eq!(openings.next().unwrap(), Some((2, Some(opened()))));
+        assert_eq!(openings.next().unwrap(), Some((2, Some(Opened::Record(opened())))));
         assert_eq!(openings.next().unwrap(), Some((3, None)));
         assert_eq!(openings.next().unwrap(), None);
         assert!(Openings::begin(file.as_slice(), &other).unwrap().is_none());
