@@ -155,7 +155,7 @@ impl Report {
         };
         let part = |part: &Part| {
             let (most, median) = (part.most_ms?, part.median_ms());
-            let text = format!("{} at most {most} ms: {median:.2} ms", part.name);
+            let text = format!("{} at most {most:.1} ms: {median:.2} ms", part.name);
             Some(Bar { text, kept: median <= most })
         };
         self.limits.iter().map(bar).chain(self.extras.parts.iter().filter_map(part)).collect()

@@ -44,7 +44,7 @@ fn benchmarks_run() {
             let size = |value: &serde_json::Value| value.as_array().map(Vec::len);
             let expected = match (bench, list) {
                 ("draw", "others") => Some(1),
-                ("verify", "parts") => Some(3),
+                ("verify", "parts") => Some(4),
                 _ => None,
             };
             assert_eq!(size(&printed[list]), expected, "{bench}: {list}: {printed}");
