@@ -118,7 +118,11 @@ fn commits_once_and_reveals_in_time() {
     assert_eq!((mode(&value), mode(&own.folder.join("key"))), (0o600, 0o600));
     refused(&own.run("reveal", &before.path, &[]), "until then the value must be secret");
 
-    let now = own.policy(&scratch, "now.json", (PAST_S, FUTURE_S));
+    let early = own.policy(&scratch, "early.json", (PAST_S, FUTURE_S));
+    std::fs::copy(&value, own.value(&early)).expect("copied");
+    refused(&own.run("reveal", &early.path, &[]), "may still be corrected");
+    // Half way is 2023.
+    let now = own.policy(&scratch, "now.json", (PAST_S, 2_400_000_000));
     refused(&own.run("reveal", &now.path, &[]), "has committed itself to nothing");
     refused(&own.run("commit", &now.path, &[]), "it is too late");
     assert!(!own.value(&now).exists());
