@@ -347,7 +347,7 @@ async function crowdedLog(wave) {
     [good, { first: [["quota.json", other], ["entries.bin", other], ["entries.bin", H()]] }],
     [good, { last: [hourly, ["registration-checkpoint", H()]] }],
     ["early", { first: [hourly], last: [hourly] }],
-    ...(wave.files.has("reveals.json") ? [["revealed", { first: [["reveals.json"]] }]] : []),
+    ...(wave.files.has("reveals.json") ? [["revealed", { first: [["reveals.json", wave.files.get("reveals.json")]] }]] : []),
     [`${good} names`, { last: [["other.json", other]] }],
     [`${good} names`, { first: [["revoked.4.json", other]] }],
     ["versions", { first: [["policy.json", other]] }],

@@ -25,8 +25,8 @@ const NOT_WRAPPED: &str = "
     draws.result_digest draws.roll_digest draws.seed draws.signature imports.file_sha256 key_rings.check_value
     memberships.entry_tag memberships.household_tag officer_credentials.secret_sha256 person_identities.sealed
     policy_versions.digest public_files.digest public_policies.digest public_policies.document
-    recovery_codes.code_sha256 registration_receipts.digest roll_commitments.commitment
-    roll_commitments.random rolls.digest sessions.token_digest waves.public_digest";
+    recovery_codes.code_sha256 registration_receipts.digest replaced_plans.digest
+    roll_commitments.commitment roll_commitments.random rolls.digest sessions.token_digest waves.public_digest";
 
 fn ids() -> [Uuid; 3] {
     [1, 2, 3].map(Uuid::from_u128)

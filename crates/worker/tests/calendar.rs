@@ -250,7 +250,10 @@ async fn reminders_of_a_purchase() {
     assert_eq!(desk.world.number(told).await, 4);
     let own = due_at.plus_days(5);
     desk.work(&mut worker, own.minus_micros(HOUR)).await;
-    desk.work(&mut worker, own).await;
+    // A job that failed on a busy machine is tried again.
+    for hours in [0, 1] {
+        desk.work(&mut worker, own.plus_micros(hours * HOUR)).await;
+    }
     assert_eq!(reminded(&desk).await, "(7,email,2)(7,sms,2)(1,email,3)(1,sms,3)");
     assert_eq!(desk.acts("purchase_remind").await, 3);
     assert_eq!(desk.world.number(told).await, 6);
