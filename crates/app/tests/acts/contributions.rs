@@ -1,7 +1,6 @@
 //! Contributions to the seed: committed before the list, revealed after it, published before the draw, and part of it.
 
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
 use app::act::ActError;
@@ -129,15 +128,10 @@ fn seed_with(rules: &PolicyFile, seed: &SeedFile, contrib_digest: &[u8; 32]) -> 
     *Seed::derive(&rules.ctx, &source).as_bytes()
 }
 
-/// The second implementation finds nothing wrong with the first wave either, to whose seed so many gave a value.
+/// The second implementation finds nothing wrong either with the first wave, to whose seed so many gave a value.
 fn verify_in_python(public: &Public, given: usize) {
-    let verify = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../verify/verify.py");
-    let output = Command::new("python3").arg(verify).arg(public.folder(48)).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && said.contains(&format!("{given} of 2 contributions")),
-        "{said}"
-    );
+    let said = public.verify_in_python(48);
+    assert!(said.contains(&format!("{given} of 2 contributions")), "{said}");
 }
 
 /// Goal: what one institution reveals is in the seed, what the other withholds is not, and both implementations say so

@@ -2,8 +2,6 @@
 //! touched, and the draw waits for its new instant.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 
 use app::act::{Act, ActError};
@@ -11,7 +9,6 @@ use app::draw::{Drawn, draw_wave};
 use app::folders::{FolderError, PublicRefusal};
 use app::office::decisions::approve_proposal;
 use app::proposals::{ProposalRefusal, approve, propose};
-use app::receipt::{ReceiptDesk, hand_out_receipt};
 use app::register::Registration;
 use app::roll_correct::{Corrected, RollRefusal, correct_roll, correction_request};
 use domain::eligibility::Finding;
@@ -21,7 +18,6 @@ use domain::roll_correction::CorrectionBar;
 use domain::time::Timestamp;
 use domain::wave::{WaveEvent, WaveKind};
 use publication::format::PlanFile;
-use publication::key::SecretKey;
 use publication::verify::{Look, me};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
@@ -29,7 +25,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use sqlx::AssertSqlSafe;
 
-use crate::folders::{Public, RECEIPT_SECRET, desk_in};
+use crate::folders::{Public, desk_in};
 use crate::shares::crowd;
 use crate::support::{HOUR, World, applicants, ids, region, wave};
 
@@ -106,27 +102,12 @@ fn plan_of(public: &Public) -> PlanFile {
     PlanFile::read(&std::fs::read(public.folder(48).join("plan.json")).unwrap()).unwrap()
 }
 
-/// The second implementation, which has nothing of the first.
-fn verify_in_python(folder: &Path) {
-    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../verify/verify.py");
-    let told = Command::new("python3").arg("-B").arg(program).arg(folder).output().unwrap();
-    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stdout));
-}
-
 /// The receipts of these people as they can be fetched now.
 async fn receipts(public: &Public, people: &[Registration]) -> BTreeMap<PersonId, Vec<u8>> {
-    let desk = ReceiptDesk {
-        database: public.world.scratch.database(),
-        keys: &public.world.keys,
-        policies: &public.world.reference.policies,
-        key: &SecretKey::from_bytes(&RECEIPT_SECRET),
-    };
     let now = public.world.calendar(48).results_at;
     let mut receipts = BTreeMap::new();
     for person in people {
-        let id = person.person_id;
-        let receipt = hand_out_receipt(&desk, wave(48), id, now).await.unwrap().unwrap();
-        receipts.insert(id, receipt);
+        receipts.insert(person.person_id, public.receipt(48, person, now).await);
     }
     receipts
 }
@@ -196,7 +177,7 @@ async fn the_list_is_put_right() {
     draw_at(&mut public.world, corrected.draw_at).await.unwrap();
     public.publish(corrected.draw_at).await.unwrap();
     public.verify(48, &[]);
-    verify_in_python(&public.folder(48));
+    public.verify_in_python(48);
     public.check_receipts(48, &people).await;
 
     // Entries that say the same are the same to the last byte, and so are their receipts.
@@ -294,7 +275,7 @@ async fn one_after_the_other() {
     draw_at(&mut public.world, drawn_at).await.unwrap();
     public.publish(drawn_at).await.unwrap();
     public.verify(48, &[]);
-    verify_in_python(&public.folder(48));
+    public.verify_in_python(48);
     public.check_receipts(48, &people).await;
     public.world.assert_audit_clean().await;
 }

@@ -1,13 +1,11 @@
 //! The registration log of a published wave: every receipt that was handed out before the list is in it, hour by hour, and
 //! whoever is left out of the list can prove it.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use app::folders::{FolderError, log_registrations, read_registration_proof};
 use app::jobs::{Tools, claim_jobs, look_at_schedules, run_job};
-use app::receipt::{ReceiptDesk, hand_out_receipt};
 use app::register::Registration;
 use domain::schedule::Lane;
 use domain::time::Timestamp;
@@ -20,7 +18,7 @@ use publication::verify::{Ending, Listed, Look, Registered, Unregistered, me, re
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::folders::{LOG_SECRET, Public, RECEIPT_SECRET, desk_in, pinned};
+use crate::folders::{LOG_SECRET, Public, desk_in, pinned};
 use crate::support::{HOUR, applicants, wave};
 
 const WAVE: u16 = 48;
@@ -42,14 +40,7 @@ impl Public {
     }
 
     async fn ask(&self, person: &Registration, now: Timestamp) -> Vec<u8> {
-        let key = SecretKey::from_bytes(&RECEIPT_SECRET);
-        let desk = ReceiptDesk {
-            database: self.world.scratch.database(),
-            keys: &self.world.keys,
-            policies: &self.world.reference.policies,
-            key: &key,
-        };
-        hand_out_receipt(&desk, wave(WAVE), person.person_id, now).await.unwrap().unwrap()
+        self.receipt(WAVE, person, now).await
     }
 
     async fn log(&self, now: Timestamp) -> Result<usize, FolderError> {
@@ -95,10 +86,7 @@ impl Public {
     /// The folder holds for both implementations.
     fn verify_twice(&self) {
         self.verify(WAVE, &[]);
-        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../verify/verify.py");
-        let mut python = Command::new("python3");
-        let done = python.arg("-B").arg(program).arg(self.folder(WAVE)).output().unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+        self.verify_in_python(WAVE);
     }
 }
 

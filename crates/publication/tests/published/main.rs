@@ -4,12 +4,15 @@
 mod announcing;
 mod attacks;
 mod auditing;
+mod auditing_counts;
+mod auditing_grants;
 mod edits;
 mod faults;
 #[path = "../shared/files.rs"]
 mod files;
 mod flipping;
 mod flipping_crowd;
+mod forged;
 mod formats;
 mod hiding;
 mod hostile;
