@@ -57,6 +57,7 @@ pub mod scratch;
 pub mod sealing_files;
 pub mod seats;
 pub mod secret_files;
+pub mod secrets;
 pub mod selection;
 pub mod statements;
 pub mod statistics;

@@ -10,11 +10,13 @@ use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
 use crate::error::StorageError;
+use crate::secrets::secret_owner;
 use crate::vault::{KeyRing, contact_owner};
 
 /// Columns that hold something wrapped, as `table.column`.
-pub const WRAPPED_COLUMNS: [&str; 4] = [
+pub const WRAPPED_COLUMNS: [&str; 5] = [
     "account_contacts.wrapped_key",
+    "account_secrets.wrapped_key",
     "import_chunks.sealed",
     "person_identities.wrapped_key",
     "waves.draw_key",
@@ -30,6 +32,8 @@ pub struct Rewrapped {
     pub persons: u64,
     /// Keys of accounts' addresses.
     pub accounts: u64,
+    /// Keys of what accounts have given.
+    pub secrets: u64,
     /// Draw keys of waves.
     pub waves: u64,
     /// Chunks of unfinished imports.
@@ -50,8 +54,9 @@ pub async fn rewrap_all(
     let waves = rewrap_waves(conn, keys, rng).await?;
     let chunks = rewrap_chunks(conn, keys, rng).await?;
     let accounts = rewrap_keyed(conn, keys, rng, &ACCOUNTS, &|_| {}).await?;
+    let secrets = rewrap_keyed(conn, keys, rng, &SECRETS, &|_| {}).await?;
     let persons = rewrap_keyed(conn, keys, rng, &PERSONS, progress).await?;
-    Ok(Rewrapped { persons, accounts, waves, chunks })
+    Ok(Rewrapped { persons, accounts, secrets, waves, chunks })
 }
 
 /// A table in which each row has a wrapped key of its own.
@@ -90,6 +95,20 @@ const ACCOUNTS: Keyed = Keyed {
              FROM unnest($1::uuid[], $2::bytea[]) AS new (account_id, wrapped_key)
              WHERE contact.account_id = new.account_id",
     owner: |account| contact_owner(AccountId::from_uuid(account)),
+};
+
+const SECRETS: Keyed = Keyed {
+    select: "SELECT secret_id, wrapped_key
+             FROM account_secrets
+             WHERE secret_id > $1
+             ORDER BY secret_id
+             LIMIT $2
+             FOR UPDATE",
+    update: "UPDATE account_secrets secret
+             SET wrapped_key = new.wrapped_key
+             FROM unnest($1::uuid[], $2::bytea[]) AS new (secret_id, wrapped_key)
+             WHERE secret.secret_id = new.secret_id",
+    owner: secret_owner,
 };
 
 /// Brings the keys of a table under the present one, batch by batch; gives how many were not yet.

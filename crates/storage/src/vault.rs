@@ -309,7 +309,7 @@ impl KeyRing {
     }
 
     /// The wrapped key and the text under it.
-    fn seal_bytes(
+    pub(crate) fn seal_bytes(
         &self,
         owner: &[u8],
         plain: &[u8],
@@ -337,7 +337,7 @@ impl KeyRing {
         identity_decode(&plain).ok_or(StorageError::Unsealable)
     }
 
-    fn open_bytes(
+    pub(crate) fn open_bytes(
         &self,
         owner: &[u8],
         wrapped_key: &[u8],

@@ -12,13 +12,14 @@ use storage::database::connect_alone;
 use storage::keys::{forget_retired_key, open_keys, renew_wrapping_key};
 use storage::rewrap::{Rewrapped, WRAPPED_COLUMNS, chunk_owner, draw_key_owner, rewrap_all};
 use storage::scratch::Scratch;
+use storage::secrets::secret_owner;
 use storage::vault::{KeyRing, contact_owner};
 use uuid::Uuid;
 
 /// Columns of bytes that are sealed under no ring: digests, signatures, public values, and identities and
 /// addresses, each of which is sealed under its own wrapped key.
 const NOT_WRAPPED: &str = "
-    account_contacts.sealed audit_chain.chain_digest audit_chain.event_digest audit_checkpoints.chain
+    account_contacts.sealed account_secrets.sealed audit_chain.chain_digest audit_chain.event_digest audit_checkpoints.chain
     audit_checkpoints.head audit_checkpoints.public_key audit_checkpoints.signature beacon_rounds.chain_hash
     beacon_rounds.signature contribution_reveals.commitment contribution_reveals.value contributions.commitment
     contributions.signature decrees.result_digest draw_classes.close draw_pools.cutoff draws.randomness
@@ -57,6 +58,12 @@ async fn fill(conn: &mut PgConnection, ring: &KeyRing) {
     .execute(&mut *conn)
     .await
     .unwrap();
+    sqlx::query("INSERT INTO account_secrets VALUES ($1, $1, 'draft', $2, '', '2020-01-01Z')")
+        .bind(ids()[0])
+        .bind(ring.wrap(&secret_owner(ids()[0]), &[6; 32], [2; 24]).unwrap())
+        .execute(&mut *conn)
+        .await
+        .unwrap();
     sqlx::raw_sql(
         "INSERT INTO region_versions VALUES ('v', '2020-01-01Z');
          INSERT INTO policy_versions VALUES ('p', 'text', sha256('text'), '2020-01-01Z');
@@ -117,7 +124,7 @@ async fn rewrapped() {
         .await
         .unwrap();
     let done = rewrap_all(&mut conn, &both.ring, &mut rng, &|_| {}).await.unwrap();
-    assert_eq!(done, Rewrapped { persons: 2, accounts: 1, waves: 1, chunks: 1 });
+    assert_eq!(done, Rewrapped { persons: 2, accounts: 1, secrets: 1, waves: 1, chunks: 1 });
     let again = rewrap_all(&mut conn, &both.ring, &mut rng, &|_| {}).await.unwrap();
     assert_eq!(again, Rewrapped::default());
     assert!(forget_retired_key(&folder).unwrap());
@@ -151,6 +158,11 @@ async fn rewrapped() {
         .unwrap();
     let account = AccountId::from_uuid(ids()[0]);
     assert_eq!(*new.unwrap(&contact_owner(account), &address).unwrap(), [7; 32]);
+    let secret: Vec<u8> = sqlx::query_scalar("SELECT wrapped_key FROM account_secrets")
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
+    assert_eq!(*new.unwrap(&secret_owner(ids()[0]), &secret).unwrap(), [6; 32]);
     let number = WaveNumber::new(7).unwrap();
     assert_eq!(*new.unwrap(&draw_key_owner(number), &wave).unwrap(), [8; 32]);
     assert_eq!(*new.unwrap(&chunk_owner(ids()[0], 0), &chunk).unwrap(), *b"rows");
