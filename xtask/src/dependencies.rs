@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 /// Direction of dependency inside the workspace: a crate and what it may use of ours.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("selection", &[]),
     ("publication", &["selection"]),
@@ -16,7 +16,9 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("sandbox", &[]),
     ("app", &["domain", "integrations", "publication", "selection", "storage"]),
     ("simulator", &["app", "domain", "selection", "storage"]),
-    ("api", &["app", "domain"]),
+    ("http-support", &[]),
+    ("api", &["app", "domain", "http-support"]),
+    ("portal", &["app", "domain", "http-support", "web"]),
     ("web", &["domain", "publication", "selection"]),
     ("worker", &["app", "domain", "integrations", "storage"]),
     (
@@ -25,7 +27,9 @@ const ALLOWED: [(&str, &[&str]); 13] = [
             "api",
             "app",
             "domain",
+            "http-support",
             "integrations",
+            "portal",
             "publication",
             "sandbox",
             "selection",

@@ -10,11 +10,11 @@ use axum::http::header::CACHE_CONTROL;
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::reasons::Language;
+use http_support::network;
 use tokio::time::timeout;
 use tower_http::request_id::RequestId;
 
 use crate::language;
-use crate::limits::network;
 use crate::problem::{Problem, render};
 use crate::state::Api;
 

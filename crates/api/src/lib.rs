@@ -26,7 +26,6 @@ mod guard;
 mod joins_create;
 mod joins_withdraw;
 mod language;
-mod limits;
 mod me_correct;
 mod me_read;
 mod officer;
@@ -49,8 +48,9 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{any, delete, get, post};
 
-pub use crate::limits::{Limits, Rates};
-pub use crate::state::{Api, Gate};
+pub use http_support::{Gate, Limits, Rates};
+
+pub use crate::state::Api;
 
 /// Largest body: a registration has less than 2 KB.
 const BODY_BYTES_MAX: usize = 16 * 1024;

@@ -55,7 +55,7 @@ impl Limits {
     ///
     /// # Errors
     /// How long to wait.
-    pub(crate) fn check_address(&self, address: IpAddr) -> Result<(), Duration> {
+    pub fn check_address(&self, address: IpAddr) -> Result<(), Duration> {
         let checked = self.addresses.check_key(&network(address));
         checked.map_err(|not_until| not_until.wait_time_from(self.clock.now()))
     }
@@ -64,7 +64,7 @@ impl Limits {
     ///
     /// # Errors
     /// How long to wait.
-    pub(crate) fn check_session(&self, digest: [u8; 32]) -> Result<(), Duration> {
+    pub fn check_session(&self, digest: [u8; 32]) -> Result<(), Duration> {
         let checked = self.sessions.check_key(&digest);
         checked.map_err(|not_until| not_until.wait_time_from(self.clock.now()))
     }
@@ -76,7 +76,7 @@ impl Limits {
     }
 
     /// Who asks: the other end of the connection, or whom a trusted proxy names last.
-    pub(crate) fn client_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    pub fn client_address(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         // A socket that serves both families shows an IPv4 address within IPv6.
         let peer = peer.to_canonical();
         if self.trusted_proxy.map(|proxy| proxy.to_canonical()) != Some(peer) {
@@ -94,7 +94,7 @@ impl Limits {
 
 /// The addresses of one customer count as one. Of IPv6 a house has a /56 as a rule (RIPE-690), which holds 256 networks
 /// of /64; a /48 is mostly a firm's, and as a carrier's it would count too many strangers as one.
-pub(crate) fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => {
