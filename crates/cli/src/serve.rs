@@ -14,6 +14,7 @@ use axum::middleware::from_fn;
 use clap::Args;
 use domain::region::{Region, RegionCode, RegionTable};
 use futures_util::FutureExt as _;
+use portal::Portal;
 use storage::database::Database;
 use storage::embedded::Embedded;
 use tokio::net::TcpSocket;
@@ -234,8 +235,13 @@ pub(crate) fn router(
     public: PublicFolder,
 ) -> Router {
     let state = app_state(reader, regions, gate, api.as_ref(), database, public);
-    web::router_with(state, api.map_or_else(Router::new, api::router))
-        .layer(from_fn(metrics::measure))
+    web::router_with(state, api.map_or_else(Router::new, acts)).layer(from_fn(metrics::measure))
+}
+
+/// What people and officers do: the API for their programs, the portal for their browsers.
+fn acts(api: Api) -> Router {
+    let Api { service, limits, gate, public_url } = api.clone();
+    api::router(api).merge(portal::router(Portal { service, limits, gate, public_url }))
 }
 
 fn app_state(

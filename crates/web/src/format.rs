@@ -8,7 +8,7 @@ use domain::time::{MONTHS_INDONESIAN, Timestamp};
 use crate::language::Language;
 
 /// A count with its groups of three: `3.000.000` or `3,000,000`.
-pub(crate) fn number(count: u64, language: Language) -> String {
+pub fn number(count: u64, language: Language) -> String {
     let grouped = group_thousands(i64::try_from(count).unwrap_or(i64::MAX));
     match language {
         Language::Indonesian => grouped,
@@ -17,7 +17,7 @@ pub(crate) fn number(count: u64, language: Language) -> String {
 }
 
 /// `part / whole * scale`, rounded half up; zero for an empty whole.
-pub(crate) fn scaled(part: u64, whole: u64, scale: u64) -> u64 {
+pub fn scaled(part: u64, whole: u64, scale: u64) -> u64 {
     let (part, whole, scale) = (u128::from(part), u128::from(whole), u128::from(scale));
     (part * scale * 2 + whole)
         .checked_div(whole * 2)
@@ -26,7 +26,7 @@ pub(crate) fn scaled(part: u64, whole: u64, scale: u64) -> u64 {
 }
 
 /// Tenths as a decimal: 38 gives `3,8` or `3.8`.
-pub(crate) fn tenths(tenths: u64, language: Language) -> String {
+pub fn tenths(tenths: u64, language: Language) -> String {
     let mark = match language {
         Language::Indonesian => ',',
         Language::English => '.',
@@ -35,7 +35,7 @@ pub(crate) fn tenths(tenths: u64, language: Language) -> String {
 }
 
 /// A share to a tenth of a point: `45,4%` or `45.4%`; a dash when there is nothing to divide.
-pub(crate) fn share(part: u64, whole: u64, language: Language) -> String {
+pub fn share(part: u64, whole: u64, language: Language) -> String {
     if whole == 0 {
         return "–".to_owned();
     }
@@ -43,7 +43,7 @@ pub(crate) fn share(part: u64, whole: u64, language: Language) -> String {
 }
 
 /// A length of a file: `640 B`, `18,6 kB` or `640,0 MB`, by thousands.
-pub(crate) fn file_size(bytes: u64, language: Language) -> String {
+pub fn file_size(bytes: u64, language: Language) -> String {
     let units = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
     units.into_iter().find(|(unit, _)| bytes >= *unit).map_or_else(
         || format!("{bytes} B"),
@@ -52,7 +52,7 @@ pub(crate) fn file_size(bytes: u64, language: Language) -> String {
 }
 
 /// Bytes in hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut written, byte| {
         // Writing to a String cannot fail.
         let _ = write!(written, "{byte:02x}");
@@ -61,19 +61,19 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// The first eight digits of a ticket in hexadecimal.
-pub(crate) fn short_hex(ticket: &[u8; 32]) -> String {
+pub fn short_hex(ticket: &[u8; 32]) -> String {
     hex(ticket.first_chunk::<4>().unwrap_or(&[0; 4]))
 }
 
 /// A ticket on a scale of a million, rounded down, as the page that checks receipts shows it.
-pub(crate) fn of_million(ticket: &[u8; 32]) -> u64 {
+pub fn of_million(ticket: &[u8; 32]) -> u64 {
     let leading = ticket.first_chunk::<8>().copied().map_or(0, u64::from_be_bytes);
     // The bits left out are below the last of 64 and move no digit but next to a whole number.
     u64::try_from((u128::from(leading) * 1_000_000) >> 64).unwrap_or(999_999)
 }
 
 /// Day in Jakarta with the month in three letters, for tables: `24 Sep 2024`.
-pub(crate) fn short_date(at: Timestamp, language: Language) -> String {
+pub fn short_date(at: Timestamp, language: Language) -> String {
     let written = date(at, language);
     let mut parts = written.split(' ');
     let [day, month, year] = [(); 3].map(|()| parts.next().unwrap_or_default());
@@ -82,7 +82,7 @@ pub(crate) fn short_date(at: Timestamp, language: Language) -> String {
 }
 
 /// Day in Jakarta: `24 September 2024`.
-pub(crate) fn date(at: Timestamp, language: Language) -> String {
+pub fn date(at: Timestamp, language: Language) -> String {
     let wib = at.in_wib();
     let (day, month, year) = (wib.day(), wib.month(), wib.year());
     match language {
@@ -96,7 +96,7 @@ pub(crate) fn date(at: Timestamp, language: Language) -> String {
 
 /// Day and minute in Jakarta: `24 September 2024 pukul 23.59 WIB` or
 /// `24 September 2024 at 23:59 WIB (UTC+7)`.
-pub(crate) fn date_time(at: Timestamp, language: Language) -> String {
+pub fn date_time(at: Timestamp, language: Language) -> String {
     let (wib, day) = (at.in_wib(), date(at, language));
     let (hour, minute) = (wib.hour(), wib.minute());
     match language {

@@ -2,31 +2,31 @@
 
 use crate::language::Language;
 use crate::routes::STYLE;
-use crate::texts::Texts;
+use crate::texts::{FrameTexts, Texts};
 
-/// The frame of one page.
+/// The frame of one page, for `base.html`, which other crates extend too.
 #[derive(Debug)]
-pub(crate) struct Frame {
-    pub(crate) language: Language,
-    pub(crate) texts: &'static Texts,
-    pub(crate) title: String,
+pub struct Frame {
+    /// Language of the page.
+    pub language: Language,
+    /// Its words.
+    pub words: &'static FrameTexts,
+    /// Title of the page.
+    pub title: String,
     /// Addresses of this page in Indonesian and in English.
-    pub(crate) paths: [(Language, String); 2],
+    pub paths: [(Language, String); 2],
     /// Address of this page in the other language.
-    pub(crate) other_path: String,
-    pub(crate) style_path: &'static str,
+    pub other_path: String,
+    /// Address of the style sheet.
+    pub style_path: &'static str,
 }
 
 impl Frame {
     /// A frame whose page stands at `path` in each language.
-    pub(crate) fn new(
-        language: Language,
-        title: String,
-        path: impl Fn(Language) -> String,
-    ) -> Self {
+    pub fn new(language: Language, title: String, path: impl Fn(Language) -> String) -> Self {
         Self {
             language,
-            texts: Texts::of(language),
+            words: &Texts::of(language).frame,
             title,
             other_path: path(language.other()),
             paths: Language::ALL.map(|language| (language, path(language))),

@@ -31,7 +31,7 @@ impl Language {
     }
 
     /// The address of the first page.
-    pub(crate) const fn landing_path(self) -> &'static str {
+    pub const fn landing_path(self) -> &'static str {
         match self {
             Self::Indonesian => "/",
             Self::English => "/en",
@@ -39,7 +39,7 @@ impl Language {
     }
 
     /// Where the status page stands.
-    pub(crate) const fn status_path(self) -> &'static str {
+    pub const fn status_path(self) -> &'static str {
         match self {
             Self::Indonesian => "/status",
             Self::English => "/en/status",
@@ -47,7 +47,7 @@ impl Language {
     }
 
     /// Where all waves are listed.
-    pub(crate) const fn waves_path(self) -> &'static str {
+    pub const fn waves_path(self) -> &'static str {
         match self {
             Self::Indonesian => "/gelombang",
             Self::English => "/en/waves",
@@ -55,12 +55,28 @@ impl Language {
     }
 
     /// The address of the page of a wave, or of its part named by `wave`.
-    pub(crate) fn wave_path(self, wave: impl std::fmt::Display) -> String {
+    pub fn wave_path(self, wave: impl std::fmt::Display) -> String {
         format!("{}/{wave}", self.waves_path())
     }
 
+    /// One's own account.
+    pub const fn account_path(self) -> &'static str {
+        match self {
+            Self::Indonesian => "/akun",
+            Self::English => "/en/akun",
+        }
+    }
+
+    /// The language in which rules speak.
+    pub const fn of_sentences(self) -> domain::reasons::Language {
+        match self {
+            Self::Indonesian => domain::reasons::Language::Indonesian,
+            Self::English => domain::reasons::Language::English,
+        }
+    }
+
     /// The page that checks a receipt, in this language.
-    pub(crate) const fn check_path(self) -> &'static str {
+    pub const fn check_path(self) -> &'static str {
         match self {
             Self::Indonesian => "/periksa/",
             Self::English => "/periksa/?lang=en",
@@ -68,7 +84,7 @@ impl Language {
     }
 
     /// The address of the statistics page of a region, or of its part named by `region`.
-    pub(crate) fn statistics_path(self, region: impl std::fmt::Display) -> String {
+    pub fn statistics_path(self, region: impl std::fmt::Display) -> String {
         match self {
             Self::Indonesian => format!("/statistik/{region}"),
             Self::English => format!("/en/statistics/{region}"),

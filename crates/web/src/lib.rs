@@ -25,7 +25,7 @@
 
 mod chart;
 pub mod figures;
-mod format;
+pub mod format;
 mod frame;
 mod language;
 mod published;
@@ -51,6 +51,7 @@ use axum::Router;
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
+pub use crate::frame::Frame;
 pub use crate::language::Language;
 pub use crate::published::PublicFolder;
 pub use crate::routes::{router, router_with};
@@ -59,6 +60,7 @@ pub use crate::snapshot::{
     SnapshotError, StatisticsQuery, StatusFuture, WavesFuture, WorkStatus,
 };
 pub use crate::statistics_view::render_statistics;
+pub use crate::texts::FrameTexts;
 pub use crate::waves::{
     GuaranteeSeats, MaskDrawn, PoolDrawn, PoolSeats, RegionSeats, SeatTable, WaveFacts, WaveList,
 };

@@ -28,18 +28,31 @@ pub(crate) struct Summary<'a> {
 
 /// What stands on every page.
 #[derive(Debug)]
-pub(crate) struct Frame {
-    pub(crate) skip: &'static str,
-    pub(crate) purpose: &'static str,
-    pub(crate) other_language: &'static str,
-    pub(crate) language_nav: &'static str,
-    pub(crate) pages_nav: &'static str,
-    pub(crate) statistics: &'static str,
-    pub(crate) waves: &'static str,
-    pub(crate) check: &'static str,
-    pub(crate) footer: &'static str,
-    pub(crate) footer_home: &'static str,
-    pub(crate) footer_status: &'static str,
+pub struct FrameTexts {
+    /// Link past the header.
+    pub skip: &'static str,
+    /// What the product is, beside its name.
+    pub purpose: &'static str,
+    /// Name of the other language, in it.
+    pub other_language: &'static str,
+    /// Name of the language switch.
+    pub language_nav: &'static str,
+    /// Name of the list of pages.
+    pub pages_nav: &'static str,
+    /// Link to the statistics.
+    pub statistics: &'static str,
+    /// Link to the waves.
+    pub waves: &'static str,
+    /// Link to the check of a receipt.
+    pub check: &'static str,
+    /// Link to one's own account.
+    pub account: &'static str,
+    /// What the footer says.
+    pub footer: &'static str,
+    /// Link to the first page.
+    pub footer_home: &'static str,
+    /// Link to the status page.
+    pub footer_status: &'static str,
 }
 
 /// The first page.
@@ -180,7 +193,7 @@ pub(crate) struct Faults {
 /// All texts of one language.
 #[derive(Debug)]
 pub(crate) struct Texts {
-    pub(crate) frame: Frame,
+    pub(crate) frame: FrameTexts,
     pub(crate) landing: Landing,
     pub(crate) table: TableTexts,
     pub(crate) funnel: FunnelTexts,

@@ -4,11 +4,12 @@ use domain::funnel::Education;
 use domain::nik::Sex;
 
 use super::{
-    Fault, Faults, Frame, FunnelTexts, Landing, Statistics, StatusTexts, Summary, TableTexts, Texts,
+    Fault, Faults, FrameTexts, FunnelTexts, Landing, Statistics, StatusTexts, Summary, TableTexts,
+    Texts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
-    frame: Frame {
+    frame: FrameTexts {
         skip: "Skip to the content",
         purpose: "Training benefit statistics",
         other_language: "Indonesia",
@@ -17,6 +18,7 @@ pub(super) const TEXTS: Texts = Texts {
         statistics: "Statistics",
         waves: "Waves",
         check: "Check a result",
+        account: "My account",
         footer: "This page is open to anyone, without an account and without tracking.",
         footer_home: "All regions",
         footer_status: "Service status",

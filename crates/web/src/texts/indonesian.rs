@@ -4,11 +4,12 @@ use domain::funnel::Education;
 use domain::nik::Sex;
 
 use super::{
-    Fault, Faults, Frame, FunnelTexts, Landing, Statistics, StatusTexts, Summary, TableTexts, Texts,
+    Fault, Faults, FrameTexts, FunnelTexts, Landing, Statistics, StatusTexts, Summary, TableTexts,
+    Texts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
-    frame: Frame {
+    frame: FrameTexts {
         skip: "Langsung ke isi",
         purpose: "Statistik program bantuan pelatihan",
         other_language: "English",
@@ -17,6 +18,7 @@ pub(super) const TEXTS: Texts = Texts {
         statistics: "Statistik",
         waves: "Gelombang",
         check: "Periksa hasil",
+        account: "Akun saya",
         footer: "Halaman ini terbuka untuk siapa saja, tanpa akun dan tanpa pelacak.",
         footer_home: "Semua wilayah",
         footer_status: "Status layanan",

@@ -1,0 +1,42 @@
+//! `GET /aset/…`: the scripts that help with forms. Their addresses carry the hash of their content.
+
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::IntoResponse as _;
+use axum::routing::get;
+use sha2::{Digest as _, Sha256};
+
+use crate::state::Portal;
+
+/// A script and its address.
+#[derive(Debug)]
+pub(crate) struct Script {
+    /// The address.
+    pub(crate) path: String,
+    content: &'static str,
+}
+
+impl Script {
+    fn new(name: &str, content: &'static str) -> Self {
+        let digest = web::format::hex(&Sha256::digest(content.as_bytes()));
+        let path = format!("/aset/{name}-{}.js", digest.get(..12).unwrap_or_default());
+        Self { path, content }
+    }
+}
+
+/// Counts down to an instant, and says when the line is gone.
+pub(crate) static COUNTDOWN: LazyLock<Script> =
+    LazyLock::new(|| Script::new("hitung", include_str!("../static/countdown.js")));
+
+pub(crate) fn router() -> Router<Portal> {
+    [&COUNTDOWN].into_iter().fold(Router::new(), |router, script| {
+        let headers = [
+            (CACHE_CONTROL, "public, max-age=31536000, immutable"),
+            (CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        ];
+        let content = script.content;
+        router.route(&script.path, get(async move || (headers, content).into_response()))
+    })
+}

@@ -1,0 +1,73 @@
+//! The cookies: one that a form's token hangs on, and one of the session. Both go to this host alone, to no script,
+//! and with no form of another site.
+
+use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
+use domain::account::SESSION_MICROS;
+
+/// What a cookie is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cookie {
+    /// The visit: a random value that says nothing about who it is.
+    Visit,
+    /// The session of whoever is signed in.
+    Session,
+}
+
+impl Cookie {
+    /// Its name. Browsers take a name of this prefix from the host itself only, and by HTTPS only
+    /// (RFC 6265bis section 4.1.3.2).
+    const fn name(self, is_secure: bool) -> &'static str {
+        match (self, is_secure) {
+            (Self::Visit, true) => "__Host-kunjungan",
+            (Self::Visit, false) => "kunjungan",
+            (Self::Session, true) => "__Host-sesi",
+            (Self::Session, false) => "sesi",
+        }
+    }
+
+    /// Its value in a request.
+    pub(crate) fn read(self, headers: &HeaderMap, is_secure: bool) -> Option<&str> {
+        let name = self.name(is_secure);
+        let sent = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs = sent.flat_map(|value| value.split(';'));
+        pairs.find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+    }
+
+    /// The header that sets it to a value of visible ASCII.
+    pub(crate) fn set(self, value: &str, is_secure: bool) -> Option<HeaderValue> {
+        self.header(value, SESSION_MICROS / 1_000_000, is_secure)
+    }
+
+    /// The header that takes it back.
+    pub(crate) fn forget(self, is_secure: bool) -> Option<HeaderValue> {
+        self.header("", 0, is_secure)
+    }
+
+    fn header(self, value: &str, age_s: i64, is_secure: bool) -> Option<HeaderValue> {
+        let name = self.name(is_secure);
+        let secure = if is_secure { "; Secure" } else { "" };
+        let written =
+            format!("{name}={value}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}");
+        HeaderValue::from_str(&written).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A cookie is found among others, never by the end of another's name, and set for this host alone.
+    #[test]
+    fn cookies() {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, HeaderValue::from_static("xsesi=1; sesi=gls_2;kunjungan=3"));
+        assert_eq!(Cookie::Session.read(&headers, false), Some("gls_2"));
+        assert_eq!(Cookie::Visit.read(&headers, false), Some("3"));
+        assert_eq!(Cookie::Session.read(&headers, true), None);
+        let set = Cookie::Session.set("gls_2", true).expect("a header");
+        assert_eq!(set, "__Host-sesi=gls_2; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax; Secure");
+        let forgotten = Cookie::Visit.forget(false).expect("a header");
+        assert_eq!(forgotten, "kunjungan=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+    }
+}

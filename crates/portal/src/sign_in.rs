@@ -1,0 +1,113 @@
+//! `/masuk`: signing in.
+
+use app::accounts::{SignInAnswer, sign_in};
+use axum::extract::State;
+use axum::http::header::SET_COOKIE;
+use axum::response::Response;
+use domain::account::Password;
+use domain::identity::Email;
+use domain::time::Timestamp;
+use http_support::Routes;
+use web::format::date_time;
+
+use crate::cookies::Cookie;
+use crate::fault::Fault;
+use crate::field::{Control, Field, Line};
+use crate::form::Form;
+use crate::question::Question;
+use crate::state::Portal;
+use crate::texts::texts;
+use crate::visitor::Visitor;
+
+texts! {
+    /// What the page says.
+    SignInTexts {
+        title: "Masuk", "Sign in";
+        email: "Alamat e-mail", "E-mail address";
+        password: "Kata sandi", "Password";
+        email_wrong: "Tulis alamat e-mail, misalnya nama@contoh.id", "Write an e-mail address, such as name@example.com";
+        password_missing: "Tulis kata sandi Anda", "Write your password";
+        wrong: "Alamat e-mail atau kata sandi tidak cocok", "The e-mail address or password is not right";
+        locked: "Terlalu banyak percobaan. Anda dapat mencoba lagi pada", "Too many tries. You can try again on";
+    }
+}
+
+const EMAIL: &str = "email";
+const PASSWORD: &str = "sandi";
+/// Where to go on to, in the query and in the form.
+const GO_ON: &str = "lanjut";
+
+pub(crate) fn routes() -> Routes<Portal> {
+    Routes::new().get("/masuk", show).post("/masuk", submit)
+}
+
+async fn show(State(portal): State<Portal>, visitor: Visitor) -> Result<Response, Fault> {
+    let go_on = visitor.goes_on_to(visitor.asked(GO_ON).as_deref());
+    question(&visitor, "", [None, None], go_on).show(&portal, &visitor)
+}
+
+fn question(
+    visitor: &Visitor,
+    email: &str,
+    faults: [Option<String>; 2],
+    go_on: String,
+) -> Question {
+    let texts = SignInTexts::of(visitor.language);
+    let [email_fault, password_fault] = faults;
+    Question {
+        fields: vec![
+            Field::new(EMAIL, texts.email, Control::Line(Line::EMAIL))
+                .value(email)
+                .fault(email_fault),
+            Field::new(PASSWORD, texts.password, Control::Line(Line::PASSWORD))
+                .fault(password_fault),
+        ],
+        submit: texts.title.to_owned(),
+        hidden: vec![(GO_ON, go_on)],
+        ..Question::new(visitor, texts.title)
+    }
+}
+
+async fn submit(
+    State(portal): State<Portal>,
+    visitor: Visitor,
+    form: Form,
+) -> Result<Response, Fault> {
+    let texts = SignInTexts::of(visitor.language);
+    let typed = form.text(EMAIL);
+    let go_on = visitor.goes_on_to(Some(form.text(GO_ON)));
+    let refuse = |email: Option<String>, password: Option<String>| {
+        question(&visitor, typed, [email, password], go_on.clone()).show(&portal, &visitor)
+    };
+    let (email, password) = (Email::parse(typed), Password::parse(form.raw(PASSWORD)));
+    let (email, password) = match (email, password) {
+        (Ok(email), Ok(password)) => (email, password),
+        (Ok(_), Err(_)) if !form.raw(PASSWORD).is_empty() => {
+            return refuse(Some(texts.wrong.to_owned()), None);
+        }
+        (email, password) => {
+            return refuse(
+                email.is_err().then(|| texts.email_wrong.to_owned()),
+                password.is_err().then(|| texts.password_missing.to_owned()),
+            );
+        }
+    };
+    let mut randomness = (portal.service.randomness)();
+    let act = &mut portal.service.act("citizen", &visitor.request_id, &mut randomness);
+    match sign_in(act, &portal.service.passwords, &email, password).await? {
+        SignInAnswer::SignedIn(session) => {
+            let mut response = visitor.go(&go_on);
+            if let Some(cookie) = Cookie::Session.set(&session.token.expose(), visitor.is_secure) {
+                response.headers_mut().append(SET_COOKIE, cookie);
+            }
+            Ok(response)
+        }
+        SignInAnswer::Wrong => refuse(Some(texts.wrong.to_owned()), None),
+        SignInAnswer::Locked { until } => refuse(Some(locked(&visitor, until)), None),
+    }
+}
+
+fn locked(visitor: &Visitor, until: Timestamp) -> String {
+    let texts = SignInTexts::of(visitor.language);
+    format!("{} {}", texts.locked, date_time(until, visitor.language))
+}

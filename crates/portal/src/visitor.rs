@@ -1,0 +1,119 @@
+//! Who visits a page: extractors that a handler cannot forget, because it needs what they give.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use app::accounts::SessionRow;
+use app::holder::Holder;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use domain::account::SessionToken;
+use domain::ids::{AccountId, PersonId};
+use web::{Frame, Language};
+
+use crate::csrf::FormSecret;
+use crate::fault::Fault;
+use crate::state::Portal;
+
+/// Anybody, signed in or not.
+#[derive(Clone, Debug)]
+pub(crate) struct Visitor {
+    /// Our id of the request, which goes into its audit events.
+    pub(crate) request_id: Arc<str>,
+    /// Language of the page.
+    pub(crate) language: Language,
+    /// Address of the page as it stands in Indonesian, without its query.
+    pub(crate) path: Arc<str>,
+    /// The query, without the question mark.
+    pub(crate) query: Arc<str>,
+    /// The network that asks; never logged.
+    pub(crate) network: IpAddr,
+    /// The session that the cookie names, whether or not there is one.
+    pub(crate) session: Option<SessionToken>,
+    /// What tokens of forms are made of.
+    pub(crate) form_secret: FormSecret,
+    /// Whether cookies go by HTTPS alone.
+    pub(crate) is_secure: bool,
+}
+
+impl Visitor {
+    /// An address of ours in the language of the page.
+    pub(crate) fn link(&self, path: &str) -> String {
+        in_language(self.language, path)
+    }
+
+    /// A redirect that makes the browser read another page.
+    pub(crate) fn go(&self, path: &str) -> Response {
+        Redirect::to(&self.link(path)).into_response()
+    }
+
+    /// The frame of the page that is visited.
+    pub(crate) fn frame(&self, title: &str) -> Frame {
+        let query = if self.query.is_empty() { String::new() } else { format!("?{}", self.query) };
+        Frame::new(self.language, title.to_owned(), |language| {
+            in_language(language, &self.path) + &query
+        })
+    }
+
+    /// A value of the query.
+    pub(crate) fn asked(&self, name: &str) -> Option<String> {
+        let mut pairs = form_urlencoded::parse(self.query.as_bytes());
+        pairs.find_map(|(known, value)| (known == name).then(|| value.into_owned()))
+    }
+
+    /// Where to go on to after signing in: an address of ours, or the account.
+    pub(crate) fn goes_on_to(&self, wished: Option<&str>) -> String {
+        let is_own =
+            |path: &&str| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
+        wished.filter(is_own).unwrap_or("/akun").to_owned()
+    }
+}
+
+fn in_language(language: Language, path: &str) -> String {
+    match language {
+        Language::Indonesian => path.to_owned(),
+        Language::English => format!("/en{path}"),
+    }
+}
+
+impl FromRequestParts<Portal> for Visitor {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Portal) -> Result<Self, Fault> {
+        // The guard stands before every page.
+        parts.extensions.get::<Self>().cloned().ok_or(Fault::Internal)
+    }
+}
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    /// The token of the session.
+    pub(crate) token: SessionToken,
+    /// The account.
+    pub(crate) account_id: AccountId,
+    /// Its person, if registered.
+    pub(crate) person_id: Option<PersonId>,
+}
+
+impl Member {
+    /// The person with the account, or the page that leads to registering.
+    pub(crate) fn holder(&self) -> Result<Holder, Fault> {
+        let person_id = self.person_id.ok_or(Fault::NotRegistered)?;
+        Ok(Holder { person_id, account: Some(self.account_id) })
+    }
+}
+
+impl FromRequestParts<Portal> for Member {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Fault> {
+        let visitor = Visitor::from_request_parts(parts, portal).await?;
+        let token = visitor.session.ok_or(Fault::NotSignedIn)?;
+        portal.limits.check_session(token.digest()).map_err(Fault::TooManyRequests)?;
+        let session = portal.service.session(&token).await?.ok_or(Fault::NotSignedIn)?;
+        let SessionRow { account_id, person_id } = session;
+        Ok(Self { token, account_id, person_id })
+    }
+}
