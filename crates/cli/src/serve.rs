@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use api::{Api, Gate};
-use app::reference::Reference;
+use app::folders::FolderDesk;
+use app::receipt::ReceiptKey;
+use app::reference::{Policies, Reference, RegionData};
 use app::service::Service;
 use app::statistics::{Statistics, StatisticsError, StatisticsReader};
 use axum::Router;
@@ -14,10 +16,11 @@ use axum::middleware::from_fn;
 use clap::Args;
 use domain::region::{Region, RegionCode, RegionTable};
 use futures_util::FutureExt as _;
+use integrations::registers::RegisterDesk;
 use portal::Portal;
 use storage::database::Database;
 use storage::embedded::Embedded;
-use tokio::net::TcpSocket;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use web::{AppState, PublicFolder, Snapshot, SnapshotError};
@@ -27,7 +30,7 @@ use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
 use crate::interrupt::Stop;
 use crate::metrics::{self, MetricsArgs};
 use crate::print::causes;
-use crate::providers::ProviderArgs;
+use crate::providers::{ProviderArgs, Providers};
 use crate::publishing::{self, PublicArgs};
 use crate::regions::region_table;
 use crate::registers::{self, RegisterArgs};
@@ -118,62 +121,99 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
     let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
     installation
         .close_after(async |installation| {
-            let mut tasks = JoinSet::new();
-            let acts = !args.pages_only || (!args.no_worker && installation.embedded.is_some());
-            if acts {
-                worker::require_policies_of_waves(installation, &policies).await?;
-            }
-            let api = if args.pages_only {
-                None
-            } else {
-                let keys = installation.keys().await.context(NO_KEYS)?;
-                let database = &installation.database;
-                let documents = (Arc::clone(&policies), regions);
-                let receipts = Receipts {
-                    key: publishing::receipt_key(&installation.keys_folder)?,
-                    public_folder: installation.public_folder.clone(),
-                };
-                Some(
-                    api_setup::open(database, keys, documents, receipts, &args.api, &mut tasks)
-                        .await?,
-                )
-            };
             let has_worker = !args.no_worker && installation.embedded.is_some();
-            let worker = if has_worker {
-                let beside = Beside { registers: registers::said(registers), folders };
-                let worker = worker::prepare(installation, policies, beside, &mut tasks).await?;
-                Some((worker, providers.courier(installation, &mut tasks).await?))
-            } else {
-                None
+            let registers = if has_worker { registers::said(registers) } else { registers };
+            let whole = Whole {
+                socket,
+                figures,
+                policies,
+                regions,
+                providers,
+                registers,
+                folders,
+                receipt_key: publishing::receipt_key(&installation.keys_folder)?,
+                api: (!args.pages_only).then_some(&args.api),
+                worker: has_worker,
+                page: None,
             };
-            let server = installation.embedded.as_ref().map(Embedded::running);
-            let figures =
-                metrics::serve(figures, installation.database.clone(), server, stop.clone());
-            let (serving, served) = oneshot::channel::<()>();
-            let working = async {
-                let Some((worker, courier)) = worker else { return };
-                let until_served = async {
-                    tokio::select! {
-                        () = stop.clone().asked() => {},
-                        // Ready with an error once the sender is dropped.
-                        _ = served => {},
-                    }
-                };
-                let until_served = until_served.shared();
-                tokio::join!(worker.run(until_served.clone()), courier.run(until_served));
-            };
-            let pages = async {
-                let _until_then = serving;
-                serve(installation, socket, api, None, stop).await
-            };
-            let beside = async {
-                let (served, ()) = tokio::join!(pages, working);
-                served
-            };
-            // The figures end with a failure, or with the stop that ends the pages.
-            tokio::try_join!(beside, figures).map(|_| ())
+            serve_whole(installation, whole, stop).await
         })
         .await
+}
+
+/// All that one process serves and does beside.
+pub(crate) struct Whole<'a> {
+    /// Where it listens.
+    pub(crate) socket: TcpSocket,
+    /// Where its figures are.
+    pub(crate) figures: Option<TcpListener>,
+    pub(crate) policies: Arc<Policies>,
+    pub(crate) regions: Arc<RegionData>,
+    pub(crate) providers: Providers,
+    pub(crate) registers: Option<Arc<RegisterDesk>>,
+    pub(crate) folders: Option<Arc<FolderDesk>>,
+    pub(crate) receipt_key: Option<ReceiptKey>,
+    /// Settings of API and portal; `None` for the public pages alone.
+    pub(crate) api: Option<&'a ApiArgs>,
+    /// Whether schedules and jobs run beside the pages.
+    pub(crate) worker: bool,
+    /// The region whose figures are printed.
+    pub(crate) page: Option<RegionCode>,
+}
+
+/// Serves, and works beside, until the program is asked to stop.
+pub(crate) async fn serve_whole(
+    installation: &mut Installation,
+    whole: Whole<'_>,
+    stop: &Stop,
+) -> anyhow::Result<()> {
+    let Whole { socket, figures, policies, regions, page, .. } = whole;
+    let mut tasks = JoinSet::new();
+    if whole.api.is_some() || whole.worker {
+        worker::require_policies_of_waves(installation, &policies).await?;
+    }
+    let api = if let Some(args) = whole.api {
+        let keys = installation.keys().await.context(NO_KEYS)?;
+        let database = &installation.database;
+        let documents = (Arc::clone(&policies), regions);
+        let (key, public_folder) = (whole.receipt_key, installation.public_folder.clone());
+        let receipts = Receipts { key, public_folder };
+        Some(api_setup::open(database, keys, documents, receipts, args, &mut tasks).await?)
+    } else {
+        None
+    };
+    let worker = if whole.worker {
+        let beside = Beside { registers: whole.registers, folders: whole.folders };
+        let worker = worker::prepare(installation, policies, beside, &mut tasks).await?;
+        Some((worker, whole.providers.courier(installation, &mut tasks).await?))
+    } else {
+        None
+    };
+    let server = installation.embedded.as_ref().map(Embedded::running);
+    let figures = metrics::serve(figures, installation.database.clone(), server, stop.clone());
+    let (serving, served) = oneshot::channel::<()>();
+    let working = async {
+        let Some((worker, courier)) = worker else { return };
+        let until_served = async {
+            tokio::select! {
+                () = stop.clone().asked() => {},
+                // Ready with an error once the sender is dropped.
+                _ = served => {},
+            }
+        };
+        let until_served = until_served.shared();
+        tokio::join!(worker.run(until_served.clone()), courier.run(until_served));
+    };
+    let pages = async {
+        let _until_then = serving;
+        serve(installation, socket, api, page, stop).await
+    };
+    let beside = async {
+        let (served, ()) = tokio::join!(pages, working);
+        served
+    };
+    // The figures end with a failure, or with the stop that ends the pages.
+    tokio::try_join!(beside, figures).map(|_| ())
 }
 
 const NO_KEYS: &str =
@@ -181,7 +221,7 @@ const NO_KEYS: &str =
 
 /// Serves until the program is asked to stop. The figures of `page` are printed once they are counted,
 /// which does not hold up the first visitor; not being able to count them is a failure.
-pub(crate) async fn serve(
+async fn serve(
     installation: &mut Installation,
     socket: TcpSocket,
     api: Option<Api>,

@@ -13,6 +13,7 @@
 
 pub mod beacon;
 pub mod gateway;
+pub mod inbox;
 pub mod mail;
 pub mod register;
 

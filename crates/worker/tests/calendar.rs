@@ -440,7 +440,8 @@ async fn dead_jobs_are_seen_and_run_again() {
     assert_eq!(desk.acts("job_retry").await, 1);
 }
 
-/// A database that a replay has filled keeps its calendar to itself, and its trail is sealed all the same.
+/// A replay under way keeps its calendar to itself, and its trail is sealed all the same; waves that are there beside a
+/// finished one are anybody's.
 #[tokio::test]
 async fn a_replay_is_left_alone() {
     let desk = Desk::new(1).await;
@@ -450,4 +451,7 @@ async fn a_replay_is_left_alone() {
     desk.work(&mut desk.worker(1), desk.world.calendar(WAVE).closes_at).await;
     assert_eq!(desk.state(WAVE).await, "draft");
     assert!(desk.world.number("SELECT max(position) FROM audit_chain").await > 0);
+    desk.world.execute("UPDATE simulations SET finished = true").await;
+    desk.work(&mut desk.worker(2), desk.world.calendar(WAVE).opens_at).await;
+    assert_eq!(desk.state(WAVE).await, "open");
 }
