@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use api::{Api, Gate};
-use app::reference::Reference;
+use app::reference::{Policies, Reference};
 use app::service::Service;
 use app::statistics::{Statistics, StatisticsError, StatisticsReader};
 use axum::Router;
@@ -20,7 +20,7 @@ use storage::embedded::Embedded;
 use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use web::{AppState, PublicFolder, Snapshot, SnapshotError};
+use web::{AppState, Programme, PublicFolder, Site, Snapshot, SnapshotError};
 
 use crate::api_setup::{self, ApiArgs, Receipts};
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
@@ -112,6 +112,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
     let registers = args.registers.given()?;
     let figures = args.metrics.bind().await?;
     let Reference { policies, regions, .. } = args.reference.load_ahead()?;
+    let newest = newest(&policies)?;
     let (policies, regions) = (Arc::new(policies), Arc::new(regions));
     let providers = args.providers.open()?;
     let folders = args.public.desk(&args.data)?;
@@ -164,7 +165,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
             };
             let pages = async {
                 let _until_then = serving;
-                serve(installation, socket, api, None, stop).await
+                serve(installation, socket, api, newest, None, stop).await
             };
             let beside = async {
                 let (served, ()) = tokio::join!(pages, working);
@@ -185,6 +186,7 @@ pub(crate) async fn serve(
     installation: &mut Installation,
     socket: TcpSocket,
     api: Option<Api>,
+    programme: Programme,
     page: Option<RegionCode>,
     stop: &Stop,
 ) -> anyhow::Result<()> {
@@ -192,7 +194,7 @@ pub(crate) async fn serve(
     let regions = Arc::new(region_table(&installation.database).await?);
     let gate = api.as_ref().map_or_else(Gate::default, |api| api.gate.clone());
     let public = PublicFolder::new(installation.public_folder.clone());
-    let router = router(&reader, &regions, &gate, api, &installation.database, public);
+    let router = router(&reader, &regions, &gate, api, &installation.database, (programme, public));
     let listener = socket.listen(BACKLOG).context("cannot listen on the address any more")?;
     announce(listener.local_addr().context("the listener has an address")?, page);
     let served = async {
@@ -211,6 +213,12 @@ pub(crate) async fn serve(
         failed = printed => failed,
         died = died => died,
     }
+}
+
+/// The rules of the newest waves, which the pages tell.
+pub(crate) fn newest(policies: &Policies) -> anyhow::Result<Programme> {
+    let newest = policies.iter().last().context("there is no policy")?;
+    Ok(Programme::from(&newest.version))
 }
 
 #[expect(clippy::print_stderr, reason = "the command line speaks through it")]
@@ -232,9 +240,11 @@ pub(crate) fn router(
     gate: &Gate,
     api: Option<Api>,
     database: &Database,
-    public: PublicFolder,
+    (programme, public): (Programme, PublicFolder),
 ) -> Router {
-    let state = app_state(reader, regions, gate, api.as_ref(), database, public);
+    let public_url = api.as_ref().and_then(|api| api.public_url.clone());
+    let site = Site { public_url, programme };
+    let state = app_state(reader, regions, gate, api.as_ref(), database, (site, public));
     web::router_with(state, api.map_or_else(Router::new, acts)).layer(from_fn(metrics::measure))
 }
 
@@ -250,7 +260,7 @@ fn app_state(
     gate: &Gate,
     api: Option<&Api>,
     database: &Database,
-    public: PublicFolder,
+    (site, public): (Site, PublicFolder),
 ) -> AppState {
     let of_waves = Arc::new(WaveReader::new(database.clone(), gate.clone(), Arc::clone(regions)));
     let of_seats = Arc::clone(&of_waves);
@@ -302,6 +312,7 @@ fn app_state(
             let reader = Arc::clone(&of_seats);
             Box::pin(async move { reader.seats(wave).await })
         }),
+        site: Arc::new(site),
         public: Arc::new(public),
     }
 }

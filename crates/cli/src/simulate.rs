@@ -191,7 +191,8 @@ pub(crate) async fn demo(args: DemoArgs, stop: &Stop) -> anyhow::Result<()> {
             fill(installation, &reference, &request, stop).await?;
             match socket {
                 Some(socket) => {
-                    serve::serve(installation, socket, None, Some(province), stop).await
+                    let newest = serve::newest(&reference.policies)?;
+                    serve::serve(installation, socket, None, newest, Some(province), stop).await
                 }
                 None => stop.ends(stats::print_funnel(installation, province)).await,
             }
