@@ -21,6 +21,7 @@ pub mod checks;
 pub mod citizen;
 pub mod classes;
 pub mod client_keys;
+pub mod consents;
 pub mod contacts;
 pub mod content;
 pub mod contributions;
