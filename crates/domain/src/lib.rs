@@ -23,6 +23,7 @@ pub mod calendar;
 pub mod chain;
 pub mod checks;
 pub mod client_key;
+pub mod codes;
 pub mod decision;
 pub mod eligibility;
 pub mod funnel;
