@@ -26,6 +26,7 @@ mod claim;
 pub mod clock;
 mod commitments;
 pub mod consents;
+pub mod contact;
 pub mod contributions;
 pub mod correct;
 pub mod credential;

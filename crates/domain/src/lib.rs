@@ -24,6 +24,7 @@ pub mod chain;
 pub mod checks;
 pub mod client_key;
 pub mod consent;
+pub mod codes;
 pub mod decision;
 pub mod eligibility;
 pub mod funnel;
