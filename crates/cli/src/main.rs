@@ -16,6 +16,7 @@ mod contributor;
 mod correct_roll;
 mod desk;
 mod doctor;
+mod faces;
 mod hex;
 mod http_client;
 mod import;

@@ -10,6 +10,7 @@ use axum::Router;
 use clap::{Args, ValueEnum};
 use integrations::secret::Secret;
 use sandbox::beacon::{self, BeaconBehaviour, BeaconClock};
+use sandbox::face::{self, FaceBehaviour};
 use sandbox::gateway::{self, GatewayBehaviour};
 use sandbox::mail::{self, MailBehaviour, MailMode};
 use sandbox::register::{self, Behaviour};
@@ -31,6 +32,43 @@ pub(crate) struct SandboxArgs {
     gateway: GatewayArgs,
     #[command(flatten)]
     beacon: BeaconArgs,
+    #[command(flatten)]
+    face: FaceArgs,
+}
+
+/// The simulated comparison of faces.
+#[derive(Debug, Args)]
+struct FaceArgs {
+    /// Compare faces here; port 0 takes any free one. The last two digits of the width of the face picture decide the
+    /// answers, see docs/FACES.md.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    face: Option<SocketAddr>,
+    /// Milliseconds before each verdict.
+    #[arg(long, default_value_t = 0, requires = "face", value_name = "MS")]
+    face_latency: u64,
+    /// Every comparison is answered with 503.
+    #[arg(long, requires = "face")]
+    face_outage: bool,
+    /// No face is that of its card.
+    #[arg(long, requires = "face")]
+    face_mismatch: bool,
+    /// File with the token that callers must bring.
+    #[arg(long, requires = "face", value_name = "FILE")]
+    face_token: Option<PathBuf>,
+}
+
+impl FaceArgs {
+    fn simulator(&self) -> anyhow::Result<Option<Simulator>> {
+        let Some(address) = self.face else { return Ok(None) };
+        let token = self.face_token.as_deref().map(Secret::from_file).transpose()?;
+        let behaviour = FaceBehaviour {
+            latency: Duration::from_millis(self.face_latency),
+            is_away: self.face_outage,
+            has_mismatch: self.face_mismatch,
+            token: token.map(|token| token.expose().to_owned()),
+        };
+        Ok(Some(("face", address, face::router(behaviour))))
+    }
 }
 
 /// The simulated registers.
@@ -212,8 +250,12 @@ impl RegisterArgs {
 
 /// Serves the chosen simulators until the program is asked to stop.
 pub(crate) async fn run(args: SandboxArgs, stop: &Stop) -> anyhow::Result<()> {
-    let simulators =
-        [args.register.simulator()?, args.gateway.simulator()?, args.beacon.simulator()];
+    let simulators = [
+        args.register.simulator()?,
+        args.gateway.simulator()?,
+        args.beacon.simulator(),
+        args.face.simulator()?,
+    ];
     let chosen: Vec<Simulator> = simulators.into_iter().flatten().collect();
     if chosen.is_empty() && args.mail.mail.is_none() {
         bail!("choose what to simulate, such as --register 127.0.0.1:8090");

@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 use web::{AppState, PublicFolder, Snapshot, SnapshotError};
 
 use crate::api_setup::{self, ApiArgs, Receipts};
+use crate::faces::{self, FaceArgs};
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
 use crate::interrupt::Stop;
 use crate::metrics::{self, MetricsArgs};
@@ -72,6 +73,8 @@ pub(crate) struct ServeArgs {
     #[command(flatten)]
     registers: RegisterArgs,
     #[command(flatten)]
+    faces: FaceArgs,
+    #[command(flatten)]
     public: PublicArgs,
     /// Serve the public pages alone, without the API; with --no-worker no keys are needed.
     #[arg(long)]
@@ -110,6 +113,7 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
 pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
     let socket = args.listen.bind()?;
     let registers = args.registers.given()?;
+    let faces = args.faces.given()?;
     let figures = args.metrics.bind().await?;
     let Reference { policies, regions, .. } = args.reference.load_ahead()?;
     let (policies, regions) = (Arc::new(policies), Arc::new(regions));
@@ -140,7 +144,8 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
             };
             let has_worker = !args.no_worker && installation.embedded.is_some();
             let worker = if has_worker {
-                let beside = Beside { registers: registers::said(registers), folders };
+                let (registers, faces) = (registers::said(registers), faces::said(faces));
+                let beside = Beside { registers, faces, folders };
                 let worker = worker::prepare(installation, policies, beside, &mut tasks).await?;
                 Some((worker, providers.courier(installation, &mut tasks).await?))
             } else {

@@ -25,6 +25,7 @@ pub mod checks;
 pub mod client_key;
 pub mod decision;
 pub mod eligibility;
+pub mod face;
 pub mod funnel;
 pub mod identity;
 pub mod ids;

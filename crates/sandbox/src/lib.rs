@@ -12,6 +12,7 @@
 )]
 
 pub mod beacon;
+pub mod face;
 pub mod gateway;
 pub mod mail;
 pub mod register;

@@ -30,6 +30,7 @@ pub mod credentials;
 pub mod database;
 pub mod embedded;
 pub mod error;
+pub mod faces;
 pub mod health;
 pub mod imports;
 pub mod invariants;

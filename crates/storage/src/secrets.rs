@@ -18,6 +18,11 @@ impl SecretKind {
     pub const fn new(name: &'static str) -> Self {
         Self(name)
     }
+
+    /// Its name in the database.
+    pub const fn name(self) -> &'static str {
+        self.0
+    }
 }
 
 /// To whom the key of a secret belongs in its sealed form.
