@@ -17,6 +17,7 @@ mod correct_roll;
 mod demo;
 mod desk;
 mod doctor;
+mod faces;
 mod hex;
 mod http_client;
 mod import;
