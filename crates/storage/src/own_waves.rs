@@ -26,6 +26,8 @@ pub struct WaveInstants {
     pub appointed_at: Option<Timestamp>,
     /// When it was cancelled.
     pub cancelled_at: Option<Timestamp>,
+    /// It is published, so that its receipts can be checked.
+    pub is_published: bool,
 }
 
 /// The instants of all waves that a person has joined, by wave.
@@ -37,7 +39,8 @@ pub async fn wave_instants_of_person(
     person: PersonId,
 ) -> Result<Vec<WaveInstants>, StorageError> {
     let rows = sqlx::query(
-        "SELECT w.wave, w.closes_at, w.closed_at, w.frozen_at, w.drawn_at, w.appointed_at, w.cancelled_at
+        "SELECT w.wave, w.closes_at, w.closed_at, w.frozen_at, w.drawn_at, w.appointed_at, w.cancelled_at,
+                w.public_digest IS NOT NULL
          FROM memberships m JOIN waves w ON w.wave = m.wave
          WHERE m.person_id = $1
          ORDER BY w.wave",
@@ -58,6 +61,7 @@ pub async fn wave_instants_of_person(
                 drawn_at: instant(4)?,
                 appointed_at: instant(5)?,
                 cancelled_at: instant(6)?,
+                is_published: row.try_get(7)?,
             })
         })
         .collect()
