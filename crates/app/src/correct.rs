@@ -10,6 +10,7 @@ use domain::ids::{AccountId, PersonId};
 use domain::nik::{FamilyCard, Sex};
 use domain::policy::Named as _;
 use domain::region::RegionCode;
+use domain::rights::RequestKind;
 use domain::statement::{
     CorrectionRefusal, StatementField, StatementTries, TryHolder, checks_about, refuse_correction,
 };
@@ -34,6 +35,7 @@ use crate::checks::begin_checks;
 use crate::keyed::{Keyed, Known};
 use crate::register::birth_year;
 use crate::register_one::Statement;
+use crate::rights::keep_done;
 
 /// The fields that a person states anew; `None` leaves one as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -194,6 +196,7 @@ pub async fn correct_statement(
         detail: json!({ "fields": fields }),
     };
     act.record(&mut tx, event).await?;
+    keep_done(&mut tx, act, account, RequestKind::Correction).await?;
     keyed.keep(&mut tx, &fields.join(","), act.now).await?;
     tx.commit().await.map_err(StorageError::from)?;
     Ok(CorrectAnswer::Corrected(changed))

@@ -37,6 +37,7 @@ use crate::folders::{FolderDesk, FolderError, is_any_due, log_registrations, pub
 use crate::lapse::lapse_within;
 use crate::remind::remind_within;
 use crate::retention::forget;
+use crate::rights::erase_within;
 use crate::sweep::sweep_within;
 use crate::wave::{close_within, open_within, settle_within};
 
@@ -173,6 +174,7 @@ pub(crate) fn payload_of(task: Task) -> Value {
             json!({ "wave": wave.get(), "after_micros": after.micros() })
         }
         Task::AskRegisters(person) => json!({ "person": person.uuid().to_string() }),
+        Task::EraseAccount(account) => json!({ "account": account.uuid().to_string() }),
         Task::CompareFaces(account) => json!({ "account": account.uuid().to_string() }),
         Task::LapseSeats
         | Task::PublishFolders
@@ -212,6 +214,10 @@ fn task_of(job: &LeasedJob) -> Option<Task> {
         "faces_compare" => {
             let account = Uuid::parse_str(payload.get("account")?.as_str()?).ok()?;
             Task::CompareFaces(AccountId::from_uuid(account))
+        }
+        "account_erase" => {
+            let account = Uuid::parse_str(payload.get("account")?.as_str()?).ok()?;
+            Task::EraseAccount(AccountId::from_uuid(account))
         }
         _ => return None,
     };
@@ -307,6 +313,7 @@ pub async fn run_job(act: &mut Act<'_>, tools: Tools<'_>, job: &LeasedJob) -> Re
         Task::CloseReveals(wave) => close_reveals_within(&mut tx, act, wave).await?,
         Task::LapseSeats => lapse_within(&mut tx, act).await?,
         Task::AskAgain => ask_again_within(&mut tx, act).await?,
+        Task::EraseAccount(account) => erase_within(&mut tx, act, account).await?,
         Task::SealAudit
         | Task::AskRegisters(_)
         | Task::CompareFaces(_)

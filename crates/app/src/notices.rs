@@ -240,6 +240,8 @@ fn prepare(
             let to = to.ok_or(unreachable)?;
             Ok(Message::Email(Mail { to, letter: notice.letter(contact.language) }))
         }
+        // Nobody writes to a number any more once that was withdrawn.
+        Channel::Sms if contact.refuses_sms => Err(SendResult::Void),
         Channel::Sms => {
             let to = identity().ok_or(unreachable)?.phone;
             Ok(Message::Sms(ShortMessage { to, text: notice.short_text(contact.language) }))

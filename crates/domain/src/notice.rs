@@ -47,6 +47,10 @@ named_enum! {
         Registered = "registered",
         /// The person of the account was taken from it.
         Released = "released",
+        /// The account is erased at an instant.
+        ErasureAsked = "erasure_asked",
+        /// The account was not erased.
+        ErasureRefused = "erasure_refused",
         /// A register contradicts what was stated.
         CheckRefuted = "check_refuted",
         /// Receipt of a join.
@@ -101,6 +105,8 @@ impl Template {
             | Self::SignInLocked
             | Self::Registered
             | Self::Released
+            | Self::ErasureAsked
+            | Self::ErasureRefused
             | Self::CheckRefuted
             | Self::Joined
             | Self::Withdrawn
@@ -115,9 +121,12 @@ impl Template {
     /// has the person, and told again of another person.
     pub const fn is_about_person(self) -> bool {
         match self {
-            Self::AccountOpened | Self::SignInLocked | Self::Released | Self::ComplaintAnswered => {
-                false
-            }
+            Self::AccountOpened
+            | Self::SignInLocked
+            | Self::Released
+            | Self::ErasureAsked
+            | Self::ErasureRefused
+            | Self::ComplaintAnswered => false,
             Self::Registered
             | Self::CheckRefuted
             | Self::Joined
@@ -181,6 +190,16 @@ pub enum Notice {
     /// The person of the account was taken from it, because somebody else's NIK was registered with it.
     Released {
         /// When.
+        at: Timestamp,
+    },
+    /// The account and its person are erased, unless that is taken back: the last that is written to the address.
+    ErasureAsked {
+        /// When.
+        at: Timestamp,
+    },
+    /// The account was not erased; its page says why.
+    ErasureRefused {
+        /// When that was decided.
         at: Timestamp,
     },
     /// A register contradicts what was stated.
@@ -283,6 +302,8 @@ impl Notice {
             Self::SignInLocked { until } => (Template::SignInLocked, None, Some(until), None),
             Self::Registered => (Template::Registered, None, None, None),
             Self::Released { at } => (Template::Released, None, Some(at), None),
+            Self::ErasureAsked { at } => (Template::ErasureAsked, None, Some(at), None),
+            Self::ErasureRefused { at } => (Template::ErasureRefused, None, Some(at), None),
             Self::CheckRefuted { rule, answered_at } => {
                 (Template::CheckRefuted, None, Some(answered_at), Some(rule.code()))
             }
@@ -321,6 +342,8 @@ impl Notice {
             Template::SignInLocked => Self::SignInLocked { until: parts.at? },
             Template::Registered => Self::Registered,
             Template::Released => Self::Released { at: parts.at? },
+            Template::ErasureAsked => Self::ErasureAsked { at: parts.at? },
+            Template::ErasureRefused => Self::ErasureRefused { at: parts.at? },
             Template::CheckRefuted => {
                 Self::CheckRefuted { rule: Rule::from_code(code?)?, answered_at: parts.at? }
             }
@@ -360,6 +383,9 @@ impl Notice {
             Self::SignInLocked { until } => format!("lock:{}", until.unix_seconds()),
             Self::Registered => "registration".to_owned(),
             Self::Released { at } => format!("release:{}", at.unix_seconds()),
+            Self::ErasureAsked { at } | Self::ErasureRefused { at } => {
+                format!("erasure:{}", at.unix_seconds())
+            }
             Self::CheckRefuted { rule, answered_at } => {
                 format!("check:{}:{}", rule.code(), answered_at.unix_seconds())
             }
@@ -389,6 +415,8 @@ impl Notice {
             Self::AccountOpened
             | Self::Registered
             | Self::Released { .. }
+            | Self::ErasureAsked { .. }
+            | Self::ErasureRefused { .. }
             | Self::CheckRefuted { .. }
             | Self::Joined(_)
             | Self::Withdrawn(_)
@@ -407,12 +435,14 @@ impl Notice {
     pub const fn useless_at(self, now: Timestamp) -> Timestamp {
         match self {
             Self::SignInLocked { until } => until,
+            Self::ErasureAsked { at } => at,
             Self::Selected { due_at, .. }
             | Self::PurchaseReminder { due_at, .. }
             | Self::AppealGranted { due_at, .. } => due_at,
             Self::AccountOpened
             | Self::Registered
             | Self::Released { .. }
+            | Self::ErasureRefused { .. }
             | Self::CheckRefuted { .. }
             | Self::Joined(_)
             | Self::Withdrawn(_)
@@ -443,6 +473,8 @@ impl Notice {
             | Self::SignInLocked { .. }
             | Self::Registered
             | Self::Released { .. }
+            | Self::ErasureAsked { .. }
+            | Self::ErasureRefused { .. }
             | Self::CheckRefuted { .. }
             | Self::Joined(_)
             | Self::Withdrawn(_)
@@ -468,6 +500,8 @@ impl Notice {
             | Self::SignInLocked { .. }
             | Self::Registered
             | Self::Released { .. }
+            | Self::ErasureAsked { .. }
+            | Self::ErasureRefused { .. }
             | Self::CheckRefuted { .. }
             | Self::Joined(_)
             | Self::Withdrawn(_)
@@ -487,6 +521,8 @@ impl Notice {
             Self::SignInLocked { until: at },
             Self::Registered,
             Self::Released { at },
+            Self::ErasureAsked { at },
+            Self::ErasureRefused { at },
             Self::Joined(wave),
             Self::Withdrawn(wave),
             Self::Selected { wave, due_at: at },
@@ -539,7 +575,7 @@ mod tests {
         let kinds: BTreeSet<Template> = keys.iter().map(|(template, _)| *template).collect();
         assert_eq!(kinds.len(), Template::ALL.len(), "a kind has no sample");
         // A wave is decided once for a person, whatever the reason, lost once, and an appeal answered once.
-        assert_eq!(keys.len(), 10 + Rule::all().len() + 1 + 1 + 1 + 4);
+        assert_eq!(keys.len(), 12 + Rule::all().len() + 1 + 1 + 1 + 4);
         let broken =
             NoticeParts { template: Template::Selected, wave: Some(wave), at: None, code: None };
         assert_eq!(Notice::from_parts(&broken), None);

@@ -54,6 +54,8 @@ pub enum Task {
     AskAgain,
     /// Ask the registers about a person.
     AskRegisters(PersonId),
+    /// Erase an account and its person, if that is still wanted.
+    EraseAccount(AccountId),
     /// Have the face of an account compared with that of its identity card.
     CompareFaces(AccountId),
 }
@@ -90,6 +92,7 @@ impl Task {
             Self::Forget => "jobs_forget",
             Self::AskAgain => "checks_ask_again",
             Self::AskRegisters(_) => REGISTERS_ASK,
+            Self::EraseAccount(_) => "account_erase",
             Self::CompareFaces(_) => "faces_compare",
         }
     }
@@ -106,7 +109,8 @@ impl Task {
             | Self::CloseReveals(_)
             | Self::SealAudit
             | Self::Forget
-            | Self::AskAgain => Lane::Own,
+            | Self::AskAgain
+            | Self::EraseAccount(_) => Lane::Own,
             Self::AskRegisters(_) => Lane::Outside,
             Self::CompareFaces(_) => Lane::Faces,
             Self::PublishFolders | Self::LogRegistrations(_) => Lane::Folders,
@@ -139,6 +143,7 @@ impl fmt::Display for Subject {
             Task::Forget => f.write_str("jobs"),
             Task::AskAgain => f.write_str("checks"),
             Task::AskRegisters(person) => write!(f, "person:{}", person.uuid()),
+            Task::EraseAccount(account) => write!(f, "account:{}", account.uuid()),
             Task::CompareFaces(account) => write!(f, "account:{}", account.uuid()),
         }
     }

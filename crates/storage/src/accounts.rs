@@ -216,7 +216,8 @@ pub async fn session_find(
         sqlx::query(
             "SELECT a.account_id, a.person_id
              FROM sessions s JOIN accounts a ON a.account_id = s.account_id
-             WHERE s.token_digest = $1 AND s.expires_at > $2 AND s.revoked_at IS NULL",
+             WHERE s.token_digest = $1 AND s.expires_at > $2 AND s.revoked_at IS NULL
+               AND a.erased_at IS NULL",
         )
         .bind(token_digest.to_vec())
         .bind(now.to_offset())

@@ -111,6 +111,17 @@ impl Notice {
                 "Pendaftaran pada akun Anda dilepas".to_owned(),
                 "Dua petugas memeriksa laporan tentang NIK yang didaftarkan dengan akun Anda dan melepas pendaftaran itu dari akun Anda. Akun Anda tetap ada; masuk kembali bila ingin mendaftarkan diri dengan NIK Anda sendiri.\n\nBila ini keliru, hubungi pengelola program.".to_owned(),
             ),
+            Self::ErasureAsked { at } => (
+                "Permintaan hapus data sudah kami terima".to_owned(),
+                format!(
+                    "Anda meminta agar akun dan data pribadi Anda dihapus. Penghapusan berjalan setelah {}. Sampai saat itu Anda dapat membatalkannya di halaman Data saya.\n\nSetelah data dihapus, kami tidak dapat lagi menulis kepada Anda.\n\nBila bukan Anda yang memintanya, masuk sekarang, batalkan permintaan itu, dan ganti kata sandi Anda.",
+                    until(at, language)
+                ),
+            ),
+            Self::ErasureRefused { .. } => (
+                "Data Anda belum dapat dihapus".to_owned(),
+                "Penghapusan data yang Anda minta tidak dilakukan, karena data itu masih diperlukan untuk gelombang, kepesertaan, atau keberatan Anda. Alasannya ada di halaman Data saya. Setelah itu selesai, Anda dapat meminta kembali.".to_owned(),
+            ),
             Self::CheckRefuted { rule, .. } => (
                 "Satu pemeriksaan data Anda tidak cocok".to_owned(),
                 rule.sentence(language),
@@ -198,6 +209,17 @@ impl Notice {
             Self::Released { .. } => (
                 "The registration was taken from your account".to_owned(),
                 "Two officers have looked into a report about the NIK that was registered with your account, and have taken that registration from it. The account stays; sign in again if you want to register yourself with your own NIK.\n\nIf this is a mistake, write to the programme.".to_owned(),
+            ),
+            Self::ErasureAsked { at } => (
+                "We have received your request for erasure".to_owned(),
+                format!(
+                    "You asked us to erase your account and your personal data. They are erased after {}. Until then you can take the request back on the page My data.\n\nOnce they are erased, we cannot write to you any more.\n\nIf it was not you who asked, sign in now, take the request back, and change your password.",
+                    until(at, language)
+                ),
+            ),
+            Self::ErasureRefused { .. } => (
+                "Your data cannot be erased yet".to_owned(),
+                "The erasure that you asked for was not done, since your data are still needed for your wave, grant or appeal. The page My data says why. You can ask again once that is over.".to_owned(),
             ),
             Self::CheckRefuted { rule, .. } => (
                 "One check of your data does not agree".to_owned(),
@@ -288,6 +310,12 @@ impl Notice {
             Self::Released { .. } => {
                 "Gelombang: pendaftaran pada akun Anda dilepas. Bila keliru, hubungi pengelola program.".to_owned()
             }
+            Self::ErasureAsked { at } => {
+                format!("Gelombang: data Anda dihapus setelah {}, bila tidak dibatalkan.", until(at))
+            }
+            Self::ErasureRefused { .. } => {
+                "Gelombang: data Anda belum dapat dihapus. Alasannya ada di halaman Anda.".to_owned()
+            }
             Self::CheckRefuted { .. } => {
                 "Gelombang: satu pemeriksaan data Anda tidak cocok. Alasan dan langkah berikutnya ada di halaman Anda.".to_owned()
             }
@@ -338,6 +366,12 @@ impl Notice {
             }
             Self::Released { .. } => {
                 "Gelombang: the registration was taken from your account. If that is a mistake, write to the programme.".to_owned()
+            }
+            Self::ErasureAsked { at } => {
+                format!("Gelombang: your data are erased after {}, unless you take it back.", until(at))
+            }
+            Self::ErasureRefused { .. } => {
+                "Gelombang: your data cannot be erased yet. Your page says why.".to_owned()
             }
             Self::CheckRefuted { .. } => {
                 "Gelombang: one check of your data does not agree. Your page says why and what can be done.".to_owned()

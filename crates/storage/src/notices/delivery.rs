@@ -115,6 +115,8 @@ pub struct ContactRow {
     pub person_id: Option<PersonId>,
     /// Its person's identity, unless erased.
     pub identity: Option<(PersonId, SealedIdentity)>,
+    /// Whether it has withdrawn that short texts are sent to it, and not agreed again.
+    pub refuses_sms: bool,
 }
 
 /// Reads how accounts can be reached.
@@ -127,7 +129,9 @@ pub async fn contacts_read(
 ) -> Result<Vec<ContactRow>, StorageError> {
     let rows = sqlx::query(
         "SELECT a.account_id, c.language, c.wrapped_key, c.sealed, i.person_id, i.wrapped_key, i.sealed,
-                a.person_id
+                a.person_id,
+                (SELECT bool_and(k.withdrawn_at IS NOT NULL) FROM consents k
+                 WHERE k.account_id = a.account_id AND k.kind = 'sms_contact') IS TRUE
          FROM accounts a
          LEFT JOIN account_contacts c ON c.account_id = a.account_id
          LEFT JOIN person_identities i ON i.person_id = a.person_id AND i.erased_at IS NULL
@@ -160,7 +164,8 @@ fn contact_row(row: &PgRow) -> Result<ContactRow, StorageError> {
     };
     let account_id = AccountId::from_uuid(row.try_get(0)?);
     let person_id = row.try_get::<Option<Uuid>, _>(7)?.map(PersonId::from_uuid);
-    Ok(ContactRow { account_id, language, address, person_id, identity })
+    let refuses_sms = row.try_get(8)?;
+    Ok(ContactRow { account_id, language, address, person_id, identity, refuses_sms })
 }
 
 /// Reads how the grants of accounts' persons in waves stand; whoever has none there is left out.
