@@ -5,6 +5,7 @@
 //! face is gone.
 
 use domain::checks::CheckEvent;
+use domain::consent::ConsentKind;
 use domain::eligibility::CheckState;
 use domain::face::{FaceFault, FaceVerdict, faces_left, pause_micros, takes_face};
 use domain::ids::AccountId;
@@ -14,7 +15,7 @@ use integrations::faces::{FaceDesk, FacePair};
 use pictures::Picture;
 use sqlx::PgConnection;
 use storage::accounts::account_lock;
-use storage::database::Tx;
+use storage::database::{Database, Tx};
 use storage::error::StorageError;
 use storage::faces::{
     FACE_PHOTO, FaceCheck, IDENTITY_PHOTO, KeptPicture, face_find, face_lock, face_update,
@@ -24,6 +25,7 @@ use storage::jobs::{LeasedJob, job_finish};
 use storage::secrets::secret_delete;
 
 use crate::act::{Act, ActError};
+use crate::consents::consents_give;
 use crate::jobs::{JobError, enqueue};
 use crate::photos::{KeptPhoto, find_picture, put_picture, record};
 
@@ -80,6 +82,19 @@ pub async fn face_standing(
     Ok(FaceStanding { check: face_find(conn, account).await? })
 }
 
+/// [`face_standing`] of an account, and whether there is a picture of its card.
+///
+/// # Errors
+/// [`ActError`].
+pub async fn face_standing_of(
+    database: &Database,
+    account: AccountId,
+) -> Result<(FaceStanding, bool), ActError> {
+    let mut tx = database.begin_snapshot().await?;
+    let has_photo = picture_find(&mut tx, account, IDENTITY_PHOTO).await?.is_some();
+    Ok((face_standing(&mut tx, account).await?, has_photo))
+}
+
 /// What sending a picture of a face came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaceAnswer {
@@ -95,7 +110,7 @@ pub enum FaceAnswer {
     Registered,
 }
 
-/// Keeps the picture of a face and has it compared.
+/// Keeps the picture of a face, and that its owner agrees to the comparison, and has it compared.
 ///
 /// # Errors
 /// [`ActError`]; nothing changes then.
@@ -122,6 +137,7 @@ pub async fn send_face(
     let today = act.now.wib_date();
     let sent_before =
         if standing.check.sent_on == Some(today) { standing.check.sent_count } else { 0 };
+    consents_give(&mut tx, act, account, &[ConsentKind::PhotoAndFace]).await?;
     put_picture(&mut tx, act, (account, FACE_PHOTO), picture).await?;
     let sent = FaceCheck {
         sent_at: Some(act.now),

@@ -12,6 +12,11 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 /// Seconds' worth of requests that may come at once.
 const BURST_SECONDS: u32 = 2;
 
+/// Files that an account may send at once; afterwards one in [`UPLOAD_EVERY`].
+const UPLOADS: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+/// Reading a picture costs a tenth of a second, and nobody takes photos faster than this for long.
+const UPLOAD_EVERY: Duration = Duration::from_secs(20);
+
 /// Requests a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rates {
@@ -25,6 +30,7 @@ pub struct Rates {
 pub struct Limits {
     addresses: DefaultKeyedRateLimiter<IpAddr>,
     sessions: DefaultKeyedRateLimiter<[u8; 32]>,
+    uploads: DefaultKeyedRateLimiter<[u8; 16]>,
     trusted_proxy: Option<IpAddr>,
     clock: DefaultClock,
 }
@@ -40,12 +46,19 @@ fn quota(per_second: NonZeroU32) -> Quota {
     Quota::per_second(per_second).allow_burst(burst)
 }
 
+fn uploads() -> Quota {
+    // The period is above nought.
+    let paced = Quota::with_period(UPLOAD_EVERY).unwrap_or(Quota::per_minute(UPLOADS));
+    paced.allow_burst(UPLOADS)
+}
+
 impl Limits {
     /// Counters for these rates. Only a proxy at this address is believed when it names whom it asks for.
     pub fn new(rates: Rates, trusted_proxy: Option<IpAddr>) -> Self {
         Self {
             addresses: RateLimiter::keyed(quota(rates.per_address)),
             sessions: RateLimiter::keyed(quota(rates.per_session)),
+            uploads: RateLimiter::keyed(uploads()),
             trusted_proxy,
             clock: DefaultClock::default(),
         }
@@ -69,10 +82,20 @@ impl Limits {
         checked.map_err(|not_until| not_until.wait_time_from(self.clock.now()))
     }
 
+    /// Counts a file that an account sends, by the bytes of its id.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn check_upload(&self, account: [u8; 16]) -> Result<(), Duration> {
+        let checked = self.uploads.check_key(&account);
+        checked.map_err(|not_until| not_until.wait_time_from(self.clock.now()))
+    }
+
     /// Forgets who has not asked for a while. Call it every minute or so, or memory grows.
     pub fn forget_idle(&self) {
         self.addresses.retain_recent();
         self.sessions.retain_recent();
+        self.uploads.retain_recent();
     }
 
     /// Who asks: the other end of the connection, or whom a trusted proxy names last.
@@ -129,6 +152,18 @@ mod tests {
         }
         assert_eq!(limits.check_address(address("2001:db8:1:100::1")), Ok(()));
         assert_eq!(limits.check_address(address("192.0.2.1")), Ok(()));
+    }
+
+    /// A few files pass at once, then one at a time; another account is not concerned.
+    #[test]
+    fn uploads_of_an_account() {
+        let limits = limits(None);
+        for _ in 0..UPLOADS.get() {
+            assert_eq!(limits.check_upload([1; 16]), Ok(()));
+        }
+        let wait = limits.check_upload([1; 16]).expect_err("too many");
+        assert!(wait <= UPLOAD_EVERY, "{wait:?}");
+        assert_eq!(limits.check_upload([2; 16]), Ok(()));
     }
 
     /// A named client is believed only of the trusted proxy, and only the last name, which the proxy wrote.

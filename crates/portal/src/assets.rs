@@ -30,8 +30,12 @@ impl Script {
 pub(crate) static COUNTDOWN: LazyLock<Script> =
     LazyLock::new(|| Script::new("hitung", include_str!("../static/countdown.js")));
 
+/// Makes a picture smaller before it is sent, and says what makes it hard to recognise.
+pub(crate) static PHOTO: LazyLock<Script> =
+    LazyLock::new(|| Script::new("foto", include_str!("../static/photo.js")));
+
 pub(crate) fn router() -> Router<Portal> {
-    [&COUNTDOWN].into_iter().fold(Router::new(), |router, script| {
+    [&COUNTDOWN, &PHOTO].into_iter().fold(Router::new(), |router, script| {
         let headers = [
             (CACHE_CONTROL, "public, max-age=31536000, immutable"),
             (CONTENT_TYPE, "text/javascript; charset=utf-8"),

@@ -48,11 +48,16 @@ impl Form {
         ClientKey::parse(self.text(KEY)).map_err(|_| Fault::Forged)
     }
 
+    /// Fields that were read already.
+    pub(crate) fn of(pairs: Vec<(String, String)>) -> Self {
+        // PostgreSQL takes no zero byte in a text, and nobody types one.
+        let clean = |(name, value): (String, String)| (name, value.replace('\0', ""));
+        Self { pairs: pairs.into_iter().map(clean).collect() }
+    }
+
     /// Reads the fields of a body.
     pub(crate) fn parse(body: &[u8]) -> Self {
-        let pairs = form_urlencoded::parse(body).into_owned();
-        // PostgreSQL takes no zero byte in a text, and nobody types one.
-        Self { pairs: pairs.map(|(name, value)| (name, value.replace('\0', ""))).collect() }
+        Self::of(form_urlencoded::parse(body).into_owned().collect())
     }
 }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::HeaderValue;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, SET_COOKIE, STRICT_TRANSPORT_SECURITY,
 };
+use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::account::SessionToken;
@@ -22,9 +22,13 @@ use crate::csrf::FormSecret;
 use crate::fault::{Fault, render};
 use crate::state::Portal;
 use crate::visitor::Visitor;
+use crate::{face_check, identity_photo};
 
 /// How long a page may take. The longest wait is for a turn to hash a password, about a second.
 const LIMIT: Duration = Duration::from_secs(5);
+
+/// How long a page may take that takes a file: 6 MB at 400 kbit/s.
+const UPLOAD_LIMIT: Duration = Duration::from_mins(3);
 
 /// Our own files and pictures written into the page; forms for us alone; framed by nobody.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data: blob:; \
@@ -43,10 +47,11 @@ pub(crate) async fn guard(
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(peer)| peer.ip());
     let client = portal.limits.client_address(peer, request.headers());
     let (visitor, new_visit) = visitor(&portal, &request, client);
+    let limit = if is_upload(&request, &visitor.path) { UPLOAD_LIMIT } else { LIMIT };
     request.extensions_mut().insert(visitor.clone());
     let answered = match admit(&portal, client) {
-        Ok(()) => timeout(LIMIT, next.run(request)).await.map_err(|_| {
-            tracing::warn!(limit_s = LIMIT.as_secs(), "a page took too long");
+        Ok(()) => timeout(limit, next.run(request)).await.map_err(|_| {
+            tracing::warn!(limit_s = limit.as_secs(), "a page took too long");
             Fault::Unavailable
         }),
         Err(fault) => Err(fault),
@@ -59,6 +64,11 @@ pub(crate) async fn guard(
         Err(fault) => render(&fault, &visitor),
     };
     dress(response, &portal, new_visit.as_deref())
+}
+
+/// True for the addresses that take a file, which may be long on its way.
+fn is_upload(request: &Request, path: &str) -> bool {
+    request.method() == Method::POST && [face_check::PATH, identity_photo::PATH].contains(&path)
 }
 
 /// Turns away before anything is read.

@@ -22,17 +22,21 @@ mod account;
 mod assets;
 mod cookies;
 mod csrf;
+mod face_check;
 mod fault;
 mod field;
 mod form;
 mod guard;
+mod identity_photo;
 mod own;
 mod page;
+mod picture;
 mod question;
 mod sign_in;
 mod sign_out;
 mod state;
 mod texts;
+mod upload;
 mod visitor;
 
 use axum::Router;
@@ -52,6 +56,8 @@ fn pages() -> Routes<Portal> {
         .merge(sign_in::routes())
         .merge(sign_out::routes())
         .merge(account::routes())
+        .merge(identity_photo::routes())
+        .merge(face_check::routes())
         .merge(own::routes())
 }
 

@@ -21,13 +21,16 @@ pub(crate) struct Browser {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) html: String,
+    /// The same as it came.
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Browser {
     pub(crate) fn new(portal: Portal) -> Self {
         let (path, html) = (String::new(), String::new());
         let (cookies, headers) = (BTreeMap::new(), HeaderMap::new());
-        Self { portal, cookies, path, status: StatusCode::OK, headers, html }
+        let bytes = Vec::new();
+        Self { portal, cookies, path, status: StatusCode::OK, headers, html, bytes }
     }
 
     /// Shows a page, and follows where it leads.
@@ -56,6 +59,32 @@ impl Browser {
     pub(crate) async fn answer(&mut self, fields: &[(&str, &str)]) {
         let path = self.path.clone();
         self.send(&path, fields).await;
+    }
+
+    /// Fills in the form that the page sends to itself, with a file, which stands last in it.
+    pub(crate) async fn answer_with_file(&mut self, fields: &[(&str, &str)], file: &[u8]) {
+        let path = self.path.clone();
+        let form = self.form(&path);
+        let fields: Vec<(String, String)> = hidden(&form)
+            .into_iter()
+            .chain(fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())))
+            .collect();
+        self.send_parts(&path, &fields, file).await;
+    }
+
+    /// Sends these fields and a file.
+    pub(crate) async fn send_parts(&mut self, to: &str, fields: &[(String, String)], file: &[u8]) {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            body.extend(part(&format!("name=\"{name}\"")).into_bytes());
+            body.extend(value.as_bytes());
+            body.extend(b"\r\n");
+        }
+        body.extend(part("name=\"foto\"; filename=\"foto.jpg\"").into_bytes());
+        body.extend(file);
+        body.extend(b"\r\n--batas--\r\n");
+        let request = Request::post(to).header(CONTENT_TYPE, "multipart/form-data; boundary=batas");
+        self.ask(request, to, Body::from(body)).await;
     }
 
     /// Fails unless the page says so.
@@ -108,11 +137,16 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        let bytes = to_bytes(body, 1 << 20).await.expect("a body below 1 MB");
+        self.bytes = to_bytes(body, 1 << 20).await.expect("a body below 1 MB").to_vec();
         (self.status, self.headers) = (parts.status, parts.headers);
-        self.html = String::from_utf8_lossy(&bytes).into_owned();
+        self.html = String::from_utf8_lossy(&self.bytes).into_owned();
         self.status
     }
+}
+
+/// The head of a part of a form.
+fn part(disposition: &str) -> String {
+    format!("--batas\r\nContent-Disposition: form-data; {disposition}\r\n\r\n")
 }
 
 fn answered_location(headers: &HeaderMap) -> Option<String> {

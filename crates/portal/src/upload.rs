@@ -1,0 +1,110 @@
+//! A form that brings a file: its token is looked at before a byte of the file is, memory is bounded over all of them,
+//! and an account sends only so many.
+
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{FromRequest, FromRequestParts as _, Multipart, Request};
+use axum::http::StatusCode;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::fault::Fault;
+use crate::form::{Form, TOKEN};
+use crate::state::Portal;
+use crate::visitor::{Member, Visitor};
+
+/// Largest body: a phone's picture as it is where no script makes it smaller, with some room.
+pub(crate) const UPLOAD_BYTES_MAX: usize = 6 * 1024 * 1024;
+/// Memory for files on their way in, in this process: 64 KiB a piece, 128 MiB in all.
+static PIECES: Semaphore = Semaphore::const_new(2048);
+const PIECE_BYTES: usize = 64 * 1024;
+/// Name of the field with the file.
+pub(crate) const FILE: &str = "foto";
+/// Longest text of another field.
+const TEXT_BYTES_MAX: usize = 4096;
+/// Fields of such a form at most.
+const FIELDS_MAX: usize = 8;
+
+/// What a form with a file sends, and who.
+pub(crate) struct Upload {
+    /// Who.
+    pub(crate) member: Member,
+    /// The other fields.
+    pub(crate) form: Form,
+    /// The file; empty if none was chosen.
+    pub(crate) file: Vec<u8>,
+    /// Its place in memory, until it is read.
+    _pieces: Vec<SemaphorePermit<'static>>,
+}
+
+/// It shows a person, so it is not shown.
+impl std::fmt::Debug for Upload {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Upload({} bytes)", self.file.len())
+    }
+}
+
+impl FromRequest<Portal> for Upload {
+    type Rejection = Fault;
+
+    async fn from_request(request: Request, portal: &Portal) -> Result<Self, Fault> {
+        let (mut parts, body) = request.into_parts();
+        let visitor = Visitor::from_request_parts(&mut parts, portal).await?;
+        let member = Member::from_request_parts(&mut parts, portal).await?;
+        let who = member.account_id.uuid().into_bytes();
+        portal.limits.check_upload(who).map_err(Fault::TooManyRequests)?;
+        let request = Request::from_parts(parts, body);
+        let multipart = Multipart::from_request(request, portal).await;
+        let mut multipart = multipart.map_err(|_| Fault::Forged)?;
+        let (mut fields, mut file, mut pieces) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..FIELDS_MAX {
+            let Some(field) = multipart.next_field().await.map_err(fault)? else { break };
+            let name = field.name().unwrap_or_default().to_owned();
+            if name != FILE {
+                fields.push((name, text(field).await?));
+                continue;
+            }
+            // The token stands before the file in every form of ours.
+            let form = Form::of(fields.clone());
+            if !visitor.form_secret.has_made(form.text(TOKEN)) {
+                return Err(Fault::Forged);
+            }
+            (file, pieces) = content(field).await?;
+        }
+        let form = Form::of(fields);
+        if !visitor.form_secret.has_made(form.text(TOKEN)) {
+            return Err(Fault::Forged);
+        }
+        Ok(Self { member, form, file, _pieces: pieces })
+    }
+}
+
+/// A short text.
+async fn text(mut field: Field<'_>) -> Result<String, Fault> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(fault)? {
+        if bytes.len().saturating_add(chunk.len()) > TEXT_BYTES_MAX {
+            return Err(Fault::TooLarge);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A file, as memory allows.
+async fn content(mut field: Field<'_>) -> Result<(Vec<u8>, Vec<SemaphorePermit<'static>>), Fault> {
+    let (mut bytes, mut pieces) = (Vec::new(), Vec::new());
+    while let Some(chunk) = field.chunk().await.map_err(fault)? {
+        bytes.extend_from_slice(&chunk);
+        while pieces.len() < bytes.len().div_ceil(PIECE_BYTES) {
+            pieces.push(PIECES.try_acquire().map_err(|_| Fault::Busy)?);
+        }
+    }
+    Ok((bytes, pieces))
+}
+
+/// Too large, or no form of ours.
+fn fault(error: MultipartError) -> Fault {
+    match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Fault::TooLarge,
+        _ => Fault::Forged,
+    }
+}
