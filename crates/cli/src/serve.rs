@@ -23,7 +23,7 @@ use storage::embedded::Embedded;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use web::{AppState, PublicFolder, Snapshot, SnapshotError};
+use web::{AppState, Programme, PublicFolder, Site, Snapshot, SnapshotError};
 
 use crate::api_setup::{self, ApiArgs, Receipts};
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
@@ -168,6 +168,7 @@ pub(crate) async fn serve_whole(
     stop: &Stop,
 ) -> anyhow::Result<()> {
     let Whole { socket, figures, policies, regions, page, .. } = whole;
+    let newest = newest(&policies)?;
     let mut tasks = JoinSet::new();
     if whole.api.is_some() || whole.worker {
         worker::require_policies_of_waves(installation, &policies).await?;
@@ -206,7 +207,7 @@ pub(crate) async fn serve_whole(
     };
     let pages = async {
         let _until_then = serving;
-        serve(installation, socket, api, page, stop).await
+        serve(installation, socket, api, newest, page, stop).await
     };
     let beside = async {
         let (served, ()) = tokio::join!(pages, working);
@@ -225,6 +226,7 @@ async fn serve(
     installation: &mut Installation,
     socket: TcpSocket,
     api: Option<Api>,
+    programme: Programme,
     page: Option<RegionCode>,
     stop: &Stop,
 ) -> anyhow::Result<()> {
@@ -232,7 +234,7 @@ async fn serve(
     let regions = Arc::new(region_table(&installation.database).await?);
     let gate = api.as_ref().map_or_else(Gate::default, |api| api.gate.clone());
     let public = PublicFolder::new(installation.public_folder.clone());
-    let router = router(&reader, &regions, &gate, api, &installation.database, public);
+    let router = router(&reader, &regions, &gate, api, &installation.database, (programme, public));
     let listener = socket.listen(BACKLOG).context("cannot listen on the address any more")?;
     announce(listener.local_addr().context("the listener has an address")?, page);
     let served = async {
@@ -251,6 +253,12 @@ async fn serve(
         failed = printed => failed,
         died = died => died,
     }
+}
+
+/// The rules of the newest waves, which the pages tell.
+fn newest(policies: &Policies) -> anyhow::Result<Programme> {
+    let newest = policies.iter().last().context("there is no policy")?;
+    Ok(Programme::from(&newest.version))
 }
 
 #[expect(clippy::print_stderr, reason = "the command line speaks through it")]
@@ -272,9 +280,11 @@ pub(crate) fn router(
     gate: &Gate,
     api: Option<Api>,
     database: &Database,
-    public: PublicFolder,
+    (programme, public): (Programme, PublicFolder),
 ) -> Router {
-    let state = app_state(reader, regions, gate, api.as_ref(), database, public);
+    let public_url = api.as_ref().and_then(|api| api.public_url.clone());
+    let site = Site { public_url, programme };
+    let state = app_state(reader, regions, gate, api.as_ref(), database, (site, public));
     web::router_with(state, api.map_or_else(Router::new, acts)).layer(from_fn(metrics::measure))
 }
 
@@ -290,7 +300,7 @@ fn app_state(
     gate: &Gate,
     api: Option<&Api>,
     database: &Database,
-    public: PublicFolder,
+    (site, public): (Site, PublicFolder),
 ) -> AppState {
     let of_waves = Arc::new(WaveReader::new(database.clone(), gate.clone(), Arc::clone(regions)));
     let of_seats = Arc::clone(&of_waves);
@@ -342,6 +352,7 @@ fn app_state(
             let reader = Arc::clone(&of_seats);
             Box::pin(async move { reader.seats(wave).await })
         }),
+        site: Arc::new(site),
         public: Arc::new(public),
     }
 }
