@@ -25,6 +25,8 @@ pub mod citizen;
 mod claim;
 pub mod clock;
 mod commitments;
+pub mod consents;
+pub mod contact;
 pub mod contributions;
 pub mod correct;
 pub mod credential;

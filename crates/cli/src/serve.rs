@@ -256,7 +256,7 @@ async fn serve(
 }
 
 /// The rules of the newest waves, which the pages tell.
-fn newest(policies: &Policies) -> anyhow::Result<Programme> {
+pub(crate) fn newest(policies: &Policies) -> anyhow::Result<Programme> {
     let newest = policies.iter().last().context("there is no policy")?;
     Ok(Programme::from(&newest.version))
 }

@@ -23,6 +23,8 @@ pub mod calendar;
 pub mod chain;
 pub mod checks;
 pub mod client_key;
+pub mod consent;
+pub mod codes;
 pub mod decision;
 pub mod eligibility;
 pub mod funnel;
