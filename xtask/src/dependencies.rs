@@ -19,7 +19,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("http-support", &[]),
     ("api", &["app", "domain", "http-support"]),
     ("portal", &["app", "domain", "http-support", "web"]),
-    ("web", &["domain", "publication", "selection"]),
+    ("web", &["domain", "http-support", "publication", "selection"]),
     ("worker", &["app", "domain", "integrations", "storage"]),
     (
         "gelombang",

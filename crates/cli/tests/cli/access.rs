@@ -50,7 +50,7 @@ fn table() -> Vec<Row> {
 /// the routers remember.
 #[test]
 fn every_address_is_in_the_table() {
-    let known = api::known().into_iter().chain(portal::known());
+    let known = api::known().into_iter().chain(portal::known()).chain(web::known());
     let known: BTreeSet<String> = known.map(|one| format!("{} {}", one.method, one.path)).collect();
     let rows = table();
     let written: BTreeSet<String> =
@@ -159,7 +159,10 @@ impl Visitor {
         let path = address
             .replace("{number}", "9999")
             .replace("{digest}", &"0".repeat(64))
-            .replace("{id}", id);
+            .replace("{id}", id)
+            .replace("{region}", "34")
+            .replace("{name}", "nothing")
+            .replace("{*path}", "gelombang-74/policy.json");
         assert!(!path.contains('{'), "say here what to ask {address} with");
         path
     }
@@ -280,9 +283,11 @@ fn every_cell_holds() {
     let rates = ["--no-worker", "--address-rate", "9999", "--session-rate", "9999"];
     let known_as = ["--public-url", "http://127.0.0.1:1"];
     let (mut child, address) = serve(&folder, &[&rates[..], &known_as].concat());
+    // The public pages name their English addresses themselves.
+    let pages: BTreeSet<String> = portal::known().iter().map(|one| one.path.to_owned()).collect();
     let mut wrong = Vec::new();
     let mut look = |row: &Row, who: &str, word: &str, visitor: &mut Visitor| {
-        let prefixes: &[&str] = if row.address.starts_with("/api/") { &[""] } else { &["", "/en"] };
+        let prefixes: &[&str] = if pages.contains(&row.address) { &["", "/en"] } else { &[""] };
         for prefix in prefixes {
             let answer = visitor.ask(row, prefix);
             if !is(word, &answer) {
