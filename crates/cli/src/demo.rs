@@ -13,6 +13,7 @@ use tokio::net::TcpSocket;
 use tokio::task::JoinSet;
 
 use crate::api_setup::ApiArgs;
+use crate::faces::FaceArgs;
 use crate::installation::{DataArgs, Installation, Purpose};
 use crate::interrupt::Stop;
 use crate::present::Present;
@@ -104,6 +105,7 @@ async fn serve_beside(
         regions: Arc::new(reference.regions),
         providers: providers(&stage)?.open()?,
         registers: RegisterArgs::at(format!("http://{}", stage.registers).parse()?).given()?,
+        faces: FaceArgs::at(format!("http://{}", stage.faces).parse()?).given()?,
         folders: Some(rehearse(&installation.public_folder, SEED, first)?.desk),
         receipt_key: Some(receipt_key(SEED)),
         api: Some(&api),

@@ -12,11 +12,13 @@ mod backup;
 mod bench;
 mod chaos;
 mod clock;
+mod complaints;
 mod contributor;
 mod correct_roll;
 mod demo;
 mod desk;
 mod doctor;
+mod faces;
 mod hex;
 mod http_client;
 mod import;
@@ -107,6 +109,8 @@ enum Command {
     Release(release::ReleaseArgs),
     /// List the appeals that wait, and answer them by two officers.
     Appeals(appeals::AppealsArgs),
+    /// List, read, answer and close complaints.
+    Complaints(complaints::ComplaintsArgs),
     /// List what waits for a second officer.
     Proposals(wave::ProposalsArgs),
     /// Import a file of persons, joins or first purchases.
@@ -166,6 +170,7 @@ fn main() -> ExitCode {
             Command::Revoke(args) => revoke::run(args, &stop).await,
             Command::Release(args) => release::run(args, &stop).await,
             Command::Appeals(args) => appeals::run(args, &stop).await,
+            Command::Complaints(args) => complaints::run(args, &stop).await,
             Command::Proposals(args) => wave::run_proposals(args, &stop).await,
             Command::Import(args) => import::run(args, &stop).await,
             Command::Backup(args) => backup::run(args, &stop).await,

@@ -10,6 +10,7 @@ use axum::Router;
 use clap::{Args, ValueEnum};
 use integrations::secret::Secret;
 use sandbox::beacon::{self, BeaconBehaviour, BeaconClock};
+use sandbox::face::{self, FaceBehaviour};
 use sandbox::gateway::{self, GatewayBehaviour};
 use sandbox::inbox::{self, Board, Inbox, Outage};
 use sandbox::mail::{self, MailBehaviour, MailMode};
@@ -35,17 +36,56 @@ pub(crate) struct SandboxArgs {
     /// Show what mail server and gateway have taken here, and take simulators away and back; port 0 takes any free one.
     #[arg(long, value_name = "ADDRESS:PORT")]
     inbox: Option<SocketAddr>,
+    #[command(flatten)]
+    face: FaceArgs,
+}
+
+/// The simulated comparison of faces.
+#[derive(Debug, Args)]
+struct FaceArgs {
+    /// Compare faces here; port 0 takes any free one. The last two digits of the width of the face picture decide the
+    /// answers, see docs/FACES.md.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    face: Option<SocketAddr>,
+    /// Milliseconds before each verdict.
+    #[arg(long, default_value_t = 0, requires = "face", value_name = "MS")]
+    face_latency: u64,
+    /// Every comparison is answered with 503.
+    #[arg(long, requires = "face")]
+    face_outage: bool,
+    /// No face is that of its card.
+    #[arg(long, requires = "face")]
+    face_mismatch: bool,
+    /// File with the token that callers must bring.
+    #[arg(long, requires = "face", value_name = "FILE")]
+    face_token: Option<PathBuf>,
+}
+
+impl FaceArgs {
+    fn simulator(&self) -> anyhow::Result<Option<Simulator>> {
+        let Some(address) = self.face else { return Ok(None) };
+        let token = self.face_token.as_deref().map(Secret::from_file).transpose()?;
+        let behaviour = FaceBehaviour {
+            latency: Duration::from_millis(self.face_latency),
+            is_away: self.face_outage,
+            has_mismatch: self.face_mismatch,
+            token: token.map(|token| token.expose().to_owned()),
+        };
+        Ok(Some(("face", address, face::router(behaviour))))
+    }
 }
 
 impl SandboxArgs {
-    /// All simulators on these ports of this machine if nothing is chosen: mail, registers, gateway, beacon, inbox.
+    /// All simulators on these ports of this machine if nothing is chosen: mail, registers, gateway, beacon, faces,
+    /// inbox.
     fn or_all(mut self) -> Self {
-        const PORTS: [u16; 5] = [8025, 8090, 8091, 8092, 8093];
+        const PORTS: [u16; 6] = [8025, 8090, 8091, 8092, 8094, 8093];
         let chosen = [
             &mut self.mail.mail,
             &mut self.register.register,
             &mut self.gateway.gateway,
             &mut self.beacon.beacon,
+            &mut self.face.face,
             &mut self.inbox,
         ];
         if chosen.iter().all(|address| address.is_none()) {
@@ -248,6 +288,7 @@ pub(crate) async fn run(args: SandboxArgs, stop: &Stop) -> anyhow::Result<()> {
         args.register.simulator(outage("register"))?,
         args.gateway.simulator(board.inbox.clone(), outage("gateway"))?,
         args.beacon.simulator(),
+        args.face.simulator()?,
         args.inbox.map(page),
     ];
     // Before the addresses: whoever has read those may listen no longer.
@@ -291,6 +332,8 @@ pub(crate) struct Stage {
     pub(crate) registers: SocketAddr,
     pub(crate) mail: SocketAddr,
     pub(crate) gateway: SocketAddr,
+    /// Whoever compares faces.
+    pub(crate) faces: SocketAddr,
 }
 
 /// Serves all that a demonstration needs, among `tasks`.
@@ -311,8 +354,9 @@ pub(crate) async fn set_up(
         ..GatewayBehaviour::default()
     };
     let gateway = serve(free(), gateway::router(behaviour), tasks, stop).await?;
+    let faces = serve(free(), face::router(FaceBehaviour::default()), tasks, stop).await?;
     let inbox = serve(inbox, inbox::router(board), tasks, stop).await?;
-    Ok(Stage { inbox, registers, mail, gateway })
+    Ok(Stage { inbox, registers, mail, gateway, faces })
 }
 
 fn free() -> SocketAddr {
@@ -369,9 +413,9 @@ mod tests {
     #[test]
     fn all_or_chosen() {
         let addresses = |words: &[&str]| {
-            let SandboxArgs { register, mail, gateway, beacon, inbox } =
+            let SandboxArgs { register, mail, gateway, beacon, face, inbox } =
                 Line::parse_from(words).args.or_all();
-            [mail.mail, register.register, gateway.gateway, beacon.beacon, inbox]
+            [mail.mail, register.register, gateway.gateway, beacon.beacon, face.face, inbox]
         };
         let all = addresses(&["sandbox"]);
         assert!(all.iter().all(|address| address.is_some_and(|at| at.ip().is_loopback())));

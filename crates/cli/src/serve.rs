@@ -16,6 +16,7 @@ use axum::middleware::from_fn;
 use clap::Args;
 use domain::region::{Region, RegionCode, RegionTable};
 use futures_util::FutureExt as _;
+use integrations::faces::FaceDesk;
 use integrations::registers::RegisterDesk;
 use portal::Portal;
 use storage::database::Database;
@@ -26,6 +27,7 @@ use tokio::task::JoinSet;
 use web::{AppState, Programme, PublicFolder, Site, Snapshot, SnapshotError};
 
 use crate::api_setup::{self, ApiArgs, Receipts};
+use crate::faces::{self, FaceArgs};
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
 use crate::interrupt::Stop;
 use crate::metrics::{self, MetricsArgs};
@@ -75,6 +77,8 @@ pub(crate) struct ServeArgs {
     #[command(flatten)]
     registers: RegisterArgs,
     #[command(flatten)]
+    faces: FaceArgs,
+    #[command(flatten)]
     public: PublicArgs,
     /// Serve the public pages alone, without the API; with --no-worker no keys are needed.
     #[arg(long)]
@@ -113,6 +117,7 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
 pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
     let socket = args.listen.bind()?;
     let registers = args.registers.given()?;
+    let faces = args.faces.given()?;
     let figures = args.metrics.bind().await?;
     let Reference { policies, regions, .. } = args.reference.load_ahead()?;
     let (policies, regions) = (Arc::new(policies), Arc::new(regions));
@@ -122,7 +127,11 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
     installation
         .close_after(async |installation| {
             let has_worker = !args.no_worker && installation.embedded.is_some();
-            let registers = if has_worker { registers::said(registers) } else { registers };
+            let (registers, faces) = if has_worker {
+                (registers::said(registers), faces::said(faces))
+            } else {
+                (registers, faces)
+            };
             let whole = Whole {
                 socket,
                 figures,
@@ -130,6 +139,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
                 regions,
                 providers,
                 registers,
+                faces,
                 folders,
                 receipt_key: publishing::receipt_key(&installation.keys_folder)?,
                 api: (!args.pages_only).then_some(&args.api),
@@ -151,6 +161,7 @@ pub(crate) struct Whole<'a> {
     pub(crate) regions: Arc<RegionData>,
     pub(crate) providers: Providers,
     pub(crate) registers: Option<Arc<RegisterDesk>>,
+    pub(crate) faces: Option<Arc<FaceDesk>>,
     pub(crate) folders: Option<Arc<FolderDesk>>,
     pub(crate) receipt_key: Option<ReceiptKey>,
     /// Settings of API and portal; `None` for the public pages alone.
@@ -184,7 +195,8 @@ pub(crate) async fn serve_whole(
         None
     };
     let worker = if whole.worker {
-        let beside = Beside { registers: whole.registers, folders: whole.folders };
+        let beside =
+            Beside { registers: whole.registers, faces: whole.faces, folders: whole.folders };
         let worker = worker::prepare(installation, policies, beside, &mut tasks).await?;
         Some((worker, whole.providers.courier(installation, &mut tasks).await?))
     } else {

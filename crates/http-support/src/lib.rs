@@ -1,5 +1,5 @@
 //! What the API and the citizens' pages share around a request: how often who may ask, whether the database is
-//! there, and which addresses there are.
+//! there, which addresses there are, and how a receipt is shown.
 //!
 //! It knows no use case and no page.
 #![deny(
@@ -12,8 +12,10 @@
 
 mod gate;
 mod limits;
+mod receipt;
 mod routes;
 
 pub use crate::gate::Gate;
 pub use crate::limits::{Limits, Rates, network};
+pub use crate::receipt::{qr_picture, receipt_link};
 pub use crate::routes::{Known, Routes};

@@ -26,6 +26,7 @@ mod fault;
 mod field;
 mod form;
 mod guard;
+mod own;
 mod page;
 mod question;
 mod sign_in;
@@ -47,7 +48,11 @@ const BODY_BYTES_MAX: usize = 32 * 1024;
 
 /// All pages in one language.
 fn pages() -> Routes<Portal> {
-    Routes::new().merge(sign_in::routes()).merge(sign_out::routes()).merge(account::routes())
+    Routes::new()
+        .merge(sign_in::routes())
+        .merge(sign_out::routes())
+        .merge(account::routes())
+        .merge(own::routes())
 }
 
 /// The addresses of the pages, as they stand in Indonesian.

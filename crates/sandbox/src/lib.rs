@@ -12,6 +12,7 @@
 )]
 
 pub mod beacon;
+pub mod face;
 pub mod gateway;
 pub mod inbox;
 pub mod mail;

@@ -75,6 +75,7 @@ impl Desk {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             jobs_max: 4,
             registers: None,
+            faces: None,
             folders: None,
             outside_max: 0,
         };
@@ -368,7 +369,7 @@ async fn a_dead_worker_is_replaced() {
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     let mut act: Act<'_> = desk.world.act_beside(after, &mut rng);
     let folder = desk.keys_folder();
-    let tools = Tools { keys_folder: &folder, registers: None, folders: None };
+    let tools = Tools { keys_folder: &folder, registers: None, faces: None, folders: None };
     let lost = run_job(&mut act, tools, &held[0]).await.unwrap_err();
     assert!(matches!(lost, JobError::Lost), "{lost}");
     assert_eq!(give_back(database, &held[0], Some(&lost), after).await.unwrap(), Verdict::Needless);

@@ -158,6 +158,8 @@ impl Visitor {
         };
         let path = address
             .replace("{number}", "9999")
+            .replace("{wave}", "9999")
+            .replace("{complaint}", &self.complaint)
             .replace("{digest}", &"0".repeat(64))
             .replace("{id}", id)
             .replace("{region}", "34")
