@@ -59,7 +59,7 @@ use tokio::net::TcpListener;
 pub use crate::frame::{Frame, Shared};
 pub use crate::language::Language;
 pub use crate::published::PublicFolder;
-pub use crate::routes::{router, router_with};
+pub use crate::routes::{known, router, router_with};
 pub use crate::site::{Programme, Site};
 pub use crate::snapshot::{
     AppState, ReadyFuture, RegionsFuture, ReportFuture, SeatsFuture, ServiceStatus, Snapshot,
