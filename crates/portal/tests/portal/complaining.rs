@@ -21,11 +21,11 @@ async fn from_writing_to_the_answer() {
     says(&mut siti, "/akun/pengaduan", &["belum pernah"], &["have not sent"]).await;
     says(&mut siti, NEW, &["Apa yang terjadi?"], &["What happened?"]).await;
     siti.open(NEW).await;
-    siti.answer(&[("isi", "pendek & <b>")]).await;
+    siti.answer(&[("uraian", "pendek & <b>")]).await;
     assert_eq!(siti.status, StatusCode::UNPROCESSABLE_ENTITY);
     siti.says("Pilih tentang apa");
     siti.says("pendek &#38; &#60;b&#62;");
-    siti.answer(&[("tentang", "data"), ("isi", WRITTEN)]).await;
+    siti.answer(&[("tentang", "data"), ("uraian", WRITTEN)]).await;
     assert_eq!(siti.status, StatusCode::OK);
     let page = siti.path.clone();
     assert!(page.starts_with("/akun/pengaduan/cpl_"), "{page}");
@@ -76,11 +76,11 @@ async fn so_many_at_a_time() {
     let mut browser = served.signed_in("siti").await;
     for _ in 0..3 {
         browser.open("/en/akun/pengaduan/baru").await;
-        browser.answer(&[("tentang", "other"), ("isi", WRITTEN)]).await;
+        browser.answer(&[("tentang", "other"), ("uraian", WRITTEN)]).await;
         assert_eq!(browser.status, StatusCode::OK);
     }
     browser.open("/en/akun/pengaduan/baru").await;
-    browser.answer(&[("tentang", "other"), ("isi", WRITTEN)]).await;
+    browser.answer(&[("tentang", "other"), ("uraian", WRITTEN)]).await;
     assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
     browser.says("3 of your complaints still wait");
     browser.says("Mohon diperiksa &#38; dijawab");
