@@ -212,7 +212,24 @@ impl Rule {
     }
 }
 
-fn office_indonesian(office: Occupation) -> &'static str {
+impl Occupation {
+    /// Who holds the office.
+    pub const fn holder(self, language: Language) -> &'static str {
+        match language {
+            Language::Indonesian => office_indonesian(self),
+            Language::English => office_english(self),
+        }
+    }
+}
+
+impl AidProgramme {
+    /// The acronym that everybody uses.
+    pub const fn acronym(self) -> &'static str {
+        aid_name(self)
+    }
+}
+
+const fn office_indonesian(office: Occupation) -> &'static str {
     match office {
         Occupation::StateOfficial => "pejabat negara",
         Occupation::RegionalCouncil => "pimpinan atau anggota DPRD",
@@ -227,7 +244,7 @@ fn office_indonesian(office: Occupation) -> &'static str {
     }
 }
 
-fn office_english(office: Occupation) -> &'static str {
+const fn office_english(office: Occupation) -> &'static str {
     match office {
         Occupation::StateOfficial => "a state official",
         Occupation::RegionalCouncil => "a leader or member of a regional council (DPRD)",
@@ -242,7 +259,7 @@ fn office_english(office: Occupation) -> &'static str {
     }
 }
 
-fn aid_name(aid: AidProgramme) -> &'static str {
+const fn aid_name(aid: AidProgramme) -> &'static str {
     match aid {
         AidProgramme::SocialRegister => "DTKS",
         AidProgramme::WageSubsidy => "BSU",

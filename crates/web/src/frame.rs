@@ -1,7 +1,10 @@
 //! What stands around every page: head, header with the mark, language switch, footer.
 
+use std::sync::Arc;
+
 use crate::language::Language;
-use crate::routes::STYLE;
+use crate::routes::{CARD_PATH, STYLE};
+use crate::site::Site;
 use crate::texts::{FrameTexts, Texts};
 
 /// The frame of one page, for `base.html`, which other crates extend too.
@@ -19,10 +22,23 @@ pub struct Frame {
     pub other_path: String,
     /// Address of the style sheet.
     pub style_path: &'static str,
+    /// What search engines and share cards are told; `None` for a page that they are to leave alone.
+    pub shared: Option<Shared>,
+}
+
+/// What search engines and share cards are told of a page.
+#[derive(Debug)]
+pub struct Shared {
+    /// The page in a sentence or two.
+    pub summary: String,
+    /// Where people reach the pages; cards need whole addresses, so there is none without.
+    pub site: Option<Arc<str>>,
+    /// The picture of the card.
+    pub picture_path: &'static str,
 }
 
 impl Frame {
-    /// A frame whose page stands at `path` in each language.
+    /// A frame whose page stands at `path` in each language, for nobody to find by a search.
     pub fn new(language: Language, title: String, path: impl Fn(Language) -> String) -> Self {
         Self {
             language,
@@ -31,6 +47,24 @@ impl Frame {
             other_path: path(language.other()),
             paths: Language::ALL.map(|language| (language, path(language))),
             style_path: &STYLE.path,
+            shared: None,
         }
+    }
+
+    /// The same for everybody to find, with the page in a sentence or two.
+    #[must_use]
+    pub fn shared(self, site: &Site, summary: impl Into<String>) -> Self {
+        let shared = Shared {
+            summary: summary.into(),
+            site: site.public_url.clone(),
+            picture_path: &CARD_PATH,
+        };
+        Self { shared: Some(shared), ..self }
+    }
+
+    /// Address of this page in its own language.
+    pub fn own_path(&self) -> &str {
+        let own = self.paths.iter().find(|(language, _)| *language == self.language);
+        own.map_or("/", |(_, path)| path)
     }
 }

@@ -21,6 +21,14 @@ impl Language {
         }
     }
 
+    /// The locale as share cards write it.
+    pub const fn locale(self) -> &'static str {
+        match self {
+            Self::Indonesian => "id_ID",
+            Self::English => "en_GB",
+        }
+    }
+
     /// The language the switch leads to.
     #[must_use]
     pub const fn other(self) -> Self {
@@ -35,6 +43,38 @@ impl Language {
         match self {
             Self::Indonesian => "/",
             Self::English => "/en",
+        }
+    }
+
+    /// Where the programme is explained.
+    pub const fn programme_path(self) -> &'static str {
+        match self {
+            Self::Indonesian => "/program",
+            Self::English => "/en/programme",
+        }
+    }
+
+    /// Where questions are answered.
+    pub const fn help_path(self) -> &'static str {
+        match self {
+            Self::Indonesian => "/bantuan",
+            Self::English => "/en/help",
+        }
+    }
+
+    /// Where the regions with figures are listed.
+    pub const fn regions_path(self) -> &'static str {
+        match self {
+            Self::Indonesian => "/statistik",
+            Self::English => "/en/statistics",
+        }
+    }
+
+    /// Where one registers.
+    pub const fn register_path(self) -> &'static str {
+        match self {
+            Self::Indonesian => "/daftar",
+            Self::English => "/en/daftar",
         }
     }
 
@@ -85,9 +125,6 @@ impl Language {
 
     /// The address of the statistics page of a region, or of its part named by `region`.
     pub fn statistics_path(self, region: impl std::fmt::Display) -> String {
-        match self {
-            Self::Indonesian => format!("/statistik/{region}"),
-            Self::English => format!("/en/statistics/{region}"),
-        }
+        format!("{}/{region}", self.regions_path())
     }
 }

@@ -27,11 +27,16 @@ mod chart;
 pub mod figures;
 pub mod format;
 mod frame;
+mod front;
+mod help;
+mod kept;
 mod language;
+mod programme_view;
 mod published;
 mod respond;
 mod routes;
 mod sections;
+mod site;
 mod snapshot;
 mod statistics_view;
 mod texts;
@@ -51,10 +56,11 @@ use axum::Router;
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
-pub use crate::frame::Frame;
+pub use crate::frame::{Frame, Shared};
 pub use crate::language::Language;
 pub use crate::published::PublicFolder;
 pub use crate::routes::{router, router_with};
+pub use crate::site::{Programme, Site};
 pub use crate::snapshot::{
     AppState, ReadyFuture, RegionsFuture, ReportFuture, SeatsFuture, ServiceStatus, Snapshot,
     SnapshotError, StatisticsQuery, StatusFuture, WavesFuture, WorkStatus,

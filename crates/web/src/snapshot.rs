@@ -11,6 +11,7 @@ use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 
 use crate::published::PublicFolder;
+use crate::site::Site;
 use crate::waves::{SeatTable, WaveList};
 
 /// What a reader asked for.
@@ -116,6 +117,8 @@ pub struct AppState {
     pub waves: Arc<dyn Fn() -> WavesFuture + Send + Sync>,
     /// Reads the seats of a wave, which is one of `waves` and has no published table; kept likewise.
     pub wave_seats: Arc<dyn Fn(WaveNumber) -> SeatsFuture + Send + Sync>,
+    /// What is true of the installation, whoever asks.
+    pub site: Arc<Site>,
     /// The folder of published waves.
     pub public: Arc<PublicFolder>,
 }

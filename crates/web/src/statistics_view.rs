@@ -7,6 +7,7 @@ use crate::format::{date_time, number};
 use crate::frame::Frame;
 use crate::language::Language;
 use crate::sections::{BarSection, Shown, Table};
+use crate::site::Site;
 use crate::snapshot::Snapshot;
 use crate::texts::Texts;
 use crate::tiles::{TileMap, tile_map};
@@ -38,7 +39,11 @@ struct StatisticsPage {
 ///
 /// # Errors
 /// Those of the template engine; none is known when it writes to memory.
-pub fn render_statistics(snapshot: &Snapshot, language: Language) -> askama::Result<String> {
+pub fn render_statistics(
+    snapshot: &Snapshot,
+    site: &Site,
+    language: Language,
+) -> askama::Result<String> {
     let texts = Texts::of(language);
     let report = &snapshot.report;
     let total = &report.total;
@@ -47,7 +52,8 @@ pub fn render_statistics(snapshot: &Snapshot, language: Language) -> askama::Res
     let province = report.region.province();
     let title = (texts.statistics.title)(&region);
     let page = StatisticsPage {
-        frame: Frame::new(language, title, |language| language.statistics_path(report.region)),
+        frame: Frame::new(language, title, |language| language.statistics_path(report.region))
+            .shared(site, (texts.statistics.page_summary)(&region)),
         texts,
         as_of: (texts.statistics.as_of)(&date_time(snapshot.data_as_of, language)),
         province: (!report.region.is_province()).then(|| {

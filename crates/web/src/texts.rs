@@ -5,6 +5,7 @@
 //! operators edit texts without building the program.
 
 mod english;
+mod front;
 mod indonesian;
 mod waves;
 
@@ -12,6 +13,7 @@ use domain::funnel::Education;
 use domain::nik::Sex;
 
 use crate::language::Language;
+pub(crate) use front::{FrontTexts, HelpTexts, LandingTexts, ProgrammeTexts, RegionsTexts};
 pub(crate) use waves::WaveTexts;
 
 /// The figures of the sentence over the funnel, as written in its language.
@@ -39,33 +41,24 @@ pub struct FrameTexts {
     pub language_nav: &'static str,
     /// Name of the list of pages.
     pub pages_nav: &'static str,
-    /// Link to the statistics.
-    pub statistics: &'static str,
+    /// Link to the first page.
+    pub home: &'static str,
     /// Link to the waves.
     pub waves: &'static str,
     /// Link to the check of a receipt.
     pub check: &'static str,
+    /// Link to the help.
+    pub help: &'static str,
     /// Link to one's own account.
     pub account: &'static str,
     /// What the footer says.
     pub footer: &'static str,
-    /// Link to the first page.
-    pub footer_home: &'static str,
+    /// Link to the programme explained.
+    pub footer_programme: &'static str,
+    /// Link to the regions with figures.
+    pub footer_statistics: &'static str,
     /// Link to the status page.
     pub footer_status: &'static str,
-}
-
-/// The first page.
-#[derive(Debug)]
-pub(crate) struct Landing {
-    pub(crate) title: &'static str,
-    pub(crate) lead: &'static str,
-    pub(crate) regions: &'static str,
-    pub(crate) no_regions: &'static str,
-    pub(crate) waves: &'static str,
-    pub(crate) waves_lead: &'static str,
-    pub(crate) waves_link: &'static str,
-    pub(crate) check_link: &'static str,
 }
 
 /// Headings of tables.
@@ -115,6 +108,7 @@ pub(crate) struct FunnelTexts {
 #[derive(Debug)]
 pub(crate) struct Statistics {
     pub(crate) title: fn(region: &str) -> String,
+    pub(crate) page_summary: fn(region: &str) -> String,
     pub(crate) as_of: fn(date: &str) -> String,
     pub(crate) province: fn(name: &str) -> String,
     pub(crate) simulation: &'static str,
@@ -149,6 +143,7 @@ pub(crate) struct Statistics {
 #[derive(Debug)]
 pub(crate) struct StatusTexts {
     pub(crate) title: &'static str,
+    pub(crate) page_summary: &'static str,
     pub(crate) all_run: &'static str,
     pub(crate) some_fail: &'static str,
     pub(crate) runs: &'static str,
@@ -194,7 +189,7 @@ pub(crate) struct Faults {
 #[derive(Debug)]
 pub(crate) struct Texts {
     pub(crate) frame: FrameTexts,
-    pub(crate) landing: Landing,
+    pub(crate) front: FrontTexts,
     pub(crate) table: TableTexts,
     pub(crate) funnel: FunnelTexts,
     pub(crate) statistics: Statistics,

@@ -61,7 +61,8 @@ pub(crate) fn render_wave_region(
     let page = WaveRegionPage {
         frame: Frame::new(language, (texts.region_title)(&name, &number.to_string()), |language| {
             language.wave_path(format_args!("{number}/{region}"))
-        }),
+        })
+        .shared(wave.site, (texts.region_summary)(&name, &number.to_string())),
         texts,
         common,
         simulated: list.origin.is_simulated() && wave.facts.is_some(),

@@ -9,6 +9,7 @@ use crate::language::Language;
 use crate::published::{PublishedFile, PublishedWave, PublishedWaves, SeatSources, folder_name};
 use crate::routes::FOLDER;
 use crate::sections::Table;
+use crate::site::Site;
 use crate::texts::{Texts, WaveTexts};
 use crate::wave_seats_view::ShownSeats;
 use crate::waves::{SeatTable, WaveFacts, WaveList};
@@ -18,6 +19,7 @@ use crate::waves_view::{coverage, stage};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KnownWave<'w> {
     pub(crate) number: WaveNumber,
+    pub(crate) site: &'w Site,
     pub(crate) list: &'w WaveList,
     pub(crate) all_published: &'w PublishedWaves,
     pub(crate) facts: Option<&'w WaveFacts>,
@@ -98,7 +100,8 @@ pub(crate) fn render_wave(wave: KnownWave<'_>, language: Language) -> askama::Re
     let page = WavePage {
         frame: Frame::new(language, (common.waves.title)(&wave.number.to_string()), |language| {
             language.wave_path(wave.number)
-        }),
+        })
+        .shared(wave.site, (common.waves.page_summary)(&wave.number.to_string())),
         texts: &common.waves,
         common,
         state: shown.state(),

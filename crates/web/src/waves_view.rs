@@ -7,6 +7,7 @@ use crate::format::{date_time, number, short_date};
 use crate::frame::Frame;
 use crate::language::Language;
 use crate::published::{PublishedWave, PublishedWaves};
+use crate::site::Site;
 use crate::texts::{Texts, WaveTexts};
 use crate::waves::{WaveFacts, WaveList};
 
@@ -59,6 +60,7 @@ struct Shown {
 pub(crate) fn render_waves(
     list: &WaveList,
     published: &PublishedWaves,
+    site: &Site,
     language: Language,
 ) -> askama::Result<String> {
     let texts = &Texts::of(language).waves;
@@ -75,7 +77,8 @@ pub(crate) fn render_waves(
     let page = WavesPage {
         frame: Frame::new(language, texts.list_title.to_owned(), |language| {
             language.waves_path().to_owned()
-        }),
+        })
+        .shared(site, texts.list_summary),
         texts,
         simulation: list.origin.is_simulated().then_some(statistics.simulation),
         simulation_short: statistics.simulation_short,

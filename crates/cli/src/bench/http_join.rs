@@ -39,7 +39,7 @@ use crate::api_setup::WAITING_MAX;
 use crate::http_client::{Client, join_request};
 use crate::installation::SystemRng;
 use crate::regions::region_table;
-use crate::serve::router;
+use crate::serve::{newest, router};
 
 /// Accounts written at once.
 const AT_ONCE: usize = 10_000;
@@ -136,8 +136,8 @@ async fn over_http(
     let reader = Arc::new(StatisticsReader::new(database.clone()));
     let regions = Arc::new(region_table(database).await?);
     let gate = api.gate.clone();
-    let router =
-        router(&reader, &regions, &gate, Some(api), database, PublicFolder::new("/nowhere".into()));
+    let pages = (newest(&api.service.policies)?, PublicFolder::new("/nowhere".into()));
+    let router = router(&reader, &regions, &gate, Some(api), database, pages);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let server = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel::<()>();

@@ -60,6 +60,16 @@ impl MonthDay {
         Self::new(number(month)?, number(day)?)
     }
 
+    /// The month.
+    pub const fn month(self) -> Month {
+        self.month
+    }
+
+    /// The day of the month.
+    pub const fn day(self) -> u8 {
+        self.day
+    }
+
     /// The first such day on or after `from`; `None` only beyond the last year the calendar has.
     pub fn on_or_after(self, from: Date) -> Option<Date> {
         let this_year = Date::from_calendar_date(from.year(), self.month, self.day).ok()?;

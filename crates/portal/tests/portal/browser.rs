@@ -79,7 +79,7 @@ impl Browser {
     }
 
     async fn ask(&mut self, request: axum::http::request::Builder, path: &str, body: Body) {
-        self.path = path.to_owned();
+        path.clone_into(&mut self.path);
         let answered = self.once(request, body).await;
         for _ in 0..REDIRECTS_MAX {
             if !self.status.is_redirection() {

@@ -23,10 +23,22 @@ pub(crate) static STYLE: LazyLock<Style> = LazyLock::new(|| {
     Style { path: format!("/aset/gelombang-{hash}.css"), css }
 });
 
+/// The picture of share cards: the mark on the brand's ground.
+const CARD: &[u8] = include_bytes!("../../assets/kartu.png");
+
+/// Its address.
+pub(crate) static CARD_PATH: LazyLock<String> = LazyLock::new(|| {
+    let hash: String = content_hash(CARD).chars().take(12).collect();
+    format!("/aset/kartu-{hash}.png")
+});
+
 pub(super) async fn handler(uri: Uri) -> Response {
-    if uri.path() != STYLE.path {
-        return faults::no_page(uri).await;
+    let headers = |kind: &'static str| [(CACHE_CONTROL, IMMUTABLE), (CONTENT_TYPE, kind)];
+    if uri.path() == STYLE.path {
+        (headers("text/css; charset=utf-8"), STYLE.css).into_response()
+    } else if uri.path() == CARD_PATH.as_str() {
+        (headers("image/png"), CARD).into_response()
+    } else {
+        faults::no_page(uri).await
     }
-    let headers = [(CACHE_CONTROL, IMMUTABLE), (CONTENT_TYPE, "text/css; charset=utf-8")];
-    (headers, STYLE.css).into_response()
 }

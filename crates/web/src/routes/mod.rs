@@ -2,11 +2,15 @@
 
 mod api;
 mod assets;
+mod engines;
 mod faults;
 mod files;
 mod health;
+mod help;
 mod landing;
+mod programme;
 mod receipts;
+mod regions;
 mod statistics;
 mod status;
 mod waves;
@@ -28,11 +32,12 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 use tracing::Span;
 
+use crate::front::{Front, keep};
 use crate::language::Language;
 use crate::respond::secure;
 use crate::snapshot::{AppState, Snapshot, SnapshotError, StatisticsQuery};
 
-pub(crate) use assets::STYLE;
+pub(crate) use assets::{CARD_PATH, STYLE};
 pub(crate) use files::FOLDER;
 
 /// No address takes a body; this leaves room for a stray one without keeping it.
@@ -50,13 +55,26 @@ pub fn router(state: AppState) -> Router {
 /// The public pages beside other addresses, which bring limits of their own; request ids, the trace and the
 /// security headers are around all of them.
 pub fn router_with(state: AppState, others: Router) -> Router {
+    let state = keep(state);
+    let front = Router::new()
+        .route("/", get(landing::indonesian))
+        .route("/en", get(landing::english))
+        .route("/statistik", get(regions::indonesian))
+        .route("/en/statistics", get(regions::english))
+        .route("/robots.txt", get(engines::robots))
+        .route("/sitemap.xml", get(engines::sitemap))
+        .method_not_allowed_fallback(faults::method_not_allowed)
+        .layer(CompressionLayer::new())
+        .with_state(Arc::new(Front::new(state.clone())));
     let files = Router::new()
         .route("/berkas/{*path}", get(files::handler))
         .method_not_allowed_fallback(faults::method_not_allowed)
         .layer(CompressionLayer::new().compress_when(files::is_worth_compressing));
     Router::new()
-        .route("/", get(landing::indonesian))
-        .route("/en", get(landing::english))
+        .route("/program", get(programme::indonesian))
+        .route("/en/programme", get(programme::english))
+        .route("/bantuan", get(help::indonesian))
+        .route("/en/help", get(help::english))
         .route("/statistik/{region}", get(statistics::indonesian))
         .route("/en/statistics/{region}", get(statistics::english))
         .route("/api/statistik/{region}", get(api::handler))
@@ -81,6 +99,7 @@ pub fn router_with(state: AppState, others: Router) -> Router {
         .layer(CompressionLayer::new())
         .merge(files)
         .with_state(state)
+        .merge(front)
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             Duration::from_secs(REQUEST_SECONDS_MAX),
@@ -113,7 +132,8 @@ async fn load(state: &AppState, query: StatisticsQuery) -> Result<Arc<Snapshot>,
     within_limit((state.load)(query)).await
 }
 
-async fn within_limit<T>(
+/// What is read, or that it cannot be read now if that takes too long.
+pub(crate) async fn within_limit<T>(
     reading: impl Future<Output = Result<T, SnapshotError>>,
 ) -> Result<T, SnapshotError> {
     let limit = Duration::from_secs(LOAD_SECONDS_MAX);

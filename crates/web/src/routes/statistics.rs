@@ -42,9 +42,8 @@ async fn page(
     };
     match load(&state, StatisticsQuery { region, as_of: None }).await {
         Ok(snapshot) => {
-            faults::or_unavailable(render_statistics(&snapshot, language), language, |html| {
-                fresh(&headers, HTML, html)
-            })
+            let rendered = render_statistics(&snapshot, &state.site, language);
+            faults::or_unavailable(rendered, language, |html| fresh(&headers, HTML, html))
         }
         Err(error) => faults::page_of(error, language),
     }

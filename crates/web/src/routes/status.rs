@@ -47,7 +47,8 @@ async fn page(State(state): State<AppState>, language: Language) -> Response {
     let page = StatusPage {
         frame: Frame::new(language, texts.status.title.to_owned(), |language| {
             language.status_path().to_owned()
-        }),
+        })
+        .shared(&state.site, texts.status.page_summary),
         texts,
         as_of: (texts.statistics.as_of)(&date_time(status.at, language)),
         summary: if all_run { texts.status.all_run } else { texts.status.some_fail },

@@ -35,7 +35,7 @@ pub(super) async fn english(State(state): State<AppState>, headers: HeaderMap) -
 async fn all(state: &AppState, headers: &HeaderMap, language: Language) -> Response {
     match within_limit(listed(state)).await {
         Ok((list, published)) => {
-            let rendered = render_waves(&list, &published, language);
+            let rendered = render_waves(&list, &published, &state.site, language);
             faults::or_unavailable(rendered, language, |html| fresh(headers, HTML, html))
         }
         Err(error) => faults::page_of(error, language),
@@ -192,5 +192,6 @@ async fn with_wave(
     }
     let seats = published.and_then(|own| own.seats.as_ref()).or(stored.as_deref());
     let all_published = &*all_published;
-    answer(KnownWave { number, list: &list, all_published, facts, published, seats })
+    let site = &*state.site;
+    answer(KnownWave { number, site, list: &list, all_published, facts, published, seats })
 }

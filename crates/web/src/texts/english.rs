@@ -4,37 +4,27 @@ use domain::funnel::Education;
 use domain::nik::Sex;
 
 use super::{
-    Fault, Faults, FrameTexts, FunnelTexts, Landing, Statistics, StatusTexts, Summary, TableTexts,
-    Texts,
+    Fault, Faults, FrameTexts, FunnelTexts, Statistics, StatusTexts, Summary, TableTexts, Texts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
     frame: FrameTexts {
         skip: "Skip to the content",
-        purpose: "Training benefit statistics",
+        purpose: "The training-benefit programme",
         other_language: "Indonesia",
         language_nav: "Language",
         pages_nav: "Pages",
-        statistics: "Statistics",
+        home: "Home",
         waves: "Waves",
-        check: "Check a result",
-        account: "My account",
+        check: "Check",
+        help: "Help",
+        account: "Account",
         footer: "This page is open to anyone, without an account and without tracking.",
-        footer_home: "All regions",
+        footer_programme: "The programme",
+        footer_statistics: "Statistics",
         footer_status: "Service status",
     },
-    landing: Landing {
-        title: "Gelombang",
-        lead: "Gelombang (“wave”) runs a training-benefit programme: people register, join the \
-               draw of a wave, are appointed as beneficiaries and then choose a training. Here you \
-               can see what came of it, region by region.",
-        regions: "Choose a region",
-        no_regions: "No region has data yet.",
-        waves: "Waves and their draws",
-        waves_lead: "See the state of each wave, the places in your region, and the files of the draw, which anybody can recompute.",
-        waves_link: "All waves",
-        check_link: "Check my result",
-    },
+    front: super::front::english::TEXTS,
     table: TableTexts {
         show: "Show the table",
         regency: "Regency or city",
@@ -76,6 +66,11 @@ pub(super) const TEXTS: Texts = Texts {
     },
     statistics: Statistics {
         title: |region| format!("Statistics for {region}"),
+        page_summary: |region| {
+            format!(
+                "How many people in {region} joined waves, were appointed and became effective beneficiaries."
+            )
+        },
         as_of: |date| format!("Data as of {date}"),
         province: |name| format!("See the whole province, {name}"),
         simulation: "Simulation",
@@ -162,6 +157,7 @@ pub(super) const TEXTS: Texts = Texts {
     },
     status: StatusTexts {
         title: "Service status",
+        page_summary: "Whether registration, waves and schedules run at the moment.",
         all_run: "All services run.",
         some_fail: "Some services are disturbed. What we have accepted stays kept.",
         runs: "runs",
@@ -189,7 +185,7 @@ pub(super) const TEXTS: Texts = Texts {
         no_page: Fault {
             title: "Page not found",
             what: "There is no page at this address.",
-            remedy: "Check the address, or start from the list of regions.",
+            remedy: "Check the address, or start from the first page.",
         },
         bad_code: Fault {
             title: "Not a region code",

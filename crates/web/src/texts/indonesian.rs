@@ -4,37 +4,27 @@ use domain::funnel::Education;
 use domain::nik::Sex;
 
 use super::{
-    Fault, Faults, FrameTexts, FunnelTexts, Landing, Statistics, StatusTexts, Summary, TableTexts,
-    Texts,
+    Fault, Faults, FrameTexts, FunnelTexts, Statistics, StatusTexts, Summary, TableTexts, Texts,
 };
 
 pub(super) const TEXTS: Texts = Texts {
     frame: FrameTexts {
         skip: "Langsung ke isi",
-        purpose: "Statistik program bantuan pelatihan",
+        purpose: "Program bantuan pelatihan",
         other_language: "English",
         language_nav: "Bahasa",
         pages_nav: "Halaman",
-        statistics: "Statistik",
+        home: "Beranda",
         waves: "Gelombang",
-        check: "Periksa hasil",
-        account: "Akun saya",
+        check: "Periksa",
+        help: "Bantuan",
+        account: "Akun",
         footer: "Halaman ini terbuka untuk siapa saja, tanpa akun dan tanpa pelacak.",
-        footer_home: "Semua wilayah",
+        footer_programme: "Program",
+        footer_statistics: "Statistik",
         footer_status: "Status layanan",
     },
-    landing: Landing {
-        title: "Gelombang",
-        lead: "Gelombang menjalankan program bantuan pelatihan: orang mendaftar, ikut undian pada \
-               sebuah gelombang, ditetapkan sebagai penerima, lalu memilih pelatihan. Di sini Anda \
-               dapat melihat hasilnya, wilayah demi wilayah.",
-        regions: "Pilih wilayah",
-        no_regions: "Belum ada wilayah yang memiliki data.",
-        waves: "Gelombang dan undiannya",
-        waves_lead: "Lihat keadaan setiap gelombang, tempat di wilayah Anda, dan berkas undian yang dapat dihitung ulang oleh siapa pun.",
-        waves_link: "Semua gelombang",
-        check_link: "Periksa hasil saya",
-    },
+    front: super::front::indonesian::TEXTS,
     table: TableTexts {
         show: "Lihat tabel",
         regency: "Kabupaten/kota",
@@ -79,6 +69,11 @@ pub(super) const TEXTS: Texts = Texts {
     },
     statistics: Statistics {
         title: |region| format!("Statistik {region}"),
+        page_summary: |region| {
+            format!(
+                "Berapa orang di {region} ikut gelombang, ditetapkan sebagai penerima, dan menjadi penerima efektif."
+            )
+        },
         as_of: |date| format!("Keadaan data {date}"),
         province: |name| format!("Lihat seluruh Provinsi {name}"),
         simulation: "Simulasi",
@@ -162,6 +157,7 @@ pub(super) const TEXTS: Texts = Texts {
     },
     status: StatusTexts {
         title: "Status layanan",
+        page_summary: "Apakah pendaftaran, gelombang, dan jadwal berjalan saat ini.",
         all_run: "Semua layanan berjalan.",
         some_fail: "Sebagian layanan terganggu. Yang sudah kami terima tetap tersimpan.",
         runs: "berjalan",
@@ -191,7 +187,7 @@ pub(super) const TEXTS: Texts = Texts {
         no_page: Fault {
             title: "Halaman tidak ditemukan",
             what: "Tidak ada halaman di alamat ini.",
-            remedy: "Periksa alamatnya, atau mulai dari daftar wilayah.",
+            remedy: "Periksa alamatnya, atau mulai dari beranda.",
         },
         bad_code: Fault {
             title: "Kode wilayah tidak dikenali",

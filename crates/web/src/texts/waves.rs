@@ -19,6 +19,9 @@ pub(crate) struct StepText {
 #[derive(Debug)]
 pub(crate) struct WaveTexts {
     pub(crate) list_title: &'static str,
+    pub(crate) list_summary: &'static str,
+    pub(crate) page_summary: fn(wave: &str) -> String,
+    pub(crate) region_summary: fn(region: &str, wave: &str) -> String,
     pub(crate) list_lead: &'static str,
     pub(crate) open_heading: &'static str,
     pub(crate) open_until: fn(until: &str, places: &str) -> String,

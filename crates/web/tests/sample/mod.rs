@@ -3,17 +3,23 @@
 
 pub(crate) mod waves;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::funnel::{AgeBand, Education, Funnel, FunnelReport, Origin};
 use domain::nik::Sex;
-use domain::policy::Named;
+use domain::policy::{
+    AgeReference, Benefits, DayEnd, Deadlines, EligibilityRules, Grant, MonthDay, Named,
+    Occupation, RevokedBar, SurveyOpening, TimeZone,
+};
 use domain::region::{Region, RegionCode, RegionTable};
+use domain::rupiah::Rupiah;
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 use web::{
-    AppState, PublicFolder, ServiceStatus, Snapshot, SnapshotError, StatisticsQuery, WorkStatus,
+    AppState, Programme, PublicFolder, ServiceStatus, Site, Snapshot, SnapshotError,
+    StatisticsQuery, WorkStatus,
 };
 
 /// 24 September 2024, 23.59 WIB.
@@ -89,7 +95,7 @@ fn code(number: u16) -> RegionCode {
     RegionCode::new(number).expect("a region code")
 }
 
-fn regions() -> RegionTable {
+pub(crate) fn regions() -> RegionTable {
     let province = [(15, "Jambi", 0)];
     let regions = province.iter().chain(&REGENCIES);
     let regions = regions
@@ -179,6 +185,56 @@ pub(crate) fn status() -> ServiceStatus {
     }
 }
 
+/// The rules of 2023 and 2024, at an address that somebody may have told.
+pub(crate) fn site(public_url: Option<&str>) -> Site {
+    let rupiah = |amount| Rupiah::new(amount).expect("an amount");
+    let [training, incentives, surveys] = [3_500_000, 600_000, 100_000].map(rupiah);
+    let day = |text| Some(MonthDay::parse(text).expect("a day"));
+    let programme = Programme {
+        eligibility: EligibilityRules {
+            min_age: 18,
+            max_age: Some(64),
+            age_reference: AgeReference::WaveClosingDate,
+            require_citizen: true,
+            exclude_in_formal_education: true,
+            excluded_occupations: Occupation::ALL.iter().copied().collect(),
+            max_beneficiaries_per_kk: Some(2),
+            kk_counts_revoked: false,
+            exclude_other_aid: BTreeSet::new(),
+            lifetime_grants: 1,
+            revoked_barred: RevokedBar::ForLife,
+            wage_ceiling: None,
+            join_attempts_max: None,
+        },
+        benefits: Benefits {
+            training_balance: training,
+            incentive_amount: incentives,
+            incentive_count: 1,
+            incentive_interval_months: None,
+            survey_amount: rupiah(50_000),
+            survey_count: 2,
+            survey_open_after: SurveyOpening::AfterIncentivePaid,
+        },
+        grant: Grant { training, incentives, surveys, total: rupiah(4_200_000) },
+        deadlines: Deadlines {
+            first_purchase_days: 15,
+            deadline_counts_first_day: true,
+            next_purchase_days: Some(15),
+            purchase_hard_stop: day("11-30"),
+            finish_hard_stop: day("12-04"),
+            payout_link_hard_stop: day("12-15"),
+            survey_hard_stop: day("12-10"),
+            survey_answer_days: 30,
+            survey_pay_within_days: 14,
+            timezone: TimeZone::Jakarta,
+            day_end: DayEnd::LastSecond,
+        },
+        test_minutes: Some(40),
+        training_hours_min: 15,
+    };
+    Site { public_url: public_url.map(Arc::from), programme }
+}
+
 /// Serves the sample; region 17 stands for a database that cannot be read.
 pub(crate) fn state() -> AppState {
     AppState {
@@ -202,6 +258,7 @@ pub(crate) fn state() -> AppState {
             let seats = (wave.get() == 70).then(|| Arc::new(waves::seats(1, 9)));
             Box::pin(async move { Ok(seats) })
         }),
+        site: Arc::new(site(None)),
         public: Arc::new(PublicFolder::new(PathBuf::from("/nowhere"))),
     }
 }

@@ -5,6 +5,7 @@ mod sample;
 
 mod data;
 mod files;
+mod front;
 mod pages;
 mod receipts;
 mod stop;

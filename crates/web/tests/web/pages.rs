@@ -84,7 +84,7 @@ fn figures_in_both_languages() {
         ),
     ];
     for (language, sentences) in cases {
-        let html = render_statistics(&jambi(), language).expect("rendered");
+        let html = render_statistics(&jambi(), &sample::site(None), language).expect("rendered");
         for sentence in sentences {
             assert!(html.contains(sentence), "{language:?} lacks: {sentence}");
         }
@@ -200,7 +200,7 @@ fn escaping() {
     let regions = vec![region(15, hostile), region(1571, hostile)];
     snapshot.regions = Arc::new(RegionTable::new("hostile".to_owned(), regions).expect("sound"));
     for language in Language::ALL {
-        let html = render_statistics(&snapshot, language).expect("rendered");
+        let html = render_statistics(&snapshot, &sample::site(None), language).expect("rendered");
         assert!(!html.contains("<script"));
         assert!(html.contains("&#60;script&#62;&#34;&#39;&#38;"));
     }
@@ -218,7 +218,8 @@ fn empty_report() {
     for (_, row) in &mut report.by_sex {
         *row = Funnel::default();
     }
-    let html = render_statistics(&snapshot, Language::Indonesian).expect("rendered");
+    let html =
+        render_statistics(&snapshot, &sample::site(None), Language::Indonesian).expect("rendered");
     assert!(html.contains("– dari keikutsertaan"));
     assert!(html.contains("Laki-laki</span> <b>0</b> <i>–</i>"));
     assert!(!html.contains(r#"class="tiles"#));
@@ -237,7 +238,8 @@ fn partial_data() {
         for (language, words) in
             [(Language::Indonesian, "belum selesai"), (Language::English, "has not finished")]
         {
-            let html = render_statistics(&snapshot, language).expect("rendered");
+            let html =
+                render_statistics(&snapshot, &sample::site(None), language).expect("rendered");
             assert_eq!(html.contains("class=\"notice\""), notice, "{origin:?}");
             assert_eq!(html.contains(words), partial, "{origin:?}");
         }
@@ -249,10 +251,13 @@ fn partial_data() {
 async fn maps() {
     let mut snapshot = jambi();
     assert!(
-        render_statistics(&snapshot, Language::Indonesian).expect("rendered").contains("s4 c4 r3")
+        render_statistics(&snapshot, &sample::site(None), Language::Indonesian)
+            .expect("rendered")
+            .contains("s4 c4 r3")
     );
     snapshot.report.by_regency[0].0 = RegionCode::new(1599).expect("a code without a tile");
-    let html = render_statistics(&snapshot, Language::Indonesian).expect("rendered");
+    let html =
+        render_statistics(&snapshot, &sample::site(None), Language::Indonesian).expect("rendered");
     assert!(html.contains("bukan menurut letak"));
     assert!(!html.contains("c4 r3"));
     let html = get("/statistik/15.71").await.body;
@@ -269,6 +274,9 @@ async fn languages() {
         ("/en/statistics/15.71", "/statistik/15.71", "id"),
         ("/", "/en", "en"),
         ("/en", "/", "id"),
+        ("/statistik", "/en/statistics", "en"),
+        ("/program", "/en/programme", "en"),
+        ("/en/help", "/bantuan", "id"),
     ] {
         let html = get(path).await.body;
         let switch = format!(r#"<a href="{other}" lang="{tag}" hreflang="{tag}">"#);
@@ -276,7 +284,7 @@ async fn languages() {
         let link = format!(r#"<link rel="alternate" hreflang="{tag}" href="{other}">"#);
         assert!(html.contains(&link), "{path} lacks {link}");
     }
-    assert!(get("/").await.body.contains(r#"<a href="/statistik/15">Jambi</a>"#));
+    assert!(get("/statistik").await.body.contains(r#"<a href="/statistik/15">Jambi</a>"#));
 }
 
 /// Every response carries the security headers, whatever its status.
@@ -378,9 +386,9 @@ async fn errors() {
         ("/en/statistics/16", 404, "Choose another region"),
         ("/statistik/17", 503, "Coba lagi satu menit lagi"),
         ("/en/statistics/17", 503, "Try again in a minute"),
-        ("/aset/%FF", 404, "mulai dari daftar wilayah"),
-        ("/tidak-ada", 404, "mulai dari daftar wilayah"),
-        ("/en/nothing", 404, "start from the list of regions"),
+        ("/aset/%FF", 404, "mulai dari beranda"),
+        ("/tidak-ada", 404, "mulai dari beranda"),
+        ("/en/nothing", 404, "start from the first page"),
     ] {
         let answer = get(path).await;
         assert_eq!(answer.status.as_u16(), status, "{path}");

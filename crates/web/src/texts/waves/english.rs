@@ -6,6 +6,11 @@ use super::{StepText, WaveTexts};
 
 pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     list_title: "Waves",
+    list_summary: "All waves: when they open, close and are announced, their places, and the files of their draws.",
+    page_summary: |wave| {
+        format!("The state of wave {wave}, its places by region, and how to check its draw.")
+    },
+    region_summary: |region, wave| format!("Places and results of wave {wave} in {region}."),
     list_lead: "Each wave opens, closes, is drawn and then announced. Joining early gives no better \
                 chance.",
     open_heading: "Open now",

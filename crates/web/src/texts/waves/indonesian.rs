@@ -6,6 +6,11 @@ use super::{StepText, WaveTexts};
 
 pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     list_title: "Gelombang",
+    list_summary: "Semua gelombang: tanggal dibuka, ditutup, dan diumumkan, jumlah tempat, dan berkas undiannya.",
+    page_summary: |wave| {
+        format!("Keadaan gelombang {wave}, tempat per wilayah, dan cara memeriksa undiannya.")
+    },
+    region_summary: |region, wave| format!("Tempat dan hasil gelombang {wave} di {region}."),
     list_lead: "Setiap gelombang dibuka, ditutup, diundi, lalu diumumkan. Gabung lebih awal tidak \
                 menambah peluang.",
     open_heading: "Dibuka sekarang",

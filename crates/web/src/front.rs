@@ -1,0 +1,97 @@
+//! What many look at and few change: copies of lists and figures, so that a crowd never reaches the database.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::funnel::{Funnel, Origin};
+use domain::region::{Region, RegionCode};
+use domain::time::Timestamp;
+
+use crate::kept::Kept;
+use crate::routes::within_limit;
+use crate::snapshot::{AppState, Snapshot, SnapshotError, StatisticsQuery};
+
+/// How old figures and waves may be: states of waves change by the minute, and so does what browsers keep.
+const FRESH: Duration = Duration::from_secs(10);
+/// How old the figures of the whole programme may be. After every act a province is counted anew, which takes long.
+const TOTALS_FRESH: Duration = Duration::from_mins(5);
+
+/// The figures of the whole programme.
+#[derive(Debug)]
+pub(crate) struct Totals {
+    /// Sums over all provinces: everybody counts in the one where they last joined.
+    pub(crate) funnel: Funnel,
+    /// The newest act counted, and what the rows are; `None` if no region has figures.
+    pub(crate) of: Option<(Timestamp, Origin)>,
+}
+
+/// The copies that the first page and the list of regions stand on.
+#[derive(Debug)]
+pub(crate) struct Front {
+    pub(crate) state: AppState,
+    provinces: Kept<Vec<Region>>,
+    totals: Kept<Totals>,
+}
+
+impl Front {
+    /// Nothing read yet.
+    pub(crate) const fn new(state: AppState) -> Self {
+        Self { state, provinces: Kept::new(FRESH), totals: Kept::new(TOTALS_FRESH) }
+    }
+
+    /// The provinces that have figures.
+    pub(crate) async fn provinces(&self) -> Result<Arc<Vec<Region>>, SnapshotError> {
+        self.provinces.get(within_limit((self.state.regions)())).await
+    }
+
+    /// The figures of the whole programme.
+    pub(crate) async fn totals(&self) -> Result<Arc<Totals>, SnapshotError> {
+        self.totals.get(within_limit(self.read_totals())).await
+    }
+
+    async fn read_totals(&self) -> Result<Totals, SnapshotError> {
+        let mut totals = Totals { funnel: Funnel::default(), of: None };
+        for region in self.provinces().await?.iter() {
+            let query = StatisticsQuery { region: region.code, as_of: None };
+            let snapshot = match (self.state.load)(query).await {
+                Ok(snapshot) => snapshot,
+                // It had figures a moment ago, or has only joins that were taken back.
+                Err(SnapshotError::NoData(_) | SnapshotError::UnknownRegion(_)) => continue,
+                Err(SnapshotError::Unavailable) => return Err(SnapshotError::Unavailable),
+            };
+            totals.funnel.add(&snapshot.report.total);
+            totals.of = Some((snapshot.data_as_of, snapshot.origin));
+        }
+        Ok(totals)
+    }
+}
+
+type Regions = BTreeMap<RegionCode, Arc<Kept<Arc<Snapshot>>>>;
+
+/// The same state, which keeps the list of waves and the newest figures of each region.
+pub(crate) fn keep(state: AppState) -> AppState {
+    let (read_waves, waves) = (Arc::clone(&state.waves), Arc::new(Kept::new(FRESH)));
+    let (load, regions) = (Arc::clone(&state.load), Arc::new(Mutex::new(Regions::new())));
+    AppState {
+        waves: Arc::new(move || {
+            let (read, kept) = ((read_waves)(), Arc::clone(&waves));
+            Box::pin(async move { kept.get(read).await.map(|list| Arc::clone(&*list)) })
+        }),
+        load: Arc::new(move |query: StatisticsQuery| {
+            let read = (load)(query);
+            if query.as_of.is_some() {
+                return read;
+            }
+            let kept = kept_of(&regions, query.region);
+            Box::pin(async move { kept.get(read).await.map(|snapshot| Arc::clone(&*snapshot)) })
+        }),
+        ..state
+    }
+}
+
+/// No more than there are codes, which have four digits.
+fn kept_of(regions: &Mutex<Regions>, region: RegionCode) -> Arc<Kept<Arc<Snapshot>>> {
+    let mut regions = regions.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(regions.entry(region).or_insert_with(|| Arc::new(Kept::new(FRESH))))
+}

@@ -1,0 +1,100 @@
+//! Questions on accounts and codes.
+
+use super::{Both, Question, Topic};
+
+pub(super) const QUESTIONS: &[Question] = &[
+    Question {
+        anchor: "buat-akun",
+        topic: Topic::Account,
+        question: Both { id: "Bagaimana cara membuat akun?", en: "How do I open an account?" },
+        answer: Both {
+            id: "Buka halaman Daftar, lalu isi alamat email dan kata sandi. Kami mengirim tautan untuk memastikan alamat itu milik Anda. Setelah itu Anda melengkapi data satu pertanyaan per halaman, dan boleh berhenti kapan saja.",
+            en: "Open the page Register and give an e-mail address and a password. We send a link to make sure that the address is yours. After that you complete your data, one question a page, and may stop at any time.",
+        },
+        words: Both {
+            id: "daftar registrasi mendaftar buka",
+            en: "register sign up registration create",
+        },
+    },
+    Question {
+        anchor: "satu-akun",
+        topic: Topic::Account,
+        question: Both {
+            id: "Bolehkah satu orang memiliki dua akun?",
+            en: "May one person have two accounts?",
+        },
+        answer: Both {
+            id: "Tidak. Satu NIK, satu alamat email, dan satu nomor telepon hanya untuk satu akun. Akun kedua tidak menambah peluang, karena undian dihitung per orang.",
+            en: "No. One NIK, one e-mail address and one phone number belong to one account. A second account gives no better chance, because the draw counts people.",
+        },
+        words: Both { id: "ganda dobel keluarga bersama", en: "double second shared family" },
+    },
+    Question {
+        anchor: "kode-tidak-datang",
+        topic: Topic::Account,
+        question: Both {
+            id: "Kode tidak datang. Apa yang harus saya lakukan?",
+            en: "The code does not arrive. What should I do?",
+        },
+        answer: Both {
+            id: "Tunggu sampai hitungan di halaman selesai, lalu minta kode lagi atau pilih saluran lain: email, SMS, atau WhatsApp. Periksa juga folder spam. Setelah lima kali meminta, Anda perlu menunggu dua jam; data yang sudah diisi tetap tersimpan.",
+            en: "Wait until the timer on the page ends, then ask again or choose another channel: e-mail, SMS or WhatsApp. Look in the spam folder too. After five requests you have to wait two hours; what you have filled in stays kept.",
+        },
+        words: Both {
+            id: "otp sms whatsapp email verifikasi angka terkirim masuk",
+            en: "otp sms whatsapp e-mail verification digits received come",
+        },
+    },
+    Question {
+        anchor: "kode-salah",
+        topic: Topic::Account,
+        question: Both { id: "Mengapa kode saya ditolak?", en: "Why is my code refused?" },
+        answer: Both {
+            id: "Kode berlaku beberapa menit, dan hanya kode terakhir yang dikirim yang dipakai. Minta kode baru lewat tombol di halaman yang sama, lalu ketik atau tempel semua angkanya.",
+            en: "A code holds for a few minutes, and only the last one that was sent counts. Ask for a new one with the button on the same page, then type or paste all its digits.",
+        },
+        words: Both { id: "otp salah kedaluwarsa kadaluarsa", en: "otp wrong expired" },
+    },
+    Question {
+        anchor: "lupa-kata-sandi",
+        topic: Topic::Account,
+        question: Both {
+            id: "Saya lupa kata sandi. Bagaimana masuk lagi?",
+            en: "I have forgotten my password. How do I get back in?",
+        },
+        answer: Both {
+            id: "Buka halaman Masuk dan pilih Lupa kata sandi. Kami mengirim tautan ke alamat email Anda; dengan tautan itu Anda membuat kata sandi baru. Data dan keikutsertaan Anda tidak berubah.",
+            en: "Open the page Sign in and choose Forgotten password. We send a link to your e-mail address, with which you set a new password. Your data and your joins do not change.",
+        },
+        words: Both { id: "password sandi reset masuk login", en: "reset sign in login" },
+    },
+    Question {
+        anchor: "ganti-telepon",
+        topic: Topic::Account,
+        question: Both {
+            id: "Nomor telepon atau email saya berubah. Bisakah diganti?",
+            en: "My phone number or e-mail has changed. Can I change it?",
+        },
+        answer: Both {
+            id: "Bisa, di halaman Akun. Kami mengirim kode ke nomor atau alamat yang baru, dan memberi tahu yang lama. Gantilah sebelum pengumuman, agar pesan hasil sampai kepada Anda.",
+            en: "Yes, on the page Account. We send a code to the new number or address, and tell the old one. Change it before results are announced, so that the message reaches you.",
+        },
+        words: Both {
+            id: "hp hilang kartu sim ganti nomor ubah",
+            en: "lost sim number change mobile",
+        },
+    },
+    Question {
+        anchor: "akun-diblokir",
+        topic: Topic::Account,
+        question: Both {
+            id: "Akun saya diblokir. Apa yang dapat saya lakukan?",
+            en: "My account is blocked. What can I do?",
+        },
+        answer: Both {
+            id: "Saat masuk, Anda membaca sebab pemblokiran dan sampai kapan Anda dapat berkeberatan. Kirim keberatan di halaman yang sama. Petugas yang lain dari yang memblokir akan memeriksanya.",
+            en: "When you sign in, you read why it was blocked and until when you may object. Send the objection on the same page. An officer other than the one who blocked it will look at it.",
+        },
+        words: Both { id: "blokir banding keberatan joki", en: "blocked appeal objection banned" },
+    },
+];
