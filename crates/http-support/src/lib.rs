@@ -1,5 +1,5 @@
-//! What the API and the citizens' pages share around a request: how often who may ask, whether the database is
-//! there, and which addresses there are.
+//! What the API and the citizens' pages share around a request: how often who may ask, who goes first when not
+//! all can be served, whether the database is there, and which addresses there are.
 //!
 //! It knows no use case and no page.
 #![deny(
@@ -10,10 +10,16 @@
     clippy::panic
 )]
 
+mod admission;
+mod class;
 mod gate;
 mod limits;
 mod routes;
+mod shed;
 
+pub use crate::admission::{Admission, Load, Turn};
+pub use crate::class::{Class, Work};
 pub use crate::gate::Gate;
 pub use crate::limits::{Limits, Rates, network};
 pub use crate::routes::{Known, Routes};
+pub use crate::shed::{Classify, REQUESTS, Refusal, Refuse, Shedding, shed};

@@ -40,6 +40,7 @@ use crate::http_client::{Client, join_request};
 use crate::installation::SystemRng;
 use crate::regions::region_table;
 use crate::serve::{newest, router};
+use crate::traffic::shedding;
 
 /// Accounts written at once.
 const AT_ONCE: usize = 10_000;
@@ -137,7 +138,7 @@ async fn over_http(
     let regions = Arc::new(region_table(database).await?);
     let gate = api.gate.clone();
     let pages = (newest(&api.service.policies)?, PublicFolder::new("/nowhere".into()));
-    let router = router(&reader, &regions, &gate, Some(api), database, pages);
+    let router = router(&reader, &regions, &gate, Some(api), database, shedding(), pages);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let server = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel::<()>();
