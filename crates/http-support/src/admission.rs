@@ -63,6 +63,11 @@ impl Default for Admission {
 }
 
 impl Admission {
+    /// Lets nobody in, which tells what turning away costs.
+    pub fn closed() -> Self {
+        Self::with_limit(0)
+    }
+
     fn with_limit(limit: usize) -> Self {
         Self(Arc::new(Mutex::new(State {
             limit,

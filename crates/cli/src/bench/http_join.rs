@@ -96,7 +96,7 @@ pub(super) async fn measure(plan: Plan) -> Result<Report> {
 }
 
 /// Opens an account for each person and signs in; gives the tokens in the order of the people.
-async fn sign_in(world: &mut World, people: &[PersonId]) -> Result<Vec<String>> {
+pub(super) async fn sign_in(world: &mut World, people: &[PersonId]) -> Result<Vec<String>> {
     progress("signing them in");
     // All have the same password, so one costly hash serves them all.
     let password = Password::parse("everybody in a bench")?;
@@ -178,7 +178,7 @@ async fn over_http(
 }
 
 /// The API as `serve` has it, at the instant of the hall.
-fn open(hall: &Hall, database: &Database, clerks: &mut JoinSet<()>) -> Result<Api> {
+pub(super) fn open(hall: &Hall, database: &Database, clerks: &mut JoinSet<()>) -> Result<Api> {
     let setup =
         DeskSetup { database: database.clone(), waiting_max: WAITING_MAX, ..hall.setup.clone() };
     let desk = JoinDesk::open(&setup, clerks, || SystemRng);
