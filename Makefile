@@ -10,7 +10,7 @@ demo:
 	@scripts/setup demo
 	@echo "2/3 Build"
 	@$(BUILD)
-	@echo "3/3 Replay of Jambi through all 71 waves"
+	@echo "3/3 Replay of Jambi through all 71 waves, and three waves around today"
 	@exec $(GELOMBANG) demo --data "$${DATA:-$$(scripts/data-folder)}"
 
 test:

@@ -2,7 +2,8 @@
 //
 // First those of the page that checks a receipt and of the links to it, which need no server of ours. Then builds the binary, replays a
 // small programme into a folder that goes away, puts two golden folders beside it as published waves, serves all of it
-// on a free port of this machine, runs statistics.mjs and published.mjs, and stops the server whatever came out. Screenshots go to OUT_DIR, target/e2e by default.
+// on a free port of this machine, runs statistics.mjs and published.mjs, and stops the server whatever came out. Last it does the
+// same with portal.mjs and a small demonstration. Screenshots go to OUT_DIR, target/e2e by default.
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,17 +26,41 @@ function run(program, args) {
   if (status !== 0) throw new Error(`${program} ${args[0]} ended with status ${status}`);
 }
 
-/** Starts the server and gives its address once it says where it serves. */
-async function serve(data) {
-  const server = spawn(gelombang, ["serve", "--listen", "127.0.0.1:0", "--data", data], {
-    stdio: ["ignore", "inherit", "pipe"],
+/** Starts a server and gives its address, and that of what it sends, once it says where it serves. */
+async function serve(command, data) {
+  const server = spawn(gelombang, [...command, "--listen", "127.0.0.1:0", "--data", data], {
+    stdio: ["ignore", "ignore", "pipe"],
   });
+  let inbox;
   for await (const line of createInterface({ input: server.stderr })) {
-    const said = line.match(/^Serving on (http:\S+?)\/?$/);
-    if (said) return { server, base: said[1] };
+    const said = line.match(/^Serving on (http:\/\/[^/\s]+)/);
+    if (said) return { server, base: said[1], inbox };
+    inbox ??= line.match(/is shown on (http:\S+)$/)?.[1];
     console.error(line);
   }
   throw new Error("the server ended before it served");
+}
+
+/** Asks a server to stop, and waits for its end. */
+async function stop({ server }) {
+  const ended = new Promise((resolve) => server.once("exit", resolve));
+  server.kill("SIGINT");
+  await ended;
+}
+
+/** Runs tests against a server on a folder, and gives the worst status. */
+async function against(command, data, tests) {
+  const served = await serve(command, data);
+  try {
+    const ended = tests.map(([name, ...more]) => {
+      const asked = more.map((what) => served[what]);
+      const test = [join(root, "e2e", name), served.base, ...asked, out];
+      return spawnSync(process.execPath, test, { stdio: "inherit" }).status ?? 1;
+    });
+    return Math.max(...ended);
+  } finally {
+    await stop(served);
+  }
 }
 
 // The page's folder has no package.json to say so, but its scripts are modules.
@@ -48,7 +73,6 @@ const folder = mkdtempSync(join(tmpdir(), "gelombang-e2e-"));
 chmodSync(folder, 0o755);
 const data = join(folder, "data");
 let status = 1;
-let served;
 try {
   run("cargo", ["build", "--quiet", "--locked", "--package", "gelombang"]);
   const totals = ["--joins", "60000", "--people", "16000", "--sk", "7400", "--effective", "7200"];
@@ -56,18 +80,10 @@ try {
   for (const [wave, golden] of Object.entries(PUBLISHED)) {
     cpSync(join(GOLDEN, golden), join(data, "public", `gelombang-${wave}`), { recursive: true });
   }
-  served = await serve(data);
-  const ended = ["statistics.mjs", "published.mjs"].map((name) => {
-    const test = [join(root, "e2e", name), served.base, out];
-    return spawnSync(process.execPath, test, { stdio: "inherit" }).status ?? 1;
-  });
-  status = Math.max(...ended);
+  const pages = await against(["serve"], data, [["statistics.mjs"], ["published.mjs"]]);
+  const citizens = await against(["demo", "--small"], join(folder, "demo"), [["portal.mjs", "inbox"]]);
+  status = Math.max(pages, citizens);
 } finally {
-  if (served) {
-    const ended = new Promise((resolve) => served.server.once("exit", resolve));
-    served.server.kill("SIGINT");
-    await ended;
-  }
   rmSync(folder, { recursive: true, force: true });
 }
 process.exit(status);

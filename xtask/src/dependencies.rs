@@ -7,18 +7,19 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 
 /// Direction of dependency inside the workspace: a crate and what it may use of ours.
-const ALLOWED: [(&str, &[&str]); 15] = [
+const ALLOWED: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("selection", &[]),
     ("publication", &["selection"]),
     ("storage", &["domain"]),
     ("integrations", &["domain", "publication", "selection"]),
     ("sandbox", &[]),
-    ("app", &["domain", "integrations", "publication", "selection", "storage"]),
+    ("pictures", &[]),
+    ("app", &["domain", "integrations", "pictures", "publication", "selection", "storage"]),
     ("simulator", &["app", "domain", "selection", "storage"]),
     ("http-support", &[]),
     ("api", &["app", "domain", "http-support"]),
-    ("portal", &["app", "domain", "http-support", "web"]),
+    ("portal", &["app", "domain", "http-support", "pictures", "web"]),
     ("web", &["domain", "publication", "selection"]),
     ("worker", &["app", "domain", "integrations", "storage"]),
     (

@@ -1,6 +1,7 @@
 //! Developer tasks that are more than a line of make.
 
 mod dependencies;
+mod named_tests;
 
 use std::process::{Command, ExitCode};
 
@@ -15,7 +16,7 @@ fn main() -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Formats, lints, documentation, dependency rules: all that needs no database.
+/// Formats, lints, documentation, named tests, dependency rules: all that needs no database.
 fn check() -> anyhow::Result<()> {
     cargo("formats", &["fmt", "--all", "--check"])?;
     cargo(
@@ -29,6 +30,7 @@ fn check() -> anyhow::Result<()> {
             .args(["doc", "--workspace", "--no-deps", "--locked", "--quiet"])
             .env("RUSTDOCFLAGS", "-D warnings"),
     )?;
+    named_tests::check().context("tests that documents name")?;
     dependencies::check().context("dependency rules")
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::caller::WriteKey;
 use crate::fields::Fields;
 use crate::guard::RequestInfo;
-use crate::problem::Problem;
+use crate::problem::{FieldFault, FieldFaultKind, Problem};
 use crate::respond::created;
 use crate::state::Api;
 
@@ -31,6 +31,10 @@ pub(crate) async fn handler(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let (email, password) = credentials(fields)?;
+    if password.is_guessable(&email) {
+        let fault = FieldFault { field: "password".to_owned(), kind: FieldFaultKind::Guessable };
+        return Err(Problem::BadFields(vec![fault]));
+    }
     let mut randomness = (api.service.randomness)();
     let act = &mut api.service.act("citizen", &info.request_id, &mut randomness);
     let passwords = &api.service.passwords;

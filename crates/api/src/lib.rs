@@ -46,7 +46,8 @@ mod waves_read;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{any, delete, get, post};
+use axum::routing::any;
+use http_support::{Known, Routes};
 
 pub use http_support::{Gate, Limits, Rates};
 
@@ -55,28 +56,35 @@ pub use crate::state::Api;
 /// Largest body: a registration has less than 2 KB.
 const BODY_BYTES_MAX: usize = 16 * 1024;
 
+/// All addresses with their handlers.
+fn routes() -> Routes<Api> {
+    Routes::new()
+        .post("/api/v1/accounts", accounts_open::handler)
+        .post("/api/v1/sessions", sessions_open::handler)
+        .delete("/api/v1/sessions/current", sessions_close::handler)
+        .post("/api/v1/registrations", registrations_create::handler)
+        .get("/api/v1/me", me_read::handler)
+        .patch("/api/v1/me", me_correct::handler)
+        .get("/api/v1/waves", waves_list::handler)
+        .get("/api/v1/waves/{number}", waves_read::handler)
+        .post("/api/v1/waves/{number}/joins", joins_create::handler)
+        .delete("/api/v1/waves/{number}/joins", joins_withdraw::handler)
+        .get("/api/v1/waves/{number}/receipt", receipts_read::handler)
+        .get("/api/v1/waves/{number}/receipt.svg", receipts_show::handler)
+        .get("/api/v1/waves/{number}/registrations/{digest}", registration_proofs_read::handler)
+        .post("/api/v1/waves/{number}/appeals", appeals_create::handler)
+        .merge(officer::routes())
+}
+
+/// The addresses of the API.
+pub fn known() -> Vec<Known> {
+    routes().known().to_vec()
+}
+
 /// All addresses of the API, to be merged with others.
 pub fn router(api: Api) -> Router {
-    Router::new()
-        .route("/api/v1/accounts", post(accounts_open::handler))
-        .route("/api/v1/sessions", post(sessions_open::handler))
-        .route("/api/v1/sessions/current", delete(sessions_close::handler))
-        .route("/api/v1/registrations", post(registrations_create::handler))
-        .route("/api/v1/me", get(me_read::handler).patch(me_correct::handler))
-        .route("/api/v1/waves", get(waves_list::handler))
-        .route("/api/v1/waves/{number}", get(waves_read::handler))
-        .route(
-            "/api/v1/waves/{number}/joins",
-            post(joins_create::handler).delete(joins_withdraw::handler),
-        )
-        .route("/api/v1/waves/{number}/receipt", get(receipts_read::handler))
-        .route("/api/v1/waves/{number}/receipt.svg", get(receipts_show::handler))
-        .route(
-            "/api/v1/waves/{number}/registrations/{digest}",
-            get(registration_proofs_read::handler),
-        )
-        .route("/api/v1/waves/{number}/appeals", post(appeals_create::handler))
-        .merge(officer::routes())
+    routes()
+        .into_router()
         .route("/api/v1/{*other}", any(async || problem::Problem::NoSuchAddress))
         .method_not_allowed_fallback(async || problem::Problem::MethodNotAllowed)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

@@ -115,6 +115,8 @@ pub(crate) enum FieldFaultKind {
     Invalid,
     /// Never changes.
     Fixed,
+    /// A password that others would guess.
+    Guessable,
 }
 
 impl FieldFaultKind {
@@ -124,6 +126,7 @@ impl FieldFaultKind {
             Self::Unknown => "unknown",
             Self::Invalid => "invalid",
             Self::Fixed => "fixed",
+            Self::Guessable => "guessable",
         }
     }
 }

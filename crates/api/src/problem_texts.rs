@@ -230,6 +230,11 @@ impl FieldFault {
                 "NIK tidak dapat diubah, karena menunjukkan siapa Anda. Bila keliru, hubungi pengelola program.",
                 "A NIK cannot be changed, because it says who you are. If it is wrong, write to the programme.",
             ),
+            FieldFaultKind::Guessable => pick(
+                language,
+                "Kata sandi ini mudah ditebak: banyak dipakai orang, berurutan, berulang, atau berisi nama program atau alamat Anda. Pilih yang lain, misalnya empat kata yang tidak berhubungan.",
+                "Others would guess this password: many people have it, it runs on or repeats, or it has the name of the programme or your address in it. Choose another one, such as four words that have nothing to do with each other.",
+            ),
             FieldFaultKind::Invalid => asked_for(&self.field, language),
         }
     }

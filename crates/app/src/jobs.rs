@@ -7,11 +7,12 @@ use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
-use domain::ids::{PersonId, uuid_at};
+use domain::ids::{AccountId, PersonId, uuid_at};
 use domain::jobs::{ATTEMPTS_MAX, JobState, pause_micros};
 use domain::schedule::{Lane, REGISTERS_ASK, Task, WaveOutlook, due};
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
+use integrations::faces::FaceDesk;
 use integrations::registers::RegisterDesk;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
@@ -31,6 +32,7 @@ use crate::act::{Act, ActError, Event};
 use crate::audit_chain::{BATCH, ChainError, Sealing, seal_some};
 use crate::checks::{ask_again_within, ask_registers};
 use crate::contributions::{close_reveals_within, reveals_close_at};
+use crate::faces::compare_faces;
 use crate::folders::{FolderDesk, FolderError, is_any_due, log_registrations, publish_folders};
 use crate::lapse::lapse_within;
 use crate::remind::remind_within;
@@ -61,6 +63,9 @@ pub enum JobError {
     /// This worker asks no registers.
     #[error("this worker has no registers to ask; name them with --register-url")]
     NoRegisters,
+    /// This worker asks nobody who compares faces.
+    #[error("this worker has nobody who compares faces; name them with --face-url")]
+    NoFaces,
     /// This worker writes no folders.
     #[error("this worker writes no published folders; name the terms with --publication")]
     NoFolders,
@@ -168,6 +173,7 @@ pub(crate) fn payload_of(task: Task) -> Value {
             json!({ "wave": wave.get(), "after_micros": after.micros() })
         }
         Task::AskRegisters(person) => json!({ "person": person.uuid().to_string() }),
+        Task::CompareFaces(account) => json!({ "account": account.uuid().to_string() }),
         Task::LapseSeats
         | Task::PublishFolders
         | Task::SealAudit
@@ -203,6 +209,10 @@ fn task_of(job: &LeasedJob) -> Option<Task> {
             let person = Uuid::parse_str(payload.get("person")?.as_str()?).ok()?;
             Task::AskRegisters(PersonId::from_uuid(person))
         }
+        "faces_compare" => {
+            let account = Uuid::parse_str(payload.get("account")?.as_str()?).ok()?;
+            Task::CompareFaces(AccountId::from_uuid(account))
+        }
         _ => return None,
     };
     Some(task)
@@ -232,12 +242,14 @@ pub struct Tools<'a> {
     pub keys_folder: &'a Path,
     /// The registers, if this process asks them.
     pub registers: Option<&'a RegisterDesk>,
+    /// Who compares faces, if this process asks.
+    pub faces: Option<&'a FaceDesk>,
     /// Where published folders are written, if this process does.
     pub folders: Option<&'a Arc<FolderDesk>>,
 }
 
 /// Does a job that the caller holds. Sealing and forgetting have their own transactions and are safe to repeat, and so
-/// has asking the registers; every other effect is one transaction with the end of the job.
+/// have the questions to others; every other effect is one transaction with the end of the job.
 ///
 /// # Errors
 /// [`JobError`]; no effect is there then, and [`give_back`] decides what becomes of the job.
@@ -246,6 +258,10 @@ pub async fn run_job(act: &mut Act<'_>, tools: Tools<'_>, job: &LeasedJob) -> Re
     if let Task::AskRegisters(person) = task {
         let desk = tools.registers.ok_or(JobError::NoRegisters)?;
         return ask_registers(act, desk, job, person).await;
+    }
+    if let Task::CompareFaces(account) = task {
+        let desk = tools.faces.ok_or(JobError::NoFaces)?;
+        return compare_faces(act, desk, job, account).await;
     }
     if task == Task::PublishFolders {
         let desk = tools.folders.ok_or(JobError::NoFolders)?;
@@ -291,7 +307,10 @@ pub async fn run_job(act: &mut Act<'_>, tools: Tools<'_>, job: &LeasedJob) -> Re
         Task::CloseReveals(wave) => close_reveals_within(&mut tx, act, wave).await?,
         Task::LapseSeats => lapse_within(&mut tx, act).await?,
         Task::AskAgain => ask_again_within(&mut tx, act).await?,
-        Task::SealAudit | Task::AskRegisters(_) | Task::LogRegistrations(_) => {}
+        Task::SealAudit
+        | Task::AskRegisters(_)
+        | Task::CompareFaces(_)
+        | Task::LogRegistrations(_) => {}
         Task::PublishFolders => {
             // An act that came while folders were written found this job waiting and enqueued none.
             if is_any_due(&mut tx).await? {
@@ -326,6 +345,7 @@ impl JobError {
             Self::Chain(_) => "audit_chain",
             Self::Changed => "changed",
             Self::NoRegisters => "no_registers",
+            Self::NoFaces => "no_faces",
             Self::NoFolders => "no_folders",
             Self::Folder(_) => "folder",
             Self::Lost => "lost",
@@ -345,7 +365,9 @@ impl JobError {
             ) => Verdict::Needless,
             Self::Act(ActError::TooEarly { at, .. }) => Verdict::Again(*at),
             Self::Changed => Verdict::Again(now),
-            Self::NoRegisters | Self::NoFolders => Verdict::Again(now.plus_micros(LEASE)),
+            Self::NoRegisters | Self::NoFaces | Self::NoFolders => {
+                Verdict::Again(now.plus_micros(LEASE))
+            }
             Self::Unknown => Verdict::Dead,
             Self::Act(_) | Self::Chain(_) | Self::Folder(_) => again(attempt, now),
         }

@@ -29,14 +29,19 @@ pub(crate) const WAITING_MAX: usize = 4096;
 /// How often counters of those who have left are forgotten.
 const FORGET: Duration = Duration::from_mins(1);
 
+/// Requests a second from one address.
+const ADDRESS_RATE: NonZeroU32 = NonZeroU32::new(50).expect("above nought");
+/// Requests a second in one session.
+const SESSION_RATE: NonZeroU32 = NonZeroU32::new(10).expect("above nought");
+
 /// Settings of the API.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ApiArgs {
     /// Requests a second from one address; phone networks put many people behind one.
-    #[arg(long, value_name = "N", default_value = "50")]
+    #[arg(long, value_name = "N", default_value_t = ADDRESS_RATE)]
     address_rate: NonZeroU32,
     /// Requests a second in one session.
-    #[arg(long, value_name = "N", default_value = "10")]
+    #[arg(long, value_name = "N", default_value_t = SESSION_RATE)]
     session_rate: NonZeroU32,
     /// Address of the reverse proxy in front, whose X-Forwarded-For is believed; of nobody by default.
     #[arg(long, value_name = "ADDRESS")]
@@ -47,6 +52,12 @@ pub(crate) struct ApiArgs {
 }
 
 impl ApiArgs {
+    /// Those of a process that people reach at this address and no proxy stands before.
+    pub(crate) fn at(public_url: Address) -> Self {
+        let [address_rate, session_rate] = [ADDRESS_RATE, SESSION_RATE];
+        Self { address_rate, session_rate, trusted_proxy: None, public_url: Some(public_url) }
+    }
+
     /// The counters.
     fn limits(&self) -> Limits {
         let rates = Rates { per_address: self.address_rate, per_session: self.session_rate };

@@ -12,10 +12,13 @@ mod backup;
 mod bench;
 mod chaos;
 mod clock;
+mod complaints;
 mod contributor;
 mod correct_roll;
+mod demo;
 mod desk;
 mod doctor;
+mod faces;
 mod hex;
 mod http_client;
 mod import;
@@ -27,6 +30,7 @@ mod metrics;
 mod migrate;
 mod notices;
 mod openings;
+mod present;
 mod print;
 mod progress;
 mod providers;
@@ -74,8 +78,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Replay Jambi through all 71 waves, print the funnel, and serve its public page.
-    Demo(simulate::DemoArgs),
+    /// Replay Jambi through all 71 waves, add waves and logins around today, and serve everything beside simulators.
+    Demo(demo::DemoArgs),
     /// Replay a province with a synthetic population whose totals you choose.
     Simulate(simulate::SimulateArgs),
     /// Serve the public pages and the API, and run the worker beside them on the private server.
@@ -106,6 +110,8 @@ enum Command {
     Release(release::ReleaseArgs),
     /// List the appeals that wait, and answer them by two officers.
     Appeals(appeals::AppealsArgs),
+    /// List, read, answer and close complaints.
+    Complaints(complaints::ComplaintsArgs),
     /// List what waits for a second officer.
     Proposals(wave::ProposalsArgs),
     /// Import a file of persons, joins or first purchases.
@@ -114,7 +120,7 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Make a data folder from a backup, as of any instant, and audit it.
     Restore(restore::RestoreArgs),
-    /// Simulate outside systems, each on an address of its own.
+    /// Simulate outside systems, each on an address of its own; all of them if none is chosen.
     Sandbox(sandbox::SandboxArgs),
     /// Verify a published folder, say what became of the holder of a receipt, or audit who is behind the records.
     Verify(verify::VerifyArgs),
@@ -149,7 +155,7 @@ fn main() -> ExitCode {
         match command {
             // Ran above.
             Command::Verify(_) | Command::RegistryCounts(_) => Ok(()),
-            Command::Demo(args) => simulate::demo(args, &stop).await,
+            Command::Demo(args) => demo::run(args, &stop).await,
             Command::Simulate(args) => simulate::run(args, &stop).await,
             Command::Serve(args) => serve::run(args, &stop).await,
             Command::Worker(args) => worker::run(args, &stop).await,
@@ -165,6 +171,7 @@ fn main() -> ExitCode {
             Command::Revoke(args) => revoke::run(args, &stop).await,
             Command::Release(args) => release::run(args, &stop).await,
             Command::Appeals(args) => appeals::run(args, &stop).await,
+            Command::Complaints(args) => complaints::run(args, &stop).await,
             Command::Proposals(args) => wave::run_proposals(args, &stop).await,
             Command::Import(args) => import::run(args, &stop).await,
             Command::Backup(args) => backup::run(args, &stop).await,

@@ -26,6 +26,7 @@ use domain::policy::Named as _;
 use domain::time::Timestamp;
 use metrics::{describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use storage::complaints::complaints_waiting;
 use storage::database::Database;
 use storage::embedded::RunningServer;
 use storage::error::StorageError;
@@ -49,6 +50,7 @@ const ARCHIVE: &str = "gelombang_archive_waiting_segments";
 const ARCHIVE_AGE: &str = "gelombang_archive_waiting_age_seconds";
 const OPEN_WAVES: &str = "gelombang_waves_open";
 const SEATS_LEFT: &str = "gelombang_seats_left";
+const COMPLAINTS: &str = "gelombang_complaints";
 const REQUESTS: &str = "gelombang_http_request_duration_seconds";
 /// Upper bounds of the classes of durations: from an answer at once to what an officer waits for.
 const REQUEST_SECONDS: [f64; 11] =
@@ -118,6 +120,7 @@ pub(crate) async fn serve(
     describe_gauge!(NOTICES_OLDEST, "How long the oldest notice waits that could be sent");
     describe_gauge!(CONNECTIONS, "Connections of this process to the database, by use");
     describe_gauge!(UNSEALED, "Audit events that are not in the chain yet, counted up to 100,000");
+    describe_gauge!(COMPLAINTS, "Complaints that wait for an answer, by whether it is late");
     describe_gauge!(UNSEALED_AGE, "How long the oldest of them waits");
     describe_gauge!(ARCHIVE, "Finished segments of the log that are not in the archive yet");
     describe_gauge!(ARCHIVE_AGE, "How long the oldest of them waits");
@@ -180,9 +183,10 @@ async fn answer(State(figures): State<Arc<Figures>>) -> Response {
     let read = async {
         let health = service_health(&figures.database, now).await?;
         let outbox = read_outbox(&figures.database, CountScope::Open, now).await?;
-        Ok::<_, StorageError>((health, outbox))
+        let complaints = complaints_waiting(&mut *figures.database.begin().await?, now).await?;
+        Ok::<_, StorageError>((health, outbox, complaints))
     };
-    let (health, outbox) = match read.await {
+    let (health, outbox, complaints) = match read.await {
         Ok(read) => read,
         Err(error) => {
             tracing::warn!(error = causes(&error), "could not read the figures");
@@ -206,6 +210,9 @@ async fn answer(State(figures): State<Arc<Figures>>) -> Response {
         gauge!(ARCHIVE_AGE).set(lag.map_or(0.0, |lag| lag.oldest.as_secs_f64()));
     }
     set_notices(&outbox);
+    gauge!(COMPLAINTS, "answer" => "due")
+        .set(complaints.waiting.saturating_sub(complaints.late) as f64);
+    gauge!(COMPLAINTS, "answer" => "late").set(complaints.late as f64);
     let (open, idle) = figures.database.connections();
     gauge!(CONNECTIONS, "use" => "idle").set(f64::from(idle));
     gauge!(CONNECTIONS, "use" => "busy").set(f64::from(open.saturating_sub(idle)));

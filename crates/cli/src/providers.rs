@@ -56,7 +56,7 @@ pub(crate) struct ProviderArgs {
     #[arg(long, value_name = "FILE", requires = "gateway_url_2")]
     gateway_token_2: Option<PathBuf>,
     /// Messages a second to providers of each kind, at most.
-    #[arg(long, value_name = "N", default_value = "50")]
+    #[arg(long, value_name = "N", default_value_t = NOTICE_RATE)]
     notice_rate: NonZeroU32,
 }
 
@@ -68,7 +68,26 @@ fn secret(file: Option<&Path>) -> anyhow::Result<Option<Secret>> {
     Ok(file.map(Secret::from_file).transpose()?)
 }
 
+/// Messages a second to providers of each kind.
+const NOTICE_RATE: NonZeroU32 = NonZeroU32::new(50).expect("above nought");
+
 impl ProviderArgs {
+    /// One of each kind, without secrets.
+    pub(crate) fn at(mail: MailServer, from: Email, gateway: Address) -> Self {
+        Self {
+            smtp_url: Some(mail),
+            smtp_password: None,
+            smtp_url_2: None,
+            smtp_password_2: None,
+            mail_from: Some(from),
+            gateway_url: Some(gateway),
+            gateway_token: None,
+            gateway_url_2: None,
+            gateway_token_2: None,
+            notice_rate: NOTICE_RATE,
+        }
+    }
+
     /// Reads secrets and sets up what is named; before a database is opened, so that a mistake costs nothing.
     pub(crate) fn open(&self) -> anyhow::Result<Providers> {
         let mail = match (&self.smtp_url, &self.mail_from) {

@@ -29,6 +29,11 @@ pub(crate) struct RegisterArgs {
 }
 
 impl RegisterArgs {
+    /// Registers at an address that demand no token.
+    pub(crate) const fn at(address: Address) -> Self {
+        Self { register_url: Some(address), register_token: None }
+    }
+
     /// The desk that asks them; `None` if none are named.
     pub(crate) fn given(&self) -> anyhow::Result<Option<Arc<RegisterDesk>>> {
         let Some(address) = self.register_url.clone() else { return Ok(None) };

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use app::contributions::LocalContributor;
 use app::folders::{FolderDesk, PublicSetup, PublicTerms, Witnesses, test_facts};
+use app::receipt::ReceiptKey;
 use domain::wave::WaveNumber;
 use publication::format::LogName;
 use publication::key::SecretKey;
@@ -21,17 +22,27 @@ const ORIGIN: &str = "rehearsal.gelombang.invalid/log";
 const WITNESSES: [&str; 3] = ["rehearsal-witness-1", "rehearsal-witness-2", "rehearsal-witness-3"];
 /// Who contributes to its seeds.
 const CONTRIBUTOR: &str = "rehearsal-contributor";
+/// Who signs its receipts.
+const RECEIPTS: &str = "receipts";
 /// Witnesses whose signatures are enough.
 const QUORUM: u8 = 2;
 /// Seconds by which witnesses must have seen a plan.
 const MARGIN_S: u32 = 3_600;
 
+/// The key of a name in the rehearsal of a seed.
+fn key_of(seed: u64, name: &str) -> SecretKey {
+    SecretKey::from_bytes(&Sha256::digest(format!("rehearsal {seed}, key of {name}")).into())
+}
+
+/// The key that signs receipts in the rehearsal of a seed.
+pub(crate) fn receipt_key(seed: u64) -> ReceiptKey {
+    Arc::new(key_of(seed, RECEIPTS))
+}
+
 /// Waves from `first` on are published in the folder `root`; beside it witnesses keep what they have signed. The keys follow
 /// from the seed, as everything of a replay does.
 pub(crate) fn rehearse(root: &Path, seed: u64, first: WaveNumber) -> anyhow::Result<PublicReplay> {
-    let key_of = |name: &str| {
-        SecretKey::from_bytes(&Sha256::digest(format!("rehearsal {seed}, key of {name}")).into())
-    };
+    let key_of = |name: &str| key_of(seed, name);
     let log_key = key_of(ORIGIN);
     let log = LogName { origin: ORIGIN.to_owned(), key: log_key.public() };
     let memory = |witness: &str| root.with_file_name("rehearsal").join(format!("{witness}.txt"));
@@ -52,7 +63,7 @@ pub(crate) fn rehearse(root: &Path, seed: u64, first: WaveNumber) -> anyhow::Res
         beacon: test_facts(),
         contributors: vec![contributor.party()],
     };
-    let (log_public, receipt_key) = (log_key.public(), key_of("receipts").public());
+    let (log_public, receipt_key) = (log_key.public(), key_of(RECEIPTS).public());
     let setup = PublicSetup { terms, log_key: log_public, receipt_key };
     let witnesses = Witnesses::Local(witnesses.into());
     let desk = Arc::new(FolderDesk { root: root.to_owned(), log_key, witnesses });

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use api::{Api, Gate};
-use app::reference::{Policies, Reference};
+use app::folders::FolderDesk;
+use app::receipt::ReceiptKey;
+use app::reference::{Policies, Reference, RegionData};
 use app::service::Service;
 use app::statistics::{Statistics, StatisticsError, StatisticsReader};
 use axum::Router;
@@ -14,21 +16,24 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use clap::Args;
 use domain::region::{Region, RegionCode, RegionTable};
 use futures_util::FutureExt as _;
-use http_support::{Shedding, shed};
-use portal::Portal;
+use http_support::{Admission, Shedding, shed};
+use integrations::faces::FaceDesk;
+use integrations::registers::RegisterDesk;
+use portal::{Portal, WaitingRoom};
 use storage::database::Database;
 use storage::embedded::Embedded;
-use tokio::net::TcpSocket;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use web::{AppState, Programme, PublicFolder, Site, Snapshot, SnapshotError};
 
 use crate::api_setup::{self, ApiArgs, Receipts};
+use crate::faces::{self, FaceArgs};
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
 use crate::interrupt::Stop;
 use crate::metrics::{self, MetricsArgs};
 use crate::print::causes;
-use crate::providers::ProviderArgs;
+use crate::providers::{ProviderArgs, Providers};
 use crate::publishing::{self, PublicArgs};
 use crate::regions::region_table;
 use crate::registers::{self, RegisterArgs};
@@ -74,6 +79,8 @@ pub(crate) struct ServeArgs {
     #[command(flatten)]
     registers: RegisterArgs,
     #[command(flatten)]
+    faces: FaceArgs,
+    #[command(flatten)]
     public: PublicArgs,
     /// Serve the public pages alone, without the API; with --no-worker no keys are needed.
     #[arg(long)]
@@ -112,71 +119,116 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
 pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
     let socket = args.listen.bind()?;
     let registers = args.registers.given()?;
+    let faces = args.faces.given()?;
     let figures = args.metrics.bind().await?;
     let Reference { policies, regions, .. } = args.reference.load_ahead()?;
-    let newest = newest(&policies)?;
     let (policies, regions) = (Arc::new(policies), Arc::new(regions));
     let providers = args.providers.open()?;
     let folders = args.public.desk(&args.data)?;
     let installation = Installation::open(&args.data, Purpose::Read, stop).await?;
     installation
         .close_after(async |installation| {
-            let mut tasks = JoinSet::new();
-            let acts = !args.pages_only || (!args.no_worker && installation.embedded.is_some());
-            if acts {
-                worker::require_policies_of_waves(installation, &policies).await?;
-            }
-            let api = if args.pages_only {
-                None
-            } else {
-                let keys = installation.keys().await.context(NO_KEYS)?;
-                let database = &installation.database;
-                let documents = (Arc::clone(&policies), regions);
-                let receipts = Receipts {
-                    key: publishing::receipt_key(&installation.keys_folder)?,
-                    public_folder: installation.public_folder.clone(),
-                };
-                Some(
-                    api_setup::open(database, keys, documents, receipts, &args.api, &mut tasks)
-                        .await?,
-                )
-            };
             let has_worker = !args.no_worker && installation.embedded.is_some();
-            let worker = if has_worker {
-                let beside = Beside { registers: registers::said(registers), folders };
-                let worker = worker::prepare(installation, policies, beside, &mut tasks).await?;
-                Some((worker, providers.courier(installation, &mut tasks).await?))
+            let (registers, faces) = if has_worker {
+                (registers::said(registers), faces::said(faces))
             } else {
-                None
+                (registers, faces)
             };
-            let server = installation.embedded.as_ref().map(Embedded::running);
-            let figures =
-                metrics::serve(figures, installation.database.clone(), server, stop.clone());
-            let (serving, served) = oneshot::channel::<()>();
-            let working = async {
-                let Some((worker, courier)) = worker else { return };
-                let until_served = async {
-                    tokio::select! {
-                        () = stop.clone().asked() => {},
-                        // Ready with an error once the sender is dropped.
-                        _ = served => {},
-                    }
-                };
-                let until_served = until_served.shared();
-                tokio::join!(worker.run(until_served.clone()), courier.run(until_served));
+            let whole = Whole {
+                socket,
+                figures,
+                policies,
+                regions,
+                providers,
+                registers,
+                faces,
+                folders,
+                receipt_key: publishing::receipt_key(&installation.keys_folder)?,
+                api: (!args.pages_only).then_some(&args.api),
+                worker: has_worker,
+                page: None,
             };
-            let pages = async {
-                let _until_then = serving;
-                serve(installation, socket, api, newest, None, stop).await
-            };
-            let beside = async {
-                let (served, ()) = tokio::join!(pages, working);
-                served
-            };
-            // The figures end with a failure, or with the stop that ends the pages.
-            tokio::try_join!(beside, figures).map(|_| ())
+            serve_whole(installation, whole, stop).await
         })
         .await
+}
+
+/// All that one process serves and does beside.
+pub(crate) struct Whole<'a> {
+    /// Where it listens.
+    pub(crate) socket: TcpSocket,
+    /// Where its figures are.
+    pub(crate) figures: Option<TcpListener>,
+    pub(crate) policies: Arc<Policies>,
+    pub(crate) regions: Arc<RegionData>,
+    pub(crate) providers: Providers,
+    pub(crate) registers: Option<Arc<RegisterDesk>>,
+    pub(crate) faces: Option<Arc<FaceDesk>>,
+    pub(crate) folders: Option<Arc<FolderDesk>>,
+    pub(crate) receipt_key: Option<ReceiptKey>,
+    /// Settings of API and portal; `None` for the public pages alone.
+    pub(crate) api: Option<&'a ApiArgs>,
+    /// Whether schedules and jobs run beside the pages.
+    pub(crate) worker: bool,
+    /// The region whose figures are printed.
+    pub(crate) page: Option<RegionCode>,
+}
+
+/// Serves, and works beside, until the program is asked to stop.
+pub(crate) async fn serve_whole(
+    installation: &mut Installation,
+    whole: Whole<'_>,
+    stop: &Stop,
+) -> anyhow::Result<()> {
+    let Whole { socket, figures, policies, regions, page, .. } = whole;
+    let newest = newest(&policies)?;
+    let mut tasks = JoinSet::new();
+    if whole.api.is_some() || whole.worker {
+        worker::require_policies_of_waves(installation, &policies).await?;
+    }
+    let api = if let Some(args) = whole.api {
+        let keys = installation.keys().await.context(NO_KEYS)?;
+        let database = &installation.database;
+        let documents = (Arc::clone(&policies), regions);
+        let (key, public_folder) = (whole.receipt_key, installation.public_folder.clone());
+        let receipts = Receipts { key, public_folder };
+        Some(api_setup::open(database, keys, documents, receipts, args, &mut tasks).await?)
+    } else {
+        None
+    };
+    let worker = if whole.worker {
+        let beside =
+            Beside { registers: whole.registers, faces: whole.faces, folders: whole.folders };
+        let worker = worker::prepare(installation, policies, beside, &mut tasks).await?;
+        Some((worker, whole.providers.courier(installation, &mut tasks).await?))
+    } else {
+        None
+    };
+    let server = installation.embedded.as_ref().map(Embedded::running);
+    let figures = metrics::serve(figures, installation.database.clone(), server, stop.clone());
+    let (serving, served) = oneshot::channel::<()>();
+    let working = async {
+        let Some((worker, courier)) = worker else { return };
+        let until_served = async {
+            tokio::select! {
+                () = stop.clone().asked() => {},
+                // Ready with an error once the sender is dropped.
+                _ = served => {},
+            }
+        };
+        let until_served = until_served.shared();
+        tokio::join!(worker.run(until_served.clone()), courier.run(until_served));
+    };
+    let pages = async {
+        let _until_then = serving;
+        serve(installation, socket, api, newest, page, stop).await
+    };
+    let beside = async {
+        let (served, ()) = tokio::join!(pages, working);
+        served
+    };
+    // The figures end with a failure, or with the stop that ends the pages.
+    tokio::try_join!(beside, figures).map(|_| ())
 }
 
 const NO_KEYS: &str =
@@ -184,7 +236,7 @@ const NO_KEYS: &str =
 
 /// Serves until the program is asked to stop. The figures of `page` are printed once they are counted,
 /// which does not hold up the first visitor; not being able to count them is a failure.
-pub(crate) async fn serve(
+async fn serve(
     installation: &mut Installation,
     socket: TcpSocket,
     api: Option<Api>,
@@ -256,15 +308,18 @@ pub(crate) fn router(
     let public_url = api.as_ref().and_then(|api| api.public_url.clone());
     let site = Site { public_url, programme };
     let state = app_state(reader, regions, gate, api.as_ref(), database, (site, public));
-    web::router_with(state, api.map_or_else(Router::new, acts))
+    let acts = api.map_or_else(Router::new, |api| acts(api, shedding.admission.clone()));
+    web::router_with(state, acts)
         .layer(from_fn(metrics::measure))
         .layer(from_fn_with_state(shedding, shed))
 }
 
 /// What people and officers do: the API for their programs, the portal for their browsers.
-fn acts(api: Api) -> Router {
+fn acts(api: Api, admission: Admission) -> Router {
     let Api { service, limits, gate, public_url } = api.clone();
-    api::router(api).merge(portal::router(Portal { service, limits, gate, public_url }))
+    let room = WaitingRoom::new(service.clone(), admission);
+    let portal = Portal { service, limits, gate, public_url };
+    api::router(api).merge(portal::router_with_room(portal, room))
 }
 
 fn app_state(

@@ -1,4 +1,4 @@
-//! `demo` and `simulate`: a whole programme on synthetic people.
+//! `simulate`: a whole programme on synthetic people.
 
 use std::io::IsTerminal as _;
 use std::time::Duration;
@@ -23,33 +23,14 @@ use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs};
 use crate::interrupt::Stop;
 use crate::print::say;
 use crate::rehearsal::rehearse;
-use crate::serve::{self, ListenArgs};
 use crate::stats;
 use crate::wave::parse_wave;
 use crate::{audit_chain, clock};
 
 /// The figures reported for Jambi in September 2024 (programme.md section 16.1).
-const JAMBI: &str = "15";
+pub(crate) const JAMBI: &str = "15";
 pub(crate) const JAMBI_TOTALS: Totals =
     Totals { joins: 3_000_000, people: 794_900, sk: 371_322, effective: 360_690 };
-/// Seed of the demo; any other gives the same totals with other people.
-const DEMO_SEED: u64 = 2024;
-
-/// The demo publishes its waves from this one on: every wave would take its disk and time for the same sight.
-const DEMO_PUBLIC_FROM: u16 = 70;
-
-/// Arguments of `demo`.
-#[derive(Debug, Args)]
-pub(crate) struct DemoArgs {
-    #[command(flatten)]
-    data: DataArgs,
-    #[command(flatten)]
-    listen: ListenArgs,
-    /// Stop after the figures instead of serving the page.
-    #[arg(long)]
-    no_serve: bool,
-}
-
 /// Arguments of `simulate`.
 #[derive(Debug, Args)]
 pub(crate) struct SimulateArgs {
@@ -105,19 +86,19 @@ pub(crate) fn parse_region(text: &str) -> Result<RegionCode, String> {
 }
 
 /// What a replay is asked for.
-struct Request {
-    province: RegionCode,
-    totals: Totals,
-    seed: u64,
+pub(crate) struct Request {
+    pub(crate) province: RegionCode,
+    pub(crate) totals: Totals,
+    pub(crate) seed: u64,
     /// The first wave that is published as a folder.
-    public: Option<WaveNumber>,
+    pub(crate) public: Option<WaveNumber>,
     /// What to do with a finished replay of other reference data.
-    of_other_data: OtherData,
+    pub(crate) of_other_data: OtherData,
 }
 
 /// A finished replay with the same options, of another calendar, other policies or regions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum OtherData {
+pub(crate) enum OtherData {
     /// Shown as it is: nobody chose the data, and an earlier version of the program had others.
     Shown,
     /// Refused: these data were named.
@@ -170,34 +151,6 @@ fn fingerprint(reference: &Reference, province: RegionCode) -> String {
         json!({ "policies": policies, "waves": waves, "regions": regions, "weights": weights });
     let digest = Sha256::digest(all.to_string());
     digest.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
-}
-
-/// Runs `demo`.
-pub(crate) async fn demo(args: DemoArgs, stop: &Stop) -> anyhow::Result<()> {
-    let reference = Reference::builtin()?;
-    let province = RegionCode::parse(JAMBI)?;
-    let request = Request {
-        province,
-        totals: JAMBI_TOTALS,
-        seed: DEMO_SEED,
-        public: WaveNumber::new(DEMO_PUBLIC_FROM),
-        of_other_data: OtherData::Shown,
-    };
-    // A busy port is found out before the replay, not after it.
-    let socket = if args.no_serve { None } else { Some(args.listen.bind()?) };
-    let installation = Installation::open(&args.data, Purpose::Fill, stop).await?;
-    installation
-        .close_after(async |installation| {
-            fill(installation, &reference, &request, stop).await?;
-            match socket {
-                Some(socket) => {
-                    let newest = serve::newest(&reference.policies)?;
-                    serve::serve(installation, socket, None, newest, Some(province), stop).await
-                }
-                None => stop.ends(stats::print_funnel(installation, province)).await,
-            }
-        })
-        .await
 }
 
 /// Runs `simulate`.
@@ -267,7 +220,7 @@ fn plan(reference: &Reference, request: &Request) -> anyhow::Result<Plan> {
 }
 
 /// Fills the database with the replay, or goes on with it, unless it is there already.
-async fn fill(
+pub(crate) async fn fill(
     installation: &Installation,
     reference: &Reference,
     request: &Request,

@@ -218,6 +218,7 @@ async fn alone(args: SoleArgs, what: SoleAct, stop: &Stop) -> anyhow::Result<()>
             | SoleAct::RecordPurchase
             | SoleAct::RetryJob
             | SoleAct::RetryNotices
+            | SoleAct::AnswerComplaint
             | SoleAct::Retire => bail!("no act on a wave"),
         })
     })

@@ -7,12 +7,14 @@ use app::folders::FolderDesk;
 use app::reference::Policies;
 use app::wave::require_policies;
 use clap::Args;
+use integrations::faces::FaceDesk;
 use integrations::registers::RegisterDesk;
 use storage::embedded::Embedded;
 use tokio::task::JoinSet;
 use worker::{Worker, WorkerSetup};
 
 use crate::clock::DatabaseClock;
+use crate::faces::{self, FaceArgs};
 use crate::installation::{DataArgs, Installation, Purpose, ReferenceArgs, SystemRng};
 use crate::interrupt::Stop;
 use crate::metrics::{self, MetricsArgs};
@@ -39,12 +41,15 @@ pub(crate) struct WorkerArgs {
     #[command(flatten)]
     registers: RegisterArgs,
     #[command(flatten)]
+    faces: FaceArgs,
+    #[command(flatten)]
     public: PublicArgs,
 }
 
 /// Runs `worker` until the program is asked to stop.
 pub(crate) async fn run(args: WorkerArgs, stop: &Stop) -> anyhow::Result<()> {
     let registers = registers::said(args.registers.given()?);
+    let faces = faces::said(args.faces.given()?);
     let listener = args.metrics.bind().await?;
     let policies = Arc::new(args.reference.load_ahead()?.policies);
     let providers = args.providers.open()?;
@@ -54,7 +59,7 @@ pub(crate) async fn run(args: WorkerArgs, stop: &Stop) -> anyhow::Result<()> {
         .close_after(async |installation| {
             let mut tasks = JoinSet::new();
             require_policies_of_waves(installation, &policies).await?;
-            let beside = Beside { registers, folders };
+            let beside = Beside { registers, faces, folders };
             let worker = prepare(installation, policies, beside, &mut tasks).await?;
             let courier = providers.courier(installation, &mut tasks).await?;
             announce();
@@ -97,6 +102,8 @@ pub(crate) async fn require_policies_of_waves(
 pub(crate) struct Beside {
     /// The registers it asks, if any.
     pub(crate) registers: Option<Arc<RegisterDesk>>,
+    /// Who compares faces, if anybody is asked.
+    pub(crate) faces: Option<Arc<FaceDesk>>,
     /// Where it writes published folders, if it does.
     pub(crate) folders: Option<Arc<FolderDesk>>,
 }
@@ -105,7 +112,7 @@ pub(crate) struct Beside {
 pub(crate) async fn prepare(
     installation: &Installation,
     policies: Arc<Policies>,
-    Beside { registers, folders }: Beside,
+    Beside { registers, faces, folders }: Beside,
     tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<Worker<fn() -> SystemRng>> {
     let clock = DatabaseClock::start(&installation.database, tasks).await;
@@ -117,6 +124,7 @@ pub(crate) async fn prepare(
         clock: clock.context("could not read the database's time")?,
         jobs_max: JOBS_MAX,
         registers,
+        faces,
         folders,
         outside_max: OUTSIDE_MAX,
     };

@@ -1,9 +1,12 @@
 //! How a person signs in: password rules, the limit on wrong tries, and the token of a session.
 
+mod guessable;
+
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::identity::Email;
 use crate::time::Timestamp;
 
 /// Fewest and most characters of a password. No rule asks for kinds of characters: length is what
@@ -38,6 +41,12 @@ impl Password {
         } else {
             Err(PasswordLengthError)
         }
+    }
+
+    /// True if others would guess it soon, so that it must not be chosen by whoever has this address. It is still
+    /// taken at a sign-in.
+    pub fn is_guessable(&self, email: &Email) -> bool {
+        guessable::is_guessable(&self.0, email)
     }
 
     /// The password in clear, for hashing only.

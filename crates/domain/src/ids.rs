@@ -69,6 +69,8 @@ ids! {
     ProposalId = "prp";
     /// An appeal against a decision.
     AppealId = "apl";
+    /// A complaint; random, since its own page is named by it.
+    ComplaintId = "cpl";
     /// A decree (SK).
     DecreeId = "dcr";
     /// A movement in the ledger.

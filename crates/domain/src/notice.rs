@@ -67,6 +67,8 @@ named_enum! {
         AppealGranted = "appeal_granted",
         /// The appeal is answered and not granted.
         AppealRejected = "appeal_rejected",
+        /// A complaint is answered.
+        ComplaintAnswered = "complaint_answered",
     }
 }
 
@@ -102,7 +104,8 @@ impl Template {
             | Self::CheckRefuted
             | Self::Joined
             | Self::Withdrawn
-            | Self::NotSelected => &[Channel::Email],
+            | Self::NotSelected
+            | Self::ComplaintAnswered => &[Channel::Email],
         }
     }
 }
@@ -112,7 +115,9 @@ impl Template {
     /// has the person, and told again of another person.
     pub const fn is_about_person(self) -> bool {
         match self {
-            Self::AccountOpened | Self::SignInLocked | Self::Released => false,
+            Self::AccountOpened | Self::SignInLocked | Self::Released | Self::ComplaintAnswered => {
+                false
+            }
             Self::Registered
             | Self::CheckRefuted
             | Self::Joined
@@ -239,6 +244,11 @@ pub enum Notice {
         /// When it was answered: somebody may appeal again after a rejection.
         answered_at: Timestamp,
     },
+    /// A complaint is answered. What was said stands on the account's pages alone.
+    ComplaintAnswered {
+        /// When.
+        answered_at: Timestamp,
+    },
 }
 
 /// The parts of a notice as they are stored.
@@ -296,6 +306,9 @@ impl Notice {
                 let code = answer.name().to_owned();
                 (Template::AppealRejected, Some(wave), Some(answered_at), Some(code))
             }
+            Self::ComplaintAnswered { answered_at } => {
+                (Template::ComplaintAnswered, None, Some(answered_at), None)
+            }
         };
         NoticeParts { template, wave, at, code }
     }
@@ -336,6 +349,7 @@ impl Notice {
                     .filter(|answer| *answer != AppealAnswer::Granted)?,
                 answered_at: parts.at?,
             },
+            Template::ComplaintAnswered => Self::ComplaintAnswered { answered_at: parts.at? },
         })
     }
 
@@ -360,6 +374,9 @@ impl Notice {
             Self::AppealRejected { wave, answered_at, .. } => {
                 format!("wave:{wave}:{}", answered_at.micros())
             }
+            Self::ComplaintAnswered { answered_at } => {
+                format!("complaint:{}", answered_at.micros())
+            }
         }
     }
 
@@ -377,7 +394,8 @@ impl Notice {
             | Self::Withdrawn(_)
             | Self::RevokedForCause { .. }
             | Self::AppealGranted { .. }
-            | Self::AppealRejected { .. } => Urgency::Prompt,
+            | Self::AppealRejected { .. }
+            | Self::ComplaintAnswered { .. } => Urgency::Prompt,
             Self::Selected { .. }
             | Self::NotSelected { .. }
             | Self::PurchaseReminder { .. }
@@ -401,7 +419,8 @@ impl Notice {
             | Self::NotSelected { .. }
             | Self::Revoked(_)
             | Self::RevokedForCause { .. }
-            | Self::AppealRejected { .. } => now.plus_days(USEFUL_DAYS),
+            | Self::AppealRejected { .. }
+            | Self::ComplaintAnswered { .. } => now.plus_days(USEFUL_DAYS),
         }
     }
 
@@ -430,7 +449,8 @@ impl Notice {
             | Self::NotSelected { .. }
             | Self::Revoked(_)
             | Self::RevokedForCause { .. }
-            | Self::AppealRejected { .. } => None,
+            | Self::AppealRejected { .. }
+            | Self::ComplaintAnswered { .. } => None,
         }
     }
 
@@ -454,7 +474,8 @@ impl Notice {
             | Self::NotSelected { .. }
             | Self::Revoked(_)
             | Self::RevokedForCause { .. }
-            | Self::AppealRejected { .. } => false,
+            | Self::AppealRejected { .. }
+            | Self::ComplaintAnswered { .. } => false,
         }
     }
 
@@ -471,6 +492,7 @@ impl Notice {
             Self::Selected { wave, due_at: at },
             Self::Revoked(wave),
             Self::AppealGranted { wave, due_at: at },
+            Self::ComplaintAnswered { answered_at: at },
         ];
         samples.extend(Rule::all().into_iter().flat_map(|rule| {
             let reason = NoSeat::Rule(rule);
@@ -517,7 +539,7 @@ mod tests {
         let kinds: BTreeSet<Template> = keys.iter().map(|(template, _)| *template).collect();
         assert_eq!(kinds.len(), Template::ALL.len(), "a kind has no sample");
         // A wave is decided once for a person, whatever the reason, lost once, and an appeal answered once.
-        assert_eq!(keys.len(), 9 + Rule::all().len() + 1 + 1 + 1 + 4);
+        assert_eq!(keys.len(), 10 + Rule::all().len() + 1 + 1 + 1 + 4);
         let broken =
             NoticeParts { template: Template::Selected, wave: Some(wave), at: None, code: None };
         assert_eq!(Notice::from_parts(&broken), None);

@@ -126,6 +126,8 @@ pub enum SoleAct {
     RetryJob,
     /// Queueing notices again that failed for good.
     RetryNotices,
+    /// Reading, answering and closing a complaint.
+    AnswerComplaint,
     /// Ending the office of another.
     Retire,
 }
@@ -141,7 +143,8 @@ impl SoleAct {
             | Self::KeepContribution
             | Self::RecordPurchase
             | Self::RetryJob
-            | Self::RetryNotices => Role::Operator,
+            | Self::RetryNotices
+            | Self::AnswerComplaint => Role::Operator,
             Self::Retire => Role::Administrator,
         }
     }

@@ -130,6 +130,12 @@ impl RegionTable {
         if faults.is_empty() { Ok(Self { version, regions: table }) } else { Err(faults) }
     }
 
+    /// The same list under another name: a list with its weights is published once under each.
+    #[must_use]
+    pub fn called(self, version: String) -> Self {
+        Self { version, ..self }
+    }
+
     /// Which official list this is.
     pub fn version(&self) -> &str {
         &self.version

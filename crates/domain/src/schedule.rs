@@ -7,7 +7,7 @@ use std::fmt;
 
 use time::Time;
 
-use crate::ids::PersonId;
+use crate::ids::{AccountId, PersonId};
 use crate::policy::named::named_enum;
 use crate::time::Timestamp;
 use crate::wave::{WaveNumber, WaveState};
@@ -54,6 +54,8 @@ pub enum Task {
     AskAgain,
     /// Ask the registers about a person.
     AskRegisters(PersonId),
+    /// Have the face of an account compared with that of its identity card.
+    CompareFaces(AccountId),
 }
 
 named_enum! {
@@ -65,6 +67,8 @@ named_enum! {
         Outside = "outside",
         /// Writes published folders, which lie on one machine, and waits for witnesses.
         Folders = "folders",
+        /// Waits for whoever compares faces, whom not every worker asks.
+        Faces = "faces",
     }
 }
 
@@ -86,6 +90,7 @@ impl Task {
             Self::Forget => "jobs_forget",
             Self::AskAgain => "checks_ask_again",
             Self::AskRegisters(_) => REGISTERS_ASK,
+            Self::CompareFaces(_) => "faces_compare",
         }
     }
 
@@ -103,6 +108,7 @@ impl Task {
             | Self::Forget
             | Self::AskAgain => Lane::Own,
             Self::AskRegisters(_) => Lane::Outside,
+            Self::CompareFaces(_) => Lane::Faces,
             Self::PublishFolders | Self::LogRegistrations(_) => Lane::Folders,
         }
     }
@@ -133,6 +139,7 @@ impl fmt::Display for Subject {
             Task::Forget => f.write_str("jobs"),
             Task::AskAgain => f.write_str("checks"),
             Task::AskRegisters(person) => write!(f, "person:{}", person.uuid()),
+            Task::CompareFaces(account) => write!(f, "account:{}", account.uuid()),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What the API and the citizens' pages share around a request: how often who may ask, who goes first when not
 //! all can be served, whether the database is there, and which addresses there are.
+//! What the API and the citizens' pages share around a request: how often who may ask, whether the database is
+//! there, which addresses there are, and how a receipt is shown.
 //!
 //! It knows no use case and no page.
 #![deny(
@@ -14,6 +16,7 @@ mod admission;
 mod class;
 mod gate;
 mod limits;
+mod receipt;
 mod routes;
 mod shed;
 
@@ -21,5 +24,6 @@ pub use crate::admission::{Admission, Load, Turn};
 pub use crate::class::{Class, Work};
 pub use crate::gate::Gate;
 pub use crate::limits::{Limits, Rates, network};
+pub use crate::receipt::{qr_picture, receipt_link};
 pub use crate::routes::{Known, Routes};
 pub use crate::shed::{Classify, REQUESTS, Refusal, Refuse, Shedding, shed};

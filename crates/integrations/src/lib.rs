@@ -17,6 +17,7 @@ pub mod address;
 pub mod beacon;
 pub mod circuit;
 pub mod error;
+pub mod faces;
 pub mod gateway;
 pub mod http;
 pub mod registers;

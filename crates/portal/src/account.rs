@@ -1,5 +1,6 @@
-//! `/akun`: one's own account.
+//! `/akun`: one's own account: what to do now, what has happened, and where everything else is.
 
+use app::own_page::read_own_page;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -7,6 +8,7 @@ use http_support::Routes;
 use web::Frame;
 
 use crate::fault::Fault;
+use crate::own::{Entry, Panel, panel, pending_checks, timeline};
 use crate::page::{Hidden, page};
 use crate::state::Portal;
 use crate::texts::texts;
@@ -16,10 +18,22 @@ texts! {
     /// What the page says.
     AccountTexts {
         title: "Akun saya", "My account";
-        register: "Anda belum terdaftar. Lengkapi pendaftaran untuk dapat ikut gelombang.", "You are not registered yet. Complete your registration to join a wave.";
+        checks: "Yang sedang diperiksa", "What is being checked";
+        checks_what: "Anda tidak perlu melakukan apa pun. Kami bertanya kepada pusat data dengan sendirinya.", "There is nothing for you to do. We ask the registers by ourselves.";
+        timeline: "Perjalanan Anda", "What has happened";
+        ahead: "Akan datang:", "To come:";
+        more: "Selengkapnya", "More";
+        earlier: "Lihat yang lebih lama", "See what was earlier";
+        links: "Halaman Anda", "Your pages";
+        waves: "Gelombang", "Waves";
+        notices: "Pemberitahuan", "Messages from us";
+        complaints: "Pengaduan", "Complaints";
         sign_out: "Keluar", "Sign out";
     }
 }
+
+/// Points of the timeline that are shown at once; the earlier ones unfold.
+const SHOWN: usize = 12;
 
 #[derive(Debug, Template)]
 #[template(path = "account.html")]
@@ -27,8 +41,14 @@ struct AccountPage {
     frame: Frame,
     texts: &'static AccountTexts,
     hidden: Hidden,
+    panel: Panel,
+    /// Checks that nobody has answered yet.
+    checks: Vec<String>,
+    recent: Vec<Entry>,
+    earlier: Vec<Entry>,
+    /// Addresses and words.
+    links: Vec<(String, &'static str)>,
     sign_out: String,
-    is_registered: bool,
 }
 
 pub(crate) fn routes() -> Routes<Portal> {
@@ -41,11 +61,23 @@ async fn show(
     member: Member,
 ) -> Result<Response, Fault> {
     let texts = AccountTexts::of(visitor.language);
+    let now = portal.service.clock.now();
+    let own = read_own_page(&portal.service.database, member.person_id, now).await?;
+    let mut recent = timeline(&own, now, &visitor);
+    let earlier = recent.split_off(recent.len().min(SHOWN));
     page(&AccountPage {
         frame: visitor.frame(texts.title),
         texts,
         hidden: Hidden::new(&portal, &visitor),
+        panel: panel(own.next, now, &visitor),
+        checks: pending_checks(&own, visitor.language),
+        recent,
+        earlier,
+        links: vec![
+            (visitor.link("/akun/gelombang"), texts.waves),
+            (visitor.link("/akun/pemberitahuan"), texts.notices),
+            (visitor.link("/akun/pengaduan"), texts.complaints),
+        ],
         sign_out: visitor.link("/keluar"),
-        is_registered: member.person_id.is_some(),
     })
 }

@@ -17,7 +17,7 @@ use crate::form::Form;
 use crate::question::Question;
 use crate::state::Portal;
 use crate::texts::texts;
-use crate::visitor::Visitor;
+use crate::visitor::{Visitor, goes_on_to};
 
 texts! {
     /// What the page says.
@@ -42,7 +42,7 @@ pub(crate) fn routes() -> Routes<Portal> {
 }
 
 async fn show(State(portal): State<Portal>, visitor: Visitor) -> Result<Response, Fault> {
-    let go_on = visitor.goes_on_to(visitor.asked(GO_ON).as_deref());
+    let go_on = goes_on_to(visitor.asked(GO_ON).as_deref());
     question(&visitor, "", [None, None], go_on).show(&portal, &visitor)
 }
 
@@ -75,7 +75,7 @@ async fn submit(
 ) -> Result<Response, Fault> {
     let texts = SignInTexts::of(visitor.language);
     let typed = form.text(EMAIL);
-    let go_on = visitor.goes_on_to(Some(form.text(GO_ON)));
+    let go_on = goes_on_to(Some(form.text(GO_ON)));
     let refuse = |email: Option<String>, password: Option<String>| {
         question(&visitor, typed, [email, password], go_on.clone()).show(&portal, &visitor)
     };

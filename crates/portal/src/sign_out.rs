@@ -2,6 +2,7 @@
 
 use app::accounts::sign_out;
 use axum::extract::State;
+use axum::http::HeaderValue;
 use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use http_support::Routes;
@@ -29,5 +30,8 @@ async fn handler(
     if let Some(cookie) = Cookie::Session.forget(visitor.is_secure) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
+    // What this browser still has of the pages goes too.
+    let forget = HeaderValue::from_static(r#""cache", "storage""#);
+    response.headers_mut().insert("clear-site-data", forget);
     Ok(response)
 }

@@ -31,6 +31,8 @@ pub(crate) struct Visitor {
     pub(crate) network: IpAddr,
     /// The session that the cookie names, whether or not there is one.
     pub(crate) session: Option<SessionToken>,
+    /// The random value of the visit, which says nothing about who it is.
+    pub(crate) visit: Arc<str>,
     /// What tokens of forms are made of.
     pub(crate) form_secret: FormSecret,
     /// Whether cookies go by HTTPS alone.
@@ -61,13 +63,13 @@ impl Visitor {
         let mut pairs = form_urlencoded::parse(self.query.as_bytes());
         pairs.find_map(|(known, value)| (known == name).then(|| value.into_owned()))
     }
+}
 
-    /// Where to go on to after signing in: an address of ours, or the account.
-    pub(crate) fn goes_on_to(&self, wished: Option<&str>) -> String {
-        let is_own =
-            |path: &&str| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
-        wished.filter(is_own).unwrap_or("/akun").to_owned()
-    }
+/// Where to go on to after signing in: an address of ours, or the account.
+pub(crate) fn goes_on_to(wished: Option<&str>) -> String {
+    let is_own =
+        |path: &&str| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
+    wished.filter(is_own).unwrap_or("/akun").to_owned()
 }
 
 fn in_language(language: Language, path: &str) -> String {

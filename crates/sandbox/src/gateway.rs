@@ -17,6 +17,8 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::inbox::{Inbox, Letter, Outage};
+
 /// How the simulated gateway behaves.
 #[derive(Clone, Debug, Default)]
 pub struct GatewayBehaviour {
@@ -28,6 +30,10 @@ pub struct GatewayBehaviour {
     pub token: Option<String>,
     /// Where texts are kept, one a file named by its key; nowhere if none is named.
     pub folder: Option<PathBuf>,
+    /// Shows each text that comes.
+    pub inbox: Option<Inbox>,
+    /// While it is on, every call is answered with 503.
+    pub outage: Outage,
 }
 
 /// What the calls share: the texts by key.
@@ -50,7 +56,7 @@ pub fn router(behaviour: GatewayBehaviour) -> Router {
 /// Delay, outage and token come before any answer.
 async fn behave(State(desk): State<Desk>, request: Request, next: Next) -> Response {
     tokio::time::sleep(desk.behaviour.latency).await;
-    if desk.behaviour.is_away {
+    if desk.behaviour.is_away || desk.behaviour.outage.is_on() {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     if let Some(token) = &desk.behaviour.token {
@@ -88,6 +94,10 @@ async fn take(State(desk): State<Desk>, Json(message): Json<Message>) -> Respons
         None => {
             if keep(&desk.behaviour, &message).is_err() {
                 return StatusCode::SERVICE_UNAVAILABLE.into_response();
+            }
+            if let Some(inbox) = &desk.behaviour.inbox {
+                let (to, body) = content.clone();
+                inbox.put(Letter { kind: "text", to, subject: String::new(), body });
             }
             texts.insert(message.key, content);
         }

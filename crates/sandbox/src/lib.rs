@@ -12,7 +12,9 @@
 )]
 
 pub mod beacon;
+pub mod face;
 pub mod gateway;
+pub mod inbox;
 pub mod mail;
 pub mod register;
 

@@ -10,6 +10,8 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use crate::inbox::Inbox;
+
 /// Longest line with its end; RFC 5321 section 4.5.3.1.6 has 1,000 octets.
 const LINE_BYTES_MAX: u64 = 4_096;
 /// Longest message.
@@ -42,6 +44,8 @@ pub struct MailBehaviour {
     pub folder: Option<PathBuf>,
     /// Is told each message that comes.
     pub seen: Option<fn(&str)>,
+    /// Shows each message that comes.
+    pub inbox: Option<Inbox>,
 }
 
 /// What the sessions share.
@@ -62,6 +66,9 @@ impl Sink {
     fn keep(&self, message: &str) -> io::Result<()> {
         if let Some(seen) = self.behaviour.seen {
             seen(message);
+        }
+        if let Some(inbox) = &self.behaviour.inbox {
+            inbox.put_mail(message);
         }
         let Some(folder) = &self.behaviour.folder else { return Ok(()) };
         let mut number = self.kept.lock().unwrap_or_else(PoisonError::into_inner);

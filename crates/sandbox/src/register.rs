@@ -29,6 +29,8 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::inbox::Outage;
+
 /// How a simulated register behaves, apart from what the number provokes.
 #[derive(Clone, Debug, Default)]
 pub struct Behaviour {
@@ -40,6 +42,8 @@ pub struct Behaviour {
     pub has_mismatch: bool,
     /// The token that a caller must bring; without one, anybody may ask.
     pub token: Option<String>,
+    /// While it is on, every question is answered with 503.
+    pub outage: Outage,
 }
 
 /// The simulator as a router, for [`crate::serve`].
@@ -57,7 +61,7 @@ pub fn router(behaviour: Behaviour) -> Router {
 /// Delay, outage and token come before any answer.
 async fn behave(State(behaviour): State<Behaviour>, request: Request, next: Next) -> Response {
     tokio::time::sleep(behaviour.latency).await;
-    if behaviour.is_away {
+    if behaviour.is_away || behaviour.outage.is_on() {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     if let Some(token) = &behaviour.token {

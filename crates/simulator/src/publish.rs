@@ -20,7 +20,7 @@ use crate::replay::{ReplayError, ReplayInput, act_at, act_error, both_agree};
 /// Names of the two officers of a replay.
 const OFFICERS: [&str; 2] = ["Petugas simulasi 1", "Petugas simulasi 2"];
 
-/// Publishes the calendar unless it is, a month before the first wave opens; gives the officers' standing
+/// Publishes the calendar unless its first wave is, a month before the first wave opens; gives the officers' standing
 /// approval.
 pub(crate) async fn ensure_published(
     input: &ReplayInput<'_>,
@@ -40,7 +40,7 @@ pub(crate) async fn ensure_published(
         ensure_officers(&mut act, OFFICERS, "officers of the replay").await.map_err(failed)?;
     let approval = both_agree(officers)?;
     let mut tx = database.begin().await?;
-    let published = !waves_list(&mut tx).await?.is_empty();
+    let published = waves_list(&mut tx).await?.iter().any(|row| row.wave == first.shape.wave);
     tx.rollback().await.map_err(StorageError::from)?;
     if published {
         // Interrupted before the folders were begun, it goes on with them.

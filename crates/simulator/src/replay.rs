@@ -135,6 +135,20 @@ pub async fn replay(
     keys: &KeyRing,
     report: &dyn Fn(Progress),
 ) -> Result<(), ReplayError> {
+    replay_until(input, database, keys, None, report).await
+}
+
+/// As [`replay`], and leaves what comes after `until` to whoever acts then.
+///
+/// # Errors
+/// [`ReplayError`]; the same call goes on from there.
+pub async fn replay_until(
+    input: &ReplayInput<'_>,
+    database: &Database,
+    keys: &KeyRing,
+    until: Option<Timestamp>,
+    report: &dyn Fn(Progress),
+) -> Result<(), ReplayError> {
     let weights = input
         .reference
         .regions
@@ -156,7 +170,8 @@ pub async fn replay(
         recipients: vec![Vec::new(); input.plan.waves().len()],
         joins: 0,
     };
-    for moment in timeline(input.plan.waves()) {
+    let has_come = |moment: &Moment| until.is_none_or(|until| moment.at <= until);
+    for moment in timeline(input.plan.waves()).into_iter().filter(has_come) {
         let began = std::time::Instant::now();
         replay.run(moment).await?;
         replay.publish(moment).await?;

@@ -250,3 +250,89 @@ pub async fn session_revoke(
     .await?;
     Ok(account.map(AccountId::from_uuid))
 }
+
+/// Keyed index of an account's address.
+///
+/// # Errors
+/// [`StorageError::Driver`] if there is no such account.
+pub async fn account_email_index(
+    conn: &mut PgConnection,
+    account: AccountId,
+) -> Result<Uuid, StorageError> {
+    let query = sqlx::query_scalar("SELECT email_index FROM accounts WHERE account_id = $1");
+    Ok(query.bind(account.uuid()).fetch_one(conn).await?)
+}
+
+/// Whether a code has come back from an account's address.
+///
+/// # Errors
+/// [`StorageError::Driver`] if there is no such account.
+pub async fn account_is_confirmed(
+    conn: &mut PgConnection,
+    account: AccountId,
+) -> Result<bool, StorageError> {
+    let query = sqlx::query_scalar(
+        "SELECT email_confirmed_at IS NOT NULL FROM accounts WHERE account_id = $1",
+    );
+    Ok(query.bind(account.uuid()).fetch_one(conn).await?)
+}
+
+/// Notes that a code has come back from an account's address, unless one had before.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn account_confirm(
+    conn: &mut PgConnection,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "UPDATE accounts SET email_confirmed_at = $2
+         WHERE account_id = $1 AND email_confirmed_at IS NULL",
+    )
+    .bind(account.uuid())
+    .bind(now.to_offset())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Gives an account another password, and lifts a lock of wrong ones.
+///
+/// # Errors
+/// [`StorageError::RowsAffected`] if there is no such account.
+pub async fn account_password_set(
+    conn: &mut PgConnection,
+    account: AccountId,
+    password_hash: &str,
+) -> Result<(), StorageError> {
+    let done = sqlx::query(
+        "UPDATE accounts SET password_hash = $2, tries = 0, locked_until = NULL WHERE account_id = $1",
+    )
+    .bind(account.uuid())
+    .bind(password_hash)
+    .execute(conn)
+    .await?;
+    StorageError::check_rows(1, done.rows_affected())
+}
+
+/// Gives an account another address, from which a code has come back at `now`.
+///
+/// # Errors
+/// [`StorageError::Conflict`] on [`EMAIL_TAKEN`]; [`StorageError::RowsAffected`] if there is no such account.
+pub async fn account_email_set(
+    conn: &mut PgConnection,
+    account: AccountId,
+    email_index: Uuid,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    let done = sqlx::query(
+        "UPDATE accounts SET email_index = $2, email_confirmed_at = $3 WHERE account_id = $1",
+    )
+    .bind(account.uuid())
+    .bind(email_index)
+    .bind(now.to_offset())
+    .execute(conn)
+    .await?;
+    StorageError::check_rows(1, done.rows_affected())
+}

@@ -41,3 +41,18 @@ pub async fn contacts_insert(
     .await?;
     StorageError::check_rows(contacts.len() as u64, done.rows_affected())
 }
+
+/// Puts an address of an account in the place of the one before, in the same language.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn contact_replace(
+    conn: &mut PgConnection,
+    contact: &NewContact,
+) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM account_contacts WHERE account_id = $1")
+        .bind(contact.account_id.uuid())
+        .execute(&mut *conn)
+        .await?;
+    contacts_insert(conn, std::slice::from_ref(contact)).await
+}

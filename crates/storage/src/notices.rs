@@ -1,8 +1,9 @@
-//! The outbox of notices: written with the act that causes them; claimed, settled and counted in [`delivery`].
+//! The outbox of notices: written with the act that causes them; claimed, settled and counted in [`delivery`], read by their account in [`told`].
 //!
 //! Only accounts are told, since only they have an address. Telling twice of one act changes nothing.
 
 pub mod delivery;
+pub mod told;
 
 use domain::appeals::refuse_outcome;
 use domain::decision::DecisionOutcome;

@@ -26,6 +26,7 @@ pub async fn forget_some(
         Perishable::Tries => "SELECT forget_statement_tries($1, $2)",
         Perishable::Classes => "SELECT forget_member_classes($1, $2)",
         Perishable::Commitments => "SELECT forget_roll_commitments($1, $2)",
+        Perishable::Pictures => "SELECT forget_account_secrets($1, $2)",
     };
     let gone: i64 = sqlx::query_scalar(statement)
         .bind(before.to_offset())

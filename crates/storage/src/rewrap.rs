@@ -9,14 +9,16 @@ use rand_core::Rng;
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
+use crate::complaints::complaint_text_owner;
 use crate::error::StorageError;
 use crate::secrets::secret_owner;
 use crate::vault::{KeyRing, contact_owner};
 
 /// Columns that hold something wrapped, as `table.column`.
-pub const WRAPPED_COLUMNS: [&str; 5] = [
+pub const WRAPPED_COLUMNS: [&str; 6] = [
     "account_contacts.wrapped_key",
     "account_secrets.wrapped_key",
+    "complaint_texts.wrapped_key",
     "import_chunks.sealed",
     "person_identities.wrapped_key",
     "waves.draw_key",
@@ -34,6 +36,8 @@ pub struct Rewrapped {
     pub accounts: u64,
     /// Keys of what accounts have given.
     pub secrets: u64,
+    /// Keys of complaints and their answers.
+    pub complaints: u64,
     /// Draw keys of waves.
     pub waves: u64,
     /// Chunks of unfinished imports.
@@ -55,8 +59,9 @@ pub async fn rewrap_all(
     let chunks = rewrap_chunks(conn, keys, rng).await?;
     let accounts = rewrap_keyed(conn, keys, rng, &ACCOUNTS, &|_| {}).await?;
     let secrets = rewrap_keyed(conn, keys, rng, &SECRETS, &|_| {}).await?;
+    let complaints = rewrap_keyed(conn, keys, rng, &COMPLAINTS, &|_| {}).await?;
     let persons = rewrap_keyed(conn, keys, rng, &PERSONS, progress).await?;
-    Ok(Rewrapped { persons, accounts, secrets, waves, chunks })
+    Ok(Rewrapped { persons, accounts, secrets, complaints, waves, chunks })
 }
 
 /// A table in which each row has a wrapped key of its own.
@@ -109,6 +114,20 @@ const SECRETS: Keyed = Keyed {
              FROM unnest($1::uuid[], $2::bytea[]) AS new (secret_id, wrapped_key)
              WHERE secret.secret_id = new.secret_id",
     owner: secret_owner,
+};
+
+const COMPLAINTS: Keyed = Keyed {
+    select: "SELECT text_id, wrapped_key
+             FROM complaint_texts
+             WHERE text_id > $1
+             ORDER BY text_id
+             LIMIT $2
+             FOR UPDATE",
+    update: "UPDATE complaint_texts text
+             SET wrapped_key = new.wrapped_key
+             FROM unnest($1::uuid[], $2::bytea[]) AS new (text_id, wrapped_key)
+             WHERE text.text_id = new.text_id",
+    owner: complaint_text_owner,
 };
 
 /// Brings the keys of a table under the present one, batch by batch; gives how many were not yet.

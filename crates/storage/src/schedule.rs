@@ -45,8 +45,9 @@ pub async fn schedule_mark_set(
     Ok(())
 }
 
-/// The waves that a schedule can concern, in order, each with the Jakarta day of its decree. A database
-/// that a replay has filled has none: its calendar lies in the past and is the replay's to run.
+/// The waves that a schedule can concern, in order, each with the Jakarta day of its decree. While a replay is
+/// under way there are none: its calendar lies in the past and is the replay's to run. A finished one has settled
+/// all of its waves.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -57,7 +58,7 @@ pub async fn scheduled_waves(
         "SELECT d.signed_on, w.* FROM (",
         select_waves!(),
         ") w LEFT JOIN decrees d ON d.wave = w.wave
-         WHERE w.state IN ('draft', 'open', 'closed', 'frozen', 'appointed') AND NOT EXISTS (SELECT FROM simulations)
+         WHERE w.state IN ('draft', 'open', 'closed', 'frozen', 'appointed') AND NOT EXISTS (SELECT FROM simulations WHERE NOT finished)
          ORDER BY w.wave"
     ))
     .fetch_all(conn)

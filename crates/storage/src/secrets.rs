@@ -1,5 +1,7 @@
 //! What an account gives before or beside a registration, each sealed under a key of its own.
 
+use std::collections::BTreeMap;
+
 use domain::ids::AccountId;
 use domain::time::Timestamp;
 use sqlx::PgConnection;
@@ -17,6 +19,11 @@ impl SecretKind {
     /// A kind by its name in the database: small letters and underscores.
     pub const fn new(name: &'static str) -> Self {
         Self(name)
+    }
+
+    /// The name in the database.
+    pub const fn name(self) -> &'static str {
+        self.0
     }
 }
 
@@ -75,6 +82,35 @@ pub async fn secret_find(
     .await?;
     row.map(|(id, wrapped_key, sealed)| keys.open_bytes(&secret_owner(id), &wrapped_key, &sealed))
         .transpose()
+}
+
+/// A secret by its account and kind, opened.
+pub type OpenSecrets = BTreeMap<(AccountId, String), Zeroizing<Vec<u8>>>;
+
+/// Opens secrets of these kinds of several accounts; one that cannot be opened is left out, so that it holds up no other.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn secrets_read(
+    conn: &mut PgConnection,
+    keys: &KeyRing,
+    accounts: &[Uuid],
+    kinds: &[SecretKind],
+) -> Result<OpenSecrets, StorageError> {
+    let rows: Vec<(Uuid, String, Uuid, Vec<u8>, Vec<u8>)> = sqlx::query_as(
+        "SELECT account_id, kind, secret_id, wrapped_key, sealed FROM account_secrets
+         WHERE account_id = ANY($1) AND kind = ANY($2)
+         ORDER BY account_id, kind",
+    )
+    .bind(accounts)
+    .bind(kinds.iter().map(|kind| kind.0).collect::<Vec<&str>>())
+    .fetch_all(conn)
+    .await?;
+    let open = |(account, kind, id, key, sealed): (Uuid, String, Uuid, Vec<u8>, Vec<u8>)| {
+        let plain = keys.open_bytes(&secret_owner(id), &key, &sealed).ok()?;
+        Some(((AccountId::from_uuid(account), kind), plain))
+    };
+    Ok(rows.into_iter().filter_map(open).collect())
 }
 
 /// Forgets a secret of an account; true if there was one.

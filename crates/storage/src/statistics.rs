@@ -80,7 +80,7 @@ pub struct ReusedSeats {
 /// Everything a report on one region is made from.
 #[derive(Clone, Debug, Default)]
 pub struct Cubes {
-    /// Waves that had closed and were not cancelled, ascending.
+    /// Waves that had closed and were not cancelled, and in which some regency of the scope shares the seats, ascending.
     pub waves: Vec<WaveNumber>,
     /// Joins and recipients.
     pub cells: Vec<Cell>,
@@ -122,8 +122,30 @@ pub async fn cubes_read(
     cells.extend(recipients_read(conn, &scope).await?);
     let applicants = applicants_read(conn, &scope).await?;
     let reused = reused_read(conn, &scope).await?;
-    let waves = scope.closed.iter().map(|wave| wave_number(*wave)).collect::<Result<_, _>>()?;
+    let waves = shared_waves(conn, &scope).await?;
     Ok(Cubes { waves, cells, applicants, reused })
+}
+
+/// Waves of the scope whose seats some regency of it shares. Others have a row only if somebody of it has joined one.
+async fn shared_waves(
+    conn: &mut PgConnection,
+    scope: &Scope,
+) -> Result<Vec<WaveNumber>, StorageError> {
+    let waves: Vec<i16> = sqlx::query_scalar(
+        "SELECT w.wave
+         FROM waves w
+         WHERE w.wave = ANY($1) AND EXISTS (
+             SELECT FROM regions r
+             WHERE r.version = w.region_version AND r.quota_weight IS NOT NULL AND r.region BETWEEN $2 AND $3
+         )
+         ORDER BY w.wave",
+    )
+    .bind(&scope.closed)
+    .bind(scope.regions.0)
+    .bind(scope.regions.1)
+    .fetch_all(conn)
+    .await?;
+    waves.into_iter().map(wave_number).collect()
 }
 
 /// The rows a report counts.

@@ -8,6 +8,7 @@ use domain::wave::WaveNumber;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use sqlx::{ConnectOptions as _, PgConnection};
+use storage::complaints::complaint_text_owner;
 use storage::database::connect_alone;
 use storage::keys::{forget_retired_key, open_keys, renew_wrapping_key};
 use storage::rewrap::{Rewrapped, WRAPPED_COLUMNS, chunk_owner, draw_key_owner, rewrap_all};
@@ -21,7 +22,7 @@ use uuid::Uuid;
 const NOT_WRAPPED: &str = "
     account_contacts.sealed account_secrets.sealed audit_chain.chain_digest audit_chain.event_digest audit_checkpoints.chain
     audit_checkpoints.head audit_checkpoints.public_key audit_checkpoints.signature beacon_rounds.chain_hash
-    beacon_rounds.signature contribution_reveals.commitment contribution_reveals.value contributions.commitment
+    beacon_rounds.signature complaint_texts.sealed contribution_reveals.commitment contribution_reveals.value contributions.commitment
     contributions.signature decrees.result_digest draw_classes.close draw_pools.cutoff draws.randomness
     draws.result_digest draws.roll_digest draws.seed draws.signature imports.file_sha256 key_rings.check_value
     memberships.entry_tag memberships.household_tag officer_credentials.secret_sha256 person_identities.sealed
@@ -61,6 +62,19 @@ async fn fill(conn: &mut PgConnection, ring: &KeyRing) {
     sqlx::query("INSERT INTO account_secrets VALUES ($1, $1, 'draft', $2, '', '2020-01-01Z')")
         .bind(ids()[0])
         .bind(ring.wrap(&secret_owner(ids()[0]), &[6; 32], [2; 24]).unwrap())
+        .execute(&mut *conn)
+        .await
+        .unwrap();
+    sqlx::raw_sql(
+        "INSERT INTO complaints (complaint_id, account_id, topic, filed_at, due_at)
+         SELECT account_id, account_id, 'other', '2020-01-01Z', '2020-01-09Z' FROM accounts",
+    )
+    .execute(&mut *conn)
+    .await
+    .unwrap();
+    sqlx::query("INSERT INTO complaint_texts VALUES ($1, $1, 'complaint', $2, '')")
+        .bind(ids()[0])
+        .bind(ring.wrap(&complaint_text_owner(ids()[0]), &[5; 32], [1; 24]).unwrap())
         .execute(&mut *conn)
         .await
         .unwrap();
@@ -124,7 +138,10 @@ async fn rewrapped() {
         .await
         .unwrap();
     let done = rewrap_all(&mut conn, &both.ring, &mut rng, &|_| {}).await.unwrap();
-    assert_eq!(done, Rewrapped { persons: 2, accounts: 1, secrets: 1, waves: 1, chunks: 1 });
+    assert_eq!(
+        done,
+        Rewrapped { persons: 2, accounts: 1, secrets: 1, complaints: 1, waves: 1, chunks: 1 }
+    );
     let again = rewrap_all(&mut conn, &both.ring, &mut rng, &|_| {}).await.unwrap();
     assert_eq!(again, Rewrapped::default());
     assert!(forget_retired_key(&folder).unwrap());
@@ -163,6 +180,11 @@ async fn rewrapped() {
         .await
         .unwrap();
     assert_eq!(*new.unwrap(&secret_owner(ids()[0]), &secret).unwrap(), [6; 32]);
+    let words: Vec<u8> = sqlx::query_scalar("SELECT wrapped_key FROM complaint_texts")
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
+    assert_eq!(*new.unwrap(&complaint_text_owner(ids()[0]), &words).unwrap(), [5; 32]);
     let number = WaveNumber::new(7).unwrap();
     assert_eq!(*new.unwrap(&draw_key_owner(number), &wave).unwrap(), [8; 32]);
     assert_eq!(*new.unwrap(&chunk_owner(ids()[0], 0), &chunk).unwrap(), *b"rows");

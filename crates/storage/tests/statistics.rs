@@ -226,8 +226,10 @@ impl Rows {
             let times = &self.waves[wave];
             past(times.closed_at) && !past(times.cancelled_at)
         };
+        // The seats of all waves are shared by regencies of this province alone.
+        let shares_seats = region.province().get() == 15;
         let mut recount = Recount {
-            waves: self.waves.keys().copied().filter(counted).collect(),
+            waves: self.waves.keys().copied().filter(|w| shares_seats && counted(w)).collect(),
             ..Recount::default()
         };
         let mut joins_of: BTreeMap<Uuid, BTreeMap<u16, &Join>> = BTreeMap::new();

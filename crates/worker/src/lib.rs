@@ -32,6 +32,7 @@ use domain::jobs::ATTEMPTS_MAX;
 use domain::policy::Named as _;
 use domain::schedule::Lane;
 use domain::time::Timestamp;
+use integrations::faces::FaceDesk;
 use integrations::registers::RegisterDesk;
 use rand_core::Rng;
 use storage::database::Database;
@@ -47,6 +48,9 @@ const SCHEDULE: &str = "schedule";
 const PAUSE: Duration = Duration::from_secs(1);
 /// Microseconds between two alarms about the same old job.
 const ALARM_PAUSE: i64 = 60_000_000;
+
+/// Jobs at the same moment that have faces compared; each holds two pictures.
+const FACES_MAX: usize = 4;
 
 /// What a worker works with.
 #[derive(Clone, Debug)]
@@ -65,6 +69,8 @@ pub struct WorkerSetup {
     pub jobs_max: usize,
     /// Where the registers are asked; without it, jobs that ask them are left to other workers.
     pub registers: Option<Arc<RegisterDesk>>,
+    /// Where faces are compared; without it, jobs that need it are left to other workers.
+    pub faces: Option<Arc<FaceDesk>>,
     /// Where published folders are written; without it, that is left to other workers.
     pub folders: Option<Arc<FolderDesk>>,
     /// Jobs at the same moment that wait for outside systems; they hold no connection while they wait.
@@ -185,6 +191,8 @@ impl<R: Rng + Send + 'static, F: FnMut() -> R> Worker<F> {
             Lane::Own => self.setup.jobs_max,
             Lane::Outside if self.setup.registers.is_none() => 0,
             Lane::Outside => self.setup.outside_max,
+            Lane::Faces if self.setup.faces.is_none() => 0,
+            Lane::Faces => FACES_MAX,
             // One writes; a second one would only wait for it.
             Lane::Folders => usize::from(self.setup.folders.is_some()),
         };
@@ -213,6 +221,7 @@ impl<R: Rng + Send + 'static, F: FnMut() -> R> Worker<F> {
             let tools = Tools {
                 keys_folder: &setup.keys_folder,
                 registers: setup.registers.as_deref(),
+                faces: setup.faces.as_deref(),
                 folders: setup.folders.as_ref(),
             };
             run_job(&mut act, tools, &job).await

@@ -75,6 +75,7 @@ impl Desk {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             jobs_max: 4,
             registers: None,
+            faces: None,
             folders: None,
             outside_max: 0,
         };
@@ -368,7 +369,7 @@ async fn a_dead_worker_is_replaced() {
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     let mut act: Act<'_> = desk.world.act_beside(after, &mut rng);
     let folder = desk.keys_folder();
-    let tools = Tools { keys_folder: &folder, registers: None, folders: None };
+    let tools = Tools { keys_folder: &folder, registers: None, faces: None, folders: None };
     let lost = run_job(&mut act, tools, &held[0]).await.unwrap_err();
     assert!(matches!(lost, JobError::Lost), "{lost}");
     assert_eq!(give_back(database, &held[0], Some(&lost), after).await.unwrap(), Verdict::Needless);
@@ -440,7 +441,8 @@ async fn dead_jobs_are_seen_and_run_again() {
     assert_eq!(desk.acts("job_retry").await, 1);
 }
 
-/// A database that a replay has filled keeps its calendar to itself, and its trail is sealed all the same.
+/// A replay under way keeps its calendar to itself, and its trail is sealed all the same; waves that are there beside a
+/// finished one are anybody's.
 #[tokio::test]
 async fn a_replay_is_left_alone() {
     let desk = Desk::new(1).await;
@@ -450,4 +452,7 @@ async fn a_replay_is_left_alone() {
     desk.work(&mut desk.worker(1), desk.world.calendar(WAVE).closes_at).await;
     assert_eq!(desk.state(WAVE).await, "draft");
     assert!(desk.world.number("SELECT max(position) FROM audit_chain").await > 0);
+    desk.world.execute("UPDATE simulations SET finished = true").await;
+    desk.work(&mut desk.worker(2), desk.world.calendar(WAVE).opens_at).await;
+    assert_eq!(desk.state(WAVE).await, "open");
 }

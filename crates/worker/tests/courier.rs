@@ -92,7 +92,8 @@ impl Post {
         let folder = self.kept.path().join(name);
         std::fs::create_dir_all(&folder).unwrap();
         let latency = Duration::from_millis(latency_ms);
-        let behaviour = MailBehaviour { mode, latency, folder: Some(folder), seen: None };
+        let behaviour =
+            MailBehaviour { mode, latency, folder: Some(folder), ..MailBehaviour::default() };
         let (listener, address) = listen().await;
         self.servers.spawn(sandbox::mail::serve(listener, behaviour, std::future::pending()));
         smtp(address)

@@ -101,6 +101,7 @@ impl Office {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             jobs_max: 4,
             registers: Some(Arc::new(RegisterDesk::new(registers, sparing))),
+            faces: None,
             folders: None,
             outside_max: 8,
         };

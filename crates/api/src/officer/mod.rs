@@ -24,31 +24,30 @@ mod waves_list;
 mod waves_open;
 mod waves_sweep;
 
-use axum::Router;
-use axum::routing::{get, post, put};
+use axum::http::Method;
+use axum::routing::put;
+use http_support::Routes;
 
 pub(crate) use refusal::OfficeRefusal;
 
 use crate::state::Api;
 
 /// The addresses of officers.
-pub(crate) fn routes() -> Router<Api> {
-    Router::new()
-        .route("/api/v1/officer/waves", get(waves_list::handler))
-        .route("/api/v1/officer/waves/{number}/opening", post(waves_open::handler))
-        .route("/api/v1/officer/waves/{number}/closing", post(waves_close::handler))
-        .route("/api/v1/officer/waves/{number}/sweeps", post(waves_sweep::handler))
-        .route("/api/v1/officer/waves/{number}/purchases", post(purchases_create::handler))
-        .route(
-            "/api/v1/officer/proposals",
-            get(proposals_list::handler).post(proposals_create::handler),
-        )
-        .route("/api/v1/officer/proposals/{id}/approval", post(proposals_approve::handler))
-        .route("/api/v1/officer/proposals/{id}/rejection", post(proposals_reject::handler))
-        .route("/api/v1/officer/appeals", get(appeals_list::handler))
-        .route("/api/v1/officer/jobs", get(jobs_list::handler))
-        .route("/api/v1/officer/jobs/{id}/retry", post(jobs_retry::handler))
-        .route("/api/v1/officer/officers", get(officers_list::handler))
-        .route("/api/v1/officer/officers/{id}/retirement", post(officers_retire::handler))
-        .route("/api/v1/officer/credential", put(credential_renew::handler))
+pub(crate) fn routes() -> Routes<Api> {
+    Routes::new()
+        .get("/api/v1/officer/waves", waves_list::handler)
+        .post("/api/v1/officer/waves/{number}/opening", waves_open::handler)
+        .post("/api/v1/officer/waves/{number}/closing", waves_close::handler)
+        .post("/api/v1/officer/waves/{number}/sweeps", waves_sweep::handler)
+        .post("/api/v1/officer/waves/{number}/purchases", purchases_create::handler)
+        .get("/api/v1/officer/proposals", proposals_list::handler)
+        .post("/api/v1/officer/proposals", proposals_create::handler)
+        .post("/api/v1/officer/proposals/{id}/approval", proposals_approve::handler)
+        .post("/api/v1/officer/proposals/{id}/rejection", proposals_reject::handler)
+        .get("/api/v1/officer/appeals", appeals_list::handler)
+        .get("/api/v1/officer/jobs", jobs_list::handler)
+        .post("/api/v1/officer/jobs/{id}/retry", jobs_retry::handler)
+        .get("/api/v1/officer/officers", officers_list::handler)
+        .post("/api/v1/officer/officers/{id}/retirement", officers_retire::handler)
+        .with(Method::PUT, "/api/v1/officer/credential", put(credential_renew::handler))
 }

@@ -90,6 +90,20 @@ async fn all_fields_at_once() {
     assert_eq!(served.world.number("SELECT count(*) FROM persons").await, 0);
 }
 
+/// A password that others would guess is not taken for a new account, and the answer says what is wrong with it.
+#[tokio::test]
+async fn guessable_passwords() {
+    let served = Served::new(1, 8).await;
+    for password in ["Gelombang 2026", "123456789012", "siti.aminah1"] {
+        let body = format!(r#"{{"email": "siti.aminah@contoh.id", "password": "{password}"}}"#);
+        let path = "POST /api/v1/accounts";
+        let answer = served.ask(path, &[("idempotency-key", "k")], &body).await;
+        assert_eq!((answer.status.as_u16(), answer.text("code")), (422, "bad_fields"));
+        assert_eq!(answer.body["errors"][0]["code"], "guessable");
+    }
+    assert_eq!(served.world.number("SELECT count(*) FROM accounts").await, 0);
+}
+
 /// A NIK of somebody else is refused with its rule, and so is a province in place of a regency.
 #[tokio::test]
 async fn rules_of_registration() {

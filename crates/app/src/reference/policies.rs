@@ -107,6 +107,7 @@ pub(super) fn builtin_files() -> Vec<SourceFile> {
         "p2-2021-surveys.toml",
         "p3-2022.toml",
         "p4-normal-scheme.toml",
+        "p5-after-2024.toml",
     ]
 }
 

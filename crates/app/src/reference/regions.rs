@@ -68,6 +68,12 @@ impl RegionData {
         &self.table
     }
 
+    /// The same regions as a list of another name, to be published with other weights.
+    #[must_use]
+    pub fn called(self, version: String) -> Self {
+        Self { table: self.table.called(version), ..self }
+    }
+
     /// The regions by kind, counted from the rows.
     pub fn counts(&self) -> RegionCounts {
         let provinces = self.table.provinces().count();

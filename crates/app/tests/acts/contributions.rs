@@ -108,7 +108,12 @@ async fn work(public: &mut Public, kind: &str, lane: Lane, now: Timestamp) -> us
     let database = public.world.scratch.database().clone();
     let jobs = claim_jobs(&database, Uuid::from_u128(1), lane, now, 100).await.unwrap();
     let keys = tempfile::tempdir().unwrap();
-    let tools = Tools { keys_folder: keys.path(), registers: None, folders: Some(&public.desk) };
+    let tools = Tools {
+        keys_folder: keys.path(),
+        registers: None,
+        faces: None,
+        folders: Some(&public.desk),
+    };
     let mut done = 0;
     for job in jobs.iter().filter(|job| job.kind == kind) {
         run_job(&mut public.world.act(now), tools, job).await.unwrap();

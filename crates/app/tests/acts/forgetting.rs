@@ -31,6 +31,9 @@ async fn put_rows(world: &World, at: Timestamp, far: Timestamp) {
                      ('waits', 'queued', '{far}', NULL),
                      ('just_sent', 'failed', '{at}', '{far}')
                  ) AS n (subject, state, useless_at, ended_at)
+             ), picture AS (
+                 INSERT INTO account_secrets
+                 SELECT gen_random_uuid(), account_id, 'identity_photo', '', '', '{at}' FROM account
              )
              INSERT INTO sessions (token_digest, account_id, opened_at, expires_at)
              SELECT sha256(gen_random_uuid()::text::bytea), account_id, timestamptz '{at}' - interval '12 hours', '{at}'
@@ -83,7 +86,7 @@ async fn over_and_old() {
         world
             .execute(
                 "TRUNCATE notices, sessions, client_keys, statement_tries, jobs, proposals, member_classes,
-                 roll_commitments",
+                 roll_commitments, account_secrets",
             )
             .await;
         put_rows(&world, edge, now.plus_days(1_000)).await;
@@ -99,7 +102,10 @@ async fn over_and_old() {
         let left = match what {
             Perishable::Jobs | Perishable::Notices => 2,
             Perishable::Proposals | Perishable::Classes | Perishable::Commitments => 1,
-            Perishable::Sessions | Perishable::ClientKeys | Perishable::Tries => 0,
+            Perishable::Sessions
+            | Perishable::ClientKeys
+            | Perishable::Tries
+            | Perishable::Pictures => 0,
         };
         let after = counts(&world).await;
         assert_eq!(kept(&after), format!("({},{left})", what.name()));

@@ -115,7 +115,7 @@ async fn hour_by_hour() {
     let database = public.world.scratch.database().clone();
     let jobs = claim_jobs(&database, Uuid::nil(), Lane::Folders, hour, 9).await.unwrap();
     let job = jobs.iter().find(|job| job.kind == "registrations_log").unwrap();
-    let tools = Tools { keys_folder: &keys, registers: None, folders: Some(&desk) };
+    let tools = Tools { keys_folder: &keys, registers: None, faces: None, folders: Some(&desk) };
     run_job(&mut public.world.act(hour), tools, job).await.unwrap();
     let mut places = Vec::new();
     for receipt in &receipts {

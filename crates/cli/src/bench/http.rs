@@ -209,7 +209,7 @@ impl Server {
 /// The cookie of a session where pages are not reached by HTTPS.
 const SESSION: &str = "sesi";
 /// What everybody looks at while waiting.
-const QUEUE_PAGE: &str = "/";
+const QUEUE_PAGE: &str = "/antre";
 
 /// Every acknowledged join is in the database.
 async fn check(scratch: &Scratch, people: &[PersonId], joined: &BTreeSet<usize>) -> Result<()> {

@@ -243,7 +243,8 @@ impl Caller {
         let Some(request) = request else { return };
         tally.sent = 1;
         match client.ask(request).await {
-            Ok(answer) if answer.status < 300 => {
+            // Whoever need not wait is led on from the queue page.
+            Ok(answer) if answer.status < 300 || (kind == Kind::Queue && answer.status == 303) => {
                 let took = meant.elapsed();
                 if took <= USEFUL {
                     tally.good = 1

@@ -184,7 +184,8 @@ async fn examine_work(
     let failed = counts.iter().filter(|count| count.state == NoticeState::Failed);
     let failed = failed.map(|count| count.notices).sum();
     let notices = oldest_waiting(conn, now).await?;
-    let questions = oldest_job(conn, Lane::Outside, now).await?;
+    let faces = oldest_job(conn, Lane::Faces, now).await?;
+    let questions = oldest_job(conn, Lane::Outside, now).await?.into_iter().chain(faces).min();
     findings.append(&mut judge_outside(notices, failed, questions, now));
     findings.push(judge::tell_seats(&seats_left_list(conn).await?));
     let administrators = officers_of_role_count(conn, Role::Administrator).await?;

@@ -7,6 +7,7 @@ mod canary;
 mod chain;
 mod chaos;
 mod contributor;
+mod demo;
 mod doctor;
 mod errors;
 mod given;

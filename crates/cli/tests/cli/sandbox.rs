@@ -47,7 +47,7 @@ fn ask(address: &str, nik: &str) -> String {
 }
 
 /// Goal: the command serves what docs/REGISTERS.md promises, in each of its modes, until it is stopped.
-/// Method: the real process, asked over a socket; without anything to simulate it says what to choose.
+/// Method: the real process, asked over a socket.
 #[test]
 fn simulates_registers() {
     let (mut child, address) = registers(&[]);
@@ -64,9 +64,29 @@ fn simulates_registers() {
     let (mut child, address) = registers(&["--register-outage"]);
     assert!(ask(&address, "1571014508990001").starts_with("HTTP/1.1 503"));
     stop(&mut child);
-    let none = sandbox().output().expect("the binary runs");
-    let error = String::from_utf8_lossy(&none.stderr).into_owned();
-    assert!(!none.status.success() && error.contains("choose what to simulate"), "{error}");
+}
+
+/// Goal: what was sent is shown, and a simulator goes away and comes back. Method: the inbox beside a gateway.
+#[test]
+fn shows_what_was_sent() {
+    let gateway = format!("127.0.0.1:{}", free_port());
+    let (mut child, inbox) = simulator("inbox", &["--gateway", &gateway]);
+    let text = r#"{"key":"k-1","to":"+6281200000002","text":"Kode: 123456"}"#;
+    let send_text = || send(&gateway, "POST /messages", "", text);
+    assert!(send(&inbox, "POST /outages/gateway/on", "", "").starts_with("HTTP/1.1 303"));
+    assert!(send_text().starts_with("HTTP/1.1 503"));
+    assert!(send(&inbox, "POST /outages/gateway/off", "", "").starts_with("HTTP/1.1 303"));
+    assert!(send_text().starts_with("HTTP/1.1 200"));
+    assert!(send(&inbox, "GET /letters.json", "", "").contains("Kode: 123456"));
+    assert!(send(&inbox, "GET /", "", "").contains("<pre>Kode: 123456</pre>"));
+    assert!(send(&inbox, "POST /outages/nothing/on", "", "").starts_with("HTTP/1.1 404"));
+    stop(&mut child);
+}
+
+/// A port that is free at this moment.
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("bound").port()
 }
 
 /// Goal: the beacon gives its rounds by the system's clock, in each of its modes. Method: the real process, asked

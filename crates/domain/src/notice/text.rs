@@ -69,10 +69,7 @@ fn days(number: u8, language: Language) -> String {
 impl Notice {
     /// The words of an e-mail.
     pub fn letter(self, language: Language) -> Letter {
-        let (subject, paragraphs) = match language {
-            Language::Indonesian => self.indonesian(),
-            Language::English => self.english(),
-        };
+        let (subject, paragraphs) = self.words(language);
         let end = match language {
             Language::Indonesian => {
                 "Pesan ini dikirim otomatis. Kami tidak pernah meminta kata sandi atau kode lewat pesan.\n\nGelombang"
@@ -82,6 +79,14 @@ impl Notice {
             }
         };
         Letter { subject, body: format!("{paragraphs}\n\n{end}\n") }
+    }
+
+    /// Subject and paragraphs, these apart by an empty line, without what every letter ends with.
+    pub fn words(self, language: Language) -> (String, String) {
+        match language {
+            Language::Indonesian => self.indonesian(),
+            Language::English => self.english(),
+        }
     }
 
     fn indonesian(self) -> (String, String) {
@@ -164,6 +169,10 @@ impl Notice {
                     "Keberatan Anda terhadap keputusan Gelombang {wave} tidak dikabulkan.\n\n{}",
                     answer.sentence(language)
                 ),
+            ),
+            Self::ComplaintAnswered { .. } => (
+                "Pengaduan Anda sudah dijawab".to_owned(),
+                "Pengaduan Anda sudah dijawab. Masuk ke akun Anda dan buka halaman Pengaduan untuk membacanya.\n\nIsi jawaban tidak kami kirim lewat pesan, agar tidak terbaca orang lain.".to_owned(),
             ),
         }
     }
@@ -249,6 +258,10 @@ impl Notice {
                     answer.sentence(language)
                 ),
             ),
+            Self::ComplaintAnswered { .. } => (
+                "Your complaint is answered".to_owned(),
+                "Your complaint is answered. Sign in to your account and open the page Complaints to read it.\n\nWe do not send the answer in a message, so that nobody else reads it.".to_owned(),
+            ),
         }
     }
 
@@ -305,6 +318,9 @@ impl Notice {
             Self::AppealRejected { wave, .. } => format!(
                 "Gelombang {wave}: keberatan Anda tidak dikabulkan. Alasan dan langkah berikutnya ada di halaman Anda."
             ),
+            Self::ComplaintAnswered { .. } => {
+                "Gelombang: pengaduan Anda sudah dijawab. Jawabannya ada di halaman Anda.".to_owned()
+            }
         }
     }
 
@@ -353,6 +369,9 @@ impl Notice {
             Self::AppealRejected { wave, .. } => format!(
                 "Wave {wave}: your appeal is not granted. Your page says why and what can be done."
             ),
+            Self::ComplaintAnswered { .. } => {
+                "Gelombang: your complaint is answered. The answer is on your page.".to_owned()
+            }
         }
     }
 }

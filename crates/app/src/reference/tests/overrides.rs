@@ -64,12 +64,18 @@ fn calendar_and_policies_must_fit() {
     };
     let waves = include_str!("../../../../../data/waves.csv");
     check(waves.to_owned(), &[]);
+    let beyond: String = (72..=100)
+        .map(|wave| {
+            let year = 2025 + wave - 72;
+            format!(
+                "{wave},regular,{year}-01-03T12:00+07:00,synthetic,{year}-01-07T00:00+07:00,synthetic,\
+                 {year}-01-09T12:00+07:00,synthetic,1,synthetic,1,synthetic,,\n"
+            )
+        })
+        .collect();
     check(
-        format!(
-            "{waves}72,regular,2025-01-03T12:00+07:00,synthetic,2025-01-07T00:00+07:00,synthetic,\
-             2025-01-09T12:00+07:00,synthetic,1,synthetic,1,synthetic,,\n"
-        ),
-        &["no policy governs wave 72; add a policy file whose `waves` include it"],
+        format!("{waves}{beyond}"),
+        &["no policy governs wave 100; add a policy file whose `waves` include it"],
     );
     check(
         waves.replace("2021-10-28T00:00", "2021-10-21T00:00").replace("2021-10-25T", "2021-10-20T"),

@@ -35,6 +35,7 @@ fn rules_by_period() {
         (15, 22, (10, Some(2), None, 3, 30, RecoveryWave, 3_550_000)),
         (23, 47, (10, Some(2), Some(64), 3, 30, NextWave, 3_550_000)),
         (48, 71, (10, Some(2), Some(64), 3, 15, NextWave, 4_200_000)),
+        (72, 99, (10, Some(2), Some(64), 3, 15, RecoveryWave, 4_200_000)),
     ] {
         for number in first..=last {
             let policy = policies.for_wave(wave(number)).expect("a policy");
@@ -50,8 +51,8 @@ fn rules_by_period() {
     assert_eq!(at(48).eligibility().exclude_other_aid.len(), 0);
     let reserved = &at(30).selection().reserved_shares;
     assert!(reserved[0].holds_for(wave(23)) && !reserved[0].holds_for(wave(24)));
-    let beyond = policies.for_wave(wave(72)).expect_err("no such wave yet");
-    let message = "no policy governs wave 72; add a policy file whose `waves` include it";
+    let beyond = policies.for_wave(wave(100)).expect_err("no such wave yet");
+    let message = "no policy governs wave 100; add a policy file whose `waves` include it";
     assert_eq!(beyond.to_string(), message);
 }
 

@@ -1,0 +1,143 @@
+//! `/akun/gelombang/N/ikut`: joining a wave, after a page that says what it means.
+
+use app::act::ActError;
+use app::join::JoinRequest;
+use app::join_desk::JoinDeskError;
+use app::live_join::{JoinAnswer, KeyedJoin};
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::response::Response;
+use domain::eligibility::Rule;
+use domain::wave::WaveState;
+use http_support::Routes;
+use web::format::date_time;
+
+use super::confirm::{Confirm, refuse};
+use super::{NamedWave, last_minute, wave_path};
+use crate::fault::Fault;
+use crate::form::Form;
+use crate::state::Portal;
+use crate::texts::texts;
+use crate::visitor::{Member, Visitor};
+
+texts! {
+    /// What the pages say; `{n}` is a wave, `{t}` an instant.
+    JoinTexts {
+        title: "Ikut Gelombang {n}", "Join wave {n}";
+        large: "Waktu ikut tidak memengaruhi peluang Anda.", "When you join does not change your chance.";
+        means: "Dengan ikut, Anda masuk daftar Gelombang {n} untuk kabupaten/kota Anda. Sesudah gelombang ditutup, data Anda diperiksa dan peserta diundi; setiap nomor undian dapat dihitung kembali oleh siapa pun.", "By joining you are on the list of wave {n} for your regency or city. After the wave has closed, your data are checked and the members are drawn; anybody can recompute every ticket.";
+        closes: "Gelombang ditutup {t}.", "The wave closes on {t}.";
+        results: "Hasil diumumkan {t}.", "The results are announced on {t}.";
+        back_out: "Selama gelombang masih dibuka, Anda dapat membatalkannya. Pembatalan itu tetap untuk gelombang ini.", "While the wave is open you can take it back. That is final for this wave.";
+        submit: "Ya, saya ikut", "Yes, join";
+        refused: "Anda belum dapat ikut gelombang ini", "You cannot join this wave";
+        register: "Lengkapi pendaftaran", "Complete your registration";
+        checks: "Lihat pemeriksaan data", "See the checks of your data";
+        test: "Buka tes kemampuan dasar", "Open the basic ability test";
+        waves: "Lihat gelombang", "See the waves";
+        complain: "Kirim pengaduan", "Send a complaint";
+        account: "Akun saya", "My account";
+    }
+}
+
+pub(super) fn routes() -> Routes<Portal> {
+    const PATH: &str = "/akun/gelombang/{wave}/ikut";
+    Routes::new().get(PATH, ask).post(PATH, join)
+}
+
+/// The desk has room; looked at before anything is read, so that a rush costs little.
+struct DeskHasRoom;
+
+impl FromRequestParts<Portal> for DeskHasRoom {
+    type Rejection = Fault;
+
+    async fn from_request_parts(_: &mut Parts, portal: &Portal) -> Result<Self, Fault> {
+        if portal.service.desk.is_full() { Err(Fault::Busy) } else { Ok(Self) }
+    }
+}
+
+async fn ask(
+    State(portal): State<Portal>,
+    visitor: Visitor,
+    member: Member,
+    NamedWave(wave): NamedWave,
+) -> Result<Response, Fault> {
+    let texts = JoinTexts::of(visitor.language);
+    let row = portal.service.wave(wave).await?.ok_or(Fault::NoPage)?;
+    let is_open =
+        matches!(row.state, WaveState::Open { .. }) && portal.service.clock.now() < row.closes_at;
+    if !is_open {
+        return refused(&visitor, Rule::WaveOpen);
+    }
+    if member.person_id.is_none() {
+        return refused(&visitor, Rule::Registered);
+    }
+    let of = |text: &str| text.replace("{n}", &wave.to_string());
+    let closes = last_minute(row.closes_at, visitor.language);
+    let results = date_time(row.results_at, visitor.language);
+    let confirm = Confirm {
+        title: of(texts.title),
+        large: texts.large,
+        paragraphs: vec![
+            of(texts.means),
+            texts.closes.replace("{t}", &closes),
+            texts.results.replace("{t}", &results),
+            texts.back_out.to_owned(),
+        ],
+        submit: texts.submit,
+        class: "",
+        back: "/akun/gelombang".to_owned(),
+    };
+    confirm.show(&portal, &visitor)
+}
+
+async fn join(
+    State(portal): State<Portal>,
+    visitor: Visitor,
+    _: DeskHasRoom,
+    member: Member,
+    NamedWave(wave): NamedWave,
+    form: Form,
+) -> Result<Response, Fault> {
+    let Some(person_id) = member.person_id else { return refused(&visitor, Rule::Registered) };
+    let request = JoinRequest { person_id, joined_at: portal.service.clock.now() };
+    let join = KeyedJoin {
+        request,
+        account: Some(member.account_id),
+        client_key: form.key()?,
+        request_id: visitor.request_id.to_string(),
+    };
+    match portal.service.desk.join(wave, join).await {
+        Ok(JoinAnswer::Joined | JoinAnswer::Member) => Ok(visitor.go(&wave_path(wave))),
+        Ok(JoinAnswer::Refused(rule)) => refused(&visitor, rule),
+        Ok(JoinAnswer::KeyReused) => Err(Fault::Forged),
+        Err(JoinDeskError::Busy) => Err(Fault::Busy),
+        Err(JoinDeskError::Closed) => Err(Fault::Unavailable),
+        Err(JoinDeskError::Act(ActError::UnknownWave(_))) => Err(Fault::NoPage),
+        Err(JoinDeskError::Act(error)) => Err(error.into()),
+    }
+}
+
+/// The rule in words, and where to go on.
+pub(super) fn refused(visitor: &Visitor, rule: Rule) -> Result<Response, Fault> {
+    let texts = JoinTexts::of(visitor.language);
+    let next = match rule {
+        Rule::Registered => ("/pendaftaran", texts.register),
+        Rule::IdentityConfirmed
+        | Rule::Citizenship
+        | Rule::NotInFormalEducation
+        | Rule::NoOffice(_)
+        | Rule::NoOtherAid(_)
+        | Rule::RegisterAnswered
+        | Rule::HouseholdRegion => ("/pendaftaran/pemeriksaan", texts.checks),
+        Rule::AbilityTest => ("/tes", texts.test),
+        Rule::WaveOpen | Rule::NotWithdrawn | Rule::JoinAttempts | Rule::LifetimeGrants => {
+            ("/akun/gelombang", texts.waves)
+        }
+        Rule::NeverRevoked | Rule::MinimumAge | Rule::MaximumAge | Rule::HouseholdPlaces => {
+            ("/akun/pengaduan/baru", texts.complain)
+        }
+    };
+    let why = rule.sentence(visitor.language.of_sentences());
+    refuse(visitor, texts.refused, why, &[next, ("/akun", texts.account)])
+}

@@ -1,0 +1,132 @@
+//! A browser without scripts: it keeps cookies, follows redirects, and sends the form of the page it shows.
+
+use std::collections::BTreeMap;
+
+use axum::body::{Body, to_bytes};
+use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, Request, StatusCode};
+use portal::Portal;
+use tower::ServiceExt as _;
+
+/// Redirects in a row that no page needs.
+const REDIRECTS_MAX: u8 = 5;
+
+/// A browser and the page it shows.
+#[derive(Debug)]
+pub(crate) struct Browser {
+    portal: Portal,
+    cookies: BTreeMap<String, String>,
+    /// Where the page stands, with its query.
+    pub(crate) path: String,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) html: String,
+}
+
+impl Browser {
+    pub(crate) fn new(portal: Portal) -> Self {
+        let (path, html) = (String::new(), String::new());
+        let (cookies, headers) = (BTreeMap::new(), HeaderMap::new());
+        Self { portal, cookies, path, status: StatusCode::OK, headers, html }
+    }
+
+    /// Shows a page, and follows where it leads.
+    pub(crate) async fn open(&mut self, path: &str) {
+        self.ask(Request::get(path), path, Body::empty()).await;
+    }
+
+    /// Sends the first form that is sent to `action`, with its hidden fields and these.
+    pub(crate) async fn send(&mut self, action: &str, fields: &[(&str, &str)]) {
+        let form = self.form(action);
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in hidden(&form)
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .chain(fields.iter().copied())
+        {
+            body.append_pair(name, value);
+        }
+        let body = Body::from(body.finish());
+        let request =
+            Request::post(action).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.ask(request, action, body).await;
+    }
+
+    /// Fills in and sends the form that the page sends to itself.
+    pub(crate) async fn answer(&mut self, fields: &[(&str, &str)]) {
+        let path = self.path.clone();
+        self.send(&path, fields).await;
+    }
+
+    /// Fails unless the page says so.
+    pub(crate) fn says(&self, words: &str) {
+        assert!(self.html.contains(words), "{} does not say {words:?}:\n{}", self.path, self.html);
+    }
+
+    /// The form of the page that is sent to `action`.
+    fn form(&self, action: &str) -> String {
+        let own = self.path == action;
+        let mut forms = self.html.split("<form ").skip(1);
+        let form = forms.find(|form| {
+            let head = form.split('>').next().unwrap_or_default();
+            head.contains("method=\"post\"")
+                && (head.contains(&format!("action=\"{action}\""))
+                    || (own && !head.contains("action=")))
+        });
+        let form =
+            form.unwrap_or_else(|| panic!("no form to {action} in {}:\n{}", self.path, self.html));
+        form.split("</form>").next().unwrap_or_default().to_owned()
+    }
+
+    async fn ask(&mut self, request: axum::http::request::Builder, path: &str, body: Body) {
+        path.clone_into(&mut self.path);
+        let answered = self.once(request, body).await;
+        for _ in 0..REDIRECTS_MAX {
+            if !self.status.is_redirection() {
+                return;
+            }
+            self.path = answered_location(&self.headers).unwrap_or_else(|| panic!("{answered:?}"));
+            self.once(Request::get(self.path.clone()), Body::empty()).await;
+        }
+        panic!("{} leads on and on", self.path);
+    }
+
+    async fn once(&mut self, request: axum::http::request::Builder, body: Body) -> StatusCode {
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = request.header(COOKIE, cookies.join("; ")).body(body).expect("a request");
+        let response =
+            portal::router(self.portal.clone()).oneshot(request).await.expect("infallible");
+        let (parts, body) = response.into_parts();
+        for set in parts.headers.get_all(SET_COOKIE) {
+            let set = set.to_str().expect("plain text");
+            let (name, value) =
+                set.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+            if set.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let bytes = to_bytes(body, 1 << 20).await.expect("a body below 1 MB");
+        (self.status, self.headers) = (parts.status, parts.headers);
+        self.html = String::from_utf8_lossy(&bytes).into_owned();
+        self.status
+    }
+}
+
+fn answered_location(headers: &HeaderMap) -> Option<String> {
+    headers.get(LOCATION)?.to_str().ok().map(str::to_owned)
+}
+
+/// Names and values of the hidden fields.
+fn hidden(form: &str) -> Vec<(String, String)> {
+    let inputs = form.split("<input type=\"hidden\" ").skip(1);
+    let attribute = |input: &str, name: &str| {
+        let (_, rest) = input.split_once(&format!("{name}=\""))?;
+        Some(rest.split('"').next()?.to_owned())
+    };
+    inputs
+        .filter_map(|input| Some((attribute(input, "name")?, attribute(input, "value")?)))
+        .collect()
+}

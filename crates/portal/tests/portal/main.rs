@@ -1,0 +1,10 @@
+//! Tests of the portal through its router, without a socket, on a real database.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
+#[path = "../../../app/tests/support/mod.rs"]
+#[expect(dead_code, reason = "another crate's tests use the rest of it")]
+mod support;
+
+mod browser;
+mod served;
+mod signing_in;

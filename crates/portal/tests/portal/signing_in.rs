@@ -1,0 +1,72 @@
+//! Signing in and out, and what a form needs to be taken.
+
+use axum::http::StatusCode;
+
+use crate::served::{PASSWORD, Served};
+
+/// Whoever asks for the account signs in first and is led back; what is wrong is said beside its field, in both
+/// languages, without the password; signed out, the account is closed again.
+#[tokio::test]
+async fn in_and_out() {
+    let served = Served::new().await;
+    served.open_account("siti").await;
+    let mut browser = served.browser();
+    browser.open("/en/akun").await;
+    assert_eq!(browser.path, "/en/masuk?lanjut=%2Fakun");
+    browser.answer(&[("email", "siti"), ("sandi", "")]).await;
+    assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
+    browser.says("Write an e-mail address");
+    browser.says("Write your password");
+    browser.says(r#"value="siti""#);
+    browser.answer(&[("email", "siti@contoh.id"), ("sandi", "kata sandi yang salah")]).await;
+    browser.says("not right");
+    assert!(!browser.html.contains("yang salah"), "a password is shown");
+    browser.answer(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
+    assert_eq!((browser.status, browser.path.as_str()), (StatusCode::OK, "/en/akun"));
+    browser.send("/en/keluar", &[]).await;
+    assert_eq!(browser.path, "/en/masuk");
+    browser.open("/akun").await;
+    assert!(browser.path.starts_with("/masuk"), "{}", browser.path);
+}
+
+/// A form without the token of this visit is refused, whoever is signed in; a page of one visit gives no token to another.
+#[tokio::test]
+async fn tokens() {
+    let served = Served::new().await;
+    served.open_account("siti").await;
+    let (mut one, mut other) = (served.browser(), served.browser());
+    one.open("/masuk").await;
+    other.open("/masuk").await;
+    one.html = other.html.clone();
+    one.answer(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
+    assert_eq!(one.status, StatusCode::FORBIDDEN);
+    one.says("sudah terlalu lama terbuka");
+    other.answer(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
+    assert_eq!((other.status, other.path.as_str()), (StatusCode::OK, "/akun"));
+}
+
+/// After signing in nobody is led to another site.
+#[tokio::test]
+async fn leads_nowhere_else() {
+    let served = Served::new().await;
+    served.open_account("siti").await;
+    for wished in ["https%3A%2F%2Flain.id", "%2F%2Flain.id", "%2F%5Clain.id"] {
+        let mut browser = served.browser();
+        let path = format!("/masuk?lanjut={wished}");
+        browser.open(&path).await;
+        browser.answer(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
+        assert_eq!(browser.path, "/akun");
+    }
+}
+
+/// Once the database is away, a page says so and when to come back, and keeps what it must.
+#[tokio::test]
+async fn database_away() {
+    let served = Served::new().await;
+    served.portal.gate.set_open(false);
+    let mut browser = served.browser();
+    browser.open("/masuk").await;
+    assert_eq!(browser.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(browser.headers.contains_key("retry-after"));
+    browser.says("Waktu mendaftar tidak memengaruhi peluang Anda");
+}

@@ -1,0 +1,66 @@
+// Browser test of the citizens' pages: whole journeys on a phone and at a desk, in both languages, with scripts on and off,
+// and by keyboard alone.
+//
+//   node e2e/portal.mjs BASE_URL INBOX_URL OUT_DIR [JOURNEY...]
+//
+// BASE_URL is a small demonstration with its logins (`gelombang demo --small`), INBOX_URL the page of what it sends. Every
+// state is looked at: a picture, axe, the validator, sizes, weights. Ends with status 1 and the list of faults if there are any.
+import { mkdirSync } from "node:fs";
+import { launch } from "./browser.mjs";
+import { Inbox } from "./inbox.mjs";
+import * as publicPages from "./journeys/public-pages.mjs";
+import * as signIn from "./journeys/sign-in.mjs";
+import { Report } from "./report.mjs";
+import { Visit } from "./visit.mjs";
+import { weighPages } from "./weight.mjs";
+
+const JOURNEYS = { "public-pages": publicPages, "sign-in": signIn };
+
+const [base, inboxUrl, out, ...chosen] = process.argv.slice(2);
+if (!base || !inboxUrl || !out) {
+  console.error("usage: node e2e/portal.mjs BASE_URL INBOX_URL OUT_DIR [JOURNEY...]");
+  process.exit(2);
+}
+
+const SIZES = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } };
+
+/** Every kind of visit; the last one has no pointer. */
+function cells() {
+  const all = [];
+  for (const size of Object.keys(SIZES)) {
+    for (const lang of ["id", "en"]) {
+      for (const scripts of [true, false]) all.push({ size, lang, scripts, keyboard: false });
+    }
+  }
+  return [...all, { size: "desktop", lang: "id", scripts: true, keyboard: true }];
+}
+
+mkdirSync(out, { recursive: true });
+const report = new Report(out);
+const inbox = new Inbox(inboxUrl.replace(/\/$/, ""));
+const browser = await launch();
+const names = chosen.length ? chosen : Object.keys(JOURNEYS);
+try {
+  for (const name of names) {
+    const journey = JOURNEYS[name];
+    for (const [number, cell] of cells().entries()) {
+      if (journey.fits && !journey.fits(cell)) continue;
+      const visit = await Visit.begin(browser, { base, cell, report, viewport: SIZES[cell.size] });
+      try {
+        await journey.run(visit, { inbox, number });
+      } catch (error) {
+        report.fault(`${name}: ${visit.name}: ${error.message}`);
+        await visit.page.screenshot({ path: `${out}/stopped-${name}-${visit.name}.png`, fullPage: true }).catch(() => {});
+      }
+      await visit.end();
+    }
+  }
+  if (!chosen.length) {
+    await weighPages(browser, { base, report, viewport: SIZES.phone });
+    report.staleReviews();
+  }
+} finally {
+  await browser.close();
+}
+console.log(`${report.validate()} pages were validated`);
+process.exit(report.end("portal"));

@@ -1,0 +1,70 @@
+// What a run of browser tests finds: faults, what axe leaves to people, weights, the pages for the validator.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+export class Report {
+  constructor(out) {
+    this.out = out;
+    this.faults = new Set();
+    this.states = new Set();
+    this.weights = new Map();
+    this.reviewed = JSON.parse(readFileSync(join(here, "axe-reviewed.json"), "utf8"));
+    this.used = new Set();
+    rmSync(join(out, "html"), { recursive: true, force: true });
+    mkdirSync(join(out, "html"), { recursive: true });
+  }
+
+  fault(words) {
+    this.faults.add(words);
+  }
+
+  seen(state) {
+    this.states.add(state);
+  }
+
+  /** Keeps the heaviest of a state. */
+  weigh(state, weights) {
+    const known = this.weights.get(state) ?? {};
+    for (const [what, bytes] of Object.entries(weights)) known[what] = Math.max(known[what] ?? 0, bytes);
+    this.weights.set(state, known);
+  }
+
+  /** What axe cannot decide is decided once by a person, in axe-reviewed.json: rule, target as a pattern, and why. */
+  open(rule, target, where) {
+    const known = this.reviewed.find((one) => one.rule === rule && new RegExp(one.target).test(target));
+    if (known) this.used.add(known);
+    else this.fault(`axe leaves open ${rule} of ${target} (${where}); look, mend it or say why it is sound in e2e/axe-reviewed.json`);
+  }
+
+  /** Reviewed items that are there no more would hide a later fault. */
+  staleReviews() {
+    for (const one of this.reviewed) {
+      if (!this.used.has(one)) this.fault(`e2e/axe-reviewed.json: nothing is left open by ${one.rule} of ${one.target}`);
+    }
+  }
+
+  /** All collected pages, held against the standard in one run. */
+  validate() {
+    const folder = join(this.out, "html");
+    const files = readdirSync(folder).filter((name) => name.endsWith(".html"));
+    const jar = createRequire(import.meta.url).resolve("vnu-jar/build/dist/vnu.jar");
+    const ran = spawnSync("java", ["-jar", jar, "--format", "json", "--exit-zero-always", folder], { encoding: "utf8", maxBuffer: 1 << 28 });
+    if (ran.error || ran.status !== 0) throw new Error(`the validator did not run: ${ran.error ?? ran.stderr}`);
+    for (const { type, subType, url, lastLine, message } of JSON.parse(ran.stderr).messages) {
+      if (type === "error" || subType === "warning") this.fault(`${url.split("/").at(-1)}, line ${lastLine}: ${message}`);
+    }
+    return files.length;
+  }
+
+  end(what) {
+    writeFileSync(join(this.out, "weights.json"), `${JSON.stringify(Object.fromEntries(this.weights), null, 1)}\n`);
+    for (const fault of this.faults) console.error(fault);
+    console.log(`${what}: ${this.states.size} states: ${this.faults.size} faults`);
+    return this.faults.size === 0 ? 0 : 1;
+  }
+}
