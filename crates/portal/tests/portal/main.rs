@@ -8,3 +8,4 @@ mod support;
 mod browser;
 mod served;
 mod signing_in;
+mod waiting;
