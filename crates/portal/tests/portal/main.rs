@@ -11,3 +11,4 @@ mod own_pages;
 mod people;
 mod served;
 mod signing_in;
+mod waiting;
