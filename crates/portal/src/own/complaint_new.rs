@@ -34,7 +34,7 @@ texts! {
 }
 
 const ABOUT: &str = "tentang";
-const TEXT: &str = "isi";
+const TEXT: &str = "uraian";
 
 pub(super) fn routes() -> Routes<Portal> {
     const PATH: &str = "/akun/pengaduan/baru";

@@ -7,5 +7,9 @@ mod support;
 
 mod browser;
 mod photos;
+mod complaining;
+mod own_pages;
+mod people;
 mod served;
 mod signing_in;
+mod waiting;
