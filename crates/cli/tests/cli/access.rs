@@ -11,6 +11,8 @@ use crate::support::{Folder, add_officer, gelombang, run_well};
 
 /// The password of the demonstration's logins.
 const PASSWORD: &str = "ombak-di-pantai";
+/// Addresses whose forms bring a file.
+const TAKE_FILES: [&str; 2] = ["/pendaftaran/foto-ktp", "/pendaftaran/wajah"];
 /// Officers by the one role that each has.
 const ROLES: [&str; 4] = ["administrator", "policy", "operator", "approver"];
 
@@ -129,6 +131,15 @@ impl Visitor {
         self.send("POST", path, "application/x-www-form-urlencoded", &body)
     }
 
+    /// A form that takes a file, with its token and none.
+    fn post_no_file(&mut self, path: &str) -> Answer {
+        let part = |name: &str, value: &str| {
+            format!("--batas\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let body = part("token", &self.token()) + &part("foto", "") + "--batas--\r\n";
+        self.send("POST", path, "multipart/form-data; boundary=batas", &body)
+    }
+
     /// Signs in at the page, and at the API.
     fn signed_in(address: &str, email: &str) -> Self {
         let mut visitor = Self::new(address);
@@ -176,6 +187,8 @@ impl Visitor {
         let path = prefix.to_owned() + &self.example(&row.address);
         if path.contains("/api/v1/") {
             self.send(&row.method, &path, "application/json", body_of(row))
+        } else if row.method == "POST" && TAKE_FILES.contains(&row.address.as_str()) {
+            self.post_no_file(&path)
         } else if row.method == "POST" {
             self.post(&path, "")
         } else {

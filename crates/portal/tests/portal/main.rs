@@ -6,10 +6,10 @@
 mod support;
 
 mod browser;
-mod photos;
 mod complaining;
 mod own_pages;
 mod people;
+mod photos;
 mod served;
 mod signing_in;
 mod waiting;
