@@ -17,6 +17,7 @@ texts! {
     AccountTexts {
         title: "Akun saya", "My account";
         register: "Anda belum terdaftar. Lengkapi pendaftaran untuk dapat ikut gelombang.", "You are not registered yet. Complete your registration to join a wave.";
+        go_on: "Lanjutkan pendaftaran", "Continue your registration";
         sign_out: "Keluar", "Sign out";
     }
 }
@@ -28,6 +29,7 @@ struct AccountPage {
     texts: &'static AccountTexts,
     hidden: Hidden,
     sign_out: String,
+    register: String,
     is_registered: bool,
 }
 
@@ -46,6 +48,7 @@ async fn show(
         texts,
         hidden: Hidden::new(&portal, &visitor),
         sign_out: visitor.link("/keluar"),
+        register: visitor.link("/pendaftaran"),
         is_registered: member.person_id.is_some(),
     })
 }

@@ -28,6 +28,7 @@ mod form;
 mod guard;
 mod page;
 mod question;
+mod register;
 mod sign_in;
 mod sign_out;
 mod state;
@@ -47,7 +48,11 @@ const BODY_BYTES_MAX: usize = 32 * 1024;
 
 /// All pages in one language.
 fn pages() -> Routes<Portal> {
-    Routes::new().merge(sign_in::routes()).merge(sign_out::routes()).merge(account::routes())
+    Routes::new()
+        .merge(sign_in::routes())
+        .merge(sign_out::routes())
+        .merge(account::routes())
+        .merge(register::routes())
 }
 
 /// The addresses of the pages, as they stand in Indonesian.

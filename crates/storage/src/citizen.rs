@@ -89,7 +89,9 @@ pub async fn checks_of_person(
     person: PersonId,
 ) -> Result<Vec<CheckStanding>, StorageError> {
     let rows = sqlx::query(
-        "SELECT kind::text, state::text, detail, answered_at FROM registration_checks
+        "SELECT kind::text, state::text, detail,
+                CASE state WHEN 'not_asked' THEN ask_at ELSE answered_at END
+         FROM registration_checks
          WHERE person_id = $1 ORDER BY kind",
     )
     .bind(person.uuid())

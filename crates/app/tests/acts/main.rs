@@ -13,6 +13,7 @@ mod claiming;
 mod contributions;
 mod correcting;
 mod correcting_rolls;
+mod drafting;
 mod drawing;
 mod equivalence;
 mod folders;

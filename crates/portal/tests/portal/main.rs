@@ -6,5 +6,6 @@
 mod support;
 
 mod browser;
+mod registering;
 mod served;
 mod signing_in;
