@@ -10,6 +10,7 @@ mod complaining;
 mod own_pages;
 mod people;
 mod photos;
+mod registering;
 mod served;
 mod signing_in;
 mod waiting;
