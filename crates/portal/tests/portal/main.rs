@@ -9,5 +9,6 @@ mod browser;
 mod complaining;
 mod own_pages;
 mod people;
+mod receipts;
 mod served;
 mod signing_in;
