@@ -14,6 +14,9 @@ export const weighed = [
   { state: "wave-open", id: "/gelombang/74", en: "/en/waves/74" },
   { state: "statistics", id: "/statistik/34", en: "/en/statistics/34" },
   { state: "status", id: "/status", en: "/en/status" },
+  { state: "programme", id: "/program", en: "/en/programme" },
+  { state: "help", id: "/bantuan", en: "/en/help" },
+  { state: "regions", id: "/statistik", en: "/en/statistics" },
 ];
 const signedIn = [{ state: "account", id: "/akun" }];
 const anybody = [...weighed, { state: "sign-in", id: "/masuk" }];

@@ -1,5 +1,5 @@
 // Signing in and out, and what goes wrong on the way.
-import { NEW, PASSWORD, REVOKED, SELECTED, signIn } from "../people.mjs";
+import { NEW, PASSWORD } from "../people.mjs";
 
 export async function run(visit) {
   await visit.go("/akun");
@@ -29,12 +29,6 @@ export async function run(visit) {
   await visit.go("/akun");
   await visit.isAt("/masuk");
 
-  for (const [state, email] of [["account-selected", SELECTED], ["account-revoked", REVOKED]]) {
-    await signIn(visit, email);
-    await visit.isAt("/akun");
-    await visit.look(state);
-    await visit.context.clearCookies();
-  }
   await forged(visit);
 }
 

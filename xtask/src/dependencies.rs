@@ -20,7 +20,7 @@ const ALLOWED: [(&str, &[&str]); 16] = [
     ("http-support", &[]),
     ("api", &["app", "domain", "http-support"]),
     ("portal", &["app", "domain", "http-support", "pictures", "web"]),
-    ("web", &["domain", "publication", "selection"]),
+    ("web", &["domain", "http-support", "publication", "selection"]),
     ("worker", &["app", "domain", "integrations", "storage"]),
     (
         "gelombang",

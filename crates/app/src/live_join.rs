@@ -17,6 +17,7 @@ use storage::joins::{
     members_among,
 };
 use storage::memberships::{JoinRequest, NewMembership};
+use storage::reference::wave_find;
 use uuid::Uuid;
 
 use crate::act::{Act, ActError};
@@ -103,7 +104,13 @@ async fn join_once(
             account: join.account,
         })
         .collect();
-    let rules = act.policies.for_wave(number)?.version.eligibility();
+    let policy = match act.policies.for_wave(number) {
+        Ok(policy) => policy,
+        // Anybody may ask for any number; only for a wave that is there must a policy be at hand.
+        Err(none) if wave_find(&mut tx, number).await?.is_some() => return Err(none.into()),
+        Err(_) => return Err(ActError::UnknownWave(number)),
+    };
+    let rules = policy.version.eligibility();
     let found = keyed_join_records(&mut tx, number, &requests, counts_joins(rules)).await?;
     let (wave, records) = found.ok_or(ActError::UnknownWave(number))?;
     let door = Door::of(act, &wave)?;

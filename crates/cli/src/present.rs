@@ -12,6 +12,7 @@ use app::passwords::{Passwords, SALT_BYTES};
 use app::reference::Reference;
 use domain::account::Password;
 use domain::calendar::{Calendar, CalendarWave};
+use domain::decision::DecisionOutcome;
 use domain::identity::Email;
 use domain::ids::PersonId;
 use domain::reasons::Language;
@@ -24,6 +25,7 @@ use simulator::replay::{PublicReplay, ReplayInput, replay_until};
 use simulator::shapes::wave_shapes;
 use storage::beneficiaries::beneficiaries_of_wave;
 use storage::error::StorageError;
+use storage::memberships::members_of_wave;
 
 use crate::clock;
 use crate::installation::{Installation, SystemRng};
@@ -50,16 +52,18 @@ enum Role {
     New,
     Selected,
     Revoked,
+    NotSelected,
 }
 
 impl Role {
-    const ALL: [Self; 3] = [Self::New, Self::Selected, Self::Revoked];
+    const ALL: [Self; 4] = [Self::New, Self::Selected, Self::Revoked, Self::NotSelected];
 
     const fn email(self) -> &'static str {
         match self {
             Self::New => "baru@contoh.id",
             Self::Selected => "terpilih@contoh.id",
             Self::Revoked => "dicabut@contoh.id",
+            Self::NotSelected => "belum@contoh.id",
         }
     }
 
@@ -68,6 +72,7 @@ impl Role {
             Self::New => "new, not registered yet",
             Self::Selected => "selected, the deadline runs",
             Self::Revoked => "lost the place",
+            Self::NotSelected => "not selected, may join the open wave",
         }
     }
 }
@@ -130,7 +135,8 @@ pub(crate) async fn add(
     let selected = person_in(installation, running, "appointed").await?;
     let revoked = person_in(installation, settled, "revoked").await?;
     let passwords = Passwords::new(1)?;
-    for (role, person) in Role::ALL.into_iter().zip([None, selected, revoked]) {
+    let not_selected = person_without_seat(installation, running).await?;
+    for (role, person) in Role::ALL.into_iter().zip([None, selected, revoked, not_selected]) {
         ensure_account(installation, base, &passwords, role, person).await?;
     }
     let policy = reference.policies.for_wave(running)?;
@@ -182,6 +188,28 @@ async fn person_in(
         let standing = read_standing(&installation.database, person, clock::now()).await?;
         let grants = standing.map(|standing| standing.grants).unwrap_or_default();
         if grants.iter().any(|grant| grant.wave == wave && grant.state == state) {
+            return Ok(Some(person));
+        }
+    }
+    Ok(None)
+}
+
+/// The first person who was in a wave's draw and has never had a seat.
+async fn person_without_seat(
+    installation: &Installation,
+    wave: WaveNumber,
+) -> anyhow::Result<Option<PersonId>> {
+    let mut tx = installation.database.begin_snapshot().await?;
+    let persons = members_of_wave(&mut tx, wave).await?;
+    drop(tx);
+    for person in persons {
+        let standing = read_standing(&installation.database, person, clock::now()).await?;
+        let Some(standing) = standing.filter(|standing| standing.grants.is_empty()) else {
+            continue;
+        };
+        let outcomes = standing.memberships.iter().filter(|one| one.wave == wave);
+        let mut outcomes = outcomes.filter_map(|one| Some(one.decision.as_ref()?.outcome));
+        if outcomes.any(|outcome| outcome == DecisionOutcome::NotSelected) {
             return Ok(Some(person));
         }
     }

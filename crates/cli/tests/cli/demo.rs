@@ -11,7 +11,9 @@ fn stands_beside_the_replay() {
         let output = run(&folder, &["demo", "--small", "--no-serve"]);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{said}");
-        for email in ["baru@contoh.id", "terpilih@contoh.id", "dicabut@contoh.id"] {
+        for email in
+            ["baru@contoh.id", "terpilih@contoh.id", "dicabut@contoh.id", "belum@contoh.id"]
+        {
             assert!(said.contains(email), "{said}");
         }
         assert!(!said.contains("is over"), "{said}");

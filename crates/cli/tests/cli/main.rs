@@ -1,5 +1,6 @@
 //! The binary as its users run it: replays, kills, wrong input, serving.
 
+mod access;
 mod auditing;
 mod backup;
 mod bench;

@@ -12,3 +12,4 @@ mod people;
 mod receipts;
 mod served;
 mod signing_in;
+mod waiting;

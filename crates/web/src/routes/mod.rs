@@ -22,7 +22,7 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::StatusCode;
 use axum::middleware::{map_request, map_response};
-use axum::routing::get;
+use http_support::{Known, Routes};
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::request_id::{
@@ -47,6 +47,55 @@ const LOAD_SECONDS_MAX: u64 = 5;
 /// How long anything may take; above the limit of loading, so that its page is seen first.
 const REQUEST_SECONDS_MAX: u64 = 10;
 
+/// Pages that are written ahead and kept.
+fn front() -> Routes<Arc<Front>> {
+    Routes::new()
+        .get("/", landing::indonesian)
+        .get("/en", landing::english)
+        .get("/statistik", regions::indonesian)
+        .get("/en/statistics", regions::english)
+        .get("/robots.txt", engines::robots)
+        .get("/sitemap.xml", engines::sitemap)
+}
+
+/// Published files.
+fn files() -> Routes<AppState> {
+    Routes::new().get("/berkas/{*path}", files::handler)
+}
+
+/// Everything else that anybody may read.
+fn pages() -> Routes<AppState> {
+    Routes::new()
+        .get("/program", programme::indonesian)
+        .get("/en/programme", programme::english)
+        .get("/bantuan", help::indonesian)
+        .get("/en/help", help::english)
+        .get("/statistik/{region}", statistics::indonesian)
+        .get("/en/statistics/{region}", statistics::english)
+        .get("/api/statistik/{region}", api::handler)
+        .get("/gelombang", waves::indonesian)
+        .get("/gelombang/{number}", waves::one_indonesian)
+        .get("/gelombang/{number}/{region}", waves::region_indonesian)
+        .get("/en/waves", waves::english)
+        .get("/en/waves/{number}", waves::one_english)
+        .get("/en/waves/{number}/{region}", waves::region_english)
+        .get("/gelombang/{number}/wilayah.csv", waves::csv)
+        .get("/gelombang/{number}/berkas.txt", waves::addresses)
+        .get("/aset/{name}", assets::handler)
+        .get("/periksa", receipts::without_slash)
+        .get(receipts::PATH, receipts::index)
+        .get("/periksa/{name}", receipts::named)
+        .get("/status", status::indonesian)
+        .get("/en/status", status::english)
+        .get("/kesehatan/hidup", health::live)
+        .get("/kesehatan/siap", health::ready)
+}
+
+/// The addresses of the public pages.
+pub fn known() -> Vec<Known> {
+    [front().known(), files().known(), pages().known()].concat()
+}
+
 /// The public pages and their data.
 pub fn router(state: AppState) -> Router {
     router_with(state, Router::new())
@@ -56,44 +105,17 @@ pub fn router(state: AppState) -> Router {
 /// security headers are around all of them.
 pub fn router_with(state: AppState, others: Router) -> Router {
     let state = keep(state);
-    let front = Router::new()
-        .route("/", get(landing::indonesian))
-        .route("/en", get(landing::english))
-        .route("/statistik", get(regions::indonesian))
-        .route("/en/statistics", get(regions::english))
-        .route("/robots.txt", get(engines::robots))
-        .route("/sitemap.xml", get(engines::sitemap))
+    let front = front()
+        .into_router()
         .method_not_allowed_fallback(faults::method_not_allowed)
         .layer(CompressionLayer::new())
         .with_state(Arc::new(Front::new(state.clone())));
-    let files = Router::new()
-        .route("/berkas/{*path}", get(files::handler))
+    let files = files()
+        .into_router()
         .method_not_allowed_fallback(faults::method_not_allowed)
         .layer(CompressionLayer::new().compress_when(files::is_worth_compressing));
-    Router::new()
-        .route("/program", get(programme::indonesian))
-        .route("/en/programme", get(programme::english))
-        .route("/bantuan", get(help::indonesian))
-        .route("/en/help", get(help::english))
-        .route("/statistik/{region}", get(statistics::indonesian))
-        .route("/en/statistics/{region}", get(statistics::english))
-        .route("/api/statistik/{region}", get(api::handler))
-        .route("/gelombang", get(waves::indonesian))
-        .route("/gelombang/{number}", get(waves::one_indonesian))
-        .route("/gelombang/{number}/{region}", get(waves::region_indonesian))
-        .route("/en/waves", get(waves::english))
-        .route("/en/waves/{number}", get(waves::one_english))
-        .route("/en/waves/{number}/{region}", get(waves::region_english))
-        .route("/gelombang/{number}/wilayah.csv", get(waves::csv))
-        .route("/gelombang/{number}/berkas.txt", get(waves::addresses))
-        .route("/aset/{name}", get(assets::handler))
-        .route("/periksa", get(receipts::without_slash))
-        .route(receipts::PATH, get(receipts::index))
-        .route("/periksa/{name}", get(receipts::named))
-        .route("/status", get(status::indonesian))
-        .route("/en/status", get(status::english))
-        .route("/kesehatan/hidup", get(health::live))
-        .route("/kesehatan/siap", get(health::ready))
+    pages()
+        .into_router()
         .fallback(faults::no_page)
         .method_not_allowed_fallback(faults::method_not_allowed)
         .layer(CompressionLayer::new())
