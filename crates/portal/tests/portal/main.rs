@@ -11,6 +11,7 @@ mod own_pages;
 mod people;
 mod photos;
 mod registering;
+mod receipts;
 mod served;
 mod signing_in;
 mod waiting;
