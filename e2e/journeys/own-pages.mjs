@@ -20,7 +20,7 @@ async function as(visit, email) {
 async function selected(visit) {
   await as(visit, SELECTED);
   const text = await visit.text();
-  visit.expect(visit.say(/\d+ hari|hari ini/i, /\d+ days?|today/i).test(text), "no days are counted down");
+  visit.expect(visit.say(/hari lagi|hari ini/i, /days? left|more days?|today/i).test(text), "no days are counted down");
   visit.expect(text.includes(String(RUNNING)), "the wave is not named");
   await visit.look("own-selected");
   await visit.go(`/akun/gelombang/${RUNNING}`);
@@ -47,7 +47,7 @@ async function notSelected(visit, joins) {
   await as(visit, NOT_SELECTED);
   await visit.go(`/akun/gelombang/${RUNNING}`);
   const text = await visit.text();
-  visit.expect(/12|64/.test(text), "the odds are not told");
+  visit.expect(visit.say(/orang ikut diundi untuk \d+ kursi/, /\d+ seats?/).test(text), "the odds are not told");
   await visit.look("wave-not-selected");
   if (joins) {
     await visit.go("/akun/gelombang");
@@ -75,7 +75,7 @@ async function complaint(visit, number) {
   await visit.press();
   await visit.look("complaint-empty", { status: 422 });
   await visit.choose("tentang", "other");
-  await visit.fill("isi", visit.say("Kode tidak sampai sejak kemarin pagi. Mohon dibantu.", "No code has come since yesterday morning. Please help."));
+  await visit.fill("uraian", visit.say("Kode tidak sampai sejak kemarin pagi. Mohon dibantu.", "No code has come since yesterday morning. Please help."));
   await visit.press();
   await visit.isAt(/^\/akun\/pengaduan\/[^/]+$/);
   await visit.look("complaint-sent");

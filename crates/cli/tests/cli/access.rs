@@ -282,7 +282,7 @@ fn appoint_officers(folder: &Folder) {
 fn complain(address: &str, email: &str) -> String {
     let mut visitor = Visitor::signed_in(address, email);
     let answer = visitor
-        .post("/akun/pengaduan/baru", "&tentang=other&isi=Ada+yang+macet+sejak+kemarin+pagi");
+        .post("/akun/pengaduan/baru", "&tentang=other&uraian=Ada+yang+macet+sejak+kemarin+pagi");
     let id = answer.location.strip_prefix("/akun/pengaduan/");
     id.unwrap_or_else(|| panic!("{answer:?}")).to_owned()
 }

@@ -34,7 +34,8 @@ texts! {
 }
 
 const ABOUT: &str = "tentang";
-const TEXT: &str = "isi";
+/// Not `isi`, which is the id of the page's contents.
+const TEXT: &str = "uraian";
 
 pub(super) fn routes() -> Routes<Portal> {
     const PATH: &str = "/akun/pengaduan/baru";
