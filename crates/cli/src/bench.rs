@@ -11,9 +11,11 @@ mod appoint;
 mod copies;
 mod cpu;
 mod draw;
+mod http;
 mod http_join;
 mod import;
 mod join;
+mod load;
 pub(crate) mod machine;
 pub(crate) mod members;
 mod memory;
@@ -52,6 +54,8 @@ enum Bench {
     JoinDesk,
     /// The same over HTTP, clients on the same cores; size = joins (51,200).
     HttpJoin,
+    /// The opening minute over HTTP, up to ten times what is served; size = people (20,000).
+    Http,
     /// Report on a province; size = joins (3,000,000).
     Stats,
     /// Replay Jambi through all waves; size = joins (3,000,000).
@@ -67,6 +71,7 @@ impl Bench {
             Self::Sweep => 360_000,
             Self::Appoint => 800_000,
             Self::Join | Self::JoinDesk | Self::HttpJoin => 51_200,
+            Self::Http => 20_000,
             Self::Stats | Self::Replay => 3_000_000,
             Self::Import => 1_000_000,
         }
@@ -120,6 +125,10 @@ pub(crate) async fn run(args: BenchArgs) -> anyhow::Result<()> {
         Bench::Join => join::measure(plan, join::Form::Single).await,
         Bench::JoinDesk => join::measure(plan, join::Form::Desk).await,
         Bench::HttpJoin => http_join::measure(plan).await,
+        // It has no other side to compare with, and prints a report of its own.
+        Bench::Http => {
+            return http::run(plan, load).await.context("could not measure the opening minute");
+        }
         Bench::Stats => stats::measure(plan).await,
         Bench::Replay => replay::measure(plan).await,
         Bench::Import => import::measure(plan).await,

@@ -51,6 +51,7 @@ mod stats;
 mod status;
 mod steps;
 mod supervise;
+mod traffic;
 mod verify;
 mod wave;
 mod waves;

@@ -24,7 +24,7 @@ use domain::notice::Channel;
 use domain::notice::state::NoticeState;
 use domain::policy::Named as _;
 use domain::time::Timestamp;
-use metrics::{describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use storage::complaints::complaints_waiting;
 use storage::database::Database;
@@ -128,6 +128,10 @@ pub(crate) async fn serve(
     describe_gauge!(
         SEATS_LEFT,
         "Seats that nobody has been given, by wave; nought once there is a decree"
+    );
+    describe_counter!(
+        http_support::REQUESTS,
+        "Requests by class, served or turned away (shed) before any work"
     );
     describe_histogram!(REQUESTS, "Time until a request was answered, by route, method and status");
     let upkeep = handle.clone();

@@ -12,13 +12,14 @@ use app::reference::{Policies, Reference, RegionData};
 use app::service::Service;
 use app::statistics::{Statistics, StatisticsError, StatisticsReader};
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use clap::Args;
 use domain::region::{Region, RegionCode, RegionTable};
 use futures_util::FutureExt as _;
+use http_support::{Admission, Shedding, shed};
 use integrations::faces::FaceDesk;
 use integrations::registers::RegisterDesk;
-use portal::Portal;
+use portal::{Portal, WaitingRoom};
 use storage::database::Database;
 use storage::embedded::Embedded;
 use tokio::net::{TcpListener, TcpSocket};
@@ -39,6 +40,7 @@ use crate::registers::{self, RegisterArgs};
 use crate::stats;
 use crate::status::status_of;
 use crate::supervise::keep_alive;
+use crate::traffic::shedding;
 use crate::waves::WaveReader;
 use crate::worker::{self, Beside};
 
@@ -246,7 +248,15 @@ async fn serve(
     let regions = Arc::new(region_table(&installation.database).await?);
     let gate = api.as_ref().map_or_else(Gate::default, |api| api.gate.clone());
     let public = PublicFolder::new(installation.public_folder.clone());
-    let router = router(&reader, &regions, &gate, api, &installation.database, (programme, public));
+    let router = router(
+        &reader,
+        &regions,
+        &gate,
+        api,
+        &installation.database,
+        shedding(),
+        (programme, public),
+    );
     let listener = socket.listen(BACKLOG).context("cannot listen on the address any more")?;
     announce(listener.local_addr().context("the listener has an address")?, page);
     let served = async {
@@ -292,18 +302,24 @@ pub(crate) fn router(
     gate: &Gate,
     api: Option<Api>,
     database: &Database,
+    shedding: Shedding,
     (programme, public): (Programme, PublicFolder),
 ) -> Router {
     let public_url = api.as_ref().and_then(|api| api.public_url.clone());
     let site = Site { public_url, programme };
     let state = app_state(reader, regions, gate, api.as_ref(), database, (site, public));
-    web::router_with(state, api.map_or_else(Router::new, acts)).layer(from_fn(metrics::measure))
+    let acts = api.map_or_else(Router::new, |api| acts(api, shedding.admission.clone()));
+    web::router_with(state, acts)
+        .layer(from_fn(metrics::measure))
+        .layer(from_fn_with_state(shedding, shed))
 }
 
 /// What people and officers do: the API for their programs, the portal for their browsers.
-fn acts(api: Api) -> Router {
+fn acts(api: Api, admission: Admission) -> Router {
     let Api { service, limits, gate, public_url } = api.clone();
-    api::router(api).merge(portal::router(Portal { service, limits, gate, public_url }))
+    let room = WaitingRoom::new(service.clone(), admission);
+    let portal = Portal { service, limits, gate, public_url };
+    api::router(api).merge(portal::router_with_room(portal, room))
 }
 
 fn app_state(

@@ -1,3 +1,5 @@
+//! What the API and the citizens' pages share around a request: how often who may ask, who goes first when not
+//! all can be served, whether the database is there, and which addresses there are.
 //! What the API and the citizens' pages share around a request: how often who may ask, whether the database is
 //! there, which addresses there are, and how a receipt is shown.
 //!
@@ -10,12 +12,18 @@
     clippy::panic
 )]
 
+mod admission;
+mod class;
 mod gate;
 mod limits;
 mod receipt;
 mod routes;
+mod shed;
 
+pub use crate::admission::{Admission, Load, Turn};
+pub use crate::class::{Class, Work};
 pub use crate::gate::Gate;
 pub use crate::limits::{Limits, Rates, network};
 pub use crate::receipt::{qr_picture, receipt_link};
 pub use crate::routes::{Known, Routes};
+pub use crate::shed::{Classify, REQUESTS, Refusal, Refuse, Shedding, shed};

@@ -12,6 +12,8 @@ pub(crate) enum Cookie {
     Visit,
     /// The session of whoever is signed in.
     Session,
+    /// The place in the waiting room, or the leave to go on.
+    Place,
 }
 
 impl Cookie {
@@ -23,6 +25,8 @@ impl Cookie {
             (Self::Visit, false) => "kunjungan",
             (Self::Session, true) => "__Host-sesi",
             (Self::Session, false) => "sesi",
+            (Self::Place, true) => "__Host-antre",
+            (Self::Place, false) => "antre",
         }
     }
 

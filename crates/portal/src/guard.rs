@@ -90,6 +90,7 @@ fn visitor(portal: &Portal, request: &Request, client: IpAddr) -> (Visitor, Opti
         query: uri.query().unwrap_or_default().into(),
         network: network(client),
         session,
+        visit: visit.into(),
         form_secret,
         is_secure,
     };

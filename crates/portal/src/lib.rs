@@ -34,6 +34,7 @@ mod sign_out;
 mod state;
 mod texts;
 mod visitor;
+mod waiting;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -42,6 +43,7 @@ use http_support::{Known, Routes};
 use tower_http::compression::CompressionLayer;
 
 pub use crate::state::Portal;
+pub use crate::waiting::WaitingRoom;
 
 /// Largest body of a form. An address that takes a file brings a limit of its own.
 const BODY_BYTES_MAX: usize = 32 * 1024;
@@ -53,6 +55,7 @@ fn pages() -> Routes<Portal> {
         .merge(sign_out::routes())
         .merge(account::routes())
         .merge(own::routes())
+        .merge(waiting::routes())
 }
 
 /// The addresses of the pages, as they stand in Indonesian.
@@ -62,10 +65,18 @@ pub fn known() -> Vec<Known> {
 
 /// All pages in both languages, to be merged with others.
 pub fn router(portal: Portal) -> Router {
+    guarded(portal, |pages| pages)
+}
+
+/// The same with a waiting room before pages that begin an act.
+pub fn router_with_room(portal: Portal, room: WaitingRoom) -> Router {
+    guarded(portal, |pages| pages.layer(from_fn_with_state(room, waiting::queue)))
+}
+
+fn guarded(portal: Portal, inside: impl FnOnce(Router<Portal>) -> Router<Portal>) -> Router {
     let pages = pages().into_router();
-    Router::new()
-        .merge(pages.clone())
-        .nest("/en", pages)
+    let pages = Router::new().merge(pages.clone()).nest("/en", pages);
+    inside(pages)
         .merge(assets::router())
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(portal.clone(), guard::guard))

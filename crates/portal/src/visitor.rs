@@ -31,6 +31,8 @@ pub(crate) struct Visitor {
     pub(crate) network: IpAddr,
     /// The session that the cookie names, whether or not there is one.
     pub(crate) session: Option<SessionToken>,
+    /// The random value of the visit, which says nothing about who it is.
+    pub(crate) visit: Arc<str>,
     /// What tokens of forms are made of.
     pub(crate) form_secret: FormSecret,
     /// Whether cookies go by HTTPS alone.

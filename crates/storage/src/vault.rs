@@ -191,6 +191,11 @@ impl KeyRing {
         PersonId::from_uuid(uuid::Builder::from_custom_bytes(derived.into_bytes()).into_uuid())
     }
 
+    /// The key that signs places in the waiting room.
+    pub fn waiting_room_key(&self) -> [u8; 32] {
+        self.keyed_digest("waiting room", b"")
+    }
+
     /// A value that shows which ring a database was filled with, and nothing about its keys: the
     /// wrapping key under the index key.
     pub fn check_value(&self) -> [u8; 32] {

@@ -23,6 +23,7 @@
     clippy::panic
 )]
 
+mod busy;
 mod chart;
 pub mod figures;
 pub mod format;
@@ -56,6 +57,7 @@ use axum::Router;
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
+pub use crate::busy::busy_page;
 pub use crate::frame::{Frame, Shared};
 pub use crate::language::Language;
 pub use crate::published::PublicFolder;

@@ -40,6 +40,7 @@ use crate::http_client::{Client, join_request};
 use crate::installation::SystemRng;
 use crate::regions::region_table;
 use crate::serve::{newest, router};
+use crate::traffic::shedding;
 
 /// Accounts written at once.
 const AT_ONCE: usize = 10_000;
@@ -95,7 +96,7 @@ pub(super) async fn measure(plan: Plan) -> Result<Report> {
 }
 
 /// Opens an account for each person and signs in; gives the tokens in the order of the people.
-async fn sign_in(world: &mut World, people: &[PersonId]) -> Result<Vec<String>> {
+pub(super) async fn sign_in(world: &mut World, people: &[PersonId]) -> Result<Vec<String>> {
     progress("signing them in");
     // All have the same password, so one costly hash serves them all.
     let password = Password::parse("everybody in a bench")?;
@@ -137,7 +138,7 @@ async fn over_http(
     let regions = Arc::new(region_table(database).await?);
     let gate = api.gate.clone();
     let pages = (newest(&api.service.policies)?, PublicFolder::new("/nowhere".into()));
-    let router = router(&reader, &regions, &gate, Some(api), database, pages);
+    let router = router(&reader, &regions, &gate, Some(api), database, shedding(), pages);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let server = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel::<()>();
@@ -177,7 +178,7 @@ async fn over_http(
 }
 
 /// The API as `serve` has it, at the instant of the hall.
-fn open(hall: &Hall, database: &Database, clerks: &mut JoinSet<()>) -> Result<Api> {
+pub(super) fn open(hall: &Hall, database: &Database, clerks: &mut JoinSet<()>) -> Result<Api> {
     let setup =
         DeskSetup { database: database.clone(), waiting_max: WAITING_MAX, ..hall.setup.clone() };
     let desk = JoinDesk::open(&setup, clerks, || SystemRng);

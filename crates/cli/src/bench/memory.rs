@@ -66,6 +66,14 @@ fn sample(server_pid: Option<u32>) -> io::Result<u64> {
     Ok(own + pss(server)? + backends.sum::<u64>())
 }
 
+/// Memory of this process now, in bytes.
+///
+/// # Errors
+/// `/proc` could not be read.
+pub(crate) fn own_pss() -> io::Result<u64> {
+    pss(std::process::id())
+}
+
 fn children(pid: u32) -> io::Result<Vec<u32>> {
     let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"))?;
     Ok(list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect())

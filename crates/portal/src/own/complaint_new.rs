@@ -34,7 +34,6 @@ texts! {
 }
 
 const ABOUT: &str = "tentang";
-/// Not `isi`, which is the id of the page's contents.
 const TEXT: &str = "uraian";
 
 pub(super) fn routes() -> Routes<Portal> {

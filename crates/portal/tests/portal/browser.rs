@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -14,7 +15,7 @@ const REDIRECTS_MAX: u8 = 5;
 /// A browser and the page it shows.
 #[derive(Debug)]
 pub(crate) struct Browser {
-    portal: Portal,
+    router: Router,
     cookies: BTreeMap<String, String>,
     /// Where the page stands, with its query.
     pub(crate) path: String,
@@ -25,9 +26,14 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn new(portal: Portal) -> Self {
+        Self::of(portal::router(portal))
+    }
+
+    /// A browser before other addresses than those of the portal alone.
+    pub(crate) fn of(router: Router) -> Self {
         let (path, html) = (String::new(), String::new());
         let (cookies, headers) = (BTreeMap::new(), HeaderMap::new());
-        Self { portal, cookies, path, status: StatusCode::OK, headers, html }
+        Self { router, cookies, path, status: StatusCode::OK, headers, html }
     }
 
     /// Shows a page, and follows where it leads.
@@ -95,8 +101,7 @@ impl Browser {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = request.header(COOKIE, cookies.join("; ")).body(body).expect("a request");
-        let response =
-            portal::router(self.portal.clone()).oneshot(request).await.expect("infallible");
+        let response = self.router.clone().oneshot(request).await.expect("infallible");
         let (parts, body) = response.into_parts();
         for set in parts.headers.get_all(SET_COOKIE) {
             let set = set.to_str().expect("plain text");

@@ -6,5 +6,9 @@
 mod support;
 
 mod browser;
+mod complaining;
+mod own_pages;
+mod people;
 mod served;
 mod signing_in;
+mod waiting;
