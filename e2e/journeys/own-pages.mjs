@@ -1,6 +1,6 @@
 // One's own pages: selected and the days count down, revoked and told why, not selected and told the odds; joining,
 // the receipt, a complaint, messages.
-import { NEW, NOT_SELECTED, OPEN, REVOKED, RUNNING, SELECTED, SETTLED, signIn } from "../people.mjs";
+import { NEW, NOT_SELECTED, OPEN, REVOKED, RUNNING, SELECTED, SETTLED, as } from "../people.mjs";
 
 export async function run(visit, { number }) {
   await selected(visit);
@@ -8,12 +8,6 @@ export async function run(visit, { number }) {
   await notSelected(visit, number === 0);
   await complaint(visit, number);
   await unregistered(visit);
-}
-
-async function as(visit, email) {
-  await visit.context.clearCookies();
-  await signIn(visit, email);
-  await visit.isAt("/akun");
 }
 
 /** Selected: what to do and until when stand first. */
