@@ -8,10 +8,37 @@ export const NOT_SELECTED = "belum@contoh.id";
 /** The waves around the day of the demonstration: settled, with a running deadline, open. */
 export const [SETTLED, RUNNING, OPEN] = [72, 73, 74];
 
-/** Signs in by the form. */
+/** The cookie of a session that a program has opened, for tests that are not about signing in. */
+export async function session(base, email, password = PASSWORD) {
+  const body = JSON.stringify({ email, password });
+  const answer = await fetch(`${base}/api/v1/sessions`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  if (answer.status !== 201) throw new Error(`${email} cannot sign in: ${answer.status}`);
+  return { name: "sesi", value: (await answer.json()).token, url: base };
+}
+
+/** Is signed in as somebody, on the page of the account. */
+export async function as(visit, email) {
+  await visit.context.clearCookies();
+  await visit.context.addCookies([await session(visit.base, email)]);
+  await visit.go("/akun");
+  await visit.isAt("/akun");
+}
+
+/** What a browser keeps beside the session and the form: by it a device is known, and no code is asked for. */
+const devices = new Map();
+
+/** Signs in by the form, with the code that an unknown device is asked for. */
 export async function signIn(visit, email, password = PASSWORD) {
+  if (devices.has(email)) await visit.context.addCookies(devices.get(email));
   await visit.go("/masuk");
   await visit.fill("email", email);
   await visit.fill("sandi", password);
   await visit.press();
+  if (visit.at() === "/masuk/kode") {
+    await visit.look("sign-in-code");
+    await visit.fill("kode", await visit.inbox.code(email));
+    await visit.press();
+  }
+  const kept = (await visit.context.cookies()).filter(({ name }) => !["sesi", "kunjungan", "langkah"].includes(name));
+  if (kept.length) devices.set(email, kept);
 }

@@ -46,7 +46,7 @@ try {
     const journey = JOURNEYS[name];
     for (const [number, cell] of cells().entries()) {
       if (journey.fits && !journey.fits(cell)) continue;
-      const visit = await Visit.begin(browser, { base, cell, report, viewport: SIZES[cell.size] });
+      const visit = await Visit.begin(browser, { base, cell, report, viewport: SIZES[cell.size], inbox });
       try {
         await journey.run(visit, { inbox, number });
       } catch (error) {

@@ -15,10 +15,10 @@ export class Visit {
    * `cell` names the kind of visit: size, lang, scripts, keyboard. `report` takes faults, what axe leaves open, and
    * where files go.
    */
-  static async begin(browser, { base, cell, report, viewport }) {
+  static async begin(browser, { base, cell, report, viewport, inbox }) {
     const context = await browser.newContext({ viewport, javaScriptEnabled: cell.scripts, locale: cell.lang === "en" ? "en-GB" : "id-ID" });
     const visit = new Visit();
-    Object.assign(visit, { base, cell, report, context, origin: new URL(base).origin, bytes: 0 });
+    Object.assign(visit, { base, cell, report, inbox, context, origin: new URL(base).origin, bytes: 0 });
     await visit.turn();
     return visit;
   }

@@ -1,5 +1,5 @@
 // What pages weigh on the first and on a repeated view, and how soon they can be used on a slow line.
-import { NEW, PASSWORD } from "./people.mjs";
+import { SELECTED, session } from "./people.mjs";
 import { BUDGET } from "./visit.mjs";
 
 /** 400 kbit/s and 400 ms, as of a crowded cell. */
@@ -23,21 +23,8 @@ const anybody = [...weighed, { state: "sign-in", id: "/masuk" }];
 
 export async function weighPages(browser, { base, report, viewport }) {
   for (const { state, id } of anybody) await weigh(browser, { base, report, viewport, state, path: id });
-  const cookies = await session(browser, base);
+  const cookies = [await session(base, SELECTED)];
   for (const { state, id } of signedIn) await weigh(browser, { base, report, viewport, state, path: id, cookies });
-}
-
-/** Cookies of somebody who has signed in. */
-async function session(browser, base) {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  await page.goto(`${base}/masuk`);
-  await page.fill("[name=email]", NEW);
-  await page.fill("[name=sandi]", PASSWORD);
-  await page.click("main button");
-  const cookies = await context.cookies();
-  await context.close();
-  return cookies;
 }
 
 /** A tab of its own with nothing kept, and what it has loaded. */

@@ -1,6 +1,6 @@
 // One's own pages: selected and the days count down, revoked and told why, not selected and told the odds; joining,
 // the receipt, a complaint, messages.
-import { NEW, NOT_SELECTED, OPEN, REVOKED, RUNNING, SELECTED, SETTLED, signIn } from "../people.mjs";
+import { NEW, NOT_SELECTED, OPEN, REVOKED, RUNNING, SELECTED, SETTLED, as } from "../people.mjs";
 
 export async function run(visit, { number }) {
   await selected(visit);
@@ -10,17 +10,11 @@ export async function run(visit, { number }) {
   await unregistered(visit);
 }
 
-async function as(visit, email) {
-  await visit.context.clearCookies();
-  await signIn(visit, email);
-  await visit.isAt("/akun");
-}
-
 /** Selected: what to do and until when stand first. */
 async function selected(visit) {
   await as(visit, SELECTED);
   const text = await visit.text();
-  visit.expect(visit.say(/\d+ hari|hari ini/i, /\d+ days?|today/i).test(text), "no days are counted down");
+  visit.expect(visit.say(/hari lagi|hari ini/i, /days? left|more days?|today/i).test(text), "no days are counted down");
   visit.expect(text.includes(String(RUNNING)), "the wave is not named");
   await visit.look("own-selected");
   await visit.go(`/akun/gelombang/${RUNNING}`);
@@ -47,7 +41,7 @@ async function notSelected(visit, joins) {
   await as(visit, NOT_SELECTED);
   await visit.go(`/akun/gelombang/${RUNNING}`);
   const text = await visit.text();
-  visit.expect(/12|64/.test(text), "the odds are not told");
+  visit.expect(visit.say(/orang ikut diundi untuk \d+ kursi/, /\d+ seats?/).test(text), "the odds are not told");
   await visit.look("wave-not-selected");
   if (joins) {
     await visit.go("/akun/gelombang");
@@ -75,7 +69,7 @@ async function complaint(visit, number) {
   await visit.press();
   await visit.look("complaint-empty", { status: 422 });
   await visit.choose("tentang", "other");
-  await visit.fill("isi", visit.say("Kode tidak sampai sejak kemarin pagi. Mohon dibantu.", "No code has come since yesterday morning. Please help."));
+  await visit.fill("uraian", visit.say("Kode tidak sampai sejak kemarin pagi. Mohon dibantu.", "No code has come since yesterday morning. Please help."));
   await visit.press();
   await visit.isAt(/^\/akun\/pengaduan\/[^/]+$/);
   await visit.look("complaint-sent");

@@ -75,7 +75,8 @@ pub async fn read_standing(
 fn all_checks(mut written: Vec<CheckStanding>) -> Vec<CheckStanding> {
     for kind in CheckKind::ALL {
         if !written.iter().any(|check| check.kind == *kind) {
-            written.push(CheckStanding { kind: *kind, state: CheckState::Confirmed, detail: None });
+            let (state, detail, since) = (CheckState::Confirmed, None, None);
+            written.push(CheckStanding { kind: *kind, state, detail, since });
         }
     }
     written.sort_unstable_by_key(|check| check.kind);

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use domain::client_key::ClientKey;
+use domain::draft::Draft;
 use domain::eligibility::CheckKind;
 use domain::funnel::Education;
 use domain::identity::{Employment, Identity};
@@ -28,6 +29,7 @@ use crate::checks::begin_checks;
 use crate::claim::{Claim, claim_within};
 use crate::keyed::{Keyed, Known};
 use crate::register::{Registration, RegistrationRefusal, register_within};
+use crate::registration::end_draft;
 
 /// What a person states about herself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,12 +91,23 @@ pub async fn register_person(
     key: &ClientKey,
     statement: &Statement,
 ) -> Result<RegisterAnswer, ActError> {
-    match register_once(act, registrant, key, statement).await {
+    register_with(act, registrant, key, statement, None).await
+}
+
+/// [`register_person`], by a draft that ends with it if there is one.
+pub(crate) async fn register_with(
+    act: &mut Act<'_>,
+    registrant: Registrant,
+    key: &ClientKey,
+    statement: &Statement,
+    draft: Option<&Draft>,
+) -> Result<RegisterAnswer, ActError> {
+    match register_once(act, registrant, key, (statement, draft)).await {
         // The other registration of this number has committed, so this one is judged beside it.
         Err(ActError::Storage(StorageError::Conflict { constraint }))
             if constraint == NIK_TAKEN =>
         {
-            register_once(act, registrant, key, statement).await
+            register_once(act, registrant, key, (statement, draft)).await
         }
         done => done,
     }
@@ -104,7 +117,7 @@ async fn register_once(
     act: &mut Act<'_>,
     registrant: Registrant,
     key: &ClientKey,
-    statement: &Statement,
+    (statement, draft): (&Statement, Option<&Draft>),
 ) -> Result<RegisterAnswer, ActError> {
     let account = registrant.account;
     let mut tx = act.database.begin().await?;
@@ -144,6 +157,9 @@ async fn register_once(
         }
         Some((_, refusal)) => return Ok(RegisterAnswer::Refused(*refusal)),
     };
+    if let Some(draft) = draft {
+        end_draft(&mut tx, act, (account, person_id), draft).await?;
+    }
     tell_accounts(&mut tx, act.telling(), Notice::Registered, &[account]).await?;
     keyed.keep(&mut tx, &person_id.uuid().to_string(), act.now).await?;
     tx.commit().await.map_err(StorageError::from)?;

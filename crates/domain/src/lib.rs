@@ -27,6 +27,7 @@ pub mod codes;
 pub mod complaints;
 pub mod consent;
 pub mod decision;
+pub mod draft;
 pub mod eligibility;
 pub mod face;
 pub mod funnel;

@@ -32,6 +32,7 @@ mod own;
 mod page;
 mod picture;
 mod question;
+mod register;
 mod sign_in;
 mod sign_out;
 mod state;
@@ -62,6 +63,7 @@ fn pages() -> Routes<Portal> {
         .merge(face_check::routes())
         .merge(own::routes())
         .merge(waiting::routes())
+        .merge(register::routes())
 }
 
 /// The addresses of the pages, as they stand in Indonesian.

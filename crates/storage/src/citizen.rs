@@ -76,6 +76,8 @@ pub struct CheckStanding {
     pub state: CheckState,
     /// Fields of the identity separated by commas, or the name of an office or aid.
     pub detail: Option<String>,
+    /// Since when it stands there, where that is known.
+    pub since: Option<Timestamp>,
 }
 
 /// Checks of a person that are written down. One that is not was confirmed before the person was imported.
@@ -87,7 +89,9 @@ pub async fn checks_of_person(
     person: PersonId,
 ) -> Result<Vec<CheckStanding>, StorageError> {
     let rows = sqlx::query(
-        "SELECT kind::text, state::text, detail FROM registration_checks
+        "SELECT kind::text, state::text, detail,
+                CASE state WHEN 'not_asked' THEN ask_at ELSE answered_at END
+         FROM registration_checks
          WHERE person_id = $1 ORDER BY kind",
     )
     .bind(person.uuid())
@@ -98,6 +102,7 @@ pub async fn checks_of_person(
             kind: named("registration_checks", "kind", row.try_get(0)?)?,
             state: named("registration_checks", "state", row.try_get(1)?)?,
             detail: row.try_get(2)?,
+            since: row.try_get::<Option<_>, _>(3)?.map(Timestamp::from_offset),
         })
     };
     rows.iter().map(standing).collect()

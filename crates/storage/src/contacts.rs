@@ -42,6 +42,22 @@ pub async fn contacts_insert(
     StorageError::check_rows(contacts.len() as u64, done.rows_affected())
 }
 
+/// The address of an account, sealed; `None` for an account from before addresses were kept.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn contact_find(
+    conn: &mut PgConnection,
+    account: AccountId,
+) -> Result<Option<SealedContact>, StorageError> {
+    let row: Option<(Vec<u8>, Vec<u8>)> =
+        sqlx::query_as("SELECT wrapped_key, sealed FROM account_contacts WHERE account_id = $1")
+            .bind(account.uuid())
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.map(|(wrapped_key, sealed)| SealedContact { wrapped_key, sealed }))
+}
+
 /// Puts an address of an account in the place of the one before, in the same language.
 ///
 /// # Errors

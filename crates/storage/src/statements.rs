@@ -141,7 +141,8 @@ pub async fn facts_update(
     let done = sqlx::query(
         "UPDATE persons
          SET sex = $2::person_sex, education = $3::education_level, employment = $4::employment_status,
-             region = $5, birth_year = $6, disability = $7
+             region = $5, birth_year = $6, disability = $7,
+             district = CASE WHEN region = $5 THEN district END
          WHERE person_id = $1",
     )
     .bind(person.uuid())
@@ -154,6 +155,23 @@ pub async fn facts_update(
     .execute(conn)
     .await?;
     StorageError::check_rows(1, done.rows_affected())
+}
+
+/// Keeps the kecamatan of a person, six digits, if it lies in her regency.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn district_set(
+    conn: &mut PgConnection,
+    person: PersonId,
+    district: u32,
+) -> Result<(), StorageError> {
+    sqlx::query("UPDATE persons SET district = $2 WHERE person_id = $1 AND region = $2 / 100")
+        .bind(person.uuid())
+        .bind(i32::try_from(district).unwrap_or(i32::MAX))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Puts an identity that was sealed anew in the place of the one before.

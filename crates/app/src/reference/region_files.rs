@@ -67,7 +67,7 @@ impl RegionFiles {
         let mut regions = BTreeMap::new();
         load_provinces(&self.provinces, &mut regions, &mut faults);
         load_regencies(&self.regencies, &mut regions, &mut faults);
-        let districts = load_districts(&self.districts, &regions, &mut faults);
+        let (districts, district_names) = load_districts(&self.districts, &regions, &mut faults);
         let people = load_people(&self.population, &regions, &mut faults);
         if !faults.is_empty() {
             return Err(faults);
@@ -77,7 +77,7 @@ impl RegionFiles {
             let file = &self.regencies.name;
             found.iter().map(|fault| Fault::new(file, Place::File, fault.to_string())).collect()
         })?;
-        Ok(RegionData { table, districts, people })
+        Ok(RegionData { table, districts, district_names, people })
     }
 }
 
@@ -127,12 +127,13 @@ fn load_regencies(file: &SourceFile, regions: &mut Regions, faults: &mut Vec<Fau
     }
 }
 
-/// The districts of each regency, as six-digit numbers.
+/// The districts of each regency, as six-digit numbers, and their names.
 fn load_districts(
     file: &SourceFile,
     regions: &Regions,
     faults: &mut Vec<Fault>,
-) -> BTreeMap<RegionCode, Vec<u32>> {
+) -> (BTreeMap<RegionCode, Vec<u32>>, BTreeMap<u32, String>) {
+    let mut names = BTreeMap::new();
     let mut districts: BTreeMap<RegionCode, Vec<u32>> = BTreeMap::new();
     let mut lines: BTreeMap<u32, u64> = BTreeMap::new();
     let rows = read_rows(file, &["code", "regency_code", "name"], faults);
@@ -154,6 +155,7 @@ fn load_districts(
             faults.push(row.fault("regency_code", message));
         } else {
             districts.entry(regency).or_default().push(code);
+            names.insert(code, row.text("name").trim().to_owned());
         }
     }
     if !rows.is_empty() {
@@ -163,7 +165,7 @@ fn load_districts(
             Fault::new(&file.name, Place::File, message)
         }));
     }
-    districts
+    (districts, names)
 }
 
 /// Reads `15.71.01` as 157101 and its regency.

@@ -59,6 +59,7 @@ pub struct RegencyWeights {
 pub struct RegionData {
     pub(super) table: RegionTable,
     pub(super) districts: BTreeMap<RegionCode, Vec<u32>>,
+    pub(super) district_names: BTreeMap<u32, String>,
     pub(super) people: BTreeMap<RegionCode, u64>,
 }
 
@@ -113,6 +114,11 @@ impl RegionData {
     /// The districts of a regency, as six-digit numbers such as 157101; empty for an unknown one.
     pub fn districts_of(&self, regency: RegionCode) -> &[u32] {
         self.districts.get(&regency).map_or(&[], Vec::as_slice)
+    }
+
+    /// The name of a district; `None` for an unknown one.
+    pub fn district_name(&self, district: u32) -> Option<&str> {
+        self.district_names.get(&district).map(String::as_str)
     }
 }
 

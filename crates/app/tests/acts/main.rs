@@ -14,6 +14,7 @@ mod complaining;
 mod contributions;
 mod correcting;
 mod correcting_rolls;
+mod drafting;
 mod drawing;
 mod equivalence;
 mod folders;

@@ -140,18 +140,15 @@ impl Visitor {
         self.send("POST", path, "multipart/form-data; boundary=batas", &body)
     }
 
-    /// Signs in at the page, and at the API.
+    /// With a session, at the pages and at the API.
     fn signed_in(address: &str, email: &str) -> Self {
         let mut visitor = Self::new(address);
-        let encoded = email.replace('@', "%40");
-        let answer = visitor.post("/masuk", &format!("&email={encoded}&sandi={PASSWORD}"));
-        assert_eq!(answer.status, 303, "{answer:?}");
-        visitor.cookies.extend(answer.cookies);
         let body = format!(r#"{{"email":"{email}","password":"{PASSWORD}"}}"#);
         let answer = visitor.send("POST", "/api/v1/sessions", "application/json", &body);
         let session: serde_json::Value = serde_json::from_str(&answer.body).expect("JSON");
-        visitor.bearer = session["token"].as_str().map(str::to_owned);
-        assert!(visitor.bearer.is_some(), "{answer:?}");
+        let token = session["token"].as_str().unwrap_or_else(|| panic!("{answer:?}"));
+        visitor.cookies.insert("sesi".to_owned(), token.to_owned());
+        visitor.bearer = Some(token.to_owned());
         visitor
     }
 
@@ -295,7 +292,7 @@ fn appoint_officers(folder: &Folder) {
 fn complain(address: &str, email: &str) -> String {
     let mut visitor = Visitor::signed_in(address, email);
     let answer = visitor
-        .post("/akun/pengaduan/baru", "&tentang=other&isi=Ada+yang+macet+sejak+kemarin+pagi");
+        .post("/akun/pengaduan/baru", "&tentang=other&uraian=Ada+yang+macet+sejak+kemarin+pagi");
     let id = answer.location.strip_prefix("/akun/pengaduan/");
     id.unwrap_or_else(|| panic!("{answer:?}")).to_owned()
 }

@@ -142,6 +142,10 @@ fn officers_run_a_wave() {
     office.refused("mawar", &format!("{revoke} proxy"), "is no beneficiary");
     office.refused("mawar", &format!("{revoke} joki"), "is no cause; write one of ineligible");
     assert!(office.well("mawar", "appeals").contains("No appeal waits"));
+    assert!(office.well("mawar", "complaints list").contains("No complaint waits"));
+    let shown = format!("complaints show cpl_{id}");
+    office.refused("mawar", &shown, "there is no complaint");
+    office.refused("kenanga", &shown, "kenanga is no operator");
     let answer = format!("appeals propose apl_{id} --reason looked --answer");
     office.refused("mawar", &format!("{answer} granted"), "there is no appeal");
     office.refused("mawar", &format!("{answer} yes"), "is no answer; write one of granted");

@@ -10,6 +10,8 @@ mod complaining;
 mod own_pages;
 mod people;
 mod photos;
+mod receipts;
+mod registering;
 mod served;
 mod signing_in;
 mod waiting;

@@ -1,0 +1,290 @@
+//! `/pendaftaran/pemeriksaan`: what the registers say about each thing they are asked, and what can be done. While
+//! anything is asked the page loads itself again.
+
+use app::citizen::CheckStanding;
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use domain::checks::{IdentityField, check_sentence, differing_fields};
+use domain::eligibility::{CheckKind, CheckState};
+use http_support::Routes;
+use web::Frame;
+use web::format::date_time;
+
+use super::correct::path_of;
+use super::{RESULTS, TASKS};
+use crate::fault::Fault;
+use crate::page::page;
+use crate::state::Portal;
+use crate::texts::texts;
+use crate::visitor::{Member, Visitor};
+
+/// Seconds until the page is loaded again while a register is asked.
+const ASKED_S: u32 = 10;
+/// Seconds while a register is away: it is asked again after a minute.
+const AWAY_S: u32 = 60;
+
+texts! {
+    /// What the page says.
+    ResultTexts {
+        title: "Pemeriksaan data", "Checks of your data";
+        back: "Akun saya", "My account";
+        sent: "Pendaftaran Anda sudah kami terima.", "We have your registration.";
+        waiting: "Data Anda sedang diperiksa ke instansi yang berwenang. Biasanya selesai dalam beberapa menit. Halaman ini memuat ulang sendiri; Anda boleh menutupnya dan kembali nanti.", "Your data are being checked with the authorities in charge, usually within minutes. This page reloads by itself; you may close it and come back later.";
+        to_do: "Ada yang perlu Anda lakukan. Lihat bagian yang ditandai di bawah.", "There is something for you to do. See the marked parts below.";
+        all_good: "Semua data Anda sudah sesuai.", "Everything you stated is confirmed.";
+        join: "Anda dapat ikut gelombang yang dibuka. Waktu ikut tidak memengaruhi peluang Anda.", "You can join a wave that is open. When you join does not change your chance.";
+        join_meanwhile: "Sambil menunggu, Anda sudah dapat ikut gelombang yang dibuka. Data diperiksa lagi sebelum undian.", "Meanwhile you can already join a wave that is open. The checks are looked at again before the draw.";
+        waves: "Lihat gelombang", "See the waves";
+        since: "Sejak", "Since";
+        next: "Langkah berikutnya:", "Next step:";
+        population: "Data kependudukan", "Population register";
+        citizenship: "Kewarganegaraan", "Citizenship";
+        education: "Pendidikan formal", "Formal education";
+        occupation: "Jabatan", "Offices";
+        aid: "Bantuan lain", "Other aid";
+        test: "Tes kemampuan dasar", "Basic ability test";
+        asked_tag: "Sedang diperiksa", "Being checked";
+        away_tag: "Belum ada jawaban", "No answer yet";
+        good_tag: "Sesuai", "Confirmed";
+        bad_tag: "Belum sesuai", "Not confirmed";
+        old_tag: "Diperiksa lagi", "Checked again";
+        wait: "Tunggu. Anda tidak perlu melakukan apa pun.", "Wait. There is nothing for you to do.";
+        wait_away: "Tunggu. Instansi itu kami tanya lagi dengan sendirinya, dan jawaban Anda tetap tersimpan.", "Wait. That office is asked again by itself, and your answers are kept.";
+        nothing: "Tidak ada yang perlu Anda lakukan.", "There is nothing for you to do.";
+        compare: "Bandingkan yang Anda tulis dengan KTP dan Kartu Keluarga, lalu perbaiki. Bila yang Anda tulis sudah sama, minta dinas kependudukan dan pencatatan sipil setempat memperbarui datanya.", "Compare what you wrote with your KTP and family card, and correct it. If it is the same, ask your local population office to update its data.";
+        citizen: "Minta dinas kependudukan dan pencatatan sipil setempat memeriksa data kewarganegaraan Anda. Kami bertanya lagi dengan sendirinya.", "Ask your local population office to look at your citizenship. We ask again by ourselves.";
+        school: "Bila Anda sudah lulus atau berhenti, minta sekolah atau kampus memperbarui datanya. Kami bertanya lagi dengan sendirinya.", "If you have finished or left, ask your school or university to update its data. We ask again by ourselves.";
+        post: "Bila Anda tidak lagi memegang jabatan itu, minta instansinya memperbarui data. Kami bertanya lagi dengan sendirinya.", "If you no longer hold that office, ask the institution to update its data. We ask again by ourselves.";
+        helped: "Bila Anda tidak menerima bantuan itu, minta dinas sosial atau penyelenggaranya memperbarui data. Kami bertanya lagi dengan sendirinya.", "If you do not receive that aid, ask the social office or whoever gives it to update its data. We ask again by ourselves.";
+        take_test: "Kerjakan tes kemampuan dasar sampai selesai.", "Take the basic ability test to its end.";
+        open_test: "Buka tes", "Open the test";
+        fix_card: "Perbaiki nomor Kartu Keluarga", "Correct the family card number";
+        fix_name: "Perbaiki nama", "Correct the name";
+        fix_born: "Perbaiki tanggal lahir", "Correct the date of birth";
+        fix_nik: "NIK yang Anda tulis tidak cocok. NIK tidak dapat diubah sendiri. Bila salah tulis, laporkan kepada pengelola program agar pendaftaran ini dilepas dari akun Anda dan Anda dapat mendaftar lagi.", "The NIK you wrote does not agree. You cannot change it yourself. If you mistyped it, report it to the programme, so that this registration is taken off your account and you can register again.";
+    }
+}
+
+/// One check as shown.
+struct CheckView {
+    name: &'static str,
+    tag: &'static str,
+    class: &'static str,
+    sentence: String,
+    since: Option<String>,
+    next: &'static str,
+    /// Said besides if the number itself does not agree.
+    number: Option<&'static str>,
+    links: Vec<(String, &'static str)>,
+}
+
+#[derive(Template)]
+#[template(path = "register_results.html")]
+struct ResultsPage {
+    frame: Frame,
+    texts: &'static ResultTexts,
+    back: String,
+    waves: String,
+    refresh_s: Option<u32>,
+    summary: &'static str,
+    class: &'static str,
+    join: &'static str,
+    checks: Vec<CheckView>,
+}
+
+pub(super) fn routes() -> Routes<Portal> {
+    Routes::new().get(RESULTS, show)
+}
+
+async fn show(
+    State(portal): State<Portal>,
+    visitor: Visitor,
+    member: Member,
+) -> Result<Response, Fault> {
+    let Some(person) = member.person_id else { return Ok(visitor.go(TASKS)) };
+    let standing = portal.service.standing(person).await?.ok_or(Fault::NotRegistered)?;
+    let texts = ResultTexts::of(visitor.language);
+    let has = |class| standing.checks.iter().any(|check| class_of(check.state) == class);
+    let (summary, class) = if has("bad") {
+        (texts.to_do, "bad")
+    } else if has("waits") {
+        (texts.waiting, "waits")
+    } else {
+        (texts.all_good, "good")
+    };
+    page(&ResultsPage {
+        frame: visitor.frame(texts.title),
+        texts,
+        back: visitor.link("/akun"),
+        waves: visitor.language.waves_path().to_owned(),
+        refresh_s: standing.checks.iter().filter_map(|check| refresh_s(check.state)).min(),
+        summary,
+        class,
+        join: if class == "good" { texts.join } else { texts.join_meanwhile },
+        checks: standing.checks.iter().map(|check| view(check, &visitor)).collect(),
+    })
+}
+
+fn view(check: &CheckStanding, visitor: &Visitor) -> CheckView {
+    let language = visitor.language;
+    let texts = ResultTexts::of(language);
+    let detail = check.detail.as_deref();
+    let links = links(check.kind, check.state, detail);
+    let fields = differing_fields(check.kind, detail);
+    let is_number = check.state == CheckState::Refuted && fields.contains(&IdentityField::Nik);
+    CheckView {
+        number: is_number.then_some(texts.fix_nik),
+        name: name(check.kind, texts),
+        tag: tag(check.state, texts),
+        class: class_of(check.state),
+        sentence: check_sentence(check.kind, check.state, detail, language.of_sentences()),
+        since: check.since.map(|since| date_time(since, language)),
+        next: next_step(check.kind, check.state, texts),
+        links: links.iter().map(|link| (visitor.link(link.0), link.1.words(texts))).collect(),
+    }
+}
+
+/// Where a link of a check leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Remedy {
+    Correct(IdentityField),
+    Test,
+}
+
+impl Remedy {
+    const fn words(self, texts: &'static ResultTexts) -> &'static str {
+        match self {
+            Self::Correct(IdentityField::Nik) => texts.fix_nik,
+            Self::Correct(IdentityField::FamilyCard) => texts.fix_card,
+            Self::Correct(IdentityField::Name) => texts.fix_name,
+            Self::Correct(IdentityField::BornOn) => texts.fix_born,
+            Self::Test => texts.open_test,
+        }
+    }
+}
+
+/// The pages that put right what a register contradicts.
+fn links(kind: CheckKind, state: CheckState, detail: Option<&str>) -> Vec<(&'static str, Remedy)> {
+    match (kind, state) {
+        (CheckKind::PopulationRegister, CheckState::Refuted) => differing_fields(kind, detail)
+            .into_iter()
+            .filter_map(|field| Some((path_of(field)?, Remedy::Correct(field))))
+            .collect(),
+        (CheckKind::AbilityTest, CheckState::Refuted) => vec![("/tes", Remedy::Test)],
+        (
+            CheckKind::Citizenship
+            | CheckKind::FormalEducation
+            | CheckKind::Occupation
+            | CheckKind::SocialAid,
+            CheckState::Refuted,
+        )
+        | (
+            _,
+            CheckState::NotAsked
+            | CheckState::Asked
+            | CheckState::Confirmed
+            | CheckState::Unavailable
+            | CheckState::Expired,
+        ) => Vec::new(),
+    }
+}
+
+const fn name(kind: CheckKind, texts: &'static ResultTexts) -> &'static str {
+    match kind {
+        CheckKind::PopulationRegister => texts.population,
+        CheckKind::Citizenship => texts.citizenship,
+        CheckKind::FormalEducation => texts.education,
+        CheckKind::Occupation => texts.occupation,
+        CheckKind::SocialAid => texts.aid,
+        CheckKind::AbilityTest => texts.test,
+    }
+}
+
+const fn tag(state: CheckState, texts: &'static ResultTexts) -> &'static str {
+    match state {
+        CheckState::NotAsked | CheckState::Asked => texts.asked_tag,
+        CheckState::Unavailable => texts.away_tag,
+        CheckState::Confirmed => texts.good_tag,
+        CheckState::Refuted => texts.bad_tag,
+        CheckState::Expired => texts.old_tag,
+    }
+}
+
+const fn class_of(state: CheckState) -> &'static str {
+    match state {
+        CheckState::NotAsked
+        | CheckState::Asked
+        | CheckState::Unavailable
+        | CheckState::Expired => "waits",
+        CheckState::Confirmed => "good",
+        CheckState::Refuted => "bad",
+    }
+}
+
+const fn refresh_s(state: CheckState) -> Option<u32> {
+    match state {
+        CheckState::NotAsked | CheckState::Asked => Some(ASKED_S),
+        CheckState::Unavailable => Some(AWAY_S),
+        CheckState::Confirmed | CheckState::Refuted | CheckState::Expired => None,
+    }
+}
+
+/// What somebody can do about a check.
+const fn next_step(
+    kind: CheckKind,
+    state: CheckState,
+    texts: &'static ResultTexts,
+) -> &'static str {
+    match state {
+        CheckState::NotAsked | CheckState::Asked | CheckState::Expired => texts.wait,
+        CheckState::Unavailable => texts.wait_away,
+        CheckState::Confirmed => texts.nothing,
+        CheckState::Refuted => match kind {
+            CheckKind::PopulationRegister => texts.compare,
+            CheckKind::Citizenship => texts.citizen,
+            CheckKind::FormalEducation => texts.school,
+            CheckKind::Occupation => texts.post,
+            CheckKind::SocialAid => texts.helped,
+            CheckKind::AbilityTest => texts.take_test,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::policy::Named as _;
+    use web::Language;
+
+    use super::*;
+
+    /// Every check in every state has a name, a tag and a next step, in two languages that differ; only what waits
+    /// for a register loads the page again; only what contradicts has links, and no link but for a field that differs.
+    #[test]
+    fn words() {
+        let [one, other] = Language::ALL.map(ResultTexts::of);
+        for (kind, state) in
+            CheckKind::ALL.iter().flat_map(|kind| CheckState::ALL.iter().map(move |s| (*kind, *s)))
+        {
+            let told =
+                |texts| [name(kind, texts), tag(state, texts), next_step(kind, state, texts)];
+            for (indonesian, english) in told(one).into_iter().zip(told(other)) {
+                assert!(!indonesian.is_empty() && !english.is_empty());
+                assert_ne!(indonesian, english, "{kind:?} {state:?}");
+            }
+            let waits =
+                matches!(state, CheckState::NotAsked | CheckState::Asked | CheckState::Unavailable);
+            assert_eq!(refresh_s(state).is_some(), waits, "{state:?}");
+            let expected = match (kind, state) {
+                (CheckKind::PopulationRegister, CheckState::Refuted) => 2,
+                (CheckKind::AbilityTest, CheckState::Refuted) => 1,
+                _ => 0,
+            };
+            assert_eq!(links(kind, state, Some("name,born_on")).len(), expected, "{kind:?}");
+        }
+        // A refuted check of another kind asks for something else.
+        let steps: std::collections::BTreeSet<_> =
+            CheckKind::ALL.iter().map(|kind| next_step(*kind, CheckState::Refuted, one)).collect();
+        assert_eq!(steps.len(), CheckKind::ALL.len());
+    }
+}

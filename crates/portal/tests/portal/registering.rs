@@ -1,0 +1,192 @@
+//! Registering, from an empty account to checked data.
+
+use axum::http::StatusCode;
+
+use crate::browser::Browser;
+use crate::served::{PASSWORD, Served};
+use crate::support::applicant;
+
+async fn signed_in(served: &Served, name: &str) -> Browser {
+    served.open_account(name).await;
+    let mut browser = served.browser();
+    sign_in(&mut browser, name).await;
+    browser
+}
+
+async fn sign_in(browser: &mut Browser, name: &str) {
+    browser.open("/masuk?lanjut=%2Fpendaftaran").await;
+    let email = format!("{name}@contoh.id");
+    browser.answer(&[("email", &email), ("sandi", PASSWORD)]).await;
+    assert_eq!(browser.path, "/pendaftaran", "{}", browser.html);
+}
+
+/// Answers pages in order; each leads to the next.
+async fn answers(browser: &mut Browser, pages: &[(&str, &[(&str, &str)])]) {
+    for (path, fields) in pages {
+        assert_eq!(browser.path, *path, "{}", browser.html);
+        browser.answer(fields).await;
+        assert_eq!(browser.status, StatusCode::OK, "{}", browser.html);
+    }
+}
+
+const IDENTITY: &[(&str, &[(&str, &str)])] = &[
+    ("/pendaftaran/nik", &[("nik", "1571 0145 0899 0001")]),
+    ("/pendaftaran/kk", &[("kk", "157101-010120-0002")]),
+    (
+        "/pendaftaran/tanggal-lahir",
+        &[("lahir_hari", "5"), ("lahir_bulan", "8"), ("lahir_tahun", "1999")],
+    ),
+    ("/pendaftaran/nama", &[("nama", "Kenari")]),
+    ("/pendaftaran/jenis-kelamin", &[("pilihan", "woman")]),
+];
+
+const SITUATION: &[(&str, &[(&str, &str)])] = &[
+    ("/pendaftaran/pendidikan", &[("pilihan", "senior_high")]),
+    ("/pendaftaran/pekerjaan", &[("pilihan", "job_seeker")]),
+    ("/pendaftaran/disabilitas", &[("pilihan", "no")]),
+    ("/pendaftaran/pelatihan", &[]),
+];
+
+const DECLARATION: &[(&str, &[(&str, &str)])] = &[
+    ("/pendaftaran/sekolah", &[("pilihan", "no")]),
+    ("/pendaftaran/jabatan", &[("pilihan", "no")]),
+    ("/pendaftaran/bantuan", &[("pilihan", "no")]),
+    ("/pendaftaran/persetujuan", &[("syarat", "ya"), ("data", "ya"), ("benar", "ya")]),
+];
+
+async fn fill_in(browser: &mut Browser) {
+    browser.open("/pendaftaran/nik").await;
+    answers(browser, IDENTITY).await;
+    browser.open("/pendaftaran/kabupaten?q=jambi+kota").await;
+    browser.says("Kota Jambi, Jambi");
+    browser.send("/pendaftaran/kabupaten?q=jambi+kota", &[("pilihan", "15.71")]).await;
+    assert_eq!(browser.path, "/pendaftaran/kecamatan");
+    browser.says("Telanaipura");
+    browser.answer(&[("pilihan", "157101")]).await;
+    browser.open("/pendaftaran/pendidikan").await;
+    answers(browser, SITUATION).await;
+    browser.open("/pendaftaran/telepon").await;
+    browser.answer(&[("telepon", "0812 3456 7890")]).await;
+    browser.open("/pendaftaran/sekolah").await;
+    answers(browser, DECLARATION).await;
+    assert_eq!(browser.path, "/pendaftaran");
+}
+
+/// From an empty account to a registration that the registers have confirmed: everything is asked once, shown again,
+/// changed from there, and sent once even if it is sent twice.
+#[tokio::test]
+async fn whole_journey() {
+    let served = Served::new().await;
+    let mut browser = signed_in(&served, "kenari").await;
+    browser.says("Belum dimulai");
+    browser.says("0 dari 5 bagian selesai");
+    browser.open("/pendaftaran/periksa").await;
+    assert_eq!(browser.path, "/pendaftaran", "nothing is sent half");
+    fill_in(&mut browser).await;
+    browser.says("5 dari 5 bagian selesai");
+    browser.open("/pendaftaran/periksa").await;
+    for shown in ["1571 0145 0899 0001", "5 Agustus 1999", "Kota Jambi, Jambi", "Tidak diisi"] {
+        browser.says(shown);
+    }
+    browser.open("/pendaftaran/nama?dari=periksa").await;
+    browser.says(r#"value="Kenari""#);
+    browser.answer(&[("nama", "Kenari Putih")]).await;
+    assert_eq!(browser.path, "/pendaftaran/periksa");
+    browser.says("Kenari Putih");
+    let page = (browser.path.clone(), browser.html.clone());
+    browser.answer(&[]).await;
+    assert_eq!(browser.path, "/pendaftaran/pemeriksaan", "{}", browser.html);
+    browser.says("Sedang diperiksa");
+    browser.says(r#"http-equiv="refresh""#);
+    (browser.path, browser.html) = page;
+    browser.answer(&[]).await;
+    assert_eq!(browser.path, "/pendaftaran/pemeriksaan", "sent twice");
+    let world = &served.world;
+    assert_eq!(world.number("SELECT count(*) FROM persons WHERE district = 157101").await, 1);
+    assert_eq!(world.number("SELECT count(*) FROM account_secrets WHERE kind = 'draft'").await, 0);
+    assert_eq!(world.number("SELECT count(*) FROM consents").await, 4);
+    browser.open("/pendaftaran/nik").await;
+    assert_eq!(browser.path, "/pendaftaran/pemeriksaan", "nothing is left to fill in");
+    world
+        .execute("UPDATE registration_checks SET state = 'confirmed', answered_at = now(), ask_at = NULL")
+        .await;
+    browser.open("/pendaftaran/pemeriksaan").await;
+    browser.says("Semua data Anda sudah sesuai");
+    assert!(!browser.html.contains("http-equiv=\"refresh\""));
+    world.assert_audit_clean().await;
+}
+
+/// What is half filled in or wrong is told and kept, also on another device, and saving for later never asks for more.
+#[tokio::test]
+async fn nothing_is_lost() {
+    let served = Served::new().await;
+    let mut browser = signed_in(&served, "kenari").await;
+    browser.open("/pendaftaran/nik").await;
+    browser.answer(&[("nik", "1571 01")]).await;
+    assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
+    browser.says("16 angka; yang Anda tulis 6 angka");
+    browser.open("/en/pendaftaran/nama").await;
+    browser.answer(&[("nama", "Kenari"), ("nanti", "ya")]).await;
+    assert_eq!(browser.path, "/en/pendaftaran");
+    browser.says("To be corrected");
+    let mut other = served.browser();
+    sign_in(&mut other, "kenari").await;
+    other.says("Perlu diperbaiki");
+    other.open("/pendaftaran/nik").await;
+    other.says(r#"value="1571 01""#);
+    other.open("/pendaftaran/nama").await;
+    other.says(r#"value="Kenari""#);
+}
+
+/// A number whose digits name another day is asked about, and taken once somebody says that it is right.
+#[tokio::test]
+async fn doubtful_number() {
+    let served = Served::new().await;
+    let mut browser = signed_in(&served, "kenari").await;
+    browser.open("/pendaftaran/nik").await;
+    browser.answer(&[("nik", "1571014508990001")]).await;
+    browser.open("/pendaftaran/tanggal-lahir").await;
+    browser.answer(&[("lahir_hari", "6"), ("lahir_bulan", "8"), ("lahir_tahun", "1999")]).await;
+    assert_eq!(browser.path, "/pendaftaran/cocokkan");
+    browser.answer(&[]).await;
+    assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
+    browser.answer(&[("pilihan", "benar")]).await;
+    assert_eq!(browser.path, "/pendaftaran/kk");
+}
+
+/// A NIK that somebody has is refused with what to do, and the answers stay; a name that the register contradicts is
+/// named and corrected on its page, after which the register is asked again.
+#[tokio::test]
+async fn refused_and_corrected() {
+    let mut served = Served::new().await;
+    let mut taken = applicant(1);
+    taken.identity.nik = domain::nik::Nik::parse("1571014508990001").unwrap();
+    served.world.register(&[taken]).await;
+    let mut browser = signed_in(&served, "kenari").await;
+    fill_in(&mut browser).await;
+    browser.open("/pendaftaran/periksa").await;
+    browser.answer(&[]).await;
+    assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
+    browser.says("NIK ini sudah terdaftar pada akun lain");
+    browser.open("/pendaftaran/nik?dari=periksa").await;
+    browser.answer(&[("nik", "1571014508990002")]).await;
+    assert_eq!(browser.path, "/pendaftaran/periksa");
+    browser.answer(&[]).await;
+    assert_eq!(browser.path, "/pendaftaran/pemeriksaan");
+    served
+        .world
+        .execute(
+            "UPDATE registration_checks SET state = 'refuted', detail = 'name', answered_at = now()
+             WHERE kind = 'population_register'",
+        )
+        .await;
+    browser.open("/pendaftaran/pemeriksaan").await;
+    browser.says("Yang tidak cocok: nama");
+    browser.open("/pendaftaran/perbaiki/nama").await;
+    assert!(!browser.html.contains("Kenari"), "nothing held is shown");
+    browser.answer(&[("nama", "")]).await;
+    browser.says("Isi jawaban Anda");
+    browser.answer(&[("nama", "Kenari Putih")]).await;
+    assert_eq!(browser.path, "/pendaftaran/pemeriksaan");
+    assert!(!browser.html.contains("Yang tidak cocok"), "it is asked again");
+}
