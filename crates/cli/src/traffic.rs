@@ -53,7 +53,10 @@ pub(crate) fn classify(method: &Method, path: &str) -> Option<Work> {
         Class::Read
     } else if path.starts_with("/api/v2/") {
         Class::Partner
-    } else if path.starts_with("/api/") || path.ends_with(".csv") || path.starts_with("/berkas/") {
+    } else if path.starts_with("/api/")
+        || path.rsplit('.').next() == Some("csv")
+        || path.starts_with("/berkas/")
+    {
         Class::Export
     } else {
         Class::Public
