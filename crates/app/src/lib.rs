@@ -11,6 +11,8 @@
     missing_docs
 )]
 
+pub mod ability;
+pub mod ability_bank;
 pub mod accounts;
 pub mod act;
 pub mod appeal_answer;

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod ability;
 mod accounts;
 mod appealing;
 mod appealing_shares;
