@@ -16,6 +16,7 @@ mod correcting;
 mod correcting_rolls;
 mod drawing;
 mod equivalence;
+mod erasing;
 mod folders;
 mod forgetting;
 mod freezing;
