@@ -55,6 +55,7 @@ pub mod officers;
 pub mod openings;
 pub mod own_data;
 pub mod own_page;
+pub mod password_again;
 pub mod passwords;
 pub mod photos;
 pub mod proposals;

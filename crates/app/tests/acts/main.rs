@@ -18,6 +18,7 @@ mod correcting_rolls;
 mod drafting;
 mod drawing;
 mod equivalence;
+mod erasing;
 mod folders;
 mod forgetting;
 mod freezing;
