@@ -28,6 +28,7 @@ mod commitments;
 pub mod consents;
 pub mod contact;
 pub mod complaints;
+pub mod consents;
 pub mod contributions;
 pub mod correct;
 pub mod credential;
