@@ -228,7 +228,7 @@ pub(crate) async fn resend_code(
     let mut tx = act.database.begin().await?;
     let account = code_lock(&mut tx, owner).await?.account_id;
     let target = match account {
-        Some(account) => target_again(act, &mut tx, (account, owner.1), channel).await?,
+        Some(account) => target_again(&mut tx, act.keys, (account, owner.1), channel).await?,
         None => Target::Nowhere,
     };
     let sending = Sending { account, channel, target, link };
@@ -238,14 +238,14 @@ pub(crate) async fn resend_code(
 }
 
 async fn target_again(
-    act: &Act<'_>,
     conn: &mut PgConnection,
+    keys: &KeyRing,
     (account, purpose): (AccountId, CodePurpose),
     channel: Channel,
 ) -> Result<Target, ActError> {
     if purpose.is_of_member() {
         // It proves one address or number, so it goes there again.
-        let sealed = secret_find(conn, act.keys, (account, secret_kind(purpose))).await?;
+        let sealed = secret_find(conn, keys, (account, secret_kind(purpose))).await?;
         let target = sealed.and_then(|plain| SealedCode::decode(&plain)).map(|one| one.target);
         let target = target.unwrap_or_default();
         return Ok(match (Email::parse(&target), Phone::parse(&target)) {
@@ -257,7 +257,7 @@ async fn target_again(
     Ok(match channel {
         Channel::Email => Target::Account,
         Channel::Sms => {
-            let phone = verified_phone(conn, act.keys, account).await?;
+            let phone = verified_phone(conn, keys, account).await?;
             phone.map_or(Target::Nowhere, Target::Phone)
         }
     })

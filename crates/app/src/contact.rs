@@ -67,7 +67,8 @@ pub enum ChangeAnswer {
     },
 }
 
-/// Sends a code to a phone, which is the account's once it has come back. The first one needs no password.
+/// Sends a code to the first phone of an account, which is its own once the code has come back. `None` if it has one
+/// already: another one needs the password ([`change_phone`]).
 ///
 /// # Errors
 /// [`ActError`].
@@ -75,8 +76,14 @@ pub async fn begin_phone(
     act: &mut Act<'_>,
     account: AccountId,
     phone: Phone,
-) -> Result<SendAnswer, ActError> {
-    send_to_phone(act, (account, CodePurpose::ConfirmPhone), phone).await
+) -> Result<Option<SendAnswer>, ActError> {
+    let mut tx = act.database.begin().await?;
+    let has_phone = verified_phone(&mut tx, act.keys, account).await?.is_some();
+    drop(tx);
+    if has_phone {
+        return Ok(None);
+    }
+    send_to_phone(act, (account, CodePurpose::ConfirmPhone), phone).await.map(Some)
 }
 
 async fn send_to_phone(
@@ -251,7 +258,7 @@ async fn keep_email(
 ) -> Result<(), ActError> {
     let account = proof.account;
     let Ok(email) = Email::parse(&proof.sealed.target) else { return Ok(()) };
-    if let Some(former) = address_of(act, conn, account).await? {
+    if let Some(former) = address_of(conn, act.keys, account).await? {
         put_secret(act, conn, (account, FORMER_EMAIL), former.expose().as_bytes()).await?;
         let notice = Notice::EmailChanged { at: act.now };
         tell_accounts(conn, act.telling(), notice, &[account]).await?;

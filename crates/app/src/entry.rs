@@ -23,6 +23,7 @@ use storage::devices::{device_put, device_use, sign_out_everywhere};
 use storage::error::StorageError;
 use storage::notices::delivery::contacts_read;
 use storage::notices::tell_accounts;
+use storage::vault::KeyRing;
 use uuid::Uuid;
 
 use crate::accounts::{
@@ -304,7 +305,7 @@ pub async fn reset_by_code(
             return Ok(EntryAnswer::Refused(refusal));
         }
     };
-    let address = address_of(act, &mut tx, proof.account).await?;
+    let address = address_of(&mut tx, act.keys, proof.account).await?;
     if address.is_some_and(|address| password.is_guessable(&address)) {
         // Nothing is kept, so the code can be given again with another password.
         return Ok(EntryAnswer::Guessable);
@@ -323,13 +324,13 @@ pub async fn reset_by_code(
 
 /// The address of an account, opened.
 pub(crate) async fn address_of(
-    act: &Act<'_>,
     conn: &mut PgConnection,
+    keys: &KeyRing,
     account: AccountId,
 ) -> Result<Option<Email>, ActError> {
     let contacts = contacts_read(conn, &[account.uuid()]).await?;
     let sealed = contacts.into_iter().next().and_then(|contact| contact.address);
-    Ok(sealed.map(|sealed| act.keys.open_contact(account, &sealed)).transpose()?)
+    Ok(sealed.map(|sealed| keys.open_contact(account, &sealed)).transpose()?)
 }
 
 impl Service {
