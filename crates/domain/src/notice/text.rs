@@ -103,6 +103,11 @@ impl Notice {
                     until(end, language)
                 ),
             ),
+            Self::Code { .. }
+            | Self::AccountKnown { .. }
+            | Self::PasswordChanged { .. }
+            | Self::EmailChanged { .. }
+            | Self::PhoneChanged { .. } => self.account_words(language),
             Self::Registered => (
                 "Pendaftaran Anda sudah kami terima".to_owned(),
                 "Pendaftaran Anda sudah kami terima. Kami sedang memeriksa data Anda pada pusat data kependudukan dan pusat data lain; Anda tidak perlu melakukan apa pun untuk itu.\n\nAnda sudah dapat ikut gelombang yang dibuka. Waktu mendaftar tidak memengaruhi peluang.".to_owned(),
@@ -202,6 +207,11 @@ impl Notice {
                     until(end, language)
                 ),
             ),
+            Self::Code { .. }
+            | Self::AccountKnown { .. }
+            | Self::PasswordChanged { .. }
+            | Self::EmailChanged { .. }
+            | Self::PhoneChanged { .. } => self.account_words(language),
             Self::Registered => (
                 "We have received your registration".to_owned(),
                 "We have received your registration. We are checking your data with the population register and other registers; you need not do anything for that.\n\nYou can join a wave that is open already. When you join does not change your chances.".to_owned(),
@@ -304,6 +314,11 @@ impl Notice {
             Self::SignInLocked { until: end } => {
                 format!("Gelombang: akun Anda dikunci sampai {}.", until(end))
             }
+            Self::Code { .. }
+            | Self::AccountKnown { .. }
+            | Self::PasswordChanged { .. }
+            | Self::EmailChanged { .. }
+            | Self::PhoneChanged { .. } => self.account_short_text(Language::Indonesian),
             Self::Registered => {
                 "Gelombang: pendaftaran Anda sudah kami terima. Data Anda sedang diperiksa.".to_owned()
             }
@@ -361,6 +376,11 @@ impl Notice {
             Self::SignInLocked { until: end } => {
                 format!("Gelombang: your account is locked until {}.", until(end))
             }
+            Self::Code { .. }
+            | Self::AccountKnown { .. }
+            | Self::PasswordChanged { .. }
+            | Self::EmailChanged { .. }
+            | Self::PhoneChanged { .. } => self.account_short_text(Language::English),
             Self::Registered => {
                 "Gelombang: we have received your registration and are checking your data.".to_owned()
             }
@@ -446,7 +466,7 @@ mod tests {
     use crate::wave::{WaveNumber, WaveState};
 
     /// Characters that GSM 03.38 has outside letters and digits, as far as words use them.
-    const GSM_MARKS: &str = " .,:;-()/'\n";
+    const GSM_MARKS: &str = " .,:;-()/'#\n";
 
     fn samples() -> Vec<Notice> {
         let due = Date::from_calendar_date(2024, Month::September, 25).expect("a day");

@@ -77,7 +77,10 @@ impl Step {
 
     /// True for a page with a file of its own.
     const fn is_own_page(self) -> bool {
-        matches!(self.field, DraftField::Region | DraftField::District | DraftField::Terms)
+        matches!(
+            self.field,
+            DraftField::Region | DraftField::District | DraftField::Phone | DraftField::Terms
+        )
     }
 
     /// The field as the page shows it, with what was typed.

@@ -8,6 +8,7 @@ mod support;
 mod ability;
 mod browser;
 mod complaining;
+mod entering;
 mod own_pages;
 mod people;
 mod photos;

@@ -23,7 +23,7 @@ async fn crowded() -> (Served, WaitingRoom) {
 }
 
 fn browser(served: &Served, room: &WaitingRoom) -> Browser {
-    Browser::of(router_with_room(served.portal.clone(), room.clone()))
+    Browser::of(router_with_room(served.portal.clone(), room.clone()), served.portal.clone())
 }
 
 fn pass_seconds(served: &Served, seconds: i64) {
