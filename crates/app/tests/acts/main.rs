@@ -10,6 +10,7 @@ mod appealing;
 mod appealing_shares;
 mod auditing;
 mod claiming;
+mod codes;
 mod complaining;
 mod contributions;
 mod correcting;
