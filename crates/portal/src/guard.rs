@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::device::DeviceToken;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{
@@ -90,6 +91,8 @@ fn visitor(portal: &Portal, request: &Request, client: IpAddr) -> (Visitor, Opti
         query: uri.query().unwrap_or_default().into(),
         network: network(client),
         session,
+        step: Cookie::Step.read(headers, is_secure).map(Into::into),
+        device: Cookie::Device.read(headers, is_secure).and_then(DeviceToken::parse),
         form_secret,
         is_secure,
     };

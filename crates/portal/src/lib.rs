@@ -20,8 +20,10 @@
 
 mod account;
 mod assets;
+mod contact;
 mod cookies;
 mod csrf;
+mod entry;
 mod fault;
 mod field;
 mod form;
@@ -29,7 +31,6 @@ mod guard;
 mod own;
 mod page;
 mod question;
-mod sign_in;
 mod sign_out;
 mod state;
 mod texts;
@@ -49,10 +50,11 @@ const BODY_BYTES_MAX: usize = 32 * 1024;
 /// All pages in one language.
 fn pages() -> Routes<Portal> {
     Routes::new()
-        .merge(sign_in::routes())
+        .merge(entry::routes())
         .merge(sign_out::routes())
         .merge(account::routes())
         .merge(own::routes())
+        .merge(contact::routes())
 }
 
 /// The addresses of the pages, as they stand in Indonesian.

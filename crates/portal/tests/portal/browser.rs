@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use axum::body::{Body, to_bytes};
 use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Request, StatusCode};
+use domain::ids::AccountId;
 use portal::Portal;
+use storage::secrets::{SecretKind, secret_find};
 use tower::ServiceExt as _;
 
 /// Redirects in a row that no page needs.
@@ -56,6 +58,28 @@ impl Browser {
     pub(crate) async fn answer(&mut self, fields: &[(&str, &str)]) {
         let path = self.path.clone();
         self.send(&path, fields).await;
+    }
+
+    /// As [`Self::answer`], and types the code if one is asked for to sign in.
+    pub(crate) async fn sign_in(&mut self, fields: &[(&str, &str)]) {
+        self.answer(fields).await;
+        if self.path.contains("/masuk/kode") {
+            let code = self.newest_code("code_sign_in").await;
+            self.answer(&[("kode", &code)]).await;
+        }
+    }
+
+    /// The newest code of a kind, as it is sealed for the courier.
+    pub(crate) async fn newest_code(&self, kind: &'static str) -> String {
+        let service = &self.portal.service;
+        let mut tx = service.database.begin().await.expect("a transaction");
+        let newest =
+            "SELECT account_id FROM account_secrets WHERE kind = $1 ORDER BY kept_at DESC LIMIT 1";
+        let account =
+            sqlx::query_scalar(newest).bind(kind).fetch_one(&mut *tx).await.expect("a code");
+        let kept = (AccountId::from_uuid(account), SecretKind::new(kind));
+        let sealed = secret_find(&mut tx, &service.keys, kept).await.expect("opens").expect("kept");
+        String::from_utf8_lossy(&sealed).lines().next().expect("a code").to_owned()
     }
 
     /// Fails unless the page says so.

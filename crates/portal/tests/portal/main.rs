@@ -6,5 +6,6 @@
 mod support;
 
 mod browser;
+mod entering;
 mod served;
 mod signing_in;
