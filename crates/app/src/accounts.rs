@@ -277,13 +277,13 @@ pub async fn sign_in(
     Ok(opened.first().map_or(SignInAnswer::Wrong, |session| SignInAnswer::SignedIn(*session)))
 }
 
-enum Try {
+pub(crate) enum Try {
     Unknown,
     Locked { until: Timestamp },
     Taken(AccountId, String),
 }
 
-async fn take_try(act: &mut Act<'_>, email_index: Uuid) -> Result<Try, ActError> {
+pub(crate) async fn take_try(act: &mut Act<'_>, email_index: Uuid) -> Result<Try, ActError> {
     let mut tx = act.database.begin().await?;
     let Some(row) = account_lock_by_email(&mut tx, email_index).await? else {
         return Ok(Try::Unknown);

@@ -184,6 +184,9 @@ pub enum ActError {
         /// How many.
         pending: u64,
     },
+    /// The items of the ability test that were built in have faults.
+    #[error("the items of the ability test have faults, so nobody can sit it: {0}")]
+    ItemBank(&'static str),
     /// An amount left the range of the ledger.
     #[error("an amount of {0:?} is outside the range of the ledger")]
     Amount(WaveNumber),
@@ -230,6 +233,7 @@ impl ActError {
             Self::OpenRoll { .. } => "open_roll",
             Self::RollChanged(_) => "roll_changed",
             Self::DeadlineRuns { .. } => "deadline_runs",
+            Self::ItemBank(_) => "item_bank",
             Self::Amount(_) => "amount",
             Self::Selection { .. } => "selection",
         }

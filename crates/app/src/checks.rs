@@ -77,7 +77,7 @@ struct Question {
 
 impl Question {
     fn registers(&self) -> BTreeSet<Register> {
-        self.kinds.iter().map(|kind| Register::of(*kind)).collect()
+        self.kinds.iter().filter_map(|kind| Register::of(*kind)).collect()
     }
 }
 
@@ -128,7 +128,8 @@ async fn open_question(
         if check.ask_at.is_none_or(|at| at > act.now) {
             continue;
         }
-        if desk.rests(Register::of(check.kind)) {
+        let Some(register) = Register::of(check.kind) else { continue };
+        if desk.rests(register) {
             if let Some(next) = next_check(&check, Judgement::silent(check.kind), act.now) {
                 check_update(&mut tx, person, check.state, &next).await?;
             }
@@ -231,7 +232,7 @@ fn next_check(check: &OpenCheck, judgement: Judgement, now: Timestamp) -> Option
         // A contradiction stands until another answer comes.
         detail: if is_answer { judgement.detail } else { check.detail.clone() },
         answered_at: if is_answer { Some(now) } else { check.answered_at },
-        ask_at: pause_micros(check.kind, state, tries).map(|pause| now.plus_micros(pause)),
+        ask_at: pause_micros(state, tries).map(|pause| now.plus_micros(pause)),
         tries,
     })
 }

@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use domain::eligibility::CheckKind;
+use domain::checks::ASKED;
 use domain::identity::Identity;
 use domain::ids::PersonId;
 use domain::policy::Named as _;
@@ -61,7 +61,7 @@ pub(crate) async fn claim_within(
     let wanted = if names_same_person(&held.identity, &statement.identity) {
         kept(&held, statement)
     } else if releases.is_open && may_be_replaced(tx, person, statement).await? {
-        begin_checks(tx, act, person, CheckKind::ALL).await?;
+        begin_checks(tx, act, person, ASKED).await?;
         statement.clone()
     } else {
         for (holder, tries) in tries {

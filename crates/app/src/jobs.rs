@@ -7,7 +7,7 @@ use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::Arc;
 
-use domain::ids::{AccountId, PersonId, uuid_at};
+use domain::ids::{AccountId, PersonId, SittingId, uuid_at};
 use domain::jobs::{ATTEMPTS_MAX, JobState, pause_micros};
 use domain::schedule::{Lane, REGISTERS_ASK, Task, WaveOutlook, due};
 use domain::time::Timestamp;
@@ -28,6 +28,7 @@ use storage::schedule::{schedule_mark_lock, schedule_mark_set, scheduled_waves};
 use time::Date;
 use uuid::Uuid;
 
+use crate::ability::run_out_within;
 use crate::act::{Act, ActError, Event};
 use crate::audit_chain::{BATCH, ChainError, Sealing, seal_some};
 use crate::checks::{ask_again_within, ask_registers};
@@ -176,6 +177,7 @@ pub(crate) fn payload_of(task: Task) -> Value {
         Task::AskRegisters(person) => json!({ "person": person.uuid().to_string() }),
         Task::EraseAccount(account) => json!({ "account": account.uuid().to_string() }),
         Task::CompareFaces(account) => json!({ "account": account.uuid().to_string() }),
+        Task::EndSitting(sitting) => json!({ "sitting": sitting.uuid().to_string() }),
         Task::LapseSeats
         | Task::PublishFolders
         | Task::SealAudit
@@ -218,6 +220,10 @@ fn task_of(job: &LeasedJob) -> Option<Task> {
         "account_erase" => {
             let account = Uuid::parse_str(payload.get("account")?.as_str()?).ok()?;
             Task::EraseAccount(AccountId::from_uuid(account))
+        }
+        "sitting_end" => {
+            let sitting = Uuid::parse_str(payload.get("sitting")?.as_str()?).ok()?;
+            Task::EndSitting(SittingId::from_uuid(sitting))
         }
         _ => return None,
     };
@@ -314,6 +320,7 @@ pub async fn run_job(act: &mut Act<'_>, tools: Tools<'_>, job: &LeasedJob) -> Re
         Task::LapseSeats => lapse_within(&mut tx, act).await?,
         Task::AskAgain => ask_again_within(&mut tx, act).await?,
         Task::EraseAccount(account) => erase_within(&mut tx, act, account).await?,
+        Task::EndSitting(sitting) => run_out_within(&mut tx, act, sitting).await?,
         Task::SealAudit
         | Task::AskRegisters(_)
         | Task::CompareFaces(_)

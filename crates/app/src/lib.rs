@@ -11,6 +11,8 @@
     missing_docs
 )]
 
+pub mod ability;
+pub mod ability_bank;
 pub mod accounts;
 pub mod act;
 pub mod appeal_answer;
@@ -53,6 +55,7 @@ pub mod officers;
 pub mod openings;
 pub mod own_data;
 pub mod own_page;
+pub mod password_again;
 pub mod passwords;
 pub mod photos;
 pub mod proposals;

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
+use domain::checks::ASKED;
 use domain::client_key::ClientKey;
 use domain::draft::Draft;
-use domain::eligibility::CheckKind;
 use domain::funnel::Education;
 use domain::identity::{Employment, Identity};
 use domain::ids::{AccountId, PersonId};
@@ -15,6 +15,7 @@ use domain::region::RegionCode;
 use domain::statement::{StatementTries, TryHolder};
 use domain::time::Timestamp;
 use serde_json::json;
+use storage::ability::test_open;
 use storage::accounts::{account_link, account_lock};
 use storage::database::Tx;
 use storage::error::StorageError;
@@ -144,7 +145,8 @@ async fn register_once(
     let person_id = match outcome.refused.first() {
         None => {
             account_link(&mut tx, account, new_id).await?;
-            begin_checks(&mut tx, act, new_id, CheckKind::ALL).await?;
+            begin_checks(&mut tx, act, new_id, ASKED).await?;
+            test_open(&mut tx, new_id).await?;
             new_id
         }
         Some((_, RegistrationRefusal::NikTaken)) => {

@@ -6,6 +6,7 @@ use domain::draft::{
     Draft, DraftField, RegistrationTask, TaskState, read_birth_date, read_family_card, read_nik,
     read_phone, read_region, read_yes_no,
 };
+use domain::eligibility::CheckState;
 use domain::funnel::Education;
 use domain::identity::{Email, Employment, Identity, PersonName, Phone};
 use domain::ids::{AccountId, PersonId};
@@ -24,6 +25,8 @@ use crate::act::{Act, ActError};
 use crate::consents::consents_give;
 use crate::contact::verified_phone;
 use crate::draft::{DRAFT, draft_find, keep};
+use crate::faces::{FaceStanding, face_standing};
+use crate::photos::photo_standing;
 use crate::register_one::{RegisterAnswer, Registrant, Statement, register_with};
 
 /// What was declared and wished beside the statement, kept with the account after its registration.
@@ -82,23 +85,48 @@ async fn application(
     let verified_phone = verified_phone(conn, keys, account).await?;
     let contact = contact_find(conn, account).await?;
     let email = contact.map(|sealed| keys.open_contact(account, &sealed)).transpose()?;
-    let tasks = tasks(&draft, verified_phone.as_ref(), today);
+    let beside = Beside {
+        has_phone: verified_phone.is_some(),
+        has_photo: photo_standing(conn, account).await?.is_some(),
+        face: face_standing(conn, account).await?,
+    };
+    let tasks = tasks(&draft, &beside, today);
     Ok(Application { draft, tasks, verified_phone, email })
 }
 
-fn tasks(draft: &Draft, verified_phone: Option<&Phone>, today: Date) -> Vec<TaskRow> {
+/// What counts beside the draft.
+struct Beside {
+    has_phone: bool,
+    has_photo: bool,
+    face: FaceStanding,
+}
+
+fn tasks(draft: &Draft, beside: &Beside, today: Date) -> Vec<TaskRow> {
     let row = |task: &RegistrationTask| {
         let state = match task {
-            RegistrationTask::Phone if verified_phone.is_some() => TaskState::Done,
+            RegistrationTask::Phone if beside.has_phone => TaskState::Done,
+            RegistrationTask::Photo if beside.has_photo => TaskState::Done,
+            RegistrationTask::Face => face_state(&beside.face),
             RegistrationTask::Identity
             | RegistrationTask::Home
             | RegistrationTask::Situation
+            | RegistrationTask::Photo
             | RegistrationTask::Phone
             | RegistrationTask::Declaration => task.state(draft, today),
         };
         TaskRow { task: *task, state, is_needed: true }
     };
     RegistrationTask::ALL.iter().map(row).collect()
+}
+
+fn face_state(face: &FaceStanding) -> TaskState {
+    match face.state() {
+        CheckState::Confirmed => TaskState::Done,
+        CheckState::Asked | CheckState::Unavailable => TaskState::Checking,
+        CheckState::NotAsked if face.is_waiting() => TaskState::Checking,
+        CheckState::NotAsked => TaskState::NotBegun,
+        CheckState::Refuted | CheckState::Expired => TaskState::ToCorrect,
+    }
 }
 
 /// What sending a registration came to.

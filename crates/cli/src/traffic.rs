@@ -14,7 +14,7 @@ const PROBLEM: &str = r#"{"type":"urn:gelombang:problem:busy","title":"Service U
 const NEVER_SHED: [&str; 3] = ["/aset/", "/periksa", "/kesehatan/"];
 
 /// The parts of an address below which people read what is their own.
-const OWN: [&str; 4] = ["/akun", "/daftar", "/masuk", "/tes"];
+const OWN: [&str; 5] = ["/akun", "/antre", "/daftar", "/masuk", "/tes"];
 
 /// The layer for `serve`.
 pub(crate) fn shedding() -> Shedding {
@@ -53,7 +53,10 @@ pub(crate) fn classify(method: &Method, path: &str) -> Option<Work> {
         Class::Read
     } else if path.starts_with("/api/v2/") {
         Class::Partner
-    } else if path.starts_with("/api/") || path.ends_with(".csv") || path.starts_with("/berkas/") {
+    } else if path.starts_with("/api/")
+        || path.rsplit('.').next() == Some("csv")
+        || path.starts_with("/berkas/")
+    {
         Class::Export
     } else {
         Class::Public
@@ -62,7 +65,8 @@ pub(crate) fn classify(method: &Method, path: &str) -> Option<Work> {
     let is_slow_anyway = !reads(method)
         && (["/masuk", "/daftar"].iter().any(|own| is_below(page, own))
             || ["/api/v1/accounts", "/api/v1/sessions"].contains(&path));
-    let tells_load = !is_slow_anyway && matches!(class, Class::Submit | Class::Read);
+    let tells_load =
+        !is_slow_anyway && page != "/antre" && matches!(class, Class::Submit | Class::Read);
     Some(Work { class, tells_load })
 }
 
@@ -93,6 +97,7 @@ mod tests {
             ("/periksa/", None),
             ("/akun", Some(Class::Read)),
             ("/en/akun/pengaduan", Some(Class::Read)),
+            ("/en/antre", Some(Class::Read)),
             ("/akunting", Some(Class::Public)),
             ("/api/v1/me", Some(Class::Read)),
             ("/api/v2/orders", Some(Class::Partner)),

@@ -32,10 +32,17 @@ named_enum! {
         Offices = "offices",
         /// DTKS, BSU and BPUM.
         Aid = "aid",
-        /// The provider of the basic ability test.
-        AbilityTest = "ability_test",
     }
 }
+
+/// What registers are asked about: every check but the ability test, which is sat here.
+pub const ASKED: &[CheckKind] = &[
+    CheckKind::PopulationRegister,
+    CheckKind::Citizenship,
+    CheckKind::FormalEducation,
+    CheckKind::Occupation,
+    CheckKind::SocialAid,
+];
 
 impl Register {
     /// The checks that it answers.
@@ -45,18 +52,17 @@ impl Register {
             Self::Education => &[CheckKind::FormalEducation],
             Self::Offices => &[CheckKind::Occupation],
             Self::Aid => &[CheckKind::SocialAid],
-            Self::AbilityTest => &[CheckKind::AbilityTest],
         }
     }
 
-    /// The register that answers a check.
-    pub const fn of(kind: CheckKind) -> Self {
+    /// The register that answers a check; `None` for the ability test, which is sat here.
+    pub const fn of(kind: CheckKind) -> Option<Self> {
         match kind {
-            CheckKind::PopulationRegister | CheckKind::Citizenship => Self::Population,
-            CheckKind::FormalEducation => Self::Education,
-            CheckKind::Occupation => Self::Offices,
-            CheckKind::SocialAid => Self::Aid,
-            CheckKind::AbilityTest => Self::AbilityTest,
+            CheckKind::PopulationRegister | CheckKind::Citizenship => Some(Self::Population),
+            CheckKind::FormalEducation => Some(Self::Education),
+            CheckKind::Occupation => Some(Self::Offices),
+            CheckKind::SocialAid => Some(Self::Aid),
+            CheckKind::AbilityTest => None,
         }
     }
 }
@@ -109,8 +115,6 @@ pub enum Answer {
     Offices(Vec<Occupation>),
     /// Aid received.
     Aid(Vec<AidProgramme>),
-    /// The test was completed; its score has no effect (programme.md section 4.1).
-    AbilityTest(Told),
 }
 
 /// What an answer comes to for one check.
@@ -154,9 +158,6 @@ impl Answer {
             Self::Aid(received) => {
                 let first = received.iter().min().map(|aid| aid.name());
                 vec![judge_list(CheckKind::SocialAid, first)]
-            }
-            Self::AbilityTest(done) => {
-                vec![confirm(CheckKind::AbilityTest, *done, CheckEvent::Confirm)]
             }
         }
     }
@@ -290,16 +291,14 @@ impl fmt::Display for Register {
 
 /// Microseconds until a check in this state is asked again, after so many tries without a confirmation;
 /// `None` if it is not. A register that did not answer is asked again after a minute, then twice as long each
-/// time, at most an hour, and so is a test that can be completed at any time, at most a day, since those who never
-/// take it are many; one that contradicted, after a day and at most 32 days, since offices bring their own records
+/// time, at most an hour; one that contradicted, after a day and at most 32 days, since offices bring their own records
 /// up to date (programme.md section 14, row 2: re-check by itself).
-pub fn pause_micros(kind: CheckKind, state: CheckState, tries: u16) -> Option<i64> {
+pub fn pause_micros(state: CheckState, tries: u16) -> Option<i64> {
     let doublings = u32::from(tries.clamp(1, 20)).saturating_sub(1);
     let grown =
         |first: i64, max: i64| Some(first.saturating_mul(2i64.saturating_pow(doublings)).min(max));
     match state {
         CheckState::Confirmed => None,
-        CheckState::Refuted if kind == CheckKind::AbilityTest => grown(MINUTE, DAY),
         CheckState::Refuted => grown(DAY, REFUTED_MAX),
         CheckState::NotAsked
         | CheckState::Asked
@@ -331,10 +330,12 @@ mod tests {
     #[test]
     fn every_check_has_its_register() {
         for register in Register::ALL {
-            assert!(register.kinds().iter().all(|kind| Register::of(*kind) == *register));
+            assert!(register.kinds().iter().all(|kind| Register::of(*kind) == Some(*register)));
         }
-        let kinds: usize = Register::ALL.iter().map(|register| register.kinds().len()).sum();
-        assert_eq!(kinds, CheckKind::ALL.len());
+        let kinds: Vec<CheckKind> =
+            Register::ALL.iter().flat_map(|register| register.kinds()).copied().collect();
+        assert_eq!(kinds, ASKED);
+        assert_eq!([ASKED, &[CheckKind::AbilityTest]].concat(), CheckKind::ALL);
     }
 
     /// What each check of an answer comes to.
@@ -360,7 +361,7 @@ mod tests {
         let foreign = PopulationAnswer { citizen: Told::No, ..good };
         let identity = K::PopulationRegister;
         let offices = vec![Occupation::Police, Occupation::CivilServant];
-        let cases: [(Answer, Expected<'_>); 13] = [
+        let cases: [(Answer, Expected<'_>); 11] = [
             (
                 Answer::Population(good),
                 &[(identity, E::Confirm, None), (K::Citizenship, E::Confirm, None)],
@@ -390,8 +391,6 @@ mod tests {
                 Answer::Aid(vec![AidProgramme::WageSubsidy]),
                 &[(K::SocialAid, E::Refute, Some("bsu"))],
             ),
-            (Answer::AbilityTest(Told::Yes), &[(K::AbilityTest, E::Confirm, None)]),
-            (Answer::AbilityTest(Told::No), &[(K::AbilityTest, E::Refute, None)]),
         ];
         for (answer, expected) in cases {
             let judged = answer.judge();
@@ -401,22 +400,17 @@ mod tests {
         }
     }
 
-    /// Pauses grow from a minute to an hour, those of an untaken test to a day, those of a contradiction from a day
-    /// to 32; what is confirmed is left alone.
+    /// Pauses grow from a minute to an hour, those of a contradiction from a day to 32; what is confirmed is left alone.
     #[test]
     fn pauses() {
-        let minutes = |kind, state, tries| pause_micros(kind, state, tries).map(|all| all / MINUTE);
-        let (kind, silent) = (CheckKind::SocialAid, CheckState::Unavailable);
+        let minutes = |state, tries| pause_micros(state, tries).map(|all| all / MINUTE);
+        let silent = CheckState::Unavailable;
         for (tries, expected) in [(0, 1), (1, 1), (2, 2), (6, 32), (7, 60), (u16::MAX, 60)] {
-            assert_eq!(minutes(kind, silent, tries), Some(expected), "{tries}");
+            assert_eq!(minutes(silent, tries), Some(expected), "{tries}");
         }
         for (tries, days) in [(1, 1), (2, 2), (6, 32), (u16::MAX, 32)] {
-            assert_eq!(minutes(kind, CheckState::Refuted, tries), Some(days * 24 * 60), "{tries}");
+            assert_eq!(minutes(CheckState::Refuted, tries), Some(days * 24 * 60), "{tries}");
         }
-        for (tries, expected) in [(1, 1), (7, 64), (11, 1024), (12, 1440), (u16::MAX, 1440)] {
-            let untaken = minutes(CheckKind::AbilityTest, CheckState::Refuted, tries);
-            assert_eq!(untaken, Some(expected), "{tries}");
-        }
-        assert_eq!(minutes(kind, CheckState::Confirmed, 1), None);
+        assert_eq!(minutes(CheckState::Confirmed, 1), None);
     }
 }

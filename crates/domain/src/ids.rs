@@ -71,6 +71,8 @@ ids! {
     AppealId = "apl";
     /// A complaint; random, since its own page is named by it.
     ComplaintId = "cpl";
+    /// A sitting of the basic ability test.
+    SittingId = "sit";
     /// A decree (SK).
     DecreeId = "dcr";
     /// A movement in the ledger.

@@ -16,6 +16,7 @@
     clippy::wildcard_enum_match_arm
 )]
 
+pub mod ability_test;
 pub mod account;
 pub mod appeals;
 pub mod beneficiary;

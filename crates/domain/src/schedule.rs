@@ -7,7 +7,7 @@ use std::fmt;
 
 use time::Time;
 
-use crate::ids::{AccountId, PersonId};
+use crate::ids::{AccountId, PersonId, SittingId};
 use crate::policy::named::named_enum;
 use crate::time::Timestamp;
 use crate::wave::{WaveNumber, WaveState};
@@ -58,6 +58,8 @@ pub enum Task {
     EraseAccount(AccountId),
     /// Have the face of an account compared with that of its identity card.
     CompareFaces(AccountId),
+    /// Hand in a sitting of the ability test whose time is over.
+    EndSitting(SittingId),
 }
 
 named_enum! {
@@ -94,6 +96,7 @@ impl Task {
             Self::AskRegisters(_) => REGISTERS_ASK,
             Self::EraseAccount(_) => "account_erase",
             Self::CompareFaces(_) => "faces_compare",
+            Self::EndSitting(_) => "sitting_end",
         }
     }
 
@@ -110,7 +113,8 @@ impl Task {
             | Self::SealAudit
             | Self::Forget
             | Self::AskAgain
-            | Self::EraseAccount(_) => Lane::Own,
+            | Self::EraseAccount(_)
+            | Self::EndSitting(_) => Lane::Own,
             Self::AskRegisters(_) => Lane::Outside,
             Self::CompareFaces(_) => Lane::Faces,
             Self::PublishFolders | Self::LogRegistrations(_) => Lane::Folders,
@@ -145,6 +149,7 @@ impl fmt::Display for Subject {
             Task::AskRegisters(person) => write!(f, "person:{}", person.uuid()),
             Task::EraseAccount(account) => write!(f, "account:{}", account.uuid()),
             Task::CompareFaces(account) => write!(f, "account:{}", account.uuid()),
+            Task::EndSitting(sitting) => write!(f, "sitting:{}", sitting.uuid()),
         }
     }
 }

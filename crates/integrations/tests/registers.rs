@@ -75,8 +75,7 @@ async fn every_case_of_the_agreement() {
     let identity = CheckKind::PopulationRegister;
     for (ending, expected) in [
         (1, None),
-        (88, None),
-        (89, Some((CheckKind::AbilityTest, Refute, ""))),
+        (89, None),
         (90, Some((identity, Refute, "family_card"))),
         (91, Some((identity, Refute, "name"))),
         (92, Some((identity, Refute, "born_on"))),

@@ -30,12 +30,16 @@ impl Script {
 pub(crate) static COUNTDOWN: LazyLock<Script> =
     LazyLock::new(|| Script::new("hitung", include_str!("../static/countdown.js")));
 
+/// Keeps an answer of the ability test until the line is back.
+pub(crate) static ANSWER: LazyLock<Script> =
+    LazyLock::new(|| Script::new("jawaban", include_str!("../static/answer.js")));
+
 /// Makes a picture smaller before it is sent, and says what makes it hard to recognise.
 pub(crate) static PHOTO: LazyLock<Script> =
     LazyLock::new(|| Script::new("foto", include_str!("../static/photo.js")));
 
 pub(crate) fn router() -> Router<Portal> {
-    [&COUNTDOWN, &PHOTO].into_iter().fold(Router::new(), |router, script| {
+    [&COUNTDOWN, &ANSWER, &PHOTO].into_iter().fold(Router::new(), |router, script| {
         let headers = [
             (CACHE_CONTROL, "public, max-age=31536000, immutable"),
             (CONTENT_TYPE, "text/javascript; charset=utf-8"),

@@ -18,6 +18,7 @@
     clippy::panic
 )]
 
+mod ability;
 mod account;
 mod assets;
 mod cookies;
@@ -61,6 +62,7 @@ fn pages() -> Routes<Portal> {
         .merge(account::routes())
         .merge(identity_photo::routes())
         .merge(face_check::routes())
+        .merge(ability::routes())
         .merge(own::routes())
         .merge(waiting::routes())
         .merge(register::routes())

@@ -1,4 +1,4 @@
-//! The registers: population, education, offices, social aid and the ability test, asked by person number.
+//! The registers: population, education, offices and social aid, asked by person number.
 //!
 //! The last two digits of the NIK decide the answers, so that a partner can provoke each case:
 //!
@@ -13,9 +13,8 @@
 //! | 96 | police |
 //! | 97 | receives the wage subsidy (BSU) |
 //! | 98 | every register answers 503 |
-//! | 89 | the ability test is not completed |
 //! | 99 | the education register does not know |
-//! | 00 to 88 | everything agrees, nothing is held or received |
+//! | 00 to 89 | everything agrees, nothing is held or received |
 
 use std::time::Duration;
 
@@ -53,7 +52,6 @@ pub fn router(behaviour: Behaviour) -> Router {
         .route("/education/check", post(education))
         .route("/offices/check", post(offices))
         .route("/aid/check", post(aid))
-        .route("/ability-test/check", post(ability_test))
         .layer(from_fn_with_state(behaviour.clone(), behave))
         .with_state(behaviour)
 }
@@ -155,11 +153,4 @@ async fn aid(Json(question): Json<NumberQuestion>) -> Response {
         let received: &[&str] = if ending == "97" { &["bsu"] } else { &[] };
         json!({ "programmes": received })
     })
-}
-
-async fn ability_test(Json(question): Json<NumberQuestion>) -> Response {
-    answer(
-        &question.nik,
-        |ending| json!({ "completed": if ending == "89" { "no" } else { "yes" } }),
-    )
 }

@@ -12,6 +12,7 @@
     missing_docs
 )]
 
+pub mod ability;
 pub mod accounts;
 pub mod appeal_turns;
 pub mod appeals;

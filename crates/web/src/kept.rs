@@ -86,7 +86,7 @@ mod tests {
     /// Read once while fresh, anew when old, and kept when reading fails: counted on a clock that jumps.
     #[tokio::test(start_paused = true)]
     async fn reads_no_more_than_needed() {
-        let kept = Kept::new(Duration::from_secs(60));
+        let kept = Kept::new(Duration::from_mins(1));
         let reads = Cell::new(0);
         let ask = async |answer: Result<u32, SnapshotError>| {
             let read = async {
@@ -109,7 +109,7 @@ mod tests {
     /// Who comes while another reads takes the old copy at once: asked within the reading.
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_for_a_newer_copy() {
-        let kept = Kept::new(Duration::from_secs(60));
+        let kept = Kept::new(Duration::from_mins(1));
         assert_eq!(kept.get(async { Ok(1) }).await.map(|copy| *copy), Ok(1));
         tokio::time::advance(Duration::from_secs(61)).await;
         let read = async {

@@ -97,8 +97,13 @@ impl Shown<'_> {
                 .map_or(Told::Nothing, |waves| Told::Barred((texts.attempts)(waves))),
             Rule::NotWithdrawn => Told::Barred(texts.withdrawn.to_owned()),
             Rule::IdentityConfirmed => Told::Needed(texts.identity.to_owned()),
-            Rule::Citizenship if rules.require_citizen => Told::Needed(texts.citizen.to_owned()),
-            Rule::Citizenship => Told::Nothing,
+            Rule::Citizenship => {
+                if rules.require_citizen {
+                    Told::Needed(texts.citizen.to_owned())
+                } else {
+                    Told::Nothing
+                }
+            }
             Rule::NotInFormalEducation => {
                 barred_if(rules.exclude_in_formal_education, texts.education.to_owned())
             }

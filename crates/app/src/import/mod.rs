@@ -328,7 +328,7 @@ async fn finish(job: &ImportJob<'_>, import: &ImportRow) -> Result<ImportOutcome
     Ok(ImportOutcome::Imported(result))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 

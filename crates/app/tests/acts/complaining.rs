@@ -105,7 +105,8 @@ async fn from_filing_to_closing() {
         ["file,filed", "read,in_progress", "read,in_progress", "answer,answered", "close,closed"];
     let mut expected: Vec<String> = acts.iter().map(|act| format!("(complaint_{act})")).collect();
     let mut found = trail;
-    (expected.sort(), found.sort());
+    expected.sort();
+    found.sort();
     assert_eq!(found, expected);
     let kept =
         world.number("SELECT count(*) FROM audit_events WHERE detail::text LIKE '%Siti%'").await;

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod ability;
 mod accounts;
 mod appealing;
 mod appealing_shares;
@@ -17,6 +18,7 @@ mod correcting_rolls;
 mod drafting;
 mod drawing;
 mod equivalence;
+mod erasing;
 mod folders;
 mod forgetting;
 mod freezing;

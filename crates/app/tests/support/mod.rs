@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use app::ability::{answer_test, begin_test, submit_test};
 use app::act::{Act, ActError};
 use app::appoint::{Appointed, appoint_wave};
 use app::audit::audit;
@@ -328,6 +329,16 @@ impl World {
             .map(|person_id| PurchaseRequest { person_id, price: rupiah(price), paid_at })
             .collect();
         record_first_purchases(&mut self.act(paid_at), wave(number), &requests).await.unwrap()
+    }
+
+    /// Somebody sits the ability test: the first choice of every item of the first half.
+    pub(crate) async fn sit_test(&mut self, person: PersonId, now: Timestamp) {
+        let act = &mut self.act(now);
+        begin_test(act, person).await.unwrap().unwrap();
+        for number in 1..=10 {
+            answer_test(act, person, (number, 1)).await.unwrap().unwrap();
+        }
+        submit_test(act, person).await.unwrap().unwrap();
     }
 
     /// A connection with all rights, for looking and for damage.

@@ -247,9 +247,9 @@ impl Caller {
             Ok(answer) if answer.status < 300 || (kind == Kind::Queue && answer.status == 303) => {
                 let took = meant.elapsed();
                 if took <= USEFUL {
-                    tally.good = 1
+                    tally.good = 1;
                 } else {
-                    tally.late = 1
+                    tally.late = 1;
                 }
                 tally.took.push(took);
                 if kind == Kind::Join {

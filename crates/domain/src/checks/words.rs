@@ -24,6 +24,10 @@ pub fn check_sentence(
     detail: Option<&str>,
     language: Language,
 ) -> String {
+    if kind == CheckKind::AbilityTest && state != CheckState::Confirmed {
+        // Nobody else is asked about it: it waits for the person.
+        return refuted(kind, detail, language);
+    }
     let (indonesian, english) = match state {
         CheckState::NotAsked | CheckState::Asked => (
             "Kami sedang memeriksa data Anda. Anda tidak perlu melakukan apa pun.",

@@ -14,6 +14,10 @@ named_enum! {
         Home = "home",
         /// Education, work, disability, training wanted.
         Situation = "situation",
+        /// The picture of the identity card.
+        Photo = "photo",
+        /// The face check.
+        Face = "face",
         /// Mobile number.
         Phone = "phone",
         /// Declaration and consents.
@@ -64,6 +68,8 @@ impl RegistrationTask {
                 DraftField::Disability,
                 DraftField::Topic,
             ],
+            // Nothing of these is typed.
+            Self::Photo | Self::Face => &[],
             Self::Phone => &[DraftField::Phone],
             Self::Declaration => &[
                 DraftField::Student,

@@ -70,11 +70,6 @@ struct AidReply {
     programmes: Vec<String>,
 }
 
-#[derive(Deserialize)]
-struct AbilityTestReply {
-    completed: WireTold,
-}
-
 impl From<WireMatch> for FieldMatch {
     fn from(found: WireMatch) -> Self {
         match found {
@@ -142,11 +137,6 @@ impl HttpRegisters {
             Register::Aid => {
                 let reply: AidReply = self.client.post("aid/check", &number).await?;
                 Ok(Answer::Aid(known::<AidProgramme>(&reply.programmes)?))
-            }
-            Register::AbilityTest => {
-                let reply: AbilityTestReply =
-                    self.client.post("ability-test/check", &number).await?;
-                Ok(Answer::AbilityTest(reply.completed.into()))
             }
         }
     }

@@ -4,6 +4,7 @@ use app::withdraw::{WithdrawAnswer, withdraw};
 use axum::extract::State;
 use axum::response::Response;
 use domain::eligibility::Rule;
+use domain::wave::WaveState;
 use http_support::Routes;
 
 use super::confirm::Confirm;
@@ -36,7 +37,15 @@ async fn ask(
     member: Member,
     NamedWave(wave): NamedWave,
 ) -> Result<Response, Fault> {
-    member.holder()?;
+    let person = member.person_id.ok_or(Fault::NoPage)?;
+    let standing = portal.service.standing(person).await?.ok_or(Fault::NoPage)?;
+    let mut memberships = standing.memberships.iter();
+    let membership = memberships.find(|one| one.wave == wave).ok_or(Fault::NoPage)?;
+    let is_open = matches!(membership.wave_state, WaveState::Open { .. });
+    if !is_open || membership.withdrawn_at.is_some() {
+        // The page of the wave says why there is nothing to take back.
+        return Ok(visitor.go(&wave_path(wave)));
+    }
     let texts = WithdrawTexts::of(visitor.language);
     let of = |text: &str| text.replace("{n}", &wave.to_string());
     let confirm = Confirm {

@@ -27,6 +27,7 @@ use crate::page::page;
 use crate::state::Portal;
 use crate::texts::texts;
 use crate::visitor::{Member, Visitor};
+use crate::{face_check, identity_photo};
 
 /// The list of tasks.
 pub(super) const TASKS: &str = "/pendaftaran";
@@ -119,6 +120,15 @@ async fn tasks(
 
 /// The page a task goes on at: the first that has something to do, or its first.
 fn begins_at(task: RegistrationTask, draft: &Draft, today: Date) -> &'static str {
+    match task {
+        RegistrationTask::Photo => return identity_photo::PATH,
+        RegistrationTask::Face => return face_check::PATH,
+        RegistrationTask::Identity
+        | RegistrationTask::Home
+        | RegistrationTask::Situation
+        | RegistrationTask::Phone
+        | RegistrationTask::Declaration => {}
+    }
     let steps = || STEPS.iter().filter(|step| step.task == task);
     let open = steps().find(|step| draft.fault(step.field, today).is_some());
     match open.or_else(|| steps().next()) {

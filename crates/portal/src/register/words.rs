@@ -86,6 +86,8 @@ texts! {
         task_identity: "Data KTP dan Kartu Keluarga", "Identity card and family card";
         task_home: "Daerah Kartu Keluarga", "Area of the family card";
         task_situation: "Pendidikan dan pekerjaan", "Education and work";
+        task_photo: "Foto KTP", "Photo of your identity card";
+        task_face: "Pemeriksaan wajah", "Face check";
         task_phone: "Nomor ponsel", "Mobile number";
         task_declaration: "Pernyataan dan persetujuan", "Declaration and consent";
         not_begun: "Belum dimulai", "Not started";
@@ -190,6 +192,8 @@ pub(super) const fn task_words(task: RegistrationTask, texts: &'static StepTexts
         RegistrationTask::Identity => texts.task_identity,
         RegistrationTask::Home => texts.task_home,
         RegistrationTask::Situation => texts.task_situation,
+        RegistrationTask::Photo => texts.task_photo,
+        RegistrationTask::Face => texts.task_face,
         RegistrationTask::Phone => texts.task_phone,
         RegistrationTask::Declaration => texts.task_declaration,
     }

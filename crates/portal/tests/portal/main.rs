@@ -5,6 +5,7 @@
 #[expect(dead_code, reason = "another crate's tests use the rest of it")]
 mod support;
 
+mod ability;
 mod browser;
 mod complaining;
 mod own_pages;

@@ -34,6 +34,8 @@ async fn without_a_person() {
         assert_eq!(browser.status, StatusCode::NOT_FOUND, "{path}");
     }
     browser.open(&format!("/akun/gelombang/{WAVE}/batal")).await;
+    assert_eq!(browser.status, StatusCode::NOT_FOUND);
+    browser.open(&format!("/akun/gelombang/{WAVE}/banding")).await;
     assert_eq!(browser.path, "/akun");
     says(&mut browser, "/akun/gelombang", &["belum pernah ikut"], &["not joined a wave"]).await;
     served.world.execute("UPDATE accounts SET person_id = gen_random_uuid()").await;
@@ -107,6 +109,8 @@ async fn joining_and_taking_back() {
     browser.answer(&[]).await;
     assert_eq!(browser.path, page);
     says(&mut browser, &page, &["Anda batalkan"], &["Taken back"]).await;
+    browser.open(&back).await;
+    assert_eq!(browser.path, page, "there is nothing to take back twice");
     says(&mut browser, "/akun", &["Belum ada gelombang"], &["Join of wave 48 taken back"]).await;
     browser.open(&ask).await;
     browser.answer(&[]).await;

@@ -26,7 +26,7 @@ fn sharp(width: u32, height: u32) -> RgbImage {
     })
 }
 
-fn good() -> Vec<u8> {
+pub(crate) fn good() -> Vec<u8> {
     encoded(sharp(800, 600), ImageFormat::Jpeg)
 }
 

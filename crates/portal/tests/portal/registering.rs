@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 
 use crate::browser::Browser;
+use crate::photos::good;
 use crate::served::{PASSWORD, Served};
 use crate::support::applicant;
 
@@ -65,6 +66,11 @@ async fn fill_in(browser: &mut Browser) {
     browser.answer(&[("pilihan", "157101")]).await;
     browser.open("/pendaftaran/pendidikan").await;
     answers(browser, SITUATION).await;
+    for path in ["/pendaftaran/foto-ktp", "/pendaftaran/wajah"] {
+        browser.open(path).await;
+        browser.answer_with_file(&[("setuju", "ya")], &good()).await;
+        assert_eq!(browser.status, StatusCode::OK, "{}", browser.html);
+    }
     browser.open("/pendaftaran/telepon").await;
     browser.answer(&[("telepon", "0812 3456 7890")]).await;
     browser.open("/pendaftaran/sekolah").await;
@@ -79,11 +85,11 @@ async fn whole_journey() {
     let served = Served::new().await;
     let mut browser = signed_in(&served, "kenari").await;
     browser.says("Belum dimulai");
-    browser.says("0 dari 5 bagian selesai");
+    browser.says("0 dari 7 bagian selesai");
     browser.open("/pendaftaran/periksa").await;
     assert_eq!(browser.path, "/pendaftaran", "nothing is sent half");
     fill_in(&mut browser).await;
-    browser.says("5 dari 5 bagian selesai");
+    browser.says("7 dari 7 bagian selesai");
     browser.open("/pendaftaran/periksa").await;
     for shown in ["1571 0145 0899 0001", "5 Agustus 1999", "Kota Jambi, Jambi", "Tidak diisi"] {
         browser.says(shown);
@@ -104,7 +110,7 @@ async fn whole_journey() {
     let world = &served.world;
     assert_eq!(world.number("SELECT count(*) FROM persons WHERE district = 157101").await, 1);
     assert_eq!(world.number("SELECT count(*) FROM account_secrets WHERE kind = 'draft'").await, 0);
-    assert_eq!(world.number("SELECT count(*) FROM consents").await, 4);
+    assert_eq!(world.number("SELECT count(*) FROM consents").await, 5);
     browser.open("/pendaftaran/nik").await;
     assert_eq!(browser.path, "/pendaftaran/pemeriksaan", "nothing is left to fill in");
     world

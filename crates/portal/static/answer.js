@@ -1,0 +1,37 @@
+// Sends the answer of the page. If the line is gone it is kept on this phone, the page says so, and it is sent once the
+// line is back, also from another page of the test. Without this script the browser sends the form by itself.
+const KEY = "tes";
+const form = document.querySelector("form[data-next]");
+const dropped = document.querySelector("[data-dropped]");
+
+// True once the server has said anything about it; what it refuses is not worth keeping.
+const send = async ({ path, body }) => {
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const answer = await fetch(path, { method: "POST", body, headers, redirect: "manual" });
+  if (answer.status >= 500 || answer.status === 429) throw new Error("later");
+  localStorage.removeItem(KEY);
+  return answer.type === "opaqueredirect";
+};
+
+const flush = async () => {
+  const kept = localStorage.getItem(KEY);
+  if (!kept) return;
+  const { path } = JSON.parse(kept);
+  try {
+    const taken = await send(JSON.parse(kept));
+    dropped.hidden = true;
+    if (path === location.pathname) taken ? location.assign(form.dataset.next) : location.reload();
+  } catch {
+    dropped.hidden = false;
+  }
+};
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(form)).toString();
+  localStorage.setItem(KEY, JSON.stringify({ path: location.pathname, body }));
+  flush();
+});
+addEventListener("online", flush);
+setInterval(flush, 5000);
+flush();
