@@ -158,6 +158,10 @@ impl IntoResponse for Fault {
 impl From<ActError> for Fault {
     /// The chain of causes is logged here, once.
     fn from(error: ActError) -> Self {
+        // Anybody may write any number into an address.
+        if matches!(error, ActError::UnknownWave(_)) {
+            return Self::NoPage;
+        }
         let is_away = error.is_database_away();
         let causes = causes(&error);
         if is_away {

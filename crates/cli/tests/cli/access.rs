@@ -365,6 +365,7 @@ fn every_cell_holds() {
     for role in ROLES {
         let mut visitor = Visitor::officer(&address, &folder, role);
         visitor.proposal = proposal.to_owned();
+        visitor.complaint.clone_from(&complaint);
         for row in &rows {
             look(row, role, word_for(row, role), &mut visitor);
         }
