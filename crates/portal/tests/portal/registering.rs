@@ -17,7 +17,7 @@ async fn signed_in(served: &Served, name: &str) -> Browser {
 async fn sign_in(browser: &mut Browser, name: &str) {
     browser.open("/masuk?lanjut=%2Fpendaftaran").await;
     let email = format!("{name}@contoh.id");
-    browser.answer(&[("email", &email), ("sandi", PASSWORD)]).await;
+    browser.sign_in(&[("email", &email), ("sandi", PASSWORD)]).await;
     assert_eq!(browser.path, "/pendaftaran", "{}", browser.html);
 }
 
