@@ -73,6 +73,8 @@ async fn fill_in(browser: &mut Browser) {
     }
     browser.open("/pendaftaran/telepon").await;
     browser.answer(&[("telepon", "0812 3456 7890")]).await;
+    let code = browser.newest_code("code_confirm_phone").await;
+    browser.answer(&[("kode", &code)]).await;
     browser.open("/pendaftaran/sekolah").await;
     answers(browser, DECLARATION).await;
     assert_eq!(browser.path, "/pendaftaran");
@@ -135,6 +137,8 @@ async fn nothing_is_lost() {
     browser.answer(&[("nama", "Kenari"), ("nanti", "ya")]).await;
     assert_eq!(browser.path, "/en/pendaftaran");
     browser.says("To be corrected");
+    // Another code comes after a minute.
+    served.set_now(served.portal.service.clock.now().plus_micros(120_000_000));
     let mut other = served.browser();
     sign_in(&mut other, "kenari").await;
     other.says("Perlu diperbaiki");
