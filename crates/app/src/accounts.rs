@@ -252,7 +252,7 @@ pub enum SignInAnswer {
 
 /// What a look at a password came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PasswordAnswer {
+pub(crate) enum Checked {
     /// It is the one of this account, whose tries the caller takes back.
     Right(AccountId),
     /// No account has this address, or the password is another one.
@@ -272,17 +272,17 @@ pub(crate) async fn check_password(
     passwords: &Passwords,
     email_index: Uuid,
     password: Password,
-) -> Result<PasswordAnswer, AccountError> {
+) -> Result<Checked, AccountError> {
     let turn = passwords.turn()?;
     let account = match take_try(act, email_index).await? {
-        Try::Locked { until } => return Ok(PasswordAnswer::Locked { until }),
+        Try::Locked { until } => return Ok(Checked::Locked { until }),
         Try::Unknown => None,
         Try::Taken(account, hash) => Some((account, hash)),
     };
     let hash = account.as_ref().map(|(_, hash)| hash.clone());
     let is_right = passwords.verify(turn, password, hash).await?;
     let right = account.filter(|_| is_right);
-    Ok(right.map_or(PasswordAnswer::Wrong, |(account, _)| PasswordAnswer::Right(account)))
+    Ok(right.map_or(Checked::Wrong, |(account, _)| Checked::Right(account)))
 }
 
 /// Signs in by a password alone, as programs do. Once a code has come back from the account's address, the account is
@@ -298,9 +298,9 @@ pub async fn sign_in(
 ) -> Result<SignInAnswer, AccountError> {
     let index = act.keys.email_index(email);
     let account = match check_password(act, passwords, index, password).await? {
-        PasswordAnswer::Right(account) => account,
-        PasswordAnswer::Wrong => return Ok(SignInAnswer::Wrong),
-        PasswordAnswer::Locked { until } => return Ok(SignInAnswer::Locked { until }),
+        Checked::Right(account) => account,
+        Checked::Wrong => return Ok(SignInAnswer::Wrong),
+        Checked::Locked { until } => return Ok(SignInAnswer::Locked { until }),
     };
     let mut tx = act.database.begin().await?;
     account_tries_set(&mut tx, account, SignInTries::NONE).await?;
@@ -339,13 +339,13 @@ pub(crate) fn account_event(
     event(act, set_subject("account", &[account]), reason)
 }
 
-pub(crate) enum Try {
+enum Try {
     Unknown,
     Locked { until: Timestamp },
     Taken(AccountId, String),
 }
 
-pub(crate) async fn take_try(act: &mut Act<'_>, email_index: Uuid) -> Result<Try, ActError> {
+async fn take_try(act: &mut Act<'_>, email_index: Uuid) -> Result<Try, ActError> {
     let mut tx = act.database.begin().await?;
     let Some(row) = account_lock_by_email(&mut tx, email_index).await? else {
         return Ok(Try::Unknown);

@@ -1,7 +1,7 @@
 //! Where an account is reached: its address, and its phone once a code that was sent there has come back. Another address
 //! or phone is proven by a code before it takes the place of the one before, which is told.
 
-use domain::account::{Password, SignInTries};
+use domain::account::Password;
 use domain::codes::{Code, CodePurpose};
 use domain::identity::{Email, Phone};
 use domain::ids::AccountId;
@@ -9,9 +9,7 @@ use domain::notice::{Channel, Notice};
 use domain::time::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
-use storage::accounts::{
-    EMAIL_TAKEN, account_email_index, account_email_set, account_lock_by_email, account_tries_set,
-};
+use storage::accounts::{EMAIL_TAKEN, account_email_set, account_lock_by_email};
 use storage::contacts::{NewContact, contact_replace};
 use storage::database::Database;
 pub use storage::devices::DeviceRow;
@@ -22,7 +20,7 @@ use storage::notices::tell_accounts;
 use storage::secrets::{SecretKind, secret_find};
 use storage::vault::{KeyRing, SealRandom};
 
-use crate::accounts::{AccountError, PasswordAnswer, account_event, check_password};
+use crate::accounts::{AccountError, account_event};
 use crate::act::{Act, ActError, Event};
 use crate::codes::{
     CodeRefusal, CodeView, Proof, SendAnswer, Sending, Target, check_code, put_secret, resend_code,
@@ -30,6 +28,7 @@ use crate::codes::{
 };
 use crate::device::DeviceToken;
 use crate::entry::address_of;
+use crate::password_again::{PasswordAnswer, confirm_password};
 use crate::passwords::Passwords;
 use crate::service::Service;
 
@@ -110,19 +109,11 @@ async fn refuse_password(
     account: AccountId,
     password: Password,
 ) -> Result<Option<ChangeAnswer>, AccountError> {
-    let mut tx = act.database.begin().await?;
-    let email_index = account_email_index(&mut tx, account).await?;
-    drop(tx);
-    match check_password(act, passwords, email_index, password).await? {
-        PasswordAnswer::Right(account) => {
-            let mut tx = act.database.begin().await?;
-            account_tries_set(&mut tx, account, SignInTries::NONE).await?;
-            tx.commit().await.map_err(StorageError::from)?;
-            Ok(None)
-        }
-        PasswordAnswer::Wrong => Ok(Some(ChangeAnswer::WrongPassword)),
-        PasswordAnswer::Locked { until } => Ok(Some(ChangeAnswer::Locked { until })),
-    }
+    Ok(match confirm_password(act, passwords, account, password).await? {
+        PasswordAnswer::Right => None,
+        PasswordAnswer::Wrong => Some(ChangeAnswer::WrongPassword),
+        PasswordAnswer::Locked { until } => Some(ChangeAnswer::Locked { until }),
+    })
 }
 
 /// Sends a code to another phone, after a look at the password: a session that was left open changes nothing.

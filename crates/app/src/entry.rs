@@ -27,8 +27,8 @@ use storage::vault::KeyRing;
 use uuid::Uuid;
 
 use crate::accounts::{
-    AccountError, OpenAnswer, OpenedSession, PasswordAnswer, account_event, check_password,
-    open_account, open_session_within,
+    AccountError, Checked, OpenAnswer, OpenedSession, account_event, check_password, open_account,
+    open_session_within,
 };
 use crate::act::{Act, ActError, Event};
 use crate::codes::{
@@ -164,9 +164,9 @@ pub async fn begin_sign_in(
 ) -> Result<BeginAnswer, AccountError> {
     let email_index = act.keys.email_index(email);
     let account = match check_password(act, passwords, email_index, password).await? {
-        PasswordAnswer::Right(account) => account,
-        PasswordAnswer::Wrong => return Ok(BeginAnswer::Wrong),
-        PasswordAnswer::Locked { until } => return Ok(BeginAnswer::Locked { until }),
+        Checked::Right(account) => account,
+        Checked::Wrong => return Ok(BeginAnswer::Wrong),
+        Checked::Locked { until } => return Ok(BeginAnswer::Locked { until }),
     };
     let owner = (email_index, CodePurpose::SignIn);
     let step = Step::new(owner, act.now);

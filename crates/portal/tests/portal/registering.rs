@@ -75,6 +75,7 @@ async fn fill_in(browser: &mut Browser) {
     browser.answer(&[("telepon", "0812 3456 7890")]).await;
     let code = browser.newest_code("code_confirm_phone").await;
     browser.answer(&[("kode", &code)]).await;
+    assert_eq!(browser.path, "/pendaftaran");
     browser.open("/pendaftaran/sekolah").await;
     answers(browser, DECLARATION).await;
     assert_eq!(browser.path, "/pendaftaran");
