@@ -29,6 +29,7 @@ mod guard;
 mod own;
 mod page;
 mod question;
+mod rights;
 mod sign_in;
 mod sign_out;
 mod state;
@@ -53,6 +54,7 @@ fn pages() -> Routes<Portal> {
         .merge(sign_out::routes())
         .merge(account::routes())
         .merge(own::routes())
+        .merge(rights::routes())
 }
 
 /// The addresses of the pages, as they stand in Indonesian.

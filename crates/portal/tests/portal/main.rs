@@ -6,5 +6,6 @@
 mod support;
 
 mod browser;
+mod rights;
 mod served;
 mod signing_in;
