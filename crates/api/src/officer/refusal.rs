@@ -169,6 +169,7 @@ fn words_of(error: &ActError) -> Option<Words> {
         | ActError::Contribution(_)
         | ActError::Openings(_)
         | ActError::NotInCalendar(_)
+        | ActError::ItemBank(_)
         | ActError::Amount(_)
         | ActError::Selection { .. } => return None,
     };
