@@ -37,7 +37,6 @@ mod picture;
 mod question;
 mod register;
 mod rights;
-mod sign_in;
 mod sign_out;
 mod state;
 mod texts;
