@@ -36,6 +36,7 @@ mod page;
 mod picture;
 mod question;
 mod register;
+mod rights;
 mod sign_out;
 mod state;
 mod texts;
@@ -68,6 +69,7 @@ fn pages() -> Routes<Portal> {
         .merge(waiting::routes())
         .merge(register::routes())
         .merge(contact::routes())
+        .merge(rights::routes())
 }
 
 /// The addresses of the pages, as they stand in Indonesian.

@@ -66,6 +66,19 @@ fn days(number: u8, language: Language) -> String {
     }
 }
 
+const ERASURE_REFUSED_INDONESIAN: [&str; 2] = [
+    "Data Anda belum dapat dihapus",
+    "Penghapusan data yang Anda minta tidak dilakukan, karena data itu masih diperlukan untuk gelombang, kepesertaan, atau keberatan Anda. Alasannya ada di halaman Data saya. Setelah itu selesai, Anda dapat meminta kembali.",
+];
+const ERASURE_REFUSED_ENGLISH: [&str; 2] = [
+    "Your data cannot be erased yet",
+    "The erasure that you asked for was not done, since your data are still needed for your wave, grant or appeal. The page My data says why. You can ask again once that is over.",
+];
+
+fn pair([subject, body]: [&str; 2]) -> (String, String) {
+    (subject.to_owned(), body.to_owned())
+}
+
 impl Notice {
     /// The words of an e-mail.
     pub fn letter(self, language: Language) -> Letter {
@@ -123,10 +136,7 @@ impl Notice {
                     until(at, language)
                 ),
             ),
-            Self::ErasureRefused { .. } => (
-                "Data Anda belum dapat dihapus".to_owned(),
-                "Penghapusan data yang Anda minta tidak dilakukan, karena data itu masih diperlukan untuk gelombang, kepesertaan, atau keberatan Anda. Alasannya ada di halaman Data saya. Setelah itu selesai, Anda dapat meminta kembali.".to_owned(),
-            ),
+            Self::ErasureRefused { .. } => pair(ERASURE_REFUSED_INDONESIAN),
             Self::CheckRefuted { rule, .. } => (
                 "Satu pemeriksaan data Anda tidak cocok".to_owned(),
                 rule.sentence(language),
@@ -227,10 +237,7 @@ impl Notice {
                     until(at, language)
                 ),
             ),
-            Self::ErasureRefused { .. } => (
-                "Your data cannot be erased yet".to_owned(),
-                "The erasure that you asked for was not done, since your data are still needed for your wave, grant or appeal. The page My data says why. You can ask again once that is over.".to_owned(),
-            ),
+            Self::ErasureRefused { .. } => pair(ERASURE_REFUSED_ENGLISH),
             Self::CheckRefuted { rule, .. } => (
                 "One check of your data does not agree".to_owned(),
                 rule.sentence(language),

@@ -14,6 +14,7 @@ mod people;
 mod photos;
 mod receipts;
 mod registering;
+mod rights;
 mod served;
 mod signing_in;
 mod waiting;
