@@ -47,6 +47,8 @@ pub(crate) enum Problem {
     NotSignedIn,
     /// No such address with this password.
     WrongCredentials,
+    /// The account is signed in to at the portal, with a code.
+    CodeNeeded,
     /// Too many wrong passwords.
     SignInLocked(Duration),
     /// The address has an account.
@@ -140,6 +142,7 @@ impl Problem {
             Self::NotSignedIn | Self::NoOfficer | Self::WrongCredentials => {
                 StatusCode::UNAUTHORIZED
             }
+            Self::CodeNeeded => StatusCode::FORBIDDEN,
             Self::Office(refusal) => refusal.status,
             Self::BadFields(_)
             | Self::KeyReused
@@ -178,6 +181,7 @@ impl Problem {
             Self::KeyReused => "idempotency_key_reused",
             Self::NotSignedIn => "not_signed_in",
             Self::WrongCredentials => "wrong_credentials",
+            Self::CodeNeeded => "code_needed",
             Self::SignInLocked(_) => "sign_in_locked",
             Self::EmailTaken => "email_taken",
             Self::AccountHasPerson => "account_has_person",

@@ -107,6 +107,10 @@ impl Problem {
                 "Alamat surel atau kata sandi salah. Setelah lima kali salah, akun terkunci selama dua jam.",
                 "The e-mail address or the password is wrong. After five wrong passwords the account is locked for two hours.",
             ),
+            Self::CodeNeeded => (
+                "Akun ini memakai kode saat masuk. Masuk lewat halaman masuk di situs web.",
+                "This account needs a code at sign-in. Sign in on the website's sign-in page.",
+            ),
             Self::SignInLocked(_) => (
                 "Terlalu banyak kata sandi salah, jadi akun ini terkunci sementara. Coba lagi setelah waktu pada Retry-After.",
                 "There were too many wrong passwords, so this account is locked for a while. Try again after the time in Retry-After.",

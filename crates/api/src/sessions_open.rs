@@ -26,6 +26,7 @@ pub(crate) async fn handler(
             "token": session.token.expose(),
             "expires_at": instant(session.expires_at),
         }))),
+        SignInAnswer::CodeNeeded => Err(Problem::CodeNeeded),
         SignInAnswer::Wrong => Err(Problem::WrongCredentials),
         SignInAnswer::Locked { until } => Err(Problem::SignInLocked(wait_until(now, until))),
     }

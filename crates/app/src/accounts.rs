@@ -14,8 +14,8 @@ use serde_json::json;
 use sqlx::PgConnection;
 pub use storage::accounts::SessionRow;
 use storage::accounts::{
-    EMAIL_TAKEN, NewAccount, NewSession, account_lock_by_email, account_tries_set, accounts_insert,
-    session_find, session_revoke, sessions_insert,
+    EMAIL_TAKEN, NewAccount, NewSession, account_is_confirmed, account_lock_by_email,
+    account_tries_set, accounts_insert, session_find, session_revoke, sessions_insert,
 };
 use storage::client_keys::{KEY_TAKEN, NewAnswer, client_key_find, client_key_insert};
 use storage::contacts::{NewContact, contacts_insert};
@@ -239,6 +239,8 @@ async fn sessions_within(
 pub enum SignInAnswer {
     /// A session is open.
     SignedIn(OpenedSession),
+    /// The password is right, but the account is signed in to at the portal, with a code.
+    CodeNeeded,
     /// No account has this address, or the password is another one; which, is not said.
     Wrong,
     /// Too many wrong passwords; a right one is not looked at either.
@@ -248,9 +250,43 @@ pub enum SignInAnswer {
     },
 }
 
-/// Signs in: takes a try, looks at the password between two transactions, and opens a session. The try is
-/// taken before the look, so that a thousand guesses at once are not more than five, and after a place among
-/// the hashers is sure, so that a rush costs nobody a try.
+/// What a look at a password came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Checked {
+    /// It is the one of this account, whose tries the caller takes back.
+    Right(AccountId),
+    /// No account has this address, or the password is another one.
+    Wrong,
+    /// Too many wrong ones.
+    Locked {
+        /// First instant at which a try is taken again.
+        until: Timestamp,
+    },
+}
+
+/// Takes a try and looks at the password between two transactions. The try is taken before the look, so that a
+/// thousand guesses at once are not more than five, and after a place among the hashers is sure, so that a rush costs
+/// nobody a try.
+pub(crate) async fn check_password(
+    act: &mut Act<'_>,
+    passwords: &Passwords,
+    email_index: Uuid,
+    password: Password,
+) -> Result<Checked, AccountError> {
+    let turn = passwords.turn()?;
+    let account = match take_try(act, email_index).await? {
+        Try::Locked { until } => return Ok(Checked::Locked { until }),
+        Try::Unknown => None,
+        Try::Taken(account, hash) => Some((account, hash)),
+    };
+    let hash = account.as_ref().map(|(_, hash)| hash.clone());
+    let is_right = passwords.verify(turn, password, hash).await?;
+    let right = account.filter(|_| is_right);
+    Ok(right.map_or(Checked::Wrong, |(account, _)| Checked::Right(account)))
+}
+
+/// Signs in by a password alone, as programs do. Once a code has come back from the account's address, the account is
+/// one of the portal, which asks for a code, and this is no way around it.
 ///
 /// # Errors
 /// [`AccountError`].
@@ -260,30 +296,56 @@ pub async fn sign_in(
     email: &Email,
     password: Password,
 ) -> Result<SignInAnswer, AccountError> {
-    let turn = passwords.turn()?;
     let index = act.keys.email_index(email);
-    let account = match take_try(act, index).await? {
-        Try::Locked { until } => return Ok(SignInAnswer::Locked { until }),
-        Try::Unknown => None,
-        Try::Taken(account, hash) => Some((account, hash)),
+    let account = match check_password(act, passwords, index, password).await? {
+        Checked::Right(account) => account,
+        Checked::Wrong => return Ok(SignInAnswer::Wrong),
+        Checked::Locked { until } => return Ok(SignInAnswer::Locked { until }),
     };
-    let hash = account.as_ref().map(|(_, hash)| hash.clone());
-    let is_right = passwords.verify(turn, password, hash).await?;
-    let Some((account, _)) = account.filter(|_| is_right) else { return Ok(SignInAnswer::Wrong) };
     let mut tx = act.database.begin().await?;
     account_tries_set(&mut tx, account, SignInTries::NONE).await?;
-    let opened = sessions_within(act, &mut tx, &[account]).await?;
+    let answer = if account_is_confirmed(&mut tx, account).await? {
+        SignInAnswer::CodeNeeded
+    } else {
+        SignInAnswer::SignedIn(open_session_within(act, &mut tx, account).await?)
+    };
     tx.commit().await.map_err(StorageError::from)?;
-    Ok(opened.first().map_or(SignInAnswer::Wrong, |session| SignInAnswer::SignedIn(*session)))
+    Ok(answer)
 }
 
-pub(crate) enum Try {
+/// Opens one session.
+pub(crate) async fn open_session_within(
+    act: &mut Act<'_>,
+    tx: &mut PgConnection,
+    account: AccountId,
+) -> Result<OpenedSession, ActError> {
+    let mut random = [0; 32];
+    act.rng.fill_bytes(&mut random);
+    let expires_at = act.now.plus_micros(SESSION_MICROS);
+    let session = OpenedSession { token: SessionToken::new(random), expires_at };
+    let row = NewSession { token_digest: session.token.digest(), account_id: account };
+    sessions_insert(tx, &[row], act.now, expires_at).await?;
+    let event = account_event("sessions_open", account, "signed in");
+    act.record(tx, Event { detail: json!({ "opened": 1 }), ..event }).await?;
+    Ok(session)
+}
+
+/// An event of one account.
+pub(crate) fn account_event(
+    act: &'static str,
+    account: AccountId,
+    reason: &'static str,
+) -> Event<'static> {
+    event(act, set_subject("account", &[account]), reason)
+}
+
+enum Try {
     Unknown,
     Locked { until: Timestamp },
     Taken(AccountId, String),
 }
 
-pub(crate) async fn take_try(act: &mut Act<'_>, email_index: Uuid) -> Result<Try, ActError> {
+async fn take_try(act: &mut Act<'_>, email_index: Uuid) -> Result<Try, ActError> {
     let mut tx = act.database.begin().await?;
     let Some(row) = account_lock_by_email(&mut tx, email_index).await? else {
         return Ok(Try::Unknown);

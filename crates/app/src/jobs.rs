@@ -175,8 +175,9 @@ pub(crate) fn payload_of(task: Task) -> Value {
             json!({ "wave": wave.get(), "after_micros": after.micros() })
         }
         Task::AskRegisters(person) => json!({ "person": person.uuid().to_string() }),
-        Task::EraseAccount(account) => json!({ "account": account.uuid().to_string() }),
-        Task::CompareFaces(account) => json!({ "account": account.uuid().to_string() }),
+        Task::EraseAccount(account) | Task::CompareFaces(account) => {
+            json!({ "account": account.uuid().to_string() })
+        }
         Task::EndSitting(sitting) => json!({ "sitting": sitting.uuid().to_string() }),
         Task::LapseSeats
         | Task::PublishFolders

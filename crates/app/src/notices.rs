@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 
 use domain::beneficiary::BeneficiaryState;
+use domain::codes::CodePurpose;
+use domain::identity::{Email, Identity, Phone};
 use domain::ids::AccountId;
+use domain::notice::account_text::fill_text;
 use domain::notice::state::{
     NoticeEvent, NoticeFault, NoticeState, Receipt, TRIES_MAX, pause_micros,
 };
@@ -15,6 +18,7 @@ use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 use serde_json::json;
 use sqlx::PgConnection;
+use storage::codes::codes_open;
 use storage::database::{Database, Tx};
 use storage::error::StorageError;
 use storage::notices::Telling;
@@ -24,10 +28,13 @@ use storage::notices::delivery::{
 };
 pub use storage::notices::delivery::{CountScope, FailedNotice, NoticeCount};
 use storage::notices::delivery::{notices_count, notices_failed};
+use storage::secrets::{OpenSecrets, SecretKind, secrets_read};
 use storage::vault::KeyRing;
 use uuid::Uuid;
 
 use crate::act::{Act, ActError, Event};
+use crate::codes::{SealedCode, secret_kind};
+use crate::contact::{FORMER_EMAIL, FORMER_PHONE, VERIFIED_PHONE};
 
 /// How long a worker may hold notices, in microseconds; what a dead one held waits no longer. Nobody begins to send
 /// later than [`SENDING`] after the claim, nor takes longer than [`SENDING_ONE_S`] for one: together 25 s.
@@ -146,7 +153,7 @@ pub async fn claim_notices(
     if leased.is_empty() {
         return Ok(Vec::new());
     }
-    let known = Known::read(&mut tx, &leased).await?;
+    let known = Known::read(&mut tx, keys, &leased).await?;
     let (mut outgoing, mut settled) = (Vec::new(), Vec::new());
     for one in leased {
         match prepare(keys, &one, &known, channel, now) {
@@ -188,10 +195,18 @@ async fn claim_by_urgency(
 struct Known {
     contacts: BTreeMap<AccountId, ContactRow>,
     grants: BTreeMap<(AccountId, WaveNumber), BeneficiaryState>,
+    /// What is sealed of accounts: codes, phones, former addresses.
+    secrets: OpenSecrets,
+    /// When codes end that can still be used.
+    codes: BTreeMap<(AccountId, CodePurpose), Timestamp>,
 }
 
 impl Known {
-    async fn read(conn: &mut PgConnection, leased: &[LeasedNotice]) -> Result<Self, StorageError> {
+    async fn read(
+        conn: &mut PgConnection,
+        keys: &KeyRing,
+        leased: &[LeasedNotice],
+    ) -> Result<Self, StorageError> {
         let accounts: Vec<Uuid> = leased.iter().map(|one| one.account_id.uuid()).collect();
         let contacts = contacts_read(conn, &accounts).await?.into_iter();
         let contacts = contacts.map(|contact| (contact.account_id, contact)).collect();
@@ -200,7 +215,35 @@ impl Known {
             Some((one.account_id, wave))
         });
         let grants = grants_read(conn, &asked.collect::<Vec<_>>()).await?;
-        Ok(Self { contacts, grants })
+        let kinds: Vec<SecretKind> = CodePurpose::ALL
+            .iter()
+            .map(|purpose| secret_kind(*purpose))
+            .chain([VERIFIED_PHONE, FORMER_PHONE, FORMER_EMAIL])
+            .collect();
+        let secrets = secrets_read(conn, keys, &accounts, &kinds).await?;
+        let codes = codes_open(conn, &accounts).await?.into_iter();
+        let codes = codes.map(|(account, purpose, end)| ((account, purpose), end)).collect();
+        Ok(Self { contacts, grants, secrets, codes })
+    }
+
+    /// What is sealed of an account under a kind.
+    fn secret(&self, account: AccountId, kind: SecretKind) -> Option<&[u8]> {
+        self.secrets.get(&(account, kind.name().to_owned())).map(|plain| plain.as_slice())
+    }
+
+    fn email(&self, account: AccountId, kind: SecretKind) -> Option<Email> {
+        Email::parse(std::str::from_utf8(self.secret(account, kind)?).ok()?).ok()
+    }
+
+    fn phone(&self, account: AccountId, kind: SecretKind) -> Option<Phone> {
+        Phone::parse(std::str::from_utf8(self.secret(account, kind)?).ok()?).ok()
+    }
+
+    /// The code that a notice tells of, unless it was used or replaced.
+    fn code(&self, account: AccountId, told: (CodePurpose, Timestamp)) -> Option<SealedCode> {
+        let (purpose, expires_at) = told;
+        self.codes.get(&(account, purpose)).filter(|end| **end == expires_at)?;
+        SealedCode::decode(self.secret(account, secret_kind(purpose))?)
     }
 }
 
@@ -227,26 +270,78 @@ fn prepare(
         // The person was taken from the account meanwhile.
         return Err(SendResult::Void);
     }
-    let identity = || {
-        let (person, sealed) = contact.identity.as_ref()?;
-        keys.open(*person, &sealed.wrapped_key, &sealed.sealed).ok()
+    let code = if let Notice::Code { purpose, expires_at, .. } = notice {
+        // Used, replaced or ended: nobody needs it any more.
+        let told = (purpose, expires_at);
+        Some(known.code(leased.account_id, told).ok_or(SendResult::Void)?)
+    } else {
+        None
     };
+    let language = contact.language;
     match channel {
         Channel::Email => {
-            // An account from before addresses were sealed is reached where its person is.
-            let own = contact.address.as_ref();
-            let own = own.and_then(|address| keys.open_contact(contact.account_id, address).ok());
-            let to = own.or_else(|| identity().map(|identity| identity.email));
-            let to = to.ok_or(unreachable)?;
-            Ok(Message::Email(Mail { to, letter: notice.letter(contact.language) }))
+            let to = email_of(keys, known, contact, (notice, code.as_ref()));
+            let letter = notice.letter(language);
+            let letter = match &code {
+                Some(code) => {
+                    let link = Some(code.link.as_str()).filter(|link| !link.is_empty());
+                    letter.fill(&code.code, link, language)
+                }
+                None => letter,
+            };
+            Ok(Message::Email(Mail { to: to.ok_or(unreachable)?, letter }))
         }
         // Nobody writes to a number any more once that was withdrawn.
         Channel::Sms if contact.refuses_sms => Err(SendResult::Void),
         Channel::Sms => {
-            let to = identity().ok_or(unreachable)?.phone;
-            Ok(Message::Sms(ShortMessage { to, text: notice.short_text(contact.language) }))
+            let to = phone_of(keys, known, contact, (notice, code.as_ref()));
+            let text = notice.short_text(language);
+            let text = code.map_or(text.clone(), |code| fill_text(&text, &code.code));
+            Ok(Message::Sms(ShortMessage { to: to.ok_or(unreachable)?, text }))
         }
     }
+}
+
+/// Who the person of an account is, unless erased.
+fn identity_of(keys: &KeyRing, contact: &ContactRow) -> Option<Identity> {
+    let (person, sealed) = contact.identity.as_ref()?;
+    keys.open(*person, &sealed.wrapped_key, &sealed.sealed).ok()
+}
+
+/// Where a letter goes: to the address that its code proves, to the former one, or to the account's.
+fn email_of(
+    keys: &KeyRing,
+    known: &Known,
+    contact: &ContactRow,
+    (notice, code): (Notice, Option<&SealedCode>),
+) -> Option<Email> {
+    if let Some(code) = code.filter(|code| !code.target.is_empty()) {
+        return Email::parse(&code.target).ok();
+    }
+    if let Notice::EmailChanged { .. } = notice {
+        return known.email(contact.account_id, FORMER_EMAIL);
+    }
+    let own = contact.address.as_ref();
+    let own = own.and_then(|address| keys.open_contact(contact.account_id, address).ok());
+    // An account from before addresses were sealed is reached where its person is.
+    own.or_else(|| identity_of(keys, contact).map(|identity| identity.email))
+}
+
+/// Where a short text goes: to the number that its code proves, to the former one, or to the proven one of the account.
+fn phone_of(
+    keys: &KeyRing,
+    known: &Known,
+    contact: &ContactRow,
+    (notice, code): (Notice, Option<&SealedCode>),
+) -> Option<Phone> {
+    if let Some(code) = code {
+        return Phone::parse(&code.target).ok();
+    }
+    if let Notice::PhoneChanged { .. } = notice {
+        return known.phone(contact.account_id, FORMER_PHONE);
+    }
+    let own = known.phone(contact.account_id, VERIFIED_PHONE);
+    own.or_else(|| identity_of(keys, contact).map(|identity| identity.phone))
 }
 
 /// Writes down what became of notices that the worker holds; gives how many were still its own.

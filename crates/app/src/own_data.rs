@@ -144,7 +144,7 @@ async fn account_part(
     let address = address.map(|sealed| keys.open_contact(account, sealed)).transpose()?;
     Ok(json!({
         "account": account.to_string(),
-        "email": address.as_ref().map(|email| email.expose()),
+        "email": address.as_ref().map(domain::identity::Email::expose),
         "language": contact.language.tag(),
     }))
 }
@@ -200,7 +200,7 @@ fn standing_parts(standing: &Standing) -> Vec<OwnPart> {
             "purchase_due_at": instant(one.purchase_due_at),
             "activated_at": perhaps(one.activated_at),
             "revoked_at": perhaps(one.revoked_at),
-            "revocation": one.revocation.map(|reason| reason.code()),
+            "revocation": one.revocation.map(domain::beneficiary::RevocationReason::code),
         })
     });
     let appeals = standing.appeals.iter().map(|one| {
@@ -277,8 +277,8 @@ async fn complaints_part(
             "topic": one.topic.name(),
             "state": one.state.name(),
             "filed_at": instant(one.filed_at),
-            "words": words.as_ref().map(|text| text.expose()),
-            "answer": answer.as_ref().map(|text| text.expose()),
+            "words": words.as_ref().map(domain::complaints::ComplaintText::expose),
+            "answer": answer.as_ref().map(domain::complaints::ComplaintText::expose),
             "answered_at": perhaps(one.answered_at),
         }));
     }

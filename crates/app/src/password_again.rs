@@ -6,7 +6,7 @@ use domain::time::Timestamp;
 use storage::accounts::{account_email_index, account_tries_set};
 use storage::error::StorageError;
 
-use crate::accounts::{AccountError, Try, take_try};
+use crate::accounts::{AccountError, Checked, check_password};
 use crate::act::Act;
 use crate::passwords::Passwords;
 
@@ -34,19 +34,15 @@ pub async fn confirm_password(
     account: AccountId,
     password: Password,
 ) -> Result<PasswordAnswer, AccountError> {
-    let turn = passwords.turn()?;
     let index = account_email_index(&mut *act.database.begin().await?, account).await?;
-    let hash = match take_try(act, index).await? {
-        Try::Locked { until } => return Ok(PasswordAnswer::Locked { until }),
-        Try::Unknown => None,
-        Try::Taken(_, hash) => Some(hash),
-    };
-    let is_known = hash.is_some();
-    if !passwords.verify(turn, password, hash).await? || !is_known {
-        return Ok(PasswordAnswer::Wrong);
+    match check_password(act, passwords, index, password).await? {
+        Checked::Right(account) => {
+            let mut tx = act.database.begin().await?;
+            account_tries_set(&mut tx, account, SignInTries::NONE).await?;
+            tx.commit().await.map_err(StorageError::from)?;
+            Ok(PasswordAnswer::Right)
+        }
+        Checked::Wrong => Ok(PasswordAnswer::Wrong),
+        Checked::Locked { until } => Ok(PasswordAnswer::Locked { until }),
     }
-    let mut tx = act.database.begin().await?;
-    account_tries_set(&mut tx, account, SignInTries::NONE).await?;
-    tx.commit().await.map_err(StorageError::from)?;
-    Ok(PasswordAnswer::Right)
 }

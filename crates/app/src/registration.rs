@@ -4,7 +4,7 @@ use domain::client_key::ClientKey;
 use domain::consent::ConsentKind;
 use domain::draft::{
     Draft, DraftField, RegistrationTask, TaskState, read_birth_date, read_family_card, read_nik,
-    read_phone, read_region, read_yes_no,
+    read_region, read_yes_no,
 };
 use domain::eligibility::CheckState;
 use domain::funnel::Education;
@@ -179,13 +179,12 @@ pub async fn send_application(
 fn statement(application: &Application, today: Date) -> Option<Statement> {
     let draft = &application.draft;
     let text = |field| draft.text(field);
-    let typed_phone = || read_phone(text(DraftField::Phone)).ok();
     let identity = Identity {
         nik: stated_nik(draft)?,
         family_card: read_family_card(text(DraftField::FamilyCard)).ok()?,
         name: PersonName::parse(text(DraftField::Name)).ok()?,
         born_on: read_birth_date(text(DraftField::BornOn), today).ok()?,
-        phone: application.verified_phone.clone().or_else(typed_phone)?,
+        phone: application.verified_phone.clone()?,
         email: application.email.clone()?,
     };
     Some(Statement {

@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use app::health::service_health;
 use app::jobs::oldest_micros;
 use app::notices::{CountScope, Outbox, read_outbox};
+use app::rights::requests_near;
 use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::CONTENT_TYPE;
@@ -51,6 +52,7 @@ const ARCHIVE_AGE: &str = "gelombang_archive_waiting_age_seconds";
 const OPEN_WAVES: &str = "gelombang_waves_open";
 const SEATS_LEFT: &str = "gelombang_seats_left";
 const COMPLAINTS: &str = "gelombang_complaints";
+const RIGHTS_NEAR: &str = "gelombang_rights_requests_near";
 const REQUESTS: &str = "gelombang_http_request_duration_seconds";
 /// Upper bounds of the classes of durations: from an answer at once to what an officer waits for.
 const REQUEST_SECONDS: [f64; 11] =
@@ -121,6 +123,10 @@ pub(crate) async fn serve(
     describe_gauge!(CONNECTIONS, "Connections of this process to the database, by use");
     describe_gauge!(UNSEALED, "Audit events that are not in the chain yet, counted up to 100,000");
     describe_gauge!(COMPLAINTS, "Complaints that wait for an answer, by whether it is late");
+    describe_gauge!(
+        RIGHTS_NEAR,
+        "Requests of people about their data that are within a day of being late."
+    );
     describe_gauge!(UNSEALED_AGE, "How long the oldest of them waits");
     describe_gauge!(ARCHIVE, "Finished segments of the log that are not in the archive yet");
     describe_gauge!(ARCHIVE_AGE, "How long the oldest of them waits");
@@ -184,9 +190,10 @@ async fn answer(State(figures): State<Arc<Figures>>) -> Response {
         let health = service_health(&figures.database, now).await?;
         let outbox = read_outbox(&figures.database, CountScope::Open, now).await?;
         let complaints = complaints_waiting(&mut *figures.database.begin().await?, now).await?;
-        Ok::<_, StorageError>((health, outbox, complaints))
+        let near = requests_near(&figures.database, now).await?;
+        Ok::<_, StorageError>((health, outbox, complaints, near))
     };
-    let (health, outbox, complaints) = match read.await {
+    let (health, outbox, complaints, near) = match read.await {
         Ok(read) => read,
         Err(error) => {
             tracing::warn!(error = causes(&error), "could not read the figures");
@@ -213,6 +220,7 @@ async fn answer(State(figures): State<Arc<Figures>>) -> Response {
     gauge!(COMPLAINTS, "answer" => "due")
         .set(complaints.waiting.saturating_sub(complaints.late) as f64);
     gauge!(COMPLAINTS, "answer" => "late").set(complaints.late as f64);
+    gauge!(RIGHTS_NEAR).set(near as f64);
     let (open, idle) = figures.database.connections();
     gauge!(CONNECTIONS, "use" => "idle").set(f64::from(idle));
     gauge!(CONNECTIONS, "use" => "busy").set(f64::from(open.saturating_sub(idle)));

@@ -14,7 +14,7 @@ const PROBLEM: &str = r#"{"type":"urn:gelombang:problem:busy","title":"Service U
 const NEVER_SHED: [&str; 3] = ["/aset/", "/periksa", "/kesehatan/"];
 
 /// The parts of an address below which people read what is their own.
-const OWN: [&str; 5] = ["/akun", "/antre", "/daftar", "/masuk", "/tes"];
+const OWN: [&str; 7] = ["/akun", "/antre", "/daftar", "/langkah", "/lupa-sandi", "/masuk", "/tes"];
 
 /// The layer for `serve`.
 pub(crate) fn shedding() -> Shedding {
@@ -63,7 +63,7 @@ pub(crate) fn classify(method: &Method, path: &str) -> Option<Work> {
     };
     // Passwords are hashed there, in a queue of its own; photos and folders come and go as fast as a line lets them.
     let is_slow_anyway = !reads(method)
-        && (["/masuk", "/daftar"].iter().any(|own| is_below(page, own))
+        && (["/masuk", "/daftar", "/lupa-sandi"].iter().any(|own| is_below(page, own))
             || ["/api/v1/accounts", "/api/v1/sessions"].contains(&path));
     let tells_load =
         !is_slow_anyway && page != "/antre" && matches!(class, Class::Submit | Class::Read);

@@ -200,7 +200,7 @@ impl CodeRound {
         let locked_until = is_last.then(|| now.plus_micros(WAIT_MICROS));
         // Once locked, the code is of no more use to anybody.
         let expires_at = round.expires_at.filter(|_| !is_last);
-        Ok(Self { tries, locked_until, expires_at, ..round })
+        Ok(Self { tries, expires_at, locked_until, ..round })
     }
 
     /// Tries that are left.

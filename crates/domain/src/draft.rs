@@ -13,7 +13,7 @@ use time::{Date, Month};
 pub use self::task::{RegistrationTask, TaskState};
 use crate::consent::ConsentKind;
 use crate::funnel::Education;
-use crate::identity::{Employment, PersonName, Phone, may_be_born_on};
+use crate::identity::{Employment, PersonName, may_be_born_on};
 use crate::nik::{FamilyCard, Nik, NumberShapeError, Sex};
 use crate::policy::Named as _;
 use crate::policy::named::named_enum;
@@ -49,8 +49,6 @@ named_enum! {
         Disability = "disability",
         /// Training wanted; may be left out.
         Topic = "topic",
-        /// Mobile number, as typed.
-        Phone = "phone",
         /// Declares to be a pupil or student.
         Student = "student",
         /// Declares to hold an office that bars.
@@ -117,7 +115,6 @@ impl DraftField {
             | Self::Employment
             | Self::Disability
             | Self::Topic
-            | Self::Phone
             | Self::Student
             | Self::Office
             | Self::Aid => None,
@@ -140,8 +137,6 @@ pub enum DraftFault {
     NotABirthDate,
     /// Longer than the field takes, or with characters that no name has.
     NotAName,
-    /// No Indonesian mobile number.
-    NotAPhone,
     /// None of the choices.
     Unknown,
 }
@@ -192,7 +187,6 @@ impl Draft {
             | DraftField::Employment
             | DraftField::Disability
             | DraftField::Topic
-            | DraftField::Phone
             | DraftField::Student
             | DraftField::Office
             | DraftField::Aid
@@ -221,7 +215,6 @@ impl Draft {
             DraftField::FamilyCard => read_family_card(text).err(),
             DraftField::BornOn => read_birth_date(text, today).err(),
             DraftField::Name => PersonName::parse(text).err().map(|_| DraftFault::NotAName),
-            DraftField::Phone => read_phone(text).err(),
             DraftField::Sex => known(Sex::from_name(text).is_some()),
             DraftField::Region => known(read_region(text).is_some()),
             DraftField::District => known(self.district().is_some()),
@@ -311,18 +304,6 @@ pub fn read_birth_date(text: &str, today: Date) -> Result<Date, DraftFault> {
     let day = Date::from_calendar_date(i32::from(year), month, small(day)?)
         .map_err(|_| DraftFault::NotADay)?;
     if may_be_born_on(day, today) { Ok(day) } else { Err(DraftFault::NotABirthDate) }
-}
-
-/// Reads a mobile number as people write it: `0812…`, `62812…` or `+62812…`.
-///
-/// # Errors
-/// [`DraftFault`].
-pub fn read_phone(text: &str) -> Result<Phone, DraftFault> {
-    let text = digits(text);
-    let own = text.strip_prefix("+62").or_else(|| text.strip_prefix("62"));
-    let own = own.or_else(|| text.strip_prefix('0')).unwrap_or(&text);
-    let mobile = own.starts_with('8').then(|| format!("+62{own}"));
-    mobile.and_then(|text| Phone::parse(&text).ok()).ok_or(DraftFault::NotAPhone)
 }
 
 /// Reads the code of a kabupaten/kota.

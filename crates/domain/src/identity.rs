@@ -99,6 +99,19 @@ private_text! {
     }
 }
 
+impl Phone {
+    /// Reads a number as people write it: from `08`, `628` or `+628`, with spaces, hyphens, dots and brackets.
+    ///
+    /// # Errors
+    /// [`IdentityTextError`] says what is wrong.
+    pub fn parse_typed(text: &str) -> Result<Self, IdentityTextError> {
+        let written: String = text.chars().filter(|c| !" -.()\t".contains(*c)).collect();
+        let rest = ["+62", "62", "0"].iter().find_map(|prefix| written.strip_prefix(prefix));
+        let rest = rest.filter(|rest| rest.starts_with('8'));
+        Self::parse(&format!("+62{}", rest.ok_or(IdentityTextError::PhoneShape)?))
+    }
+}
+
 private_text! {
     /// An e-mail address: one `@` between two non-empty parts, the second with a dot. At most 254
     /// bytes (RFC 5321 section 4.5.3.1.3, less the angle brackets).
@@ -168,6 +181,13 @@ mod tests {
         assert!(Phone::parse("+6281234567890").is_ok());
         for phone in ["081234567890", "+62812", "+62812345678901234", "+62 8123456789"] {
             assert_eq!(Phone::parse(phone), Err(IdentityTextError::PhoneShape), "{phone}");
+        }
+        for typed in ["0812-3456-7890", "+62 812 3456 7890", "6281234567890", "(0812) 34567890"] {
+            let phone = Phone::parse_typed(typed).map(|phone| phone.expose().to_owned());
+            assert_eq!(phone.as_deref(), Ok("+6281234567890"), "{typed}");
+        }
+        for typed in ["", "021 555 1234", "81234567890", "+1 812 3456 7890", "0812", "08l2345678"] {
+            assert_eq!(Phone::parse_typed(typed), Err(IdentityTextError::PhoneShape), "{typed}");
         }
         assert!(Email::parse("siti@contoh.id").is_ok());
         for email in ["siti", "@contoh.id", "siti@contoh", "a@b@c.id", "a b@c.id"] {

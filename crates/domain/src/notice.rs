@@ -1,12 +1,15 @@
-//! What an account is told, and on which way; the words are in [`text`], the life of a notice in [`state`].
+//! What an account is told, and on which way; the words are in [`text`] and, of accounts and codes, in
+//! [`account_text`], the life of a notice in [`state`].
 //!
 //! A notice holds nothing personal: wave, instant and code, from which the words are made when it is sent.
 
+pub mod account_text;
 pub mod state;
 pub mod text;
 
 use crate::appeals::{AppealAnswer, filing_ends, refuse_outcome};
 use crate::beneficiary::{BeneficiaryState, RevocationCause};
+use crate::codes::CodePurpose;
 use crate::decision::DecisionOutcome;
 use crate::eligibility::Rule;
 use crate::policy::Named as _;
@@ -43,6 +46,18 @@ named_enum! {
         AccountOpened = "account_opened",
         /// Too many wrong passwords.
         SignInLocked = "sign_in_locked",
+        /// A code, by e-mail.
+        CodeEmail = "code_email",
+        /// A code, by a short text.
+        CodeSms = "code_sms",
+        /// Somebody wanted to open a second account with the address.
+        AccountKnown = "account_known",
+        /// The account has another password.
+        PasswordChanged = "password_changed",
+        /// The account has another address; goes to the former one.
+        EmailChanged = "email_changed",
+        /// The account has another phone; goes to the former one too.
+        PhoneChanged = "phone_changed",
         /// The person of the account is registered.
         Registered = "registered",
         /// The person of the account was taken from it.
@@ -100,9 +115,15 @@ impl Template {
             | Self::Revoked
             | Self::RevokedForCause
             | Self::AppealGranted
-            | Self::AppealRejected => &[Channel::Email, Channel::Sms],
+            | Self::AppealRejected
+            | Self::PhoneChanged => &[Channel::Email, Channel::Sms],
+            Self::CodeSms => &[Channel::Sms],
             Self::AccountOpened
             | Self::SignInLocked
+            | Self::CodeEmail
+            | Self::AccountKnown
+            | Self::PasswordChanged
+            | Self::EmailChanged
             | Self::Registered
             | Self::Released
             | Self::ErasureAsked
@@ -126,6 +147,12 @@ impl Template {
             | Self::Released
             | Self::ErasureAsked
             | Self::ErasureRefused
+            | Self::CodeEmail
+            | Self::CodeSms
+            | Self::AccountKnown
+            | Self::PasswordChanged
+            | Self::EmailChanged
+            | Self::PhoneChanged
             | Self::ComplaintAnswered => false,
             Self::Registered
             | Self::CheckRefuted
@@ -184,6 +211,35 @@ pub enum Notice {
     SignInLocked {
         /// First instant at which it does again.
         until: Timestamp,
+    },
+    /// A code, which is sealed elsewhere and put into the words when they are sent.
+    Code {
+        /// What it is for.
+        purpose: CodePurpose,
+        /// The way it takes.
+        channel: Channel,
+        /// When it ends; it tells this code from others.
+        expires_at: Timestamp,
+    },
+    /// Somebody wanted to open a second account with the address.
+    AccountKnown {
+        /// When.
+        at: Timestamp,
+    },
+    /// The account has another password.
+    PasswordChanged {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// The account has another address.
+    EmailChanged {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// The account has another phone.
+    PhoneChanged {
+        /// Since when.
+        at: Timestamp,
     },
     /// The person of the account is registered.
     Registered,
@@ -300,6 +356,17 @@ impl Notice {
         let (template, wave, at, code) = match self {
             Self::AccountOpened => (Template::AccountOpened, None, None, None),
             Self::SignInLocked { until } => (Template::SignInLocked, None, Some(until), None),
+            Self::Code { purpose, channel, expires_at } => {
+                let template = match channel {
+                    Channel::Email => Template::CodeEmail,
+                    Channel::Sms => Template::CodeSms,
+                };
+                (template, None, Some(expires_at), Some(purpose.name().to_owned()))
+            }
+            Self::AccountKnown { at } => (Template::AccountKnown, None, Some(at), None),
+            Self::PasswordChanged { at } => (Template::PasswordChanged, None, Some(at), None),
+            Self::EmailChanged { at } => (Template::EmailChanged, None, Some(at), None),
+            Self::PhoneChanged { at } => (Template::PhoneChanged, None, Some(at), None),
             Self::Registered => (Template::Registered, None, None, None),
             Self::Released { at } => (Template::Released, None, Some(at), None),
             Self::ErasureAsked { at } => (Template::ErasureAsked, None, Some(at), None),
@@ -340,6 +407,12 @@ impl Notice {
         Some(match parts.template {
             Template::AccountOpened => Self::AccountOpened,
             Template::SignInLocked => Self::SignInLocked { until: parts.at? },
+            Template::CodeEmail => Self::code_of_parts(parts, Channel::Email)?,
+            Template::CodeSms => Self::code_of_parts(parts, Channel::Sms)?,
+            Template::AccountKnown => Self::AccountKnown { at: parts.at? },
+            Template::PasswordChanged => Self::PasswordChanged { at: parts.at? },
+            Template::EmailChanged => Self::EmailChanged { at: parts.at? },
+            Template::PhoneChanged => Self::PhoneChanged { at: parts.at? },
             Template::Registered => Self::Registered,
             Template::Released => Self::Released { at: parts.at? },
             Template::ErasureAsked => Self::ErasureAsked { at: parts.at? },
@@ -376,11 +449,26 @@ impl Notice {
         })
     }
 
+    fn code_of_parts(parts: &NoticeParts, channel: Channel) -> Option<Self> {
+        let purpose = CodePurpose::from_name(parts.code.as_deref()?)?;
+        Some(Self::Code { purpose, channel, expires_at: parts.at? })
+    }
+
     /// The act it tells of: an account is told of one act about one person once on each way.
     pub fn subject(self) -> String {
         match self {
             Self::AccountOpened => "account".to_owned(),
             Self::SignInLocked { until } => format!("lock:{}", until.unix_seconds()),
+            Self::Code { purpose, expires_at, .. } => {
+                format!("code:{}:{}", purpose.name(), expires_at.micros())
+            }
+            // Once a day is enough, however often somebody asks.
+            Self::AccountKnown { at } => format!("known:{}", at.wib_date().to_julian_day()),
+            Self::PasswordChanged { at }
+            | Self::EmailChanged { at }
+            | Self::PhoneChanged { at } => {
+                format!("change:{}", at.micros())
+            }
             Self::Registered => "registration".to_owned(),
             Self::Released { at } => format!("release:{}", at.unix_seconds()),
             Self::ErasureAsked { at } | Self::ErasureRefused { at } => {
@@ -409,10 +497,14 @@ impl Notice {
     /// How long it may wait behind others. Of reminders the one on the eve of the last day is urgent.
     pub const fn urgency(self) -> Urgency {
         match self {
-            Self::SignInLocked { .. } | Self::PurchaseReminder { days: 0 | 1, .. } => {
-                Urgency::Urgent
-            }
+            Self::SignInLocked { .. }
+            | Self::Code { .. }
+            | Self::PurchaseReminder { days: 0 | 1, .. } => Urgency::Urgent,
             Self::AccountOpened
+            | Self::AccountKnown { .. }
+            | Self::PasswordChanged { .. }
+            | Self::EmailChanged { .. }
+            | Self::PhoneChanged { .. }
             | Self::Registered
             | Self::Released { .. }
             | Self::ErasureAsked { .. }
@@ -436,10 +528,15 @@ impl Notice {
         match self {
             Self::SignInLocked { until } => until,
             Self::ErasureAsked { at } => at,
+            Self::Code { expires_at, .. } => expires_at,
             Self::Selected { due_at, .. }
             | Self::PurchaseReminder { due_at, .. }
             | Self::AppealGranted { due_at, .. } => due_at,
             Self::AccountOpened
+            | Self::AccountKnown { .. }
+            | Self::PasswordChanged { .. }
+            | Self::EmailChanged { .. }
+            | Self::PhoneChanged { .. }
             | Self::Registered
             | Self::Released { .. }
             | Self::ErasureRefused { .. }
@@ -471,6 +568,11 @@ impl Notice {
             | Self::AppealGranted { wave, .. } => Some(wave),
             Self::AccountOpened
             | Self::SignInLocked { .. }
+            | Self::Code { .. }
+            | Self::AccountKnown { .. }
+            | Self::PasswordChanged { .. }
+            | Self::EmailChanged { .. }
+            | Self::PhoneChanged { .. }
             | Self::Registered
             | Self::Released { .. }
             | Self::ErasureAsked { .. }
@@ -498,6 +600,11 @@ impl Notice {
             }
             Self::AccountOpened
             | Self::SignInLocked { .. }
+            | Self::Code { .. }
+            | Self::AccountKnown { .. }
+            | Self::PasswordChanged { .. }
+            | Self::EmailChanged { .. }
+            | Self::PhoneChanged { .. }
             | Self::Registered
             | Self::Released { .. }
             | Self::ErasureAsked { .. }
@@ -519,6 +626,10 @@ impl Notice {
         let mut samples = vec![
             Self::AccountOpened,
             Self::SignInLocked { until: at },
+            Self::AccountKnown { at },
+            Self::PasswordChanged { at },
+            Self::EmailChanged { at },
+            Self::PhoneChanged { at },
             Self::Registered,
             Self::Released { at },
             Self::ErasureAsked { at },
@@ -530,6 +641,14 @@ impl Notice {
             Self::AppealGranted { wave, due_at: at },
             Self::ComplaintAnswered { answered_at: at },
         ];
+        samples.extend(CodePurpose::ALL.iter().flat_map(|purpose| {
+            let code = |channel: &Channel| Self::Code {
+                purpose: *purpose,
+                channel: *channel,
+                expires_at: at,
+            };
+            Channel::ALL.iter().map(code).collect::<Vec<_>>()
+        }));
         samples.extend(Rule::all().into_iter().flat_map(|rule| {
             let reason = NoSeat::Rule(rule);
             [Self::CheckRefuted { rule, answered_at: at }, Self::not_selected(wave, reason, at)]
@@ -575,7 +694,10 @@ mod tests {
         let kinds: BTreeSet<Template> = keys.iter().map(|(template, _)| *template).collect();
         assert_eq!(kinds.len(), Template::ALL.len(), "a kind has no sample");
         // A wave is decided once for a person, whatever the reason, lost once, and an appeal answered once.
-        assert_eq!(keys.len(), 12 + Rule::all().len() + 1 + 1 + 1 + 4);
+        assert_eq!(
+            keys.len(),
+            12 + 4 + 2 * CodePurpose::ALL.len() + Rule::all().len() + 1 + 1 + 1 + 4
+        );
         let broken =
             NoticeParts { template: Template::Selected, wave: Some(wave), at: None, code: None };
         assert_eq!(Notice::from_parts(&broken), None);

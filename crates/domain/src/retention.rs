@@ -42,9 +42,8 @@ impl Perishable {
             Self::Sessions => 30,
             // Must outlive every retry. Clients repeat within minutes, a phone without network or a batch of a partner
             // within weeks. Whoever repeats later is told that it is done or refused: every act refuses itself twice.
-            Self::ClientKeys => 90,
             // Whoever waits for a wave to open comes back within it; a picture of a card is worth stealing.
-            Self::Pictures => 90,
+            Self::ClientKeys | Self::Pictures => 90,
             // So that a yearly audit can look at what was turned down, open the entries of a roll and draw it anew.
             Self::Proposals | Self::Classes | Self::Commitments => 400,
             // They count for a day; older ones mean nothing.

@@ -147,8 +147,9 @@ impl fmt::Display for Subject {
             Task::Forget => f.write_str("jobs"),
             Task::AskAgain => f.write_str("checks"),
             Task::AskRegisters(person) => write!(f, "person:{}", person.uuid()),
-            Task::EraseAccount(account) => write!(f, "account:{}", account.uuid()),
-            Task::CompareFaces(account) => write!(f, "account:{}", account.uuid()),
+            Task::EraseAccount(account) | Task::CompareFaces(account) => {
+                write!(f, "account:{}", account.uuid())
+            }
             Task::EndSitting(sitting) => write!(f, "sitting:{}", sitting.uuid()),
         }
     }

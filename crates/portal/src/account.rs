@@ -28,6 +28,8 @@ texts! {
         waves: "Gelombang", "Waves";
         notices: "Pemberitahuan", "Messages from us";
         complaints: "Pengaduan", "Complaints";
+        contact: "Kontak dan perangkat", "Contact and devices";
+        data: "Data saya", "My data";
         sign_out: "Keluar", "Sign out";
     }
 }
@@ -77,6 +79,8 @@ async fn show(
             (visitor.link("/akun/gelombang"), texts.waves),
             (visitor.link("/akun/pemberitahuan"), texts.notices),
             (visitor.link("/akun/pengaduan"), texts.complaints),
+            (visitor.link("/akun/kontak"), texts.contact),
+            (visitor.link("/akun/data"), texts.data),
         ],
         sign_out: visitor.link("/keluar"),
     })

@@ -1,6 +1,8 @@
-//! The cookies: one that a form's token hangs on, and one of the session. Both go to this host alone, to no script,
-//! and with no form of another site.
+//! The cookies: one that a form's token hangs on, one of the session, one of whoever waits for a code, and one by which a
+//! device is known. All go to this host alone, to no script, and with no form of another site.
 
+use app::device::DEVICE_MICROS;
+use app::step::STEP_MICROS;
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
 use domain::account::SESSION_MICROS;
@@ -14,6 +16,10 @@ pub(crate) enum Cookie {
     Session,
     /// The place in the waiting room, or the leave to go on.
     Place,
+    /// Where somebody stands who waits for a code, sealed.
+    Step,
+    /// What the device is known by.
+    Device,
 }
 
 impl Cookie {
@@ -27,6 +33,10 @@ impl Cookie {
             (Self::Session, false) => "sesi",
             (Self::Place, true) => "__Host-antre",
             (Self::Place, false) => "antre",
+            (Self::Step, true) => "__Host-langkah",
+            (Self::Step, false) => "langkah",
+            (Self::Device, true) => "__Host-perangkat",
+            (Self::Device, false) => "perangkat",
         }
     }
 
@@ -40,7 +50,12 @@ impl Cookie {
 
     /// The header that sets it to a value of visible ASCII.
     pub(crate) fn set(self, value: &str, is_secure: bool) -> Option<HeaderValue> {
-        self.header(value, SESSION_MICROS / 1_000_000, is_secure)
+        let micros = match self {
+            Self::Visit | Self::Session | Self::Place => SESSION_MICROS,
+            Self::Step => STEP_MICROS,
+            Self::Device => DEVICE_MICROS,
+        };
+        self.header(value, micros / 1_000_000, is_secure)
     }
 
     /// The header that takes it back.

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::device::DeviceToken;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, SET_COOKIE, STRICT_TRANSPORT_SECURITY,
@@ -101,6 +102,8 @@ fn visitor(portal: &Portal, request: &Request, client: IpAddr) -> (Visitor, Opti
         network: network(client),
         session,
         visit: visit.into(),
+        step: Cookie::Step.read(headers, is_secure).map(Into::into),
+        device: Cookie::Device.read(headers, is_secure).and_then(DeviceToken::parse),
         form_secret,
         is_secure,
     };

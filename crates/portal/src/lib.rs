@@ -21,8 +21,10 @@
 mod ability;
 mod account;
 mod assets;
+mod contact;
 mod cookies;
 mod csrf;
+mod entry;
 mod face_check;
 mod fault;
 mod field;
@@ -34,7 +36,7 @@ mod page;
 mod picture;
 mod question;
 mod register;
-mod sign_in;
+mod rights;
 mod sign_out;
 mod state;
 mod texts;
@@ -57,7 +59,7 @@ const BODY_BYTES_MAX: usize = 32 * 1024;
 /// All pages in one language.
 fn pages() -> Routes<Portal> {
     Routes::new()
-        .merge(sign_in::routes())
+        .merge(entry::routes())
         .merge(sign_out::routes())
         .merge(account::routes())
         .merge(identity_photo::routes())
@@ -66,6 +68,8 @@ fn pages() -> Routes<Portal> {
         .merge(own::routes())
         .merge(waiting::routes())
         .merge(register::routes())
+        .merge(contact::routes())
+        .merge(rights::routes())
 }
 
 /// The addresses of the pages, as they stand in Indonesian.

@@ -56,7 +56,9 @@ impl FromRequest<Portal> for Upload {
         let mut multipart = multipart.map_err(|_| Fault::Forged)?;
         let (mut fields, mut file, mut pieces) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..FIELDS_MAX {
-            let Some(field) = multipart.next_field().await.map_err(fault)? else { break };
+            let Some(field) = multipart.next_field().await.map_err(|error| fault(&error))? else {
+                break;
+            };
             let name = field.name().unwrap_or_default().to_owned();
             if name != FILE {
                 fields.push((name, text(field).await?));
@@ -80,7 +82,7 @@ impl FromRequest<Portal> for Upload {
 /// A short text.
 async fn text(mut field: Field<'_>) -> Result<String, Fault> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(fault)? {
+    while let Some(chunk) = field.chunk().await.map_err(|error| fault(&error))? {
         if bytes.len().saturating_add(chunk.len()) > TEXT_BYTES_MAX {
             return Err(Fault::TooLarge);
         }
@@ -92,7 +94,7 @@ async fn text(mut field: Field<'_>) -> Result<String, Fault> {
 /// A file, as memory allows.
 async fn content(mut field: Field<'_>) -> Result<(Vec<u8>, Vec<SemaphorePermit<'static>>), Fault> {
     let (mut bytes, mut pieces) = (Vec::new(), Vec::new());
-    while let Some(chunk) = field.chunk().await.map_err(fault)? {
+    while let Some(chunk) = field.chunk().await.map_err(|error| fault(&error))? {
         bytes.extend_from_slice(&chunk);
         while pieces.len() < bytes.len().div_ceil(PIECE_BYTES) {
             pieces.push(PIECES.try_acquire().map_err(|_| Fault::Busy)?);
@@ -102,7 +104,7 @@ async fn content(mut field: Field<'_>) -> Result<(Vec<u8>, Vec<SemaphorePermit<'
 }
 
 /// Too large, or no form of ours.
-fn fault(error: MultipartError) -> Fault {
+fn fault(error: &MultipartError) -> Fault {
     match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Fault::TooLarge,
         _ => Fault::Forged,

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use app::accounts::SessionRow;
+use app::device::DeviceToken;
 use app::holder::Holder;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -33,6 +34,10 @@ pub(crate) struct Visitor {
     pub(crate) session: Option<SessionToken>,
     /// The random value of the visit, which says nothing about who it is.
     pub(crate) visit: Arc<str>,
+    /// Where somebody stands who waits for a code, sealed as the cookie holds it.
+    pub(crate) step: Option<Arc<str>>,
+    /// What the cookie says that the device is known by.
+    pub(crate) device: Option<DeviceToken>,
     /// What tokens of forms are made of.
     pub(crate) form_secret: FormSecret,
     /// Whether cookies go by HTTPS alone.

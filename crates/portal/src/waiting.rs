@@ -129,10 +129,12 @@ pub(crate) async fn queue(
     response.into_response()
 }
 
-/// Pages that begin an act. One's own pages are read at any time.
+/// Pages that begin an act. One's own pages are read at any time, and so is a page that asks for a code: whoever comes to
+/// it has begun, and the code does not wait.
 fn is_act(path: &str) -> bool {
     let begins = |parent: &str| {
         path.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    begins("/daftar") || begins("/masuk") || path.ends_with("/ikut")
+    let asks_code = path.ends_with("/kode");
+    (begins("/daftar") || begins("/masuk")) && !asks_code || path.ends_with("/ikut")
 }

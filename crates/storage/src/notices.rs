@@ -55,7 +55,7 @@ fn channels(template: Template) -> Vec<&'static str> {
 }
 
 /// The columns and the values that every statement has; accounts come as `a`, channels as `c`. A short text
-/// goes to the number of a person, so an account without one gets none. What is about a person has the person in its
+/// about a person goes to that person's number, so an account without one gets none. What is about a person has the person in its
 /// subject too, since an account may have one after another.
 macro_rules! insert_notice {
     ($from:literal) => {
@@ -72,7 +72,7 @@ macro_rules! insert_notice {
             $code,
             ", $7, $8, $9, $7, $10, CASE WHEN $11 THEN a.person_id END FROM unnest($3::text[]) AS c (channel) CROSS JOIN ",
             $from,
-            " AND (c.channel <> 'sms' OR a.person_id IS NOT NULL) ON CONFLICT DO NOTHING"
+            " AND (c.channel <> 'sms' OR a.person_id IS NOT NULL OR NOT $11) ON CONFLICT DO NOTHING"
         )
     };
 }

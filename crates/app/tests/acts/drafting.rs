@@ -58,7 +58,7 @@ async fn devices_at_once() {
         DraftField::Education,
         DraftField::Employment,
         DraftField::Disability,
-        DraftField::Phone,
+        DraftField::Student,
     ];
     let world = &world;
     let saves = fields.iter().zip(0..).map(async |(field, seed)| {

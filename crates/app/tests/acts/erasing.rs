@@ -131,7 +131,7 @@ async fn nothing_is_left() {
     let rows = world.contents().await;
     for canary in canaries {
         // Bytes are written out in hexadecimal.
-        let bytes: String = canary.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let bytes = canary.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         let found = rows.iter().find(|row| row.contains(canary) || row.contains(&bytes));
         assert_eq!(found, None, "{canary} is left");
     }

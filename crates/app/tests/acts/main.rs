@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 #[path = "../support/mod.rs"]
+#[expect(dead_code, reason = "tests of other crates use the rest of it")]
 mod support;
 
 mod ability;
@@ -11,6 +12,7 @@ mod appealing;
 mod appealing_shares;
 mod auditing;
 mod claiming;
+mod codes;
 mod complaining;
 mod contributions;
 mod correcting;

@@ -1,3 +1,5 @@
+#![expect(clippy::arithmetic_side_effects, reason = "a test counts to forty")]
+
 use proptest::prelude::*;
 
 use super::*;

@@ -68,9 +68,8 @@ impl RegistrationTask {
                 DraftField::Disability,
                 DraftField::Topic,
             ],
-            // Nothing of these is typed.
-            Self::Photo | Self::Face => &[],
-            Self::Phone => &[DraftField::Phone],
+            // Nothing of these is in the draft.
+            Self::Photo | Self::Face | Self::Phone => &[],
             Self::Declaration => &[
                 DraftField::Student,
                 DraftField::Office,

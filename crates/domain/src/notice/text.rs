@@ -66,6 +66,19 @@ fn days(number: u8, language: Language) -> String {
     }
 }
 
+const ERASURE_REFUSED_INDONESIAN: [&str; 2] = [
+    "Data Anda belum dapat dihapus",
+    "Penghapusan data yang Anda minta tidak dilakukan, karena data itu masih diperlukan untuk gelombang, kepesertaan, atau keberatan Anda. Alasannya ada di halaman Data saya. Setelah itu selesai, Anda dapat meminta kembali.",
+];
+const ERASURE_REFUSED_ENGLISH: [&str; 2] = [
+    "Your data cannot be erased yet",
+    "The erasure that you asked for was not done, since your data are still needed for your wave, grant or appeal. The page My data says why. You can ask again once that is over.",
+];
+
+fn pair([subject, body]: [&str; 2]) -> (String, String) {
+    (subject.to_owned(), body.to_owned())
+}
+
 impl Notice {
     /// The words of an e-mail.
     pub fn letter(self, language: Language) -> Letter {
@@ -103,6 +116,11 @@ impl Notice {
                     until(end, language)
                 ),
             ),
+            Self::Code { .. }
+            | Self::AccountKnown { .. }
+            | Self::PasswordChanged { .. }
+            | Self::EmailChanged { .. }
+            | Self::PhoneChanged { .. } => self.account_words(language),
             Self::Registered => (
                 "Pendaftaran Anda sudah kami terima".to_owned(),
                 "Pendaftaran Anda sudah kami terima. Kami sedang memeriksa data Anda pada pusat data kependudukan dan pusat data lain; Anda tidak perlu melakukan apa pun untuk itu.\n\nAnda sudah dapat ikut gelombang yang dibuka. Waktu mendaftar tidak memengaruhi peluang.".to_owned(),
@@ -118,10 +136,7 @@ impl Notice {
                     until(at, language)
                 ),
             ),
-            Self::ErasureRefused { .. } => (
-                "Data Anda belum dapat dihapus".to_owned(),
-                "Penghapusan data yang Anda minta tidak dilakukan, karena data itu masih diperlukan untuk gelombang, kepesertaan, atau keberatan Anda. Alasannya ada di halaman Data saya. Setelah itu selesai, Anda dapat meminta kembali.".to_owned(),
-            ),
+            Self::ErasureRefused { .. } => pair(ERASURE_REFUSED_INDONESIAN),
             Self::CheckRefuted { rule, .. } => (
                 "Satu pemeriksaan data Anda tidak cocok".to_owned(),
                 rule.sentence(language),
@@ -202,6 +217,11 @@ impl Notice {
                     until(end, language)
                 ),
             ),
+            Self::Code { .. }
+            | Self::AccountKnown { .. }
+            | Self::PasswordChanged { .. }
+            | Self::EmailChanged { .. }
+            | Self::PhoneChanged { .. } => self.account_words(language),
             Self::Registered => (
                 "We have received your registration".to_owned(),
                 "We have received your registration. We are checking your data with the population register and other registers; you need not do anything for that.\n\nYou can join a wave that is open already. When you join does not change your chances.".to_owned(),
@@ -217,10 +237,7 @@ impl Notice {
                     until(at, language)
                 ),
             ),
-            Self::ErasureRefused { .. } => (
-                "Your data cannot be erased yet".to_owned(),
-                "The erasure that you asked for was not done, since your data are still needed for your wave, grant or appeal. The page My data says why. You can ask again once that is over.".to_owned(),
-            ),
+            Self::ErasureRefused { .. } => pair(ERASURE_REFUSED_ENGLISH),
             Self::CheckRefuted { rule, .. } => (
                 "One check of your data does not agree".to_owned(),
                 rule.sentence(language),
@@ -304,6 +321,11 @@ impl Notice {
             Self::SignInLocked { until: end } => {
                 format!("Gelombang: akun Anda dikunci sampai {}.", until(end))
             }
+            Self::Code { .. }
+            | Self::AccountKnown { .. }
+            | Self::PasswordChanged { .. }
+            | Self::EmailChanged { .. }
+            | Self::PhoneChanged { .. } => self.account_short_text(Language::Indonesian),
             Self::Registered => {
                 "Gelombang: pendaftaran Anda sudah kami terima. Data Anda sedang diperiksa.".to_owned()
             }
@@ -361,6 +383,11 @@ impl Notice {
             Self::SignInLocked { until: end } => {
                 format!("Gelombang: your account is locked until {}.", until(end))
             }
+            Self::Code { .. }
+            | Self::AccountKnown { .. }
+            | Self::PasswordChanged { .. }
+            | Self::EmailChanged { .. }
+            | Self::PhoneChanged { .. } => self.account_short_text(Language::English),
             Self::Registered => {
                 "Gelombang: we have received your registration and are checking your data.".to_owned()
             }
@@ -446,7 +473,7 @@ mod tests {
     use crate::wave::{WaveNumber, WaveState};
 
     /// Characters that GSM 03.38 has outside letters and digits, as far as words use them.
-    const GSM_MARKS: &str = " .,:;-()/'\n";
+    const GSM_MARKS: &str = " .,:;-()/'#\n";
 
     fn samples() -> Vec<Notice> {
         let due = Date::from_calendar_date(2024, Month::September, 25).expect("a day");

@@ -69,7 +69,7 @@ struct RefusalPage {
 }
 
 /// Says why something was not done, and where to go on: addresses in Indonesian, and words.
-pub(super) fn refuse(
+pub(crate) fn refuse(
     visitor: &Visitor,
     title: &str,
     why: String,

@@ -19,7 +19,7 @@ use web::format::{date, date_time};
 use super::place::place_name;
 use super::step::{STEPS, Step};
 use super::words::{StepTexts, choices};
-use super::{CHECK, FROM_CHECK, RESULTS, TASKS, applicant};
+use super::{CHECK, FROM_CHECK, PHONE, RESULTS, TASKS, applicant};
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::page::{Hidden, page_with};
@@ -172,15 +172,19 @@ fn rows(
     let texts = CheckTexts::of(visitor.language);
     let draft = &application.draft;
     let row = |step: &Step| {
-        let value = match (step.field, &application.verified_phone) {
-            (DraftField::Phone, Some(phone)) => format!("{} ({})", phone.expose(), texts.verified),
-            _ => value(regions, visitor, (draft, step.field), today),
-        };
+        let value = value(regions, visitor, (draft, step.field), today);
         let value = if value.is_empty() { texts.none.to_owned() } else { value };
         let change = format!("{}?{FROM_CHECK}", visitor.link(step.path));
         Row { label: label(step.field, visitor), value, change }
     };
     let mut rows: Vec<Row> = STEPS.iter().map(row).collect();
+    if let Some(phone) = &application.verified_phone {
+        rows.push(Row {
+            label: StepTexts::of(visitor.language).task_phone,
+            value: format!("{} ({})", phone.expose(), texts.verified),
+            change: visitor.link(PHONE),
+        });
+    }
     if let Some(step) = Step::of(DraftField::Terms) {
         let agrees = draft.agrees_to(DraftField::SmsContact);
         rows.push(Row {
@@ -218,7 +222,6 @@ fn value(
         | DraftField::Employment
         | DraftField::Disability
         | DraftField::Topic
-        | DraftField::Phone
         | DraftField::Student
         | DraftField::Office
         | DraftField::Aid
@@ -246,7 +249,6 @@ fn label(field: DraftField, visitor: &Visitor) -> &'static str {
         DraftField::Employment => texts.employment_short,
         DraftField::Disability => texts.disability_short,
         DraftField::Topic => texts.topic_short,
-        DraftField::Phone => texts.phone_short,
         DraftField::Student => texts.student_short,
         DraftField::Office => texts.office_short,
         DraftField::Aid => texts.aid_short,

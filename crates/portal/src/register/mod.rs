@@ -35,6 +35,8 @@ pub(super) const TASKS: &str = "/pendaftaran";
 pub(super) const CHECK: &str = "/pendaftaran/periksa";
 /// The page that asks whether number and birth date are right.
 pub(super) const DOUBT: &str = "/pendaftaran/cocokkan";
+/// The page that proves a mobile number.
+pub(super) const PHONE: &str = "/pendaftaran/telepon";
 /// What the registers say.
 pub(super) const RESULTS: &str = "/pendaftaran/pemeriksaan";
 /// Query of a page that leads back to all answers.
@@ -123,10 +125,10 @@ fn begins_at(task: RegistrationTask, draft: &Draft, today: Date) -> &'static str
     match task {
         RegistrationTask::Photo => return identity_photo::PATH,
         RegistrationTask::Face => return face_check::PATH,
+        RegistrationTask::Phone => return PHONE,
         RegistrationTask::Identity
         | RegistrationTask::Home
         | RegistrationTask::Situation
-        | RegistrationTask::Phone
         | RegistrationTask::Declaration => {}
     }
     let steps = || STEPS.iter().filter(|step| step.task == task);

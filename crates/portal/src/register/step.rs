@@ -46,7 +46,6 @@ pub(super) const STEPS: &[Step] = &[
     step("/pendaftaran/pekerjaan", DraftField::Employment, RegistrationTask::Situation),
     step("/pendaftaran/disabilitas", DraftField::Disability, RegistrationTask::Situation),
     step("/pendaftaran/pelatihan", DraftField::Topic, RegistrationTask::Situation),
-    step("/pendaftaran/telepon", DraftField::Phone, RegistrationTask::Phone),
     step("/pendaftaran/sekolah", DraftField::Student, RegistrationTask::Declaration),
     step("/pendaftaran/jabatan", DraftField::Office, RegistrationTask::Declaration),
     step("/pendaftaran/bantuan", DraftField::Aid, RegistrationTask::Declaration),
@@ -115,7 +114,6 @@ const fn name(field: DraftField) -> &'static str {
     match field {
         DraftField::BornOn => "lahir",
         DraftField::Name => "nama",
-        DraftField::Phone => "telepon",
         DraftField::Nik => "nik",
         DraftField::FamilyCard => "kk",
         DraftField::Sex
@@ -153,7 +151,6 @@ pub(super) const fn words(
         DraftField::Employment => (texts.employment, ""),
         DraftField::Disability => (texts.disability, texts.disability_hint),
         DraftField::Topic => (texts.topic, texts.topic_hint),
-        DraftField::Phone => (texts.phone, texts.phone_hint),
         DraftField::Student => (texts.student, texts.student_hint),
         DraftField::Office => (texts.office, texts.office_hint),
         DraftField::Aid => (texts.aid, texts.aid_hint),
@@ -169,12 +166,6 @@ fn control(field: DraftField, texts: &'static StepTexts) -> Control {
         DraftField::Nik | DraftField::FamilyCard => Control::Line(Line::digits(16)),
         DraftField::BornOn => Control::Date { parts: [texts.day, texts.month, texts.year] },
         DraftField::Name => Control::Line(Line { autocomplete: "name", ..Line::TEXT }),
-        DraftField::Phone => Control::Line(Line {
-            kind: "tel",
-            autocomplete: "tel",
-            inputmode: "tel",
-            characters: 16,
-        }),
         DraftField::Sex
         | DraftField::NikChecked
         | DraftField::Region

@@ -37,8 +37,6 @@ texts! {
         office_hint: "Pejabat negara, anggota DPRD (Dewan Perwakilan Rakyat Daerah), aparatur sipil negara, prajurit TNI (Tentara Nasional Indonesia), anggota Polri (Kepolisian Negara Republik Indonesia), kepala atau perangkat desa, direksi, komisaris, atau dewan pengawas badan usaha milik negara atau daerah.", "State official, member of a regional council, civil servant, soldier, police officer, village head or staff, director, commissioner or supervisor of a state or regional company.";
         aid: "Apakah Anda sedang menerima bantuan ini?", "Do you receive any of this aid now?";
         aid_hint: "Bantuan sosial dari Kementerian Sosial, subsidi upah, atau bantuan pelaku usaha mikro. Untuk sebagian gelombang, penerimanya tidak dapat ikut undian.", "Social aid of the Ministry of Social Affairs, the wage subsidy, or aid for micro businesses. For some waves, whoever receives it cannot be drawn.";
-        phone: "Berapa nomor ponsel Anda?", "What is your mobile number?";
-        phone_hint: "Misalnya 0812 3456 7890. Hasil dan kode dikirim ke nomor ini.", "For example 0812 3456 7890. Results and codes are sent to this number.";
         yes: "Ya", "Yes";
         no: "Tidak", "No";
         man: "Laki-laki", "Male";
@@ -79,7 +77,6 @@ texts! {
         employment_short: "Keadaan kerja", "Work situation";
         disability_short: "Penyandang disabilitas", "Disability";
         topic_short: "Pelatihan yang diinginkan", "Training wanted";
-        phone_short: "Nomor ponsel", "Mobile number";
         student_short: "Sedang bersekolah atau kuliah", "At school or university";
         office_short: "Memegang jabatan yang disebut", "Holds an office named";
         aid_short: "Menerima bantuan yang disebut", "Receives aid named";
@@ -103,7 +100,6 @@ texts! {
         no_day: "Tulis hari, bulan, dan tahun dengan angka, misalnya 5 8 1999", "Write day, month and year in digits, for example 5 8 1999";
         no_birth_date: "Periksa tahunnya: tulis empat angka, dan bukan tanggal yang akan datang", "Check the year: write four digits, and no date to come";
         no_name: "Tulis nama paling banyak 100 huruf", "Write a name of at most 100 letters";
-        no_phone: "Tulis nomor ponsel Indonesia, misalnya 0812 3456 7890", "Write an Indonesian mobile number, for example 0812 3456 7890";
     }
 }
 
@@ -142,7 +138,6 @@ pub(super) fn choices(
         | DraftField::NikChecked
         | DraftField::Region
         | DraftField::District
-        | DraftField::Phone
         | DraftField::Terms
         | DraftField::Privacy
         | DraftField::Truth
@@ -227,6 +222,5 @@ pub(super) fn fault_words(
         DraftFault::NotADay => texts.no_day.to_owned(),
         DraftFault::NotABirthDate => texts.no_birth_date.to_owned(),
         DraftFault::NotAName => texts.no_name.to_owned(),
-        DraftFault::NotAPhone => texts.no_phone.to_owned(),
     }
 }

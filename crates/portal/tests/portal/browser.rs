@@ -6,7 +6,9 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Request, StatusCode};
+use domain::ids::AccountId;
 use portal::Portal;
+use storage::secrets::{SecretKind, secret_find};
 use tower::ServiceExt as _;
 
 /// Redirects in a row that no page needs.
@@ -16,6 +18,8 @@ const REDIRECTS_MAX: u8 = 5;
 #[derive(Debug)]
 pub(crate) struct Browser {
     router: Router,
+    /// What it is, for what comes to people outside the browser.
+    portal: Portal,
     cookies: BTreeMap<String, String>,
     /// Where the page stands, with its query.
     pub(crate) path: String,
@@ -28,15 +32,15 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn new(portal: Portal) -> Self {
-        Self::of(portal::router(portal))
+        Self::of(portal::router(portal.clone()), portal)
     }
 
     /// A browser before other addresses than those of the portal alone.
-    pub(crate) fn of(router: Router) -> Self {
+    pub(crate) fn of(router: Router, portal: Portal) -> Self {
         let (path, html) = (String::new(), String::new());
         let (cookies, headers) = (BTreeMap::new(), HeaderMap::new());
         let bytes = Vec::new();
-        Self { router, cookies, path, status: StatusCode::OK, headers, html, bytes }
+        Self { router, portal, cookies, path, status: StatusCode::OK, headers, html, bytes }
     }
 
     /// Shows a page, and follows where it leads.
@@ -91,6 +95,28 @@ impl Browser {
         body.extend(b"\r\n--batas--\r\n");
         let request = Request::post(to).header(CONTENT_TYPE, "multipart/form-data; boundary=batas");
         self.ask(request, to, Body::from(body)).await;
+    }
+
+    /// As [`Self::answer`], and types the code if one is asked for to sign in.
+    pub(crate) async fn sign_in(&mut self, fields: &[(&str, &str)]) {
+        self.answer(fields).await;
+        if self.path.contains("/masuk/kode") {
+            let code = self.newest_code("code_sign_in").await;
+            self.answer(&[("kode", &code)]).await;
+        }
+    }
+
+    /// The newest code of a kind, as it is sealed for the courier.
+    pub(crate) async fn newest_code(&self, kind: &'static str) -> String {
+        let service = &self.portal.service;
+        let mut tx = service.database.begin().await.expect("a transaction");
+        let newest =
+            "SELECT account_id FROM account_secrets WHERE kind = $1 ORDER BY kept_at DESC LIMIT 1";
+        let account =
+            sqlx::query_scalar(newest).bind(kind).fetch_one(&mut *tx).await.expect("a code");
+        let kept = (AccountId::from_uuid(account), SecretKind::new(kind));
+        let sealed = secret_find(&mut tx, &service.keys, kept).await.expect("opens").expect("kept");
+        String::from_utf8_lossy(&sealed).lines().next().expect("a code").to_owned()
     }
 
     /// Fails unless the page says so.

@@ -21,7 +21,7 @@ impl Served {
         let mut browser = self.browser();
         browser.open("/masuk").await;
         let email = format!("{name}@contoh.id");
-        browser.answer(&[("email", &email), ("sandi", PASSWORD)]).await;
+        browser.sign_in(&[("email", &email), ("sandi", PASSWORD)]).await;
         assert_eq!(browser.path, "/akun", "{}", browser.html);
         browser
     }

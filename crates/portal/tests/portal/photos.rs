@@ -34,7 +34,7 @@ async fn signed_in(served: &Served, name: &str) -> (Browser, AccountId) {
     let account = served.open_account(name).await;
     let mut browser = served.browser();
     browser.open("/masuk").await;
-    browser.answer(&[("email", &format!("{name}@contoh.id")), ("sandi", PASSWORD)]).await;
+    browser.sign_in(&[("email", &format!("{name}@contoh.id")), ("sandi", PASSWORD)]).await;
     (browser, account)
 }
 
@@ -200,7 +200,7 @@ async fn a_face() {
         served.portal.service.clock.now().micros() + 86_400_000_000,
     ));
     siti.open("/masuk").await;
-    siti.answer(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
+    siti.sign_in(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
     siti.open(FACE).await;
     siti.says("sudah terlalu lama");
     siti.says("type=\"file\"");

@@ -17,7 +17,7 @@ async fn signed_in(served: &Served, name: &str) -> Browser {
 async fn sign_in(browser: &mut Browser, name: &str) {
     browser.open("/masuk?lanjut=%2Fpendaftaran").await;
     let email = format!("{name}@contoh.id");
-    browser.answer(&[("email", &email), ("sandi", PASSWORD)]).await;
+    browser.sign_in(&[("email", &email), ("sandi", PASSWORD)]).await;
     assert_eq!(browser.path, "/pendaftaran", "{}", browser.html);
 }
 
@@ -73,6 +73,9 @@ async fn fill_in(browser: &mut Browser) {
     }
     browser.open("/pendaftaran/telepon").await;
     browser.answer(&[("telepon", "0812 3456 7890")]).await;
+    let code = browser.newest_code("code_confirm_phone").await;
+    browser.answer(&[("kode", &code)]).await;
+    assert_eq!(browser.path, "/pendaftaran");
     browser.open("/pendaftaran/sekolah").await;
     answers(browser, DECLARATION).await;
     assert_eq!(browser.path, "/pendaftaran");
@@ -135,6 +138,8 @@ async fn nothing_is_lost() {
     browser.answer(&[("nama", "Kenari"), ("nanti", "ya")]).await;
     assert_eq!(browser.path, "/en/pendaftaran");
     browser.says("To be corrected");
+    // Another code comes after a minute.
+    served.set_now(served.portal.service.clock.now().plus_micros(120_000_000));
     let mut other = served.browser();
     sign_in(&mut other, "kenari").await;
     other.says("Perlu diperbaiki");

@@ -21,7 +21,7 @@ async fn in_and_out() {
     browser.answer(&[("email", "siti@contoh.id"), ("sandi", "kata sandi yang salah")]).await;
     browser.says("not right");
     assert!(!browser.html.contains("yang salah"), "a password is shown");
-    browser.answer(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
+    browser.sign_in(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
     assert_eq!((browser.status, browser.path.as_str()), (StatusCode::OK, "/en/akun"));
     browser.send("/en/keluar", &[]).await;
     assert_eq!(browser.path, "/en/masuk");
@@ -38,10 +38,10 @@ async fn tokens() {
     one.open("/masuk").await;
     other.open("/masuk").await;
     one.html = other.html.clone();
-    one.answer(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
+    one.sign_in(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
     assert_eq!(one.status, StatusCode::FORBIDDEN);
     one.says("sudah terlalu lama terbuka");
-    other.answer(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
+    other.sign_in(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
     assert_eq!((other.status, other.path.as_str()), (StatusCode::OK, "/akun"));
 }
 
@@ -54,7 +54,7 @@ async fn leads_nowhere_else() {
         let mut browser = served.browser();
         let path = format!("/masuk?lanjut={wished}");
         browser.open(&path).await;
-        browser.answer(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
+        browser.sign_in(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
         assert_eq!(browser.path, "/akun");
     }
 }

@@ -23,7 +23,7 @@ async fn crowded() -> (Served, WaitingRoom) {
 }
 
 fn browser(served: &Served, room: &WaitingRoom) -> Browser {
-    Browser::of(router_with_room(served.portal.clone(), room.clone()))
+    Browser::of(router_with_room(served.portal.clone(), room.clone()), served.portal.clone())
 }
 
 fn pass_seconds(served: &Served, seconds: i64) {
@@ -46,7 +46,7 @@ async fn waits_and_is_called() {
         browser.open("/en/antre?ke=%2Fmasuk").await;
         if browser.path == "/en/masuk" {
             assert!(seconds >= 9, "called before the first group was complete");
-            browser.answer(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
+            browser.sign_in(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
             assert_eq!(browser.path, "/en/akun");
             return;
         }
@@ -69,7 +69,7 @@ async fn what_is_sent_passes() {
         others.open("/akun").await;
     }
     assert!(others.path.starts_with("/antre"), "the room is closed: {}", others.path);
-    early.answer(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
+    early.sign_in(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
     assert_eq!((early.path.as_str(), early.status), ("/akun", StatusCode::OK));
     early.open("/masuk").await;
     assert_eq!(early.path, "/masuk", "let in, and made to wait");

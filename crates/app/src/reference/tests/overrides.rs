@@ -64,15 +64,13 @@ fn calendar_and_policies_must_fit() {
     };
     let waves = include_str!("../../../../../data/waves.csv");
     check(waves.to_owned(), &[]);
-    let beyond: String = (72..=100)
-        .map(|wave| {
-            let year = 2025 + wave - 72;
-            format!(
-                "{wave},regular,{year}-01-03T12:00+07:00,synthetic,{year}-01-07T00:00+07:00,synthetic,\
-                 {year}-01-09T12:00+07:00,synthetic,1,synthetic,1,synthetic,,\n"
-            )
-        })
-        .collect();
+    let beyond = (72..=100).fold(String::new(), |rows, wave| {
+        let year = 2025 + wave - 72;
+        rows + &format!(
+            "{wave},regular,{year}-01-03T12:00+07:00,synthetic,{year}-01-07T00:00+07:00,synthetic,\
+             {year}-01-09T12:00+07:00,synthetic,1,synthetic,1,synthetic,,\n"
+        )
+    });
     check(
         format!("{waves}{beyond}"),
         &["no policy governs wave 100; add a policy file whose `waves` include it"],

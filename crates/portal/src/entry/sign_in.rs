@@ -1,8 +1,7 @@
 //! `/masuk`: signing in.
 
-use app::accounts::{SignInAnswer, sign_in};
+use app::entry::{BeginAnswer, begin_sign_in};
 use axum::extract::State;
-use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use domain::account::Password;
 use domain::identity::Email;
@@ -10,6 +9,7 @@ use domain::time::Timestamp;
 use http_support::Routes;
 use web::format::date_time;
 
+use super::{EMAIL, GO_ON, PASSWORD, go_with, link_to, place};
 use crate::cookies::Cookie;
 use crate::fault::Fault;
 use crate::field::{Control, Field, Line};
@@ -28,16 +28,13 @@ texts! {
         email_wrong: "Tulis alamat e-mail, misalnya nama@contoh.id", "Write an e-mail address, such as name@example.com";
         password_missing: "Tulis kata sandi Anda", "Write your password";
         wrong: "Alamat e-mail atau kata sandi tidak cocok", "The e-mail address or password is not right";
+        open: "Belum punya akun? Buka akun", "No account yet? Open one";
+        forgotten: "Lupa kata sandi", "Forgotten password";
         locked: "Terlalu banyak percobaan. Anda dapat mencoba lagi pada", "Too many tries. You can try again on";
     }
 }
 
-const EMAIL: &str = "email";
-const PASSWORD: &str = "sandi";
-/// Where to go on to, in the query and in the form.
-const GO_ON: &str = "lanjut";
-
-pub(crate) fn routes() -> Routes<Portal> {
+pub(super) fn routes() -> Routes<Portal> {
     Routes::new().get("/masuk", show).post("/masuk", submit)
 }
 
@@ -64,6 +61,10 @@ fn question(
         ],
         submit: texts.title.to_owned(),
         hidden: vec![(GO_ON, go_on)],
+        links: vec![
+            (visitor.link("/daftar"), texts.open.to_owned()),
+            (visitor.link("/lupa-sandi"), texts.forgotten.to_owned()),
+        ],
         ..Question::new(visitor, texts.title)
     }
 }
@@ -94,16 +95,20 @@ async fn submit(
     };
     let mut randomness = (portal.service.randomness)();
     let act = &mut portal.service.act("citizen", &visitor.request_id, &mut randomness);
-    match sign_in(act, &portal.service.passwords, &email, password).await? {
-        SignInAnswer::SignedIn(session) => {
-            let mut response = visitor.go(&go_on);
-            if let Some(cookie) = Cookie::Session.set(&session.token.expose(), visitor.is_secure) {
-                response.headers_mut().append(SET_COOKIE, cookie);
-            }
-            Ok(response)
+    let (passwords, link) = (&portal.service.passwords, link_to(&portal, &visitor));
+    match begin_sign_in(act, passwords, (&email, password), visitor.device, &link).await? {
+        BeginAnswer::SignedIn(session) => {
+            Ok(go_with(&visitor, &go_on, &[(Cookie::Session, &session.token.expose())]))
         }
-        SignInAnswer::Wrong => refuse(Some(texts.wrong.to_owned()), None),
-        SignInAnswer::Locked { until } => refuse(Some(locked(&visitor, until)), None),
+        BeginAnswer::CodeNeeded(step) => {
+            let keys = &portal.service.keys;
+            let sealed = step.seal(keys, &mut *randomness).ok_or(Fault::Internal)?;
+            let go_on: String = form_urlencoded::byte_serialize(go_on.as_bytes()).collect();
+            let path = format!("{}?{GO_ON}={go_on}", place(step.purpose()));
+            Ok(go_with(&visitor, &path, &[(Cookie::Step, &sealed)]))
+        }
+        BeginAnswer::Wrong => refuse(Some(texts.wrong.to_owned()), None),
+        BeginAnswer::Locked { until } => refuse(Some(locked(&visitor, until)), None),
     }
 }
 

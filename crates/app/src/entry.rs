@@ -1,0 +1,344 @@
+//! How people come in through the portal: opening an account, signing in, choosing another password, each with a code that
+//! is sent to the address.
+//!
+//! Nobody learns here whether an address has an account: the answers are the same, and what differs is told to the
+//! address alone. A device that a code was given on is known for 90 days and needs no other.
+
+use domain::account::{Password, SignInTries};
+use domain::client_key::ClientKey;
+use domain::codes::{Code, CodePurpose};
+use domain::consent::ConsentKind;
+use domain::identity::Email;
+use domain::ids::AccountId;
+use domain::notice::{Channel, Notice};
+use domain::reasons::Language;
+use domain::time::Timestamp;
+use serde_json::json;
+use sqlx::PgConnection;
+use storage::accounts::{
+    account_confirm, account_lock_by_email, account_password_set, account_tries_set,
+};
+use storage::codes::code_find;
+use storage::devices::{device_put, device_use, sign_out_everywhere};
+use storage::error::StorageError;
+use storage::notices::delivery::contacts_read;
+use storage::notices::tell_accounts;
+use storage::vault::KeyRing;
+use uuid::Uuid;
+
+use crate::accounts::{
+    AccountError, Checked, OpenAnswer, OpenedSession, account_event, check_password, open_account,
+    open_session_within,
+};
+use crate::act::{Act, ActError, Event};
+use crate::codes::{
+    CodeRefusal, CodeView, Proof, SendAnswer, Sending, Target, check_code, resend_code, send_code,
+    view_code,
+};
+use crate::consents::consents_give;
+use crate::device::{DEVICE_MICROS, DeviceToken};
+use crate::passwords::{Passwords, SALT_BYTES};
+use crate::service::Service;
+use crate::step::Step;
+
+/// Makes the address of the page that asks for a code, from a sealed step.
+pub type LinkTo<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
+
+/// Whoever opens an account has read these, or it is not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accepted(());
+
+impl Accepted {
+    /// Both boxes were ticked: the terms and the notice on privacy.
+    pub const fn both(terms: bool, privacy: bool) -> Option<Self> {
+        if terms && privacy { Some(Self(())) } else { None }
+    }
+}
+
+/// An account that somebody wants to open.
+#[derive(Debug)]
+pub struct Opening<'a> {
+    /// The address.
+    pub email: Email,
+    /// The password.
+    pub password: Password,
+    /// Language of what is sent to it.
+    pub language: Language,
+    /// What was accepted.
+    pub accepted: Accepted,
+    /// Key of the form.
+    pub key: &'a ClientKey,
+}
+
+/// Opens an account and sends a code to its address. If the address has one already, its owner is told, and whoever
+/// asks sees the same.
+///
+/// # Errors
+/// [`AccountError`].
+pub async fn open_by_code(
+    act: &mut Act<'_>,
+    passwords: &Passwords,
+    opening: Opening<'_>,
+    link: LinkTo<'_>,
+) -> Result<Step, AccountError> {
+    let Opening { email, password, language, accepted: Accepted(()), key } = opening;
+    let owner = (act.keys.email_index(&email), CodePurpose::ConfirmEmail);
+    let opened = open_account(act, passwords, email, password, language, key).await?;
+    let step = Step::new(owner, act.now);
+    let link = link_of(act, step, link);
+    let mut tx = act.database.begin().await?;
+    match opened {
+        OpenAnswer::Opened(account) => {
+            let sending = Sending {
+                account: Some(account),
+                channel: Channel::Email,
+                target: Target::Account,
+                link,
+            };
+            send_code(act, &mut tx, owner, &sending).await?;
+            let read = [ConsentKind::Terms, ConsentKind::Privacy];
+            consents_give(&mut tx, act, account, &read).await?;
+        }
+        OpenAnswer::EmailTaken | OpenAnswer::KeyReused => {
+            send_decoy(act, &mut tx, owner).await?;
+            if let Some(row) = account_lock_by_email(&mut tx, owner.0).await? {
+                let notice = Notice::AccountKnown { at: act.now };
+                tell_accounts(&mut tx, act.telling(), notice, &[row.account_id]).await?;
+            }
+        }
+    }
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(step)
+}
+
+/// As if a code were sent, unless one is on its way to somebody who opened the account a moment ago.
+async fn send_decoy(
+    act: &mut Act<'_>,
+    conn: &mut PgConnection,
+    owner: (Uuid, CodePurpose),
+) -> Result<(), ActError> {
+    let row = code_find(conn, owner).await?;
+    let is_waited_for = row.is_some_and(|row| {
+        row.account_id.is_some() && row.round.expires_at.is_some_and(|end| act.now < end)
+    });
+    if !is_waited_for {
+        let sending =
+            Sending { account: None, channel: Channel::Email, target: Target::Nowhere, link: None };
+        send_code(act, conn, owner, &sending).await?;
+    }
+    Ok(())
+}
+
+/// The address of the page that asks for the code of a step.
+fn link_of(act: &mut Act<'_>, step: Step, link: LinkTo<'_>) -> Option<String> {
+    let sealed = step.seal(act.keys, act.rng)?;
+    link(&sealed)
+}
+
+/// What a password at the portal came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BeginAnswer {
+    /// The device is known, so a session is open.
+    SignedIn(OpenedSession),
+    /// It is right; a code is to be typed.
+    CodeNeeded(Step),
+    /// No account has this address, or the password is another one; which, is not said.
+    Wrong,
+    /// Too many wrong passwords.
+    Locked {
+        /// First instant at which a try is taken again.
+        until: Timestamp,
+    },
+}
+
+/// Looks at a password, and opens a session for a known device or sends a code.
+///
+/// # Errors
+/// [`AccountError`].
+pub async fn begin_sign_in(
+    act: &mut Act<'_>,
+    passwords: &Passwords,
+    (email, password): (&Email, Password),
+    device: Option<DeviceToken>,
+    link: LinkTo<'_>,
+) -> Result<BeginAnswer, AccountError> {
+    let email_index = act.keys.email_index(email);
+    let account = match check_password(act, passwords, email_index, password).await? {
+        Checked::Right(account) => account,
+        Checked::Wrong => return Ok(BeginAnswer::Wrong),
+        Checked::Locked { until } => return Ok(BeginAnswer::Locked { until }),
+    };
+    let owner = (email_index, CodePurpose::SignIn);
+    let step = Step::new(owner, act.now);
+    let link = link_of(act, step, link);
+    let mut tx = act.database.begin().await?;
+    account_tries_set(&mut tx, account, SignInTries::NONE).await?;
+    let is_known = match device {
+        Some(device) => device_use(&mut tx, account, device.index(act.keys), act.now).await?,
+        None => false,
+    };
+    let answer = if is_known {
+        BeginAnswer::SignedIn(open_session_within(act, &mut tx, account).await?)
+    } else {
+        let sending = Sending {
+            account: Some(account),
+            channel: Channel::Email,
+            target: Target::Account,
+            link,
+        };
+        send_code(act, &mut tx, owner, &sending).await?;
+        BeginAnswer::CodeNeeded(step)
+    };
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(answer)
+}
+
+/// Sends a code by which the owner of an address can choose another password.
+///
+/// # Errors
+/// [`ActError`].
+pub async fn begin_reset(
+    act: &mut Act<'_>,
+    email: &Email,
+    link: LinkTo<'_>,
+) -> Result<Step, ActError> {
+    let owner = (act.keys.email_index(email), CodePurpose::ResetPassword);
+    let step = Step::new(owner, act.now);
+    let link = link_of(act, step, link);
+    let mut tx = act.database.begin().await?;
+    let account = account_lock_by_email(&mut tx, owner.0).await?.map(|row| row.account_id);
+    let sending = Sending { account, channel: Channel::Email, target: Target::Account, link };
+    send_code(act, &mut tx, owner, &sending).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(step)
+}
+
+/// Sends the code of a step anew.
+///
+/// # Errors
+/// [`ActError`].
+pub async fn send_again(
+    act: &mut Act<'_>,
+    step: Step,
+    channel: Channel,
+    link: LinkTo<'_>,
+) -> Result<SendAnswer, ActError> {
+    let link = link_of(act, step, link);
+    resend_code(act, step.code_owner(), channel, link).await
+}
+
+/// Somebody who has come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entered {
+    /// The session.
+    pub session: OpenedSession,
+    /// What the device is known by.
+    pub device: DeviceToken,
+}
+
+/// What a code came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryAnswer {
+    /// It is right.
+    Entered(Entered),
+    /// It is not taken.
+    Refused(CodeRefusal),
+    /// It is right and stays so, but the new password would be guessed soon.
+    Guessable,
+}
+
+/// Opens a session by the code of a step; the device is known from then on.
+///
+/// # Errors
+/// [`ActError`].
+pub async fn enter_by_code(
+    act: &mut Act<'_>,
+    step: Step,
+    code: &Code,
+    device: Option<DeviceToken>,
+) -> Result<EntryAnswer, ActError> {
+    let mut tx = act.database.begin().await?;
+    let answer = match check_code(act, &mut tx, step.code_owner(), code).await? {
+        Ok(proof) => EntryAnswer::Entered(let_in(act, &mut tx, &proof, device).await?),
+        Err(refusal) => EntryAnswer::Refused(refusal),
+    };
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(answer)
+}
+
+async fn let_in(
+    act: &mut Act<'_>,
+    conn: &mut PgConnection,
+    proof: &Proof,
+    device: Option<DeviceToken>,
+) -> Result<Entered, ActError> {
+    match proof.channel {
+        Channel::Email => account_confirm(conn, proof.account, act.now).await?,
+        Channel::Sms => {}
+    }
+    let device = device.unwrap_or_else(|| DeviceToken::draw(act.rng));
+    let known = [act.now, act.now.plus_micros(DEVICE_MICROS)];
+    device_put(conn, proof.account, device.index(act.keys), known).await?;
+    let session = open_session_within(act, conn, proof.account).await?;
+    Ok(Entered { session, device })
+}
+
+/// Gives an account another password by the code of a step; everybody else is signed out and no device is known any
+/// more but this one.
+///
+/// # Errors
+/// [`AccountError`].
+pub async fn reset_by_code(
+    act: &mut Act<'_>,
+    passwords: &Passwords,
+    (step, code): (Step, &Code),
+    password: Password,
+) -> Result<EntryAnswer, AccountError> {
+    let mut salt = [0; SALT_BYTES];
+    act.rng.fill_bytes(&mut salt);
+    let password_hash = passwords.hash(password.clone(), salt).await?;
+    let mut tx = act.database.begin().await?;
+    let proof = match check_code(act, &mut tx, step.code_owner(), code).await? {
+        Ok(proof) => proof,
+        Err(refusal) => {
+            tx.commit().await.map_err(StorageError::from)?;
+            return Ok(EntryAnswer::Refused(refusal));
+        }
+    };
+    let address = address_of(&mut tx, act.keys, proof.account).await?;
+    if address.is_some_and(|address| password.is_guessable(&address)) {
+        // Nothing is kept, so the code can be given again with another password.
+        return Ok(EntryAnswer::Guessable);
+    }
+    account_password_set(&mut tx, proof.account, &password_hash).await?;
+    let [devices, sessions] = sign_out_everywhere(&mut tx, proof.account, act.now).await?;
+    let notice = Notice::PasswordChanged { at: act.now };
+    tell_accounts(&mut tx, act.telling(), notice, &[proof.account]).await?;
+    let event = account_event("password_reset", proof.account, "a code came back");
+    let detail = json!({ "sessions": sessions, "devices": devices });
+    act.record(&mut tx, Event { detail, ..event }).await?;
+    let entered = let_in(act, &mut tx, &proof, None).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(EntryAnswer::Entered(entered))
+}
+
+/// The address of an account, opened.
+pub(crate) async fn address_of(
+    conn: &mut PgConnection,
+    keys: &KeyRing,
+    account: AccountId,
+) -> Result<Option<Email>, ActError> {
+    let contacts = contacts_read(conn, &[account.uuid()]).await?;
+    let sealed = contacts.into_iter().next().and_then(|contact| contact.address);
+    Ok(sealed.map(|sealed| keys.open_contact(account, &sealed)).transpose()?)
+}
+
+impl Service {
+    /// How the codes of a step stand now.
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub async fn step_code(&self, step: Step) -> Result<CodeView, ActError> {
+        view_code(&self.database, &self.keys, step.code_owner(), self.clock.now()).await
+    }
+}

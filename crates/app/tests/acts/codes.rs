@@ -1,0 +1,101 @@
+//! Codes under many guesses at once, and the courier's side of them.
+
+use app::accounts::{SignInAnswer, sign_in};
+use app::codes::CodeRefusal;
+use app::entry::{Accepted, EntryAnswer, Opening, enter_by_code, open_by_code, send_again};
+use app::notices::{Message, claim_notices};
+use app::passwords::Passwords;
+use app::step::Step;
+use domain::account::Password;
+use domain::client_key::ClientKey;
+use domain::codes::Code;
+use domain::identity::Email;
+use domain::notice::Channel;
+use domain::reasons::Language;
+use domain::time::Timestamp;
+use domain::wave::WaveKind;
+use futures_util::future::join_all;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng as _;
+use uuid::Uuid;
+
+use crate::support::World;
+
+const PASSWORD: &str = "kata sandi yang benar";
+
+async fn opened(world: &mut World, passwords: &Passwords, at: Timestamp) -> Step {
+    let key = ClientKey::parse("open").unwrap();
+    let opening = Opening {
+        email: Email::parse("siti@contoh.id").unwrap(),
+        password: Password::parse(PASSWORD).unwrap(),
+        language: Language::Indonesian,
+        accepted: Accepted::both(true, true).unwrap(),
+        key: &key,
+    };
+    open_by_code(&mut world.act(at), passwords, opening, &|_| None).await.unwrap()
+}
+
+/// The codes that the courier would send now.
+async fn sent(world: &World, at: Timestamp) -> Vec<Code> {
+    let (database, worker) = (world.scratch.database(), Uuid::from_u128(1));
+    let held = claim_notices(database, &world.keys, worker, Channel::Email, at, 50).await.unwrap();
+    let code = |message| match message {
+        Message::Email(mail) => mail.letter.body.lines().next().and_then(Code::parse),
+        Message::Sms(text) => text.text.split(' ').next().and_then(Code::parse),
+    };
+    held.into_iter().filter_map(|one| code(one.message)).collect()
+}
+
+/// Goal: forty guesses at once are five tries, and the right code is not looked at afterwards, for two hours. Method: acts
+/// beside each other on real connections.
+#[tokio::test]
+async fn many_guesses_at_once() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 3)]).await;
+    let passwords = Passwords::new(2).unwrap();
+    let at = world.calendar(48).opens_at;
+    let step = opened(&mut world, &passwords, at).await;
+    let codes = sent(&world, at).await;
+    let [code] = codes.as_slice() else { panic!("{} codes", codes.len()) };
+    let wrong = Code::parse(if code.expose() == "000000" { "111111" } else { "000000" }).unwrap();
+    let (world, wrong) = (&world, &wrong);
+    let guesses = (0..40u8).map(|seed| async move {
+        let mut rng = ChaCha8Rng::seed_from_u64(u64::from(seed));
+        enter_by_code(&mut world.act_beside(at, &mut rng), step, wrong, None).await.unwrap()
+    });
+    let answers = join_all(guesses).await;
+    let looked_at =
+        |one: &&EntryAnswer| matches!(one, EntryAnswer::Refused(CodeRefusal::Wrong { .. }));
+    assert_eq!(answers.iter().filter(looked_at).count(), 4, "{answers:?}");
+    let tries = "SELECT count(*) FROM audit_events WHERE act = 'code_try'";
+    assert_eq!(world.number(tries).await, 5);
+    let mut rng = ChaCha8Rng::seed_from_u64(99);
+    let act = &mut world.act_beside(at, &mut rng);
+    let answer = enter_by_code(act, step, code, None).await.unwrap();
+    assert!(matches!(answer, EntryAnswer::Refused(CodeRefusal::Locked { .. })), "{answer:?}");
+}
+
+/// A code that was replaced is not sent; one that was used is not taken again; and once it has come back, the API takes no
+/// password alone.
+#[tokio::test]
+async fn replaced_and_used() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 3)]).await;
+    let passwords = Passwords::new(2).unwrap();
+    let at = world.calendar(48).opens_at;
+    let step = opened(&mut world, &passwords, at).await;
+    let email = Email::parse("siti@contoh.id").unwrap();
+    let password = Password::parse(PASSWORD).unwrap();
+    let answer = sign_in(&mut world.act(at), &passwords, &email, password.clone()).await.unwrap();
+    assert!(matches!(answer, SignInAnswer::SignedIn(_)), "not proven yet: {answer:?}");
+    let later = at.plus_micros(60_000_000);
+    send_again(&mut world.act(later), step, Channel::Email, &|_| None).await.unwrap();
+    let codes = sent(&world, later).await;
+    let [code] = codes.as_slice() else { panic!("{} codes", codes.len()) };
+    let void = "SELECT count(*) FROM notices WHERE template = 'code_email' AND state = 'void'";
+    assert_eq!(world.number(void).await, 1);
+    for is_first in [true, false] {
+        let answer = enter_by_code(&mut world.act(later), step, code, None).await.unwrap();
+        assert_eq!(matches!(answer, EntryAnswer::Entered(_)), is_first, "{answer:?}");
+    }
+    let answer = sign_in(&mut world.act(later), &passwords, &email, password).await.unwrap();
+    assert_eq!(answer, SignInAnswer::CodeNeeded);
+}

@@ -1,0 +1,152 @@
+//! `/lupa-sandi`: choosing another password by a code.
+
+use app::entry::{EntryAnswer, begin_reset, reset_by_code, send_again};
+use app::step::Step;
+use axum::extract::State;
+use axum::response::Response;
+use domain::account::Password;
+use domain::codes::Code;
+use domain::identity::Email;
+use http_support::Routes;
+
+use super::code_page::{CODE, CodeQuestion, asks_again, code_fault, is_early, shape_fault};
+use super::step::step_here;
+use super::{EMAIL, PASSWORD, enter, go_with, link_to, place};
+use crate::cookies::Cookie;
+use crate::fault::Fault;
+use crate::field::{Control, Field, Line};
+use crate::form::Form;
+use crate::question::Question;
+use crate::state::Portal;
+use crate::texts::texts;
+use crate::visitor::Visitor;
+
+texts! {
+    /// What the pages say.
+    ResetTexts {
+        title: "Lupa kata sandi", "Forgotten password";
+        lead: "Tulis alamat e-mail akun Anda. Kami mengirim kode untuk memilih kata sandi baru.", "Write the e-mail address of your account. We send a code to choose a new password.";
+        email: "Alamat e-mail", "E-mail address";
+        email_wrong: "Tulis alamat e-mail, misalnya nama@contoh.id", "Write an e-mail address, such as name@example.com";
+        send: "Kirim kode", "Send a code";
+        code_title: "Pilih kata sandi baru", "Choose a new password";
+        by_email: "Bila alamat itu punya akun, kami sudah mengirim kode ke sana. Semua perangkat akan dikeluarkan dari akun Anda.", "If that address has an account, we have sent a code there. All devices will be signed out of your account.";
+        by_sms: "Bila akun itu punya nomor telepon yang sudah dipastikan, kami sudah mengirim kode ke sana. Semua perangkat akan dikeluarkan dari akun Anda.", "If that account has a confirmed phone number, we have sent a code there. All devices will be signed out of your account.";
+        password: "Kata sandi baru", "New password";
+        password_hint: "12 sampai 128 karakter, bebas memakai huruf, angka, atau spasi", "12 to 128 characters of any kind: letters, digits, spaces";
+        password_wrong: "Tulis kata sandi dengan 12 sampai 128 karakter", "Write a password of 12 to 128 characters";
+        guessable: "Kata sandi ini mudah ditebak. Pilih yang lain, lalu tulis kodenya lagi", "Others would guess this password. Choose another one and write the code again";
+        submit: "Simpan kata sandi baru", "Save the new password";
+    }
+}
+
+pub(super) fn routes() -> Routes<Portal> {
+    const CODE_PATH: &str = "/lupa-sandi/kode";
+    Routes::new()
+        .get("/lupa-sandi", ask)
+        .post("/lupa-sandi", send)
+        .get(CODE_PATH, show)
+        .post(CODE_PATH, submit)
+}
+
+fn question(visitor: &Visitor, email: &str, fault: Option<String>) -> Question {
+    let texts = ResetTexts::of(visitor.language);
+    let field = Field::new(EMAIL, texts.email, Control::Line(Line::EMAIL));
+    Question {
+        lead: vec![texts.lead.to_owned()],
+        fields: vec![field.value(email).fault(fault)],
+        submit: texts.send.to_owned(),
+        back: Some(visitor.link("/masuk")),
+        ..Question::new(visitor, texts.title)
+    }
+}
+
+async fn ask(State(portal): State<Portal>, visitor: Visitor) -> Result<Response, Fault> {
+    question(&visitor, "", None).show(&portal, &visitor)
+}
+
+async fn send(
+    State(portal): State<Portal>,
+    visitor: Visitor,
+    form: Form,
+) -> Result<Response, Fault> {
+    let Ok(email) = Email::parse(form.text(EMAIL)) else {
+        let fault = ResetTexts::of(visitor.language).email_wrong.to_owned();
+        return question(&visitor, form.text(EMAIL), Some(fault)).show(&portal, &visitor);
+    };
+    let mut randomness = (portal.service.randomness)();
+    let act = &mut portal.service.act("citizen", &visitor.request_id, &mut randomness);
+    let step = begin_reset(act, &email, &link_to(&portal, &visitor)).await?;
+    let sealed = step.seal(&portal.service.keys, &mut *randomness).ok_or(Fault::Internal)?;
+    Ok(go_with(&visitor, place(step.purpose()), &[(Cookie::Step, &sealed)]))
+}
+
+async fn page(
+    portal: &Portal,
+    visitor: &Visitor,
+    step: Step,
+    (faults, is_early): ([Option<String>; 2], bool),
+) -> Result<Response, Fault> {
+    let texts = ResetTexts::of(visitor.language);
+    let [code_fault, password_fault] = faults;
+    let password = Field::new(PASSWORD, texts.password, Control::Line(Line::NEW_PASSWORD));
+    let question = CodeQuestion {
+        title: texts.code_title,
+        lead: [texts.by_email, texts.by_sms],
+        fields: vec![password.hint(texts.password_hint).fault(password_fault)],
+        submit: texts.submit,
+        back: "/lupa-sandi",
+    };
+    let view = portal.service.step_code(step).await?;
+    question.show((portal, visitor), &view, (code_fault, is_early))
+}
+
+async fn show(State(portal): State<Portal>, visitor: Visitor) -> Result<Response, Fault> {
+    match step_here(&portal, &visitor) {
+        Ok(step) => page(&portal, &visitor, step, ([None, None], false)).await,
+        Err(elsewhere) => Ok(visitor.go(elsewhere)),
+    }
+}
+
+async fn submit(
+    State(portal): State<Portal>,
+    visitor: Visitor,
+    form: Form,
+) -> Result<Response, Fault> {
+    let texts = ResetTexts::of(visitor.language);
+    let step = match step_here(&portal, &visitor) {
+        Ok(step) => step,
+        Err(elsewhere) => return Ok(visitor.go(elsewhere)),
+    };
+    let mut randomness = (portal.service.randomness)();
+    let act = &mut portal.service.act("citizen", &visitor.request_id, &mut randomness);
+    if let Some(channel) = asks_again(&form) {
+        let sent = send_again(act, step, channel, &link_to(&portal, &visitor)).await?;
+        if is_early(sent) {
+            return page(&portal, &visitor, step, ([None, None], true)).await;
+        }
+        return Ok(visitor.go(&visitor.path));
+    }
+    let (code, password) = (Code::parse(form.text(CODE)), Password::parse(form.raw(PASSWORD)));
+    let (code, password) = match (code, password) {
+        (Some(code), Ok(password)) => (code, password),
+        (code, password) => {
+            let faults = [
+                code.is_none().then(|| shape_fault(visitor.language)),
+                password.is_err().then(|| texts.password_wrong.to_owned()),
+            ];
+            return page(&portal, &visitor, step, (faults, false)).await;
+        }
+    };
+    match reset_by_code(act, &portal.service.passwords, (step, &code), password).await? {
+        EntryAnswer::Entered(entered) => Ok(enter(&visitor, "/akun", &entered)),
+        EntryAnswer::Refused(refusal) => {
+            let faults = [Some(code_fault(refusal, visitor.language)), None];
+            page(&portal, &visitor, step, (faults, false)).await
+        }
+        EntryAnswer::Guessable => {
+            let faults = [None, Some(texts.guessable.to_owned())];
+            page(&portal, &visitor, step, (faults, false)).await
+        }
+    }
+}

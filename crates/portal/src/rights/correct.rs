@@ -1,0 +1,340 @@
+//! `/akun/data/ubah/ISIAN`: correcting what one has stated, one field a page.
+
+use app::correct::{CorrectAnswer, Correction, correct_statement};
+use axum::extract::{Path, State};
+use axum::response::Response;
+use domain::funnel::Education;
+use domain::identity::{Email, Employment, PersonName, Phone, may_be_born_on};
+use domain::nik::{FamilyCard, Sex};
+use domain::policy::Named as _;
+use domain::region::RegionCode;
+use domain::statement::{StatementField, checks_about};
+use http_support::Routes;
+use time::{Date, Month};
+use web::Language;
+use web::format::date_time;
+
+use super::PATH;
+use crate::fault::Fault;
+use crate::field::{Choice, Control, Field, Line};
+use crate::form::Form;
+use crate::own::refuse;
+use crate::question::Question;
+use crate::state::Portal;
+use crate::texts::texts;
+use crate::visitor::{Member, Visitor};
+
+texts! {
+    /// What the pages say.
+    CorrectTexts {
+        family_card: "Nomor Kartu Keluarga (KK)", "Family card number (KK)";
+        name: "Nama sesuai KTP", "Name as on the identity card";
+        born_on: "Tanggal lahir", "Date of birth";
+        phone: "Nomor ponsel", "Mobile number";
+        email: "Alamat e-mail pada pendaftaran", "E-mail address of the registration";
+        sex: "Jenis kelamin", "Sex";
+        education: "Pendidikan terakhir", "Last education completed";
+        employment: "Pekerjaan", "Work";
+        region: "Kabupaten/kota pada KK", "Kabupaten/kota of the family card";
+        disability: "Penyandang disabilitas", "Disability";
+        lead: "Tulis isian yang benar. Isian lama diganti saat itu juga, dan permintaan ini tercatat.", "Write what is right. It takes the place of what you stated before at once, and the request is on record.";
+        asked: "Setelah diubah, isian ini diperiksa lagi ke data kependudukan. Anda tidak perlu melakukan apa pun untuk itu.", "Once it is changed, this is checked again with the population register. You need not do anything for that.";
+        submit: "Simpan perbaikan", "Save the correction";
+        day: "Hari", "Day";
+        month: "Bulan", "Month";
+        year: "Tahun", "Year";
+        yes: "Ya", "Yes";
+        no: "Tidak", "No";
+        man: "Laki-laki", "Man";
+        woman: "Perempuan", "Woman";
+        fault_card: "Tulis 16 angka nomor KK", "Write the 16 digits of the family card number";
+        fault_name: "Tulis nama Anda", "Write your name";
+        fault_day: "Tulis tanggal, misalnya 31 12 1990", "Write a date, such as 31 12 1990";
+        fault_phone: "Tulis nomor ponsel, misalnya 0812 5551 2345", "Write a mobile number, such as 0812 5551 2345";
+        fault_email: "Tulis alamat e-mail, misalnya nama@contoh.id", "Write an e-mail address, such as name@example.com";
+        fault_pick: "Pilih salah satu", "Choose one";
+        often: "Isian ini sudah diubah beberapa kali hari ini. Anda dapat mengubahnya lagi pada", "This was changed several times today. You can change it again on";
+        refused: "Isian ini belum dapat diubah", "This cannot be changed now";
+        back: "Data saya", "My data";
+    }
+}
+
+const VALUE: &str = "isian";
+
+pub(super) fn routes() -> Routes<Portal> {
+    const CORRECT: &str = "/akun/data/ubah/{field}";
+    Routes::new().get(CORRECT, ask).post(CORRECT, submit)
+}
+
+/// Where a field is corrected.
+pub(super) fn path_of(field: StatementField) -> String {
+    format!("/akun/data/ubah/{}", field.name())
+}
+
+/// What a field is called.
+pub(super) const fn title_of(field: StatementField, language: Language) -> &'static str {
+    let texts = CorrectTexts::of(language);
+    match field {
+        StatementField::FamilyCard => texts.family_card,
+        StatementField::Name => texts.name,
+        StatementField::BornOn => texts.born_on,
+        StatementField::Phone => texts.phone,
+        StatementField::Email => texts.email,
+        StatementField::Sex => texts.sex,
+        StatementField::Education => texts.education,
+        StatementField::Employment => texts.employment,
+        StatementField::Region => texts.region,
+        StatementField::Disability => texts.disability,
+    }
+}
+
+async fn ask(
+    State(portal): State<Portal>,
+    visitor: Visitor,
+    member: Member,
+    Path(field): Path<String>,
+) -> Result<Response, Fault> {
+    member.holder()?;
+    let field = StatementField::from_name(&field).ok_or(Fault::NoPage)?;
+    question(&portal, &visitor, field, String::new(), None).show(&portal, &visitor)
+}
+
+fn question(
+    portal: &Portal,
+    visitor: &Visitor,
+    field: StatementField,
+    typed: String,
+    fault: Option<String>,
+) -> Question {
+    let texts = CorrectTexts::of(visitor.language);
+    let title = title_of(field, visitor.language);
+    let mut lead = vec![texts.lead.to_owned()];
+    if !checks_about(&[field]).is_empty() {
+        lead.push(texts.asked.to_owned());
+    }
+    let asked = Field::new(VALUE, title, control(portal, field, texts, visitor.language));
+    Question {
+        lead,
+        fields: vec![asked.value(typed).fault(fault)],
+        submit: texts.submit.to_owned(),
+        back: Some(visitor.link(PATH)),
+        ..Question::new(visitor, title)
+    }
+}
+
+fn control(
+    portal: &Portal,
+    field: StatementField,
+    texts: &'static CorrectTexts,
+    language: Language,
+) -> Control {
+    match field {
+        StatementField::FamilyCard => Control::Line(Line::digits(20)),
+        StatementField::Name => Control::Line(Line { autocomplete: "name", ..Line::TEXT }),
+        StatementField::BornOn => Control::Date { parts: [texts.day, texts.month, texts.year] },
+        StatementField::Phone => Control::Line(Line {
+            kind: "tel",
+            autocomplete: "tel",
+            inputmode: "tel",
+            characters: 20,
+        }),
+        StatementField::Email => Control::Line(Line::EMAIL),
+        StatementField::Sex => Control::Choice(vec![
+            Choice::new(Sex::Man.name(), texts.man),
+            Choice::new(Sex::Woman.name(), texts.woman),
+        ]),
+        StatementField::Education => Control::Choice(
+            Education::ALL
+                .iter()
+                .map(|level| Choice::new(level.name(), education(*level, language)))
+                .collect(),
+        ),
+        StatementField::Employment => Control::Choice(
+            Employment::ALL
+                .iter()
+                .map(|one| Choice::new(one.name(), employment(*one, language)))
+                .collect(),
+        ),
+        StatementField::Region => Control::Pick(regencies(portal)),
+        StatementField::Disability => {
+            Control::Choice(vec![Choice::new("ya", texts.yes), Choice::new("tidak", texts.no)])
+        }
+    }
+}
+
+/// All regencies with their province.
+fn regencies(portal: &Portal) -> Vec<Choice> {
+    let table = portal.service.regions.table();
+    let of = |province: RegionCode| table.get(province).map_or("", |region| region.name.as_str());
+    let regencies = table.iter().filter(|region| !region.code.is_province());
+    regencies
+        .map(|region| {
+            let label = format!("{}, {}", region.name, of(region.code.province()));
+            Choice::new(region.code.get().to_string(), label)
+        })
+        .collect()
+}
+
+const fn education(level: Education, language: Language) -> &'static str {
+    let [indonesian, english] = match level {
+        Education::None => ["Tidak tamat sekolah", "No school completed"],
+        Education::Primary => ["SD atau sederajat", "Primary school (SD)"],
+        Education::JuniorHigh => ["SMP atau sederajat", "Junior high school (SMP)"],
+        Education::SeniorHigh => ["SMA atau sederajat", "Senior high school (SMA)"],
+        Education::Vocational => ["SMK", "Vocational high school (SMK)"],
+        Education::Diploma => ["Diploma (D1 sampai D4)", "Diploma (D1 to D4)"],
+        Education::Bachelor => ["Sarjana (S1)", "Bachelor (S1)"],
+        Education::Postgraduate => ["Pascasarjana (S2 ke atas)", "Postgraduate (S2 and above)"],
+    };
+    match language {
+        Language::Indonesian => indonesian,
+        Language::English => english,
+    }
+}
+
+const fn employment(one: Employment, language: Language) -> &'static str {
+    let [indonesian, english] = match one {
+        Employment::JobSeeker => ["Mencari kerja", "Looking for work"],
+        Employment::LaidOff => ["Terkena pemutusan hubungan kerja", "Laid off"],
+        Employment::Worker => ["Bekerja atau dirumahkan", "Employed or furloughed"],
+        Employment::SmallBusiness => {
+            ["Pelaku usaha mikro atau kecil", "Running a micro or small business"]
+        }
+    };
+    match language {
+        Language::Indonesian => indonesian,
+        Language::English => english,
+    }
+}
+
+async fn submit(
+    State(portal): State<Portal>,
+    visitor: Visitor,
+    member: Member,
+    Path(field): Path<String>,
+    form: Form,
+) -> Result<Response, Fault> {
+    member.holder()?;
+    let field = StatementField::from_name(&field).ok_or(Fault::NoPage)?;
+    let texts = CorrectTexts::of(visitor.language);
+    let typed = typed(field, &form);
+    let today = portal.service.clock.now().wib_date();
+    let Some(correction) = read(field, &typed, today) else {
+        let fault = Some(fault_of(field, texts).to_owned());
+        return question(&portal, &visitor, field, typed, fault).show(&portal, &visitor);
+    };
+    let mut randomness = (portal.service.randomness)();
+    let actor = member.account_id.to_string();
+    let act = &mut portal.service.act(&actor, &visitor.request_id, &mut randomness);
+    let refused = |why| refuse(&visitor, texts.refused, why, &[(PATH, texts.back)]);
+    match correct_statement(act, member.account_id, &form.key()?, &correction).await? {
+        CorrectAnswer::Corrected(_) => Ok(visitor.go(PATH)),
+        CorrectAnswer::Refused(refusal) => {
+            refused(refusal.sentence(visitor.language.of_sentences()))
+        }
+        CorrectAnswer::NotARegency => {
+            let fault = Some(texts.fault_pick.to_owned());
+            question(&portal, &visitor, field, typed, fault).show(&portal, &visitor)
+        }
+        CorrectAnswer::TooOften { until } => {
+            refused(format!("{} {}.", texts.often, date_time(until, visitor.language)))
+        }
+        CorrectAnswer::NoPerson => Err(Fault::NotRegistered),
+        CorrectAnswer::KeyReused => Err(Fault::Forged),
+    }
+}
+
+/// What was typed, a date in one text.
+fn typed(field: StatementField, form: &Form) -> String {
+    if field == StatementField::BornOn {
+        ["isian_hari", "isian_bulan", "isian_tahun"].map(|part| form.text(part)).join("-")
+    } else {
+        form.text(VALUE).to_owned()
+    }
+}
+
+const fn fault_of(field: StatementField, texts: &'static CorrectTexts) -> &'static str {
+    match field {
+        StatementField::FamilyCard => texts.fault_card,
+        StatementField::Name => texts.fault_name,
+        StatementField::BornOn => texts.fault_day,
+        StatementField::Phone => texts.fault_phone,
+        StatementField::Email => texts.fault_email,
+        StatementField::Sex
+        | StatementField::Education
+        | StatementField::Employment
+        | StatementField::Region
+        | StatementField::Disability => texts.fault_pick,
+    }
+}
+
+/// The correction of one field; `None` if it is not written as it has to be.
+fn read(field: StatementField, typed: &str, today: Date) -> Option<Correction> {
+    let mut correction = Correction::default();
+    match field {
+        StatementField::FamilyCard => {
+            correction.family_card = Some(FamilyCard::parse(&without_gaps(typed)).ok()?);
+        }
+        StatementField::Name => correction.name = Some(PersonName::parse(typed).ok()?),
+        StatementField::BornOn => {
+            correction.born_on = Some(day(typed).filter(|day| may_be_born_on(*day, today))?);
+        }
+        StatementField::Phone => correction.phone = Some(phone(typed)?),
+        StatementField::Email => correction.email = Some(Email::parse(typed).ok()?),
+        StatementField::Sex => correction.sex = Some(Sex::from_name(typed)?),
+        StatementField::Education => correction.education = Some(Education::from_name(typed)?),
+        StatementField::Employment => correction.employment = Some(Employment::from_name(typed)?),
+        StatementField::Region => {
+            correction.region = Some(RegionCode::new(typed.parse().ok()?)?);
+        }
+        StatementField::Disability => {
+            correction.disability = match typed {
+                "ya" => Some(true),
+                "tidak" => Some(false),
+                _ => return None,
+            };
+        }
+    }
+    Some(correction)
+}
+
+/// People write numbers in groups.
+fn without_gaps(typed: &str) -> String {
+    typed.chars().filter(|one| !matches!(one, ' ' | '-' | '.')).collect()
+}
+
+/// A number as people write it at home, or with the code of the country.
+fn phone(typed: &str) -> Option<Phone> {
+    let number = without_gaps(typed);
+    let full = match number.strip_prefix('0') {
+        Some(rest) => format!("+62{rest}"),
+        None if number.starts_with("62") => format!("+{number}"),
+        None => number,
+    };
+    Phone::parse(&full).ok()
+}
+
+fn day(typed: &str) -> Option<Date> {
+    let mut parts = typed.splitn(3, '-');
+    let mut part = || parts.next()?.trim().parse::<u16>().ok();
+    let (day, month, year) = (part()?, part()?, part()?);
+    let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
+    Date::from_calendar_date(i32::from(year), month, u8::try_from(day).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers and dates as people write them; anything else is none.
+    #[test]
+    fn as_written() {
+        let full = Phone::parse("+6281255512345").ok();
+        for text in ["0812 5551 2345", "+62 812-5551-2345", "62812.5551.2345"] {
+            assert_eq!(phone(text), full, "{text}");
+        }
+        assert_eq!(phone("12345"), None);
+        let born = Date::from_calendar_date(1990, Month::December, 31).ok();
+        assert_eq!([day("31-12-1990"), day("31-2-1990"), day("--")], [born, None, None]);
+    }
+}

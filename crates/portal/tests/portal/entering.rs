@@ -1,0 +1,223 @@
+//! Opening an account, signing in with codes, choosing another password, proving a phone: as a browser without scripts,
+//! with the codes that the courier would send.
+
+use app::contact::verified_phone;
+use app::notices::{Message, claim_notices};
+use axum::http::StatusCode;
+use domain::notice::Channel;
+use domain::time::Timestamp;
+use uuid::Uuid;
+
+use crate::browser::Browser;
+use crate::served::{PASSWORD, Served};
+
+const EMAIL: (&str, &str) = ("email", "siti@contoh.id");
+const GOOD: [(&str, &str); 4] = [EMAIL, ("sandi", PASSWORD), ("syarat", "ya"), ("privasi", "ya")];
+const MINUTE: i64 = 60_000_000;
+
+/// Everything the courier would send now on a channel: to whom, and the words.
+async fn sent(served: &Served, channel: Channel) -> Vec<(String, String)> {
+    let service = &served.portal.service;
+    let (database, keys, now) = (&service.database, &service.keys, service.clock.now());
+    let held = claim_notices(database, keys, Uuid::from_u128(1), channel, now, 50).await.unwrap();
+    let words = |message| match message {
+        Message::Email(mail) => (mail.to.expose().to_owned(), mail.letter.body),
+        Message::Sms(text) => (text.to.expose().to_owned(), text.text),
+    };
+    held.into_iter().map(|one| words(one.message)).collect()
+}
+
+/// The one code among messages to an address or number.
+fn code_to(messages: &[(String, String)], to: &str) -> String {
+    let is_code = |word: &&str| word.len() == 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+    let own = messages.iter().filter(|(address, _)| address == to);
+    let codes: Vec<&str> =
+        own.filter_map(|(_, words)| words.split_whitespace().find(is_code)).collect();
+    assert_eq!(codes.len(), 1, "{messages:?}");
+    codes[0].to_owned()
+}
+
+fn other_than(code: &str) -> &'static str {
+    if code == "000000" { "111111" } else { "000000" }
+}
+
+fn later(served: &Served, micros: i64) -> Timestamp {
+    served.portal.service.clock.now().plus_micros(micros)
+}
+
+/// An account is opened, proven by the code of the letter, and used on: the device needs no other code, a strange one does;
+/// a new code comes after a minute and only it is taken; nothing secret is in the outbox.
+#[tokio::test]
+async fn opened_and_entered() {
+    let served = Served::new().await;
+    let mut browser = served.browser();
+    browser.open("/daftar").await;
+    browser.answer(&[("email", "siti"), ("sandi", "pendek")]).await;
+    assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
+    browser.says("Tulis alamat e-mail");
+    browser.says("12 sampai 128 karakter");
+    browser.says("Centang kotak ini");
+    browser.answer(&GOOD).await;
+    assert_eq!((browser.status, browser.path.as_str()), (StatusCode::OK, "/daftar/kode"));
+    browser.says("one-time-code");
+    let code = code_to(&sent(&served, Channel::Email).await, EMAIL.1);
+    let stored = served
+        .world
+        .rows("SELECT n::text FROM notices n UNION ALL SELECT a::text FROM audit_events a")
+        .await;
+    assert!(stored.iter().all(|row| !row.contains(&code)), "{stored:?}");
+    browser.answer(&[("kode", "12")]).await;
+    browser.says("terdiri dari 6 angka");
+    browser.answer(&[("kode", other_than(&code))]).await;
+    browser.says("Sisa percobaan: 4");
+    browser.answer(&[("kode", &code)]).await;
+    assert_eq!(browser.path, "/pendaftaran");
+    assert_eq!(served.world.number("SELECT count(*) FROM consents").await, 2);
+
+    browser.open("/akun/kontak").await;
+    browser.says("siti@contoh.id");
+    browser.says("Perangkat ini.");
+    browser.open("/akun").await;
+    browser.send("/keluar", &[]).await;
+    browser.answer(&[EMAIL, ("sandi", PASSWORD)]).await;
+    assert_eq!(browser.path, "/akun", "a known device needs no code");
+
+    let mut strange = served.browser();
+    strange.open("/en/masuk").await;
+    strange.answer(&[EMAIL, ("sandi", PASSWORD)]).await;
+    assert!(strange.path.starts_with("/en/masuk/kode"), "{}", strange.path);
+    let first = strange.newest_code("code_sign_in").await;
+    strange.answer(&[("ulang", "email")]).await;
+    strange.says("A new code cannot be sent yet");
+    served.set_now(later(&served, MINUTE));
+    strange.answer(&[("ulang", "email")]).await;
+    let second = code_to(&sent(&served, Channel::Email).await, EMAIL.1);
+    assert_eq!(second, strange.newest_code("code_sign_in").await);
+    if first != second {
+        strange.answer(&[("kode", &first)]).await;
+        strange.says("Tries left: 4");
+    }
+    strange.answer(&[("kode", &second)]).await;
+    assert_eq!((strange.status, strange.path.as_str()), (StatusCode::OK, "/en/akun"));
+
+    strange.open("/en/akun/kontak").await;
+    strange.send("/en/akun/kontak/keluar", &[]).await;
+    browser.open("/akun").await;
+    assert!(browser.path.starts_with("/masuk"), "signed out everywhere: {}", browser.path);
+}
+
+/// What a page says without what differs at each visit.
+fn plain(browser: &Browser) -> String {
+    let hidden = |part: &str| part.split_once('>').map(|(_, rest)| rest.to_owned());
+    browser
+        .html
+        .split("<input type=\"hidden\"")
+        .map(|part| hidden(part).unwrap_or_default())
+        .collect()
+}
+
+/// Nobody learns from a page whether an address has an account; its owner is told. Five wrong codes lock both alike.
+#[tokio::test]
+async fn addresses_are_not_told() {
+    let served = Served::new().await;
+    served.open_account("siti").await;
+    for (path, place) in [("/daftar", "/daftar/kode"), ("/lupa-sandi", "/lupa-sandi/kode")] {
+        let mut shown = Vec::new();
+        for address in ["siti@contoh.id", "nobody@contoh.id"] {
+            let mut browser = served.browser();
+            browser.open(path).await;
+            let fields = [&[("email", address)], &GOOD[1..]].concat();
+            browser.answer(&fields).await;
+            assert_eq!(browser.path, place);
+            let mut pages = vec![plain(&browser)];
+            if path == "/lupa-sandi" {
+                let code = browser.newest_code("code_reset_password").await;
+                for _ in 0..5 {
+                    let wrong = [("kode", other_than(&code)), ("sandi", PASSWORD)];
+                    browser.answer(&wrong).await;
+                    pages.push(plain(&browser));
+                }
+                browser.says("Terlalu banyak percobaan");
+            }
+            shown.push(pages);
+        }
+        assert_eq!(shown[0], shown[1], "{path}");
+    }
+    let letters = sent(&served, Channel::Email).await;
+    let known = letters.iter().filter(|(_, words)| words.contains("sudah punya akun"));
+    assert!(
+        known.clone().count() == 1 && known.clone().all(|(to, _)| to == EMAIL.1),
+        "{letters:?}"
+    );
+}
+
+/// Another password is chosen by the code of a letter; everybody is signed out, and the former one is taken no more.
+#[tokio::test]
+async fn another_password() {
+    let served = Served::new().await;
+    served.open_account("siti").await;
+    let mut before = served.browser();
+    before.open("/masuk").await;
+    before.sign_in(&[EMAIL, ("sandi", PASSWORD)]).await;
+    let mut browser = served.browser();
+    browser.open("/lupa-sandi").await;
+    browser.answer(&[EMAIL]).await;
+    let code = browser.newest_code("code_reset_password").await;
+    browser.answer(&[("kode", &code), ("sandi", "123456789012")]).await;
+    browser.says("mudah ditebak");
+    browser.answer(&[("kode", &code), ("sandi", "dua belas kuda hitam")]).await;
+    assert_eq!((browser.status, browser.path.as_str()), (StatusCode::OK, "/akun"));
+    before.open("/akun").await;
+    assert!(before.path.starts_with("/masuk"), "the former session is over");
+    before.answer(&[EMAIL, ("sandi", PASSWORD)]).await;
+    before.says("tidak cocok");
+    before.answer(&[EMAIL, ("sandi", "dua belas kuda hitam")]).await;
+    assert!(before.path.starts_with("/masuk/kode"), "the device is known no more");
+    let letters = sent(&served, Channel::Email).await;
+    assert!(letters.iter().any(|(_, words)| words.contains("sudah diganti")), "{letters:?}");
+}
+
+/// A phone is the account's once the code of a text has come back; another one and another address need the password, and
+/// the former ones are told.
+#[tokio::test]
+async fn contacts() {
+    let served = Served::new().await;
+    let account = served.open_account("siti").await;
+    let mut browser = served.browser();
+    browser.open("/masuk").await;
+    browser.sign_in(&[EMAIL, ("sandi", PASSWORD)]).await;
+    browser.open("/pendaftaran/telepon").await;
+    browser.answer(&[("telepon", "0812")]).await;
+    browser.says("Tulis nomor ponsel Indonesia");
+    browser.answer(&[("telepon", "0812 3456 7890")]).await;
+    assert_eq!(browser.path, "/pendaftaran/telepon/kode");
+    let code = code_to(&sent(&served, Channel::Sms).await, "+6281234567890");
+    browser.answer(&[("kode", &code)]).await;
+    let service = &served.portal.service;
+    let mut tx = service.database.begin().await.unwrap();
+    let phone = verified_phone(&mut tx, &service.keys, account).await.unwrap().unwrap();
+    drop(tx);
+    assert_eq!(phone.expose(), "+6281234567890");
+
+    browser.open("/akun/kontak/telepon").await;
+    browser.answer(&[("telepon", "081299998888"), ("sandi", "kata sandi yang salah")]).await;
+    browser.says("Kata sandi tidak cocok");
+    browser.answer(&[("telepon", "081299998888"), ("sandi", PASSWORD)]).await;
+    let code = code_to(&sent(&served, Channel::Sms).await, "+6281299998888");
+    browser.answer(&[("kode", &code)]).await;
+    assert_eq!(browser.path, "/akun/kontak");
+    browser.says("Berakhir dengan 888");
+    let texts = sent(&served, Channel::Sms).await;
+    assert!(texts.iter().any(|(to, _)| to == "+6281234567890"), "{texts:?}");
+
+    browser.open("/akun/kontak/email").await;
+    browser.answer(&[("email", "baru@contoh.id"), ("sandi", PASSWORD)]).await;
+    let code = code_to(&sent(&served, Channel::Email).await, "baru@contoh.id");
+    browser.answer(&[("kode", &code)]).await;
+    browser.says("baru@contoh.id");
+    let letters = sent(&served, Channel::Email).await;
+    assert!(
+        letters.iter().any(|(to, words)| to == EMAIL.1 && words.contains("alamat e-mail lain")),
+        "{letters:?}"
+    );
+}

@@ -1,0 +1,83 @@
+//! The rights over one's data, as pages.
+
+use app::consents::consents_give;
+use axum::http::StatusCode;
+use domain::consent::ConsentKind;
+
+use crate::browser::Browser;
+use crate::served::{PASSWORD, Served};
+
+async fn signed_in(served: &Served) -> Browser {
+    let mut browser = served.browser();
+    browser.open("/masuk?lanjut=%2Fakun%2Fdata").await;
+    browser.answer(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
+    assert_eq!((browser.status, browser.path.as_str()), (StatusCode::OK, "/akun/data"));
+    browser
+}
+
+/// A copy is given for the password alone, as a file that nobody keeps, or as a page.
+#[tokio::test]
+async fn copy() {
+    let served = Served::new().await;
+    served.open_account("siti").await;
+    let mut browser = signed_in(&served).await;
+    browser.open("/akun/data/salinan").await;
+    browser.answer(&[("sandi", "")]).await;
+    assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
+    browser.answer(&[("sandi", "kata sandi yang salah")]).await;
+    browser.says("Kata sandi tidak cocok");
+    browser.answer(&[("sandi", PASSWORD), ("baca", "ya")]).await;
+    browser.says("Riwayat penggunaan data");
+    browser.says("siti@contoh.id");
+    browser.open("/akun/data/salinan").await;
+    browser.answer(&[("sandi", PASSWORD)]).await;
+    let header = |name| browser.headers.get(name).and_then(|value| value.to_str().ok());
+    assert_eq!(header("cache-control"), Some("no-store"));
+    assert!(header("content-disposition").is_some_and(|value| value.starts_with("attachment")));
+    browser.says("\"processing\"");
+}
+
+/// An erasure is asked for with box and password, shown with its hour, and taken back.
+#[tokio::test]
+async fn erasure() {
+    let served = Served::new().await;
+    served.open_account("siti").await;
+    let mut browser = signed_in(&served).await;
+    browser.open("/akun/data/hapus").await;
+    browser.answer(&[("sandi", PASSWORD)]).await;
+    browser.says("Centang kotak ini");
+    browser.answer(&[("sandi", PASSWORD), ("yakin", "ya")]).await;
+    assert_eq!((browser.status, browser.path.as_str()), (StatusCode::OK, "/akun/data/hapus"));
+    browser.says("Data Anda dihapus setelah");
+    browser.send("/akun/data/hapus/batal", &[]).await;
+    assert_eq!(browser.path, "/akun/data");
+    browser.says("Dibatalkan");
+    browser.open("/en/akun/data/hapus").await;
+    browser.says("Ask for erasure");
+}
+
+/// What can be withdrawn is withdrawn after it is said what that means; a duty has no such page.
+#[tokio::test]
+async fn consents() {
+    let served = Served::new().await;
+    let account = served.open_account("siti").await;
+    let service = &served.portal.service;
+    let mut randomness = (service.randomness)();
+    let act = &mut service.act("citizen", "test", &mut randomness);
+    let mut tx = act.database.begin().await.unwrap();
+    let kinds = [ConsentKind::SmsContact, ConsentKind::RegistryChecks];
+    consents_give(&mut tx, act, account, &kinds).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut browser = signed_in(&served).await;
+    browser.says("Kewajiban program");
+    browser.open("/akun/data/persetujuan/registry_checks").await;
+    assert_eq!(browser.status, StatusCode::NOT_FOUND);
+    browser.open("/akun/data/persetujuan/sms_contact").await;
+    browser.says("Kami tidak mengirim pesan singkat lagi");
+    browser.answer(&[]).await;
+    assert_eq!(browser.path, "/akun/data");
+    browser.says("Ditarik");
+    // Correcting is for whoever is registered.
+    browser.open("/akun/data/ubah/name").await;
+    assert_eq!(browser.path, "/akun");
+}
