@@ -37,6 +37,8 @@ pub(crate) enum Control {
         /// The names of the three parts in the language of the page.
         parts: [&'static str; 3],
     },
+    /// One of a longer list, empty at first.
+    Pick(Vec<Choice>),
 }
 
 /// A line to type into.
@@ -141,7 +143,9 @@ impl Field {
         match self.control {
             Control::Date { .. } => format!("{}_hari", self.name),
             Control::Choice(_) => format!("{}-1", self.name),
-            Control::Line(_) | Control::Lines { .. } | Control::Tick => self.name.to_owned(),
+            Control::Line(_) | Control::Lines { .. } | Control::Tick | Control::Pick(_) => {
+                self.name.to_owned()
+            }
         }
     }
 }

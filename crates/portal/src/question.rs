@@ -19,6 +19,7 @@ texts! {
         go_on: "Lanjutkan", "Continue";
         faults: "Ada yang perlu diperbaiki", "There is a problem";
         fault: "Salah:", "Error:";
+        pick: "Pilih satu", "Choose one";
     }
 }
 
