@@ -10,12 +10,13 @@ import { launch } from "./browser.mjs";
 import { Inbox } from "./inbox.mjs";
 import * as ownPages from "./journeys/own-pages.mjs";
 import * as publicPages from "./journeys/public-pages.mjs";
+import * as register from "./journeys/register.mjs";
 import * as signIn from "./journeys/sign-in.mjs";
 import { Report } from "./report.mjs";
 import { Visit } from "./visit.mjs";
 import { weighPages } from "./weight.mjs";
 
-const JOURNEYS = { "public-pages": publicPages, "sign-in": signIn, "own-pages": ownPages };
+const JOURNEYS = { "public-pages": publicPages, "sign-in": signIn, "own-pages": ownPages, register };
 
 const [base, inboxUrl, out, ...chosen] = process.argv.slice(2);
 if (!base || !inboxUrl || !out) {

@@ -265,7 +265,9 @@ export class Visit {
     await this.page.evaluate(axe);
     const { violations, incomplete } = await this.page.evaluate((rules) => window.axe.run({ runOnly: rules }), RULES);
     for (const { id, help, nodes } of violations) {
-      this.fault(`${state}: axe ${id}: ${help}: ${nodes.map(({ target }) => target).join(" ; ")}`);
+      for (const { target } of nodes) {
+        if (!this.report.isReviewed(id, String(target))) this.fault(`${state}: axe ${id}: ${help}: ${target}`);
+      }
     }
     for (const { id, nodes } of incomplete) {
       for (const { target } of nodes) this.report.open(id, String(target), `${this.name} ${state}`);
