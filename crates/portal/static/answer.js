@@ -27,9 +27,14 @@ const flush = async () => {
 };
 
 form.addEventListener("submit", (event) => {
-  event.preventDefault();
   const body = new URLSearchParams(new FormData(form)).toString();
-  localStorage.setItem(KEY, JSON.stringify({ path: location.pathname, body }));
+  try {
+    localStorage.setItem(KEY, JSON.stringify({ path: location.pathname, body }));
+  } catch {
+    // A phone that keeps nothing sends the form by itself.
+    return;
+  }
+  event.preventDefault();
   flush();
 });
 addEventListener("online", flush);

@@ -137,8 +137,9 @@ async fn incomplete() {
     let free = end.plus_days(1);
     let early = begin_test(&mut world.act(free.minus_micros(1)), person).await.unwrap();
     assert_eq!(early, Err(BeginRefusal::Wait(free)));
-    begin_test(&mut world.act(free), person).await.unwrap().unwrap();
+    world.sit_test(person, free).await;
     assert_eq!(world.number("SELECT max(number) FROM ability_sittings").await, 2);
+    assert_eq!(world.rows(STATE).await, ["(confirmed)"]);
 }
 
 /// Where the policy lets the score count, half of the answers have to be right, and it is sat twice at most.

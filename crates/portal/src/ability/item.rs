@@ -2,7 +2,8 @@
 
 use app::ability::{answer_test, shown_item};
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
 use axum::response::Response;
 use domain::ability_test::{Sitting, SittingRefusal};
 use domain::time::Timestamp;
@@ -58,6 +59,18 @@ pub(super) fn routes() -> Routes<Portal> {
     Routes::new().get("/tes/{number}", show).post("/tes/{number}", answer)
 }
 
+/// The item that an address names.
+struct Numbered(usize);
+
+impl FromRequestParts<Portal> for Numbered {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Fault> {
+        let path = Path::<usize>::from_request_parts(parts, portal).await;
+        Ok(Self(path.map_err(|_| Fault::NoPage)?.0))
+    }
+}
+
 /// Where it goes on after an item.
 fn next_path(sitting: &Sitting, number: usize) -> String {
     if number < sitting.places.len() {
@@ -77,7 +90,7 @@ async fn show(
     State(portal): State<Portal>,
     visitor: Visitor,
     member: Member,
-    Path(number): Path<usize>,
+    Numbered(number): Numbered,
 ) -> Result<Response, Fault> {
     let texts = ItemTexts::of(visitor.language);
     let Some(sitting) = running(&portal, standing(&portal, &member).await?) else {
@@ -110,7 +123,7 @@ async fn answer(
     State(portal): State<Portal>,
     visitor: Visitor,
     member: Member,
-    Path(number): Path<usize>,
+    Numbered(number): Numbered,
     form: Form,
 ) -> Result<Response, Fault> {
     let Some(sitting) = running(&portal, standing(&portal, &member).await?) else {

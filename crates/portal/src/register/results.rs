@@ -49,6 +49,7 @@ texts! {
         good_tag: "Sesuai", "Confirmed";
         bad_tag: "Belum sesuai", "Not confirmed";
         old_tag: "Diperiksa lagi", "Checked again";
+        test_tag: "Belum selesai", "Not done yet";
         wait: "Tunggu. Anda tidak perlu melakukan apa pun.", "Wait. There is nothing for you to do.";
         wait_away: "Tunggu. Instansi itu kami tanya lagi dengan sendirinya, dan jawaban Anda tetap tersimpan.", "Wait. That office is asked again by itself, and your answers are kept.";
         nothing: "Tidak ada yang perlu Anda lakukan.", "There is nothing for you to do.";
@@ -105,11 +106,15 @@ async fn show(
     let Some(person) = member.person_id else { return Ok(visitor.go(TASKS)) };
     let standing = portal.service.standing(person).await?.ok_or(Fault::NotRegistered)?;
     let texts = ResultTexts::of(visitor.language);
-    let has = |class| standing.checks.iter().any(|check| class_of(check.state) == class);
+    let checks = || standing.checks.iter().map(|check| (check.kind, check.state));
+    let refresh_s = checks().filter_map(|(kind, state)| refresh_s(kind, state)).min();
+    let has = |class| checks().any(|(kind, state)| class_of(kind, state) == class);
     let (summary, class) = if has("bad") {
         (texts.to_do, "bad")
-    } else if has("waits") {
+    } else if checks().any(|(kind, state)| waits_for_others(kind, state)) {
         (texts.waiting, "waits")
+    } else if has("waits") {
+        (texts.to_do, "waits")
     } else {
         (texts.all_good, "good")
     };
@@ -118,7 +123,7 @@ async fn show(
         texts,
         back: visitor.link("/akun"),
         waves: visitor.language.waves_path().to_owned(),
-        refresh_s: standing.checks.iter().filter_map(|check| refresh_s(check.state)).min(),
+        refresh_s,
         summary,
         class,
         join: if class == "good" { texts.join } else { texts.join_meanwhile },
@@ -136,8 +141,8 @@ fn view(check: &CheckStanding, visitor: &Visitor) -> CheckView {
     CheckView {
         number: is_number.then_some(texts.fix_nik),
         name: name(check.kind, texts),
-        tag: tag(check.state, texts),
-        class: class_of(check.state),
+        tag: tag(check.kind, check.state, texts),
+        class: class_of(check.kind, check.state),
         sentence: check_sentence(check.kind, check.state, detail, language.of_sentences()),
         since: check.since.map(|since| date_time(since, language)),
         next: next_step(check.kind, check.state, texts),
@@ -164,19 +169,38 @@ impl Remedy {
     }
 }
 
+/// True if it is the test and waits for the person: nobody else is asked about it.
+const fn is_to_sit(kind: CheckKind, state: CheckState) -> bool {
+    matches!(kind, CheckKind::AbilityTest) && !matches!(state, CheckState::Confirmed)
+}
+
+/// True if it waits for a register.
+const fn waits_for_others(kind: CheckKind, state: CheckState) -> bool {
+    match state {
+        CheckState::NotAsked
+        | CheckState::Asked
+        | CheckState::Unavailable
+        | CheckState::Expired => !is_to_sit(kind, state),
+        CheckState::Confirmed | CheckState::Refuted => false,
+    }
+}
+
 /// The pages that put right what a register contradicts.
 fn links(kind: CheckKind, state: CheckState, detail: Option<&str>) -> Vec<(&'static str, Remedy)> {
+    if is_to_sit(kind, state) {
+        return vec![("/tes", Remedy::Test)];
+    }
     match (kind, state) {
         (CheckKind::PopulationRegister, CheckState::Refuted) => differing_fields(kind, detail)
             .into_iter()
             .filter_map(|field| Some((path_of(field)?, Remedy::Correct(field))))
             .collect(),
-        (CheckKind::AbilityTest, CheckState::Refuted) => vec![("/tes", Remedy::Test)],
         (
             CheckKind::Citizenship
             | CheckKind::FormalEducation
             | CheckKind::Occupation
-            | CheckKind::SocialAid,
+            | CheckKind::SocialAid
+            | CheckKind::AbilityTest,
             CheckState::Refuted,
         )
         | (
@@ -201,7 +225,10 @@ const fn name(kind: CheckKind, texts: &'static ResultTexts) -> &'static str {
     }
 }
 
-const fn tag(state: CheckState, texts: &'static ResultTexts) -> &'static str {
+const fn tag(kind: CheckKind, state: CheckState, texts: &'static ResultTexts) -> &'static str {
+    if is_to_sit(kind, state) {
+        return texts.test_tag;
+    }
     match state {
         CheckState::NotAsked | CheckState::Asked => texts.asked_tag,
         CheckState::Unavailable => texts.away_tag,
@@ -211,7 +238,10 @@ const fn tag(state: CheckState, texts: &'static ResultTexts) -> &'static str {
     }
 }
 
-const fn class_of(state: CheckState) -> &'static str {
+const fn class_of(kind: CheckKind, state: CheckState) -> &'static str {
+    if is_to_sit(kind, state) {
+        return "waits";
+    }
     match state {
         CheckState::NotAsked
         | CheckState::Asked
@@ -222,7 +252,10 @@ const fn class_of(state: CheckState) -> &'static str {
     }
 }
 
-const fn refresh_s(state: CheckState) -> Option<u32> {
+const fn refresh_s(kind: CheckKind, state: CheckState) -> Option<u32> {
+    if is_to_sit(kind, state) {
+        return None;
+    }
     match state {
         CheckState::NotAsked | CheckState::Asked => Some(ASKED_S),
         CheckState::Unavailable => Some(AWAY_S),
@@ -236,6 +269,9 @@ const fn next_step(
     state: CheckState,
     texts: &'static ResultTexts,
 ) -> &'static str {
+    if is_to_sit(kind, state) {
+        return texts.take_test;
+    }
     match state {
         CheckState::NotAsked | CheckState::Asked | CheckState::Expired => texts.wait,
         CheckState::Unavailable => texts.wait_away,
@@ -259,7 +295,8 @@ mod tests {
     use super::*;
 
     /// Every check in every state has a name, a tag and a next step, in two languages that differ; only what waits
-    /// for a register loads the page again; only what contradicts has links, and no link but for a field that differs.
+    /// for a register loads the page again; only what contradicts has links, and no link but for a field that differs;
+    /// the test has one until it is done, and loads nothing again.
     #[test]
     fn words() {
         let [one, other] = Language::ALL.map(ResultTexts::of);
@@ -267,17 +304,19 @@ mod tests {
             CheckKind::ALL.iter().flat_map(|kind| CheckState::ALL.iter().map(move |s| (*kind, *s)))
         {
             let told =
-                |texts| [name(kind, texts), tag(state, texts), next_step(kind, state, texts)];
+                |texts| [name(kind, texts), tag(kind, state, texts), next_step(kind, state, texts)];
             for (indonesian, english) in told(one).into_iter().zip(told(other)) {
                 assert!(!indonesian.is_empty() && !english.is_empty());
                 assert_ne!(indonesian, english, "{kind:?} {state:?}");
             }
             let waits =
-                matches!(state, CheckState::NotAsked | CheckState::Asked | CheckState::Unavailable);
-            assert_eq!(refresh_s(state).is_some(), waits, "{state:?}");
+                matches!(state, CheckState::NotAsked | CheckState::Asked | CheckState::Unavailable)
+                    && kind != CheckKind::AbilityTest;
+            assert_eq!(refresh_s(kind, state).is_some(), waits, "{kind:?} {state:?}");
             let expected = match (kind, state) {
                 (CheckKind::PopulationRegister, CheckState::Refuted) => 2,
-                (CheckKind::AbilityTest, CheckState::Refuted) => 1,
+                (CheckKind::AbilityTest, CheckState::Confirmed) => 0,
+                (CheckKind::AbilityTest, _) => 1,
                 _ => 0,
             };
             assert_eq!(links(kind, state, Some("name,born_on")).len(), expected, "{kind:?}");

@@ -50,7 +50,7 @@ async fn from_begin_to_end() {
     one.says(r#"value="3" checked"#);
     one.answer(&[("jawaban", "9")]).await;
     assert_eq!(one.status, StatusCode::NOT_FOUND);
-    for path in ["/tes/0", "/tes/21"] {
+    for path in ["/tes/0", "/tes/21", "/tes/x"] {
         one.open(path).await;
         assert_eq!(one.status, StatusCode::NOT_FOUND, "{path}");
     }

@@ -106,6 +106,7 @@ async fn whole_journey() {
     browser.answer(&[]).await;
     assert_eq!(browser.path, "/pendaftaran/pemeriksaan", "{}", browser.html);
     browser.says("Sedang diperiksa");
+    browser.says(r#"href="/tes""#);
     browser.says(r#"http-equiv="refresh""#);
     (browser.path, browser.html) = page;
     browser.answer(&[]).await;
