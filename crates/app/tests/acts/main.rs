@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 #[path = "../support/mod.rs"]
-#[expect(dead_code, reason = "tests of other crates use the rest of it")]
 mod support;
 
 mod ability;
