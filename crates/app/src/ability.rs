@@ -69,7 +69,7 @@ pub fn shown_item(
     }))
 }
 
-/// The test belongs to a registration and not to a wave, so the newest rules hold. [assumed]
+/// The test belongs to a registration and not to a wave, so the newest rules hold. (assumed)
 fn rules(policies: &Policies) -> Result<SittingRules, ActError> {
     let newest = policies.iter().last();
     let newest = newest.ok_or(ActError::ItemBank("there are no rules for it"))?;

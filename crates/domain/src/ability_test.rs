@@ -17,14 +17,14 @@ use crate::time::Timestamp;
 const MINUTE: i64 = 60_000_000;
 /// Minutes of a sitting where the policy names none. Source: programme.md section 15.
 const MINUTES: u16 = 40;
-/// Items of a sitting where the policy names no number, half of each kind. [assumed]
+/// Items of a sitting where the policy names no number, half of each kind. (assumed)
 const ITEMS: u16 = 20;
-/// Pause until the test can be sat again: a day, in microseconds. [assumed]
+/// Pause until the test can be sat again: a day, in microseconds. (assumed)
 const PAUSE: i64 = 24 * 60 * MINUTE;
-/// Sittings that may be completed by somebody who misses the pass mark: the first, and once more. [assumed] What the
+/// Sittings that may be completed by somebody who misses the pass mark: the first, and once more. (assumed) What the
 /// end of time closed before it was completed does not count, so that a bad line shuts nobody out.
 const COMPLETED_MAX: usize = 2;
-/// Per cent of the items that must be right where the policy lets the score count. [assumed]
+/// Per cent of the items that must be right where the policy lets the score count. (assumed)
 const PASS_PERCENT: u16 = 50;
 
 /// The rules of a sitting, fixed when it begins.
@@ -90,7 +90,7 @@ pub struct Ended {
     pub by: EndedBy,
     /// Right answers.
     pub score: u16,
-    /// True if at least half of the items are answered, which makes it completed. [assumed]
+    /// True if at least half of the items are answered, which makes it completed. (assumed)
     pub is_completed: bool,
 }
 

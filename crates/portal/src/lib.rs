@@ -7,7 +7,7 @@
 //! Invariants:
 //! - No SQL and no rule: a handler authorises, parses, makes one call of `app`, and shows what comes back.
 //! - No outside system is asked within a request: what is to be asked is stored, and the page says so.
-//! - What a form sends is taken only with the token that the form was given ([`csrf`]), and answered by a redirect.
+//! - What a form sends is taken only with the token that the form was given (`csrf`), and answered by a redirect.
 //! - Nothing personal is in an address, a log or a cookie; no page is kept by anybody.
 //! - What is typed is shown again when it is refused, but never a password or a code.
 #![deny(

@@ -10,7 +10,7 @@ use crate::reasons::Language;
 
 /// Choices of an item.
 pub const CHOICES: usize = 4;
-/// Longest text of an item or choice, in characters: what a small phone shows without scrolling for long. [assumed]
+/// Longest text of an item or choice, in characters: what a small phone shows without scrolling for long. (assumed)
 const TEXT_MAX: usize = 400;
 
 named_enum! {

@@ -115,7 +115,7 @@ impl CodeQuestion<'_> {
         if !is_right {
             frame.title = format!("{} {}", texts.fault, frame.title);
         }
-        let at = |at: Timestamp| date_time(at, visitor.language);
+        let at = |at: Timestamp| date_time(next_minute(at), visitor.language);
         let [by_email, by_sms] = self.lead;
         let (lead, help) = match view.channel {
             Channel::Email => (by_email, [words.wait, words.spam, words.last]),
@@ -138,9 +138,7 @@ impl CodeQuestion<'_> {
             is_early,
             locked: view.locked_until.map(|until| words.locked.replace("{at}", &at(until))),
             help: help.into_iter().chain(more).collect(),
-            next: view
-                .next_at
-                .map(|next| (words.next.replace("{at}", &at(next_minute(next))), seconds(next))),
+            next: view.next_at.map(|next| (words.next.replace("{at}", &at(next)), seconds(next))),
             again: again.map(|way| (way.name(), again_words(words, way))).collect(),
             again_name: AGAIN,
             script: &COUNTDOWN.path,
@@ -161,7 +159,9 @@ pub(crate) fn code_fault(refusal: CodeRefusal, language: Language) -> String {
     match refusal {
         CodeRefusal::Wrong { left } => words.wrong.replace("{n}", &left.to_string()),
         CodeRefusal::NoCode => words.no_code.to_owned(),
-        CodeRefusal::Locked { until } => words.locked.replace("{at}", &date_time(until, language)),
+        CodeRefusal::Locked { until } => {
+            words.locked.replace("{at}", &date_time(next_minute(until), language))
+        }
     }
 }
 

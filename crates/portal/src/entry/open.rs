@@ -30,7 +30,8 @@ texts! {
         password_hint: "12 sampai 128 karakter, bebas memakai huruf, angka, atau spasi. Misalnya beberapa kata yang mudah Anda ingat", "12 to 128 characters of any kind: letters, digits, spaces. A few words that you remember, for example";
         password_wrong: "Tulis kata sandi dengan 12 sampai 128 karakter", "Write a password of 12 to 128 characters";
         guessable: "Kata sandi ini mudah ditebak. Pilih yang lain", "Others would guess this password. Choose another one";
-        accept: "Centang kotak ini untuk dapat membuka akun", "Tick this box to be able to open an account";
+        terms: "Centang persetujuan atas syarat program", "Tick that you agree to the terms of the programme";
+        privacy: "Centang persetujuan atas penggunaan data pribadi", "Tick that you agree to the use of your personal data";
         submit: "Buka akun", "Open the account";
         sign_in: "Sudah punya akun? Masuk", "You have an account? Sign in";
     }
@@ -102,8 +103,8 @@ async fn submit(
             let faults = [
                 email.is_err().then_some(texts.email_wrong),
                 password_fault,
-                (!terms).then_some(texts.accept),
-                (!privacy).then_some(texts.accept),
+                (!terms).then_some(texts.terms),
+                (!privacy).then_some(texts.privacy),
             ];
             let faults = faults.map(|fault| fault.map(str::to_owned));
             return question(&visitor, typed, ticked, faults).show(&portal, &visitor);

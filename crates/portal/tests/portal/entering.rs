@@ -56,7 +56,8 @@ async fn opened_and_entered() {
     assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
     browser.says("Tulis alamat e-mail");
     browser.says("12 sampai 128 karakter");
-    browser.says("Centang kotak ini");
+    browser.says("Centang persetujuan atas syarat");
+    browser.says("Centang persetujuan atas penggunaan");
     browser.answer(&GOOD).await;
     assert_eq!((browser.status, browser.path.as_str()), (StatusCode::OK, "/daftar/kode"));
     browser.says("one-time-code");

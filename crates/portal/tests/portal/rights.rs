@@ -10,7 +10,7 @@ use crate::served::{PASSWORD, Served};
 async fn signed_in(served: &Served) -> Browser {
     let mut browser = served.browser();
     browser.open("/masuk?lanjut=%2Fakun%2Fdata").await;
-    browser.answer(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
+    browser.sign_in(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
     assert_eq!((browser.status, browser.path.as_str()), (StatusCode::OK, "/akun/data"));
     browser
 }
