@@ -177,9 +177,7 @@ export class Visit {
 
   /** Does what makes the browser go on, and waits for that page. */
   async moves(act) {
-    const next = this.page.waitForEvent("load", { timeout: 15_000 });
-    await act();
-    await next;
+    await Promise.all([this.page.waitForEvent("load", { timeout: 30_000 }), act()]);
   }
 
   // What a page says.

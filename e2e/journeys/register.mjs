@@ -34,7 +34,7 @@ export async function run(visit, { inbox, number }) {
   const asked = visit.bytes - before;
   await pictures(visit);
   const away = visit.bytes;
-  await rest(visit);
+  await rest(visit, number);
   visit.report.weigh("registration without pictures", { all: asked + visit.bytes - away });
   visit.expect(asked + visit.bytes - away <= 250 * 1024, "registering takes more than 250 KB without pictures");
   await checks(visit, { inbox, isAway: number === 0 });
@@ -109,9 +109,17 @@ async function pictures(visit) {
   await visit.look("face-sent");
 }
 
-async function rest(visit) {
+async function rest(visit, number) {
   await visit.go("/pendaftaran/telepon");
-  await visit.fill("telepon", "0812 3456 7890");
+  const phone = String(81234560002 + 7 * (number + 1));
+  await visit.fill("telepon", `0${phone}`);
+  await visit.press();
+  await visit.isAt("/pendaftaran/telepon/kode");
+  await visit.look("phone-code");
+  await visit.fill("kode", "000000");
+  await visit.press();
+  await visit.look("phone-code-wrong", { status: 422 });
+  await visit.fill("kode", await visit.inbox.code(phone, { kind: "text" }));
   await visit.press();
   for (const page of ["sekolah", "jabatan", "bantuan"]) {
     await visit.go(`/pendaftaran/${page}`);

@@ -172,6 +172,8 @@ impl Visitor {
             .replace("{complaint}", &self.complaint)
             .replace("{digest}", &"0".repeat(64))
             .replace("{id}", id)
+            .replace("{kind}", "sms_contact")
+            .replace("{field}", "name")
             .replace("{region}", "34")
             .replace("{name}", "nothing")
             .replace("{*path}", "gelombang-74/policy.json");
@@ -338,7 +340,7 @@ fn every_cell_holds() {
         };
         let mut visitor = arrive();
         for row in &rows {
-            if row.address.ends_with("/keluar") || row.method == "DELETE" {
+            if row.address.ends_with("/keluar") && row.method == "POST" || row.method == "DELETE" {
                 // It ends the session, so each has its own.
                 let mut own = arrive();
                 let kept = row.address.starts_with("/api/");
@@ -348,6 +350,8 @@ fn every_cell_holds() {
                     let answer = own.ask(row, "");
                     assert!(is(&row.people[at], &answer), "{row:?} as {who}: {answer:?}");
                 }
+                // One of them ends all sessions of the account.
+                visitor = arrive();
                 continue;
             }
             look(row, who, &row.people[at], &mut visitor);
