@@ -218,8 +218,8 @@ pub async fn findings_of_wave(
     Ok(findings)
 }
 
-/// Erases a person: the key and text of the identity and of the account's address go, the facts for
-/// statistics and the number's index stay. Idempotent.
+/// Erases a person: the key and text of the identity and of the account's address go, and the kecamatan, which
+/// no statistic counts; the facts for statistics and the number's index stay. Idempotent.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -236,6 +236,10 @@ pub async fn identity_erase(
     .bind(now.to_offset())
     .execute(&mut *conn)
     .await?;
+    sqlx::query("UPDATE persons SET district = NULL WHERE person_id = $1 AND district IS NOT NULL")
+        .bind(person.uuid())
+        .execute(&mut *conn)
+        .await?;
     sqlx::query(
         "DELETE FROM account_contacts c USING accounts a
          WHERE a.person_id = $1 AND c.account_id = a.account_id",

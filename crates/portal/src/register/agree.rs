@@ -20,7 +20,7 @@ texts! {
     /// What the page says beside the texts of the consents.
     AgreeTexts {
         title: "Pernyataan dan persetujuan", "Declaration and consent";
-        needed: "Beri tanda pada pernyataan ini agar dapat mendaftar", "Tick this to be able to register";
+        needed: "Beri tanda agar dapat mendaftar:", "Tick to be able to register:";
         optional: "Boleh tidak dipilih.", "You may leave this out.";
     }
 }
@@ -55,13 +55,15 @@ fn question(visitor: &Visitor, draft: &Draft, shows_missing: bool) -> Question {
     let texts = AgreeTexts::of(visitor.language);
     let language = visitor.language.of_sentences();
     let fields = BOXES.map(|(field, name)| {
-        let words = field.consent().map_or("", |kind| kind.text().words(language));
+        let (title, words) = field
+            .consent()
+            .map_or(("", ""), |kind| (kind.text().title(language), kind.text().words(language)));
         let agrees = draft.agrees_to(field);
         let is_missing = shows_missing && !agrees && !field.is_optional();
         Field::new(name, words, Control::Tick)
             .hint(if field.is_optional() { texts.optional } else { "" })
             .value(if agrees { "ya" } else { "" })
-            .fault(is_missing.then(|| texts.needed.to_owned()))
+            .fault(is_missing.then(|| format!("{} {title}", texts.needed)))
     });
     let around = Step::of(DraftField::Terms).map(|step| frame(visitor, step, texts.title));
     Question {

@@ -1,6 +1,8 @@
 //! Registering, from an empty account to checked data.
 
 use axum::http::StatusCode;
+use domain::ids::PersonId;
+use storage::persons::identity_erase;
 
 use crate::browser::Browser;
 use crate::photos::good;
@@ -124,6 +126,12 @@ async fn whole_journey() {
     browser.says("Semua data Anda sudah sesuai");
     assert!(!browser.html.contains("http-equiv=\"refresh\""));
     world.assert_audit_clean().await;
+    let person = world.rows("SELECT person_id::text FROM persons WHERE district > 0").await;
+    let person = PersonId::from_uuid(person[0].trim_matches(['(', ')']).parse().unwrap());
+    let mut tx = world.scratch.database().begin().await.unwrap();
+    identity_erase(&mut tx, person, served.portal.service.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(world.number("SELECT count(*) FROM persons WHERE district > 0").await, 0);
 }
 
 /// What is half filled in or wrong is told and kept, also on another device, and saving for later never asks for more.
