@@ -53,6 +53,7 @@ try {
       try {
         await journey.run(visit, { inbox, number });
       } catch (error) {
+        console.error(`${name} stops: ${visit.name}: ${error.message}`);
         report.fault(`${name}: ${visit.name}: ${error.message}`);
         await visit.page.screenshot({ path: `${out}/stopped-${name}-${visit.name}.png`, fullPage: true }).catch(() => {});
       }
