@@ -8,6 +8,7 @@
 import { mkdirSync } from "node:fs";
 import { launch } from "./browser.mjs";
 import { Inbox } from "./inbox.mjs";
+import * as account from "./journeys/account.mjs";
 import * as ownPages from "./journeys/own-pages.mjs";
 import * as publicPages from "./journeys/public-pages.mjs";
 import * as register from "./journeys/register.mjs";
@@ -16,7 +17,8 @@ import { Report } from "./report.mjs";
 import { Visit } from "./visit.mjs";
 import { weighPages } from "./weight.mjs";
 
-const JOURNEYS = { "public-pages": publicPages, "sign-in": signIn, "own-pages": ownPages, register };
+/** The last signs in by the form, after which a program no longer can for that account. */
+const JOURNEYS = { "public-pages": publicPages, "own-pages": ownPages, account, register, "sign-in": signIn };
 
 const [base, inboxUrl, out, ...chosen] = process.argv.slice(2);
 if (!base || !inboxUrl || !out) {
@@ -51,6 +53,7 @@ try {
       try {
         await journey.run(visit, { inbox, number });
       } catch (error) {
+        console.error(`${name} stops: ${visit.name}: ${error.message}`);
         report.fault(`${name}: ${visit.name}: ${error.message}`);
         await visit.page.screenshot({ path: `${out}/stopped-${name}-${visit.name}.png`, fullPage: true }).catch(() => {});
       }
