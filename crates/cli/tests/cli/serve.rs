@@ -19,7 +19,7 @@ fn serves_and_stops() {
         assert!(get(&address, "/en/statistics/15").contains("3,000"));
         let json = get(&address, "/api/statistik/15?by=regency");
         assert!(json.contains("\"joins\":3000"), "{json}");
-        assert!(get(&address, "/").contains("Jambi"));
+        assert!(get(&address, "/statistik").contains("Jambi"));
         waves(&folder, &address);
         assert!(get(&address, "/statistik/99").starts_with("HTTP/1.1 404"));
         run_well(&folder, &["stats", "--region", "15"]);
