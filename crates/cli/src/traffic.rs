@@ -14,7 +14,12 @@ const PROBLEM: &str = r#"{"type":"urn:gelombang:problem:busy","title":"Service U
 const NEVER_SHED: [&str; 3] = ["/aset/", "/periksa", "/kesehatan/"];
 
 /// The parts of an address below which people read what is their own.
-const OWN: [&str; 7] = ["/akun", "/antre", "/daftar", "/langkah", "/lupa-sandi", "/masuk", "/tes"];
+const OWN: [&str; 8] =
+    ["/akun", "/antre", "/daftar", "/langkah", "/lupa-sandi", "/masuk", "/pendaftaran", "/tes"];
+
+/// Where passwords are hashed, in a queue of their own, or pictures come as fast as a line lets them.
+const SLOW_ANYWAY: [&str; 5] =
+    ["/daftar", "/lupa-sandi", "/masuk", "/pendaftaran/foto-ktp", "/pendaftaran/wajah"];
 
 /// The layer for `serve`.
 pub(crate) fn shedding() -> Shedding {
@@ -61,9 +66,8 @@ pub(crate) fn classify(method: &Method, path: &str) -> Option<Work> {
     } else {
         Class::Public
     };
-    // Passwords are hashed there, in a queue of its own; photos and folders come and go as fast as a line lets them.
     let is_slow_anyway = !reads(method)
-        && (["/masuk", "/daftar", "/lupa-sandi"].iter().any(|own| is_below(page, own))
+        && (SLOW_ANYWAY.iter().any(|own| is_below(page, own))
             || ["/api/v1/accounts", "/api/v1/sessions"].contains(&path));
     let tells_load =
         !is_slow_anyway && page != "/antre" && matches!(class, Class::Submit | Class::Read);
@@ -98,6 +102,7 @@ mod tests {
             ("/akun", Some(Class::Read)),
             ("/en/akun/pengaduan", Some(Class::Read)),
             ("/en/antre", Some(Class::Read)),
+            ("/pendaftaran/nik", Some(Class::Read)),
             ("/akunting", Some(Class::Public)),
             ("/api/v1/me", Some(Class::Read)),
             ("/api/v2/orders", Some(Class::Partner)),
@@ -112,7 +117,9 @@ mod tests {
             assert_eq!(class(Method::POST, path), Some(Class::Submit), "{path}");
         }
         let tells = |path: &str| classify(&Method::POST, path).map(|work| work.tells_load);
-        assert_eq!(tells("/en/masuk"), Some(false));
+        for slow in ["/en/masuk", "/pendaftaran/foto-ktp", "/en/pendaftaran/wajah"] {
+            assert_eq!(tells(slow), Some(false), "{slow}");
+        }
         assert_eq!(tells("/api/v1/waves/70/joins"), Some(true));
     }
 
