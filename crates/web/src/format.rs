@@ -105,6 +105,13 @@ pub fn date_time(at: Timestamp, language: Language) -> String {
     }
 }
 
+/// Until when something can be done that ends at an instant; midnight is the last minute of the day before, since its
+/// own date would read as a day more.
+pub fn last_minute(end: Timestamp, language: Language) -> String {
+    let is_midnight = end.in_wib().time() == time::Time::MIDNIGHT;
+    date_time(if is_midnight { end.minus_micros(1) } else { end }, language)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,6 +165,10 @@ mod tests {
         let at = Timestamp::from_micros(1_727_197_140_000_000);
         assert_eq!(date_time(at, Indonesian), "24 September 2024 pukul 23.59 WIB");
         assert_eq!(date_time(at, English), "24 September 2024 at 23:59 WIB (UTC+7)");
+        let midnight = Timestamp::from_micros(1_727_197_200_000_000);
+        for end in [midnight, at] {
+            assert_eq!(last_minute(end, Indonesian), "24 September 2024 pukul 23.59 WIB");
+        }
         assert_eq!(short_date(at, Indonesian), "24 Sep 2024");
         assert_eq!(short_date(at.plus_days(7), Indonesian), "1 Okt 2024");
         assert_eq!(short_date(at.plus_days(7), English), "1 Oct 2024");

@@ -53,6 +53,8 @@ pub struct FrameTexts {
     pub account: &'static str,
     /// What the footer says.
     pub footer: &'static str,
+    /// The same on pages of one's own.
+    pub footer_own: &'static str,
     /// Link to the programme explained.
     pub footer_programme: &'static str,
     /// Link to the regions with figures.

@@ -3,7 +3,7 @@
 use askama::Template;
 use domain::wave::WaveNumber;
 
-use crate::format::{date_time, file_size, number};
+use crate::format::{date_time, file_size, last_minute, number};
 use crate::frame::Frame;
 use crate::language::Language;
 use crate::published::{PublishedFile, PublishedWave, PublishedWaves, SeatSources, folder_name};
@@ -166,12 +166,11 @@ impl Shown<'_> {
 
     fn calendar(self) -> Vec<(&'static str, String)> {
         let Some(facts) = self.wave.facts else { return Vec::new() };
-        let instants = [
-            (self.texts.opens, facts.opens_at),
-            (self.texts.closes, facts.closes_at),
-            (self.texts.results, facts.results_at),
-        ];
-        instants.into_iter().map(|(name, at)| (name, date_time(at, self.language))).collect()
+        vec![
+            (self.texts.opens, date_time(facts.opens_at, self.language)),
+            (self.texts.closes, last_minute(facts.closes_at, self.language)),
+            (self.texts.results, date_time(facts.results_at, self.language)),
+        ]
     }
 
     fn publication(self, published: &PublishedWave) -> Publication {

@@ -3,7 +3,7 @@
 use askama::Template;
 use domain::wave::{WaveNumber, WaveState};
 
-use crate::format::{date_time, number, short_date};
+use crate::format::{last_minute, number, short_date};
 use crate::frame::Frame;
 use crate::language::Language;
 use crate::published::{PublishedWave, PublishedWaves};
@@ -123,7 +123,7 @@ pub(crate) fn stage(wave: &PublishedWave, texts: &WaveTexts) -> &'static str {
 
 impl Shown {
     fn open(self, wave: &WaveFacts) -> OpenWave {
-        let (name, until) = (wave.number.to_string(), date_time(wave.closes_at, self.language));
+        let (name, until) = (wave.number.to_string(), last_minute(wave.closes_at, self.language));
         OpenWave {
             title: (self.texts.title)(&name),
             sentence: (self.texts.open_until)(&until, &number(wave.seats, self.language)),
@@ -147,7 +147,10 @@ impl Shown {
         let selected = selected.or_else(|| facts.and_then(|facts| facts.selected));
         let places = published.map(PublishedWave::places).or_else(|| facts.map(|own| own.seats));
         let days = match (facts, published) {
-            (Some(own), _) => [Some(own.opens_at), Some(own.closes_at), Some(own.results_at)],
+            (Some(own), _) => {
+                let last_day = own.closes_at.minus_micros(1);
+                [Some(own.opens_at), Some(last_day), Some(own.results_at)]
+            }
             // The policy does not say when registration opens.
             (None, Some(own)) => [None, Some(own.times.t1), Some(own.times.t4)],
             (None, None) => [None; 3],

@@ -17,11 +17,9 @@ mod withdraw;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 use http_support::Routes;
-use web::Language;
-use web::format::date_time;
+use web::format::last_minute;
 
 pub(crate) use self::confirm::refuse;
 pub(crate) use self::step::{Panel, panel};
@@ -58,9 +56,4 @@ impl FromRequestParts<Portal> for NamedWave {
 /// The page of a wave as its member sees it.
 fn wave_path(wave: WaveNumber) -> String {
     format!("/akun/gelombang/{wave}")
-}
-
-/// The last minute before an instant at which something ends.
-fn last_minute(end: Timestamp, language: Language) -> String {
-    date_time(end.minus_micros(1), language)
 }

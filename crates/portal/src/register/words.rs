@@ -16,7 +16,7 @@ texts! {
         card: "Berapa nomor Kartu Keluarga Anda?", "What is the number of your family card?";
         card_hint: "Nomor KK, 16 angka, ada di bagian atas Kartu Keluarga. Nomor ini bukan NIK.", "Nomor KK, 16 digits, at the top of the family card (Kartu Keluarga). It is not your NIK.";
         born: "Kapan tanggal lahir Anda?", "What is your date of birth?";
-        born_hint: "Seperti tertulis di KTP, misalnya 5 8 1999.", "As on your identity card, for example 5 8 1999.";
+        born_hint: "Seperti tertulis di KTP, misalnya 5\u{a0}8\u{a0}1999.", "As on your identity card, for example 5\u{a0}8\u{a0}1999.";
         name: "Siapa nama lengkap Anda sesuai KTP?", "What is your full name as on the KTP?";
         name_hint: "Tulis persis seperti di KTP. Nama satu kata boleh.", "Write it exactly as on the card. A single word is fine.";
         sex: "Apa jenis kelamin yang tertulis di KTP Anda?", "Which sex is written on your KTP?";
@@ -97,7 +97,7 @@ texts! {
         sixteen: "Nomor ini harus 16 angka; yang Anda tulis", "The number must have 16 digits; yours has";
         sixteen_has: "angka", "digits";
         only_digits: "Tulis angka saja", "Write digits only";
-        no_day: "Tulis hari, bulan, dan tahun dengan angka, misalnya 5 8 1999", "Write day, month and year in digits, for example 5 8 1999";
+        no_day: "Tulis hari, bulan, dan tahun dengan angka, misalnya 5\u{a0}8\u{a0}1999", "Write day, month and year in digits, for example 5\u{a0}8\u{a0}1999";
         no_birth_date: "Periksa tahunnya: tulis empat angka, dan bukan tanggal yang akan datang", "Check the year: write four digits, and no date to come";
         no_name: "Tulis nama paling banyak 100 huruf", "Write a name of at most 100 letters";
     }

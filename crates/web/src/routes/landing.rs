@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use domain::wave::WaveState;
 
-use crate::format::{date_time, number};
+use crate::format::{date_time, last_minute, number};
 use crate::frame::Frame;
 use crate::front::{Front, Totals};
 use crate::language::Language;
@@ -111,7 +111,7 @@ fn card(wave: &WaveFacts, texts: &LandingTexts, language: Language) -> WaveCard 
     let is_open = wave.state != WaveState::Draft;
     let opens = (!is_open).then(|| (texts.opens, date_time(wave.opens_at, language)));
     let lines = [
-        (texts.closes, date_time(wave.closes_at, language)),
+        (texts.closes, last_minute(wave.closes_at, language)),
         (texts.results, date_time(wave.results_at, language)),
         (texts.places, number(wave.seats, language)),
     ];

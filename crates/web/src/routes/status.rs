@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::format::date_time;
+use crate::format::{date_time, last_minute};
 use crate::frame::Frame;
 use crate::language::Language;
 use crate::respond::{HTML, fault};
@@ -84,7 +84,7 @@ fn services(status: &ServiceStatus, texts: &StatusTexts, language: Language) -> 
 
 fn waves_sentence(work: &WorkStatus, texts: &StatusTexts, language: Language) -> String {
     let open = work.open_waves.iter().map(|(wave, closes_at)| {
-        (texts.wave_open)(&wave.to_string(), &date_time(*closes_at, language))
+        (texts.wave_open)(&wave.to_string(), &last_minute(*closes_at, language))
     });
     let next = work.next_wave.iter().map(|(wave, opens_at)| {
         (texts.wave_next)(&wave.to_string(), &date_time(*opens_at, language))

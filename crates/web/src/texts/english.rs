@@ -20,6 +20,7 @@ pub(super) const TEXTS: Texts = Texts {
         help: "Help",
         account: "Account",
         footer: "This page is open to anyone, without an account and without tracking.",
+        footer_own: "Nobody tracks you here. What you fill in is kept encrypted.",
         footer_programme: "The programme",
         footer_statistics: "Statistics",
         footer_status: "Service status",

@@ -20,6 +20,7 @@ pub(super) const TEXTS: Texts = Texts {
         help: "Bantuan",
         account: "Akun",
         footer: "Halaman ini terbuka untuk siapa saja, tanpa akun dan tanpa pelacak.",
+        footer_own: "Halaman ini tanpa pelacak. Isian Anda disimpan dalam keadaan tersandi.",
         footer_programme: "Program",
         footer_statistics: "Statistik",
         footer_status: "Status layanan",
