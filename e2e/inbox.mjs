@@ -4,6 +4,7 @@
 export class Inbox {
   constructor(base) {
     this.base = base;
+    this.away = new Map();
   }
 
   async letters() {
@@ -27,9 +28,19 @@ export class Inbox {
     return `${subject}\n${body}`.match(/\b\d{6}\b/)[0];
   }
 
-  /** Takes a simulator away, or brings it back. */
-  async outage(name, isOn) {
-    const { status } = await fetch(`${this.base}/outages/${name}/${isOn ? "on" : "off"}`, { method: "POST", redirect: "manual" });
+  /** Does something while a simulator is away; it comes back once nobody needs it away any more. */
+  async without(name, act) {
+    const needed = (more) => this.away.set(name, (this.away.get(name) ?? 0) + more).get(name);
+    if (needed(1) === 1) await this.switch(name, "on");
+    try {
+      return await act();
+    } finally {
+      if (needed(-1) === 0) await this.switch(name, "off");
+    }
+  }
+
+  async switch(name, outage) {
+    const { status } = await fetch(`${this.base}/outages/${name}/${outage}`, { method: "POST", redirect: "manual" });
     if (status !== 303) throw new Error(`the sandbox cannot switch ${name}: ${status}`);
   }
 }

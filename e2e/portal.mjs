@@ -26,6 +26,9 @@ if (!base || !inboxUrl || !out) {
   process.exit(2);
 }
 
+/** Visits beside each other. */
+const BESIDE = 3;
+
 const SIZES = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } };
 
 /** Every kind of visit; the last one has no pointer. */
@@ -44,22 +47,32 @@ const report = new Report(out);
 const inbox = new Inbox(inboxUrl.replace(/\/$/, ""));
 const browser = await launch();
 const names = chosen.length ? chosen : Object.keys(JOURNEYS);
-try {
-  for (const name of names) {
-    const journey = JOURNEYS[name];
-    for (const [number, cell] of cells().entries()) {
-      if (journey.fits && !journey.fits(cell)) continue;
-      const visit = await Visit.begin(browser, { base, cell, report, viewport: SIZES[cell.size], inbox });
-      try {
-        await journey.run(visit, { inbox, number });
-      } catch (error) {
-        console.error(`${name} stops: ${visit.name}: ${error.message}`);
-        report.fault(`${name}: ${visit.name}: ${error.message}`);
-        await visit.page.screenshot({ path: `${out}/stopped-${name}-${visit.name}.png`, fullPage: true }).catch(() => {});
-      }
-      await visit.end();
-    }
+
+/** One visit of a journey, from an empty browser. */
+async function visitOnce(name, number, cell) {
+  const visit = await Visit.begin(browser, { base, cell, report, viewport: SIZES[cell.size], inbox });
+  try {
+    await JOURNEYS[name].run(visit, { inbox, number });
+  } catch (error) {
+    console.error(`${name} stops: ${visit.name}: ${error.message}`);
+    report.fault(`${name}: ${visit.name}: ${error.message}`);
+    await visit.page.screenshot({ path: `${out}/stopped-${name}-${visit.name}.png`, fullPage: true }).catch(() => {});
   }
+  await visit.end();
+}
+
+/** All visits of a journey; those that share nothing mostly wait, so some go beside each other. */
+async function visitAll(name) {
+  const { fits, isApart } = JOURNEYS[name];
+  const left = [...cells().entries()].filter(([, cell]) => !fits || fits(cell));
+  const one = async () => {
+    for (let next = left.shift(); next; next = left.shift()) await visitOnce(name, ...next);
+  };
+  await Promise.all(Array.from({ length: isApart ? BESIDE : 1 }, one));
+}
+
+try {
+  for (const name of names) await visitAll(name);
   if (!chosen.length) {
     await weighPages(browser, { base, report, viewport: SIZES.phone });
     report.staleReviews();

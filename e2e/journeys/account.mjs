@@ -1,6 +1,9 @@
 // Opening an account by a code, and asking for one's data to be erased.
 import { PASSWORD } from "../people.mjs";
 
+/** Each visit has an account of its own. */
+export const isApart = true;
+
 export async function run(visit, { inbox, number }) {
   const email = `akun${number}-${Date.now()}@contoh.id`;
   await visit.go("/daftar");

@@ -2,6 +2,7 @@
 import { weighed } from "../weight.mjs";
 
 /** Without scripts these pages are the same; statistics.mjs walks through them by keyboard. */
+export const isApart = true;
 export const fits = ({ scripts, keyboard }) => scripts && !keyboard;
 
 export async function run(visit) {
