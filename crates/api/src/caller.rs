@@ -68,7 +68,7 @@ impl FromRequestParts<Api> for Caller {
         let token = bearer(parts).and_then(SessionToken::parse).ok_or(Problem::NotSignedIn)?;
         api.limits.check_session(token.digest()).map_err(Problem::TooManyRequests)?;
         let session = api.service.session(&token).await?.ok_or(Problem::NotSignedIn)?;
-        let SessionRow { account_id, person_id } = session;
+        let SessionRow { account_id, person_id, .. } = session;
         Ok(Self { token, account_id, person_id })
     }
 }

@@ -103,14 +103,6 @@ impl Fields {
         if is_due { self.take(field, read) } else { None }
     }
 
-    /// Refuses a field that is known and never changes.
-    pub(crate) fn refuse(&mut self, field: &'static str) {
-        if self.left.remove(field).is_some() {
-            let kind = FieldFaultKind::Fixed;
-            self.faults.push(FieldFault { field: field.to_owned(), kind });
-        }
-    }
-
     /// All faults, those of fields that nobody asked for included.
     pub(crate) fn finish(mut self) -> Problem {
         let unknown = self.left.into_iter().map(|(field, _)| FieldFault {

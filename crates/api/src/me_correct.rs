@@ -1,13 +1,13 @@
 //! `PATCH /api/v1/me`: corrects what the person of an account has stated.
 
-use app::correct::{CorrectAnswer, Correction, correct_statement};
+use app::correct::{CorrectAnswer, Correction, StatedNik, correct_statement};
 use app::register::RegistrationRefusal;
 use axum::extract::State;
 use axum::response::Response;
 use domain::eligibility::Rule;
 use domain::funnel::Education;
 use domain::identity::{Email, Employment, PersonName, Phone, may_be_born_on};
-use domain::nik::{FamilyCard, Sex};
+use domain::nik::{FamilyCard, Nik, Sex};
 use domain::policy::Named as _;
 use domain::region::RegionCode;
 use serde_json::{Value, json};
@@ -39,6 +39,9 @@ pub(crate) async fn handler(
             Ok(found(&json!({ "changed": changed })))
         }
         CorrectAnswer::Refused(refusal) => Err(Problem::CorrectionRefused(refusal)),
+        CorrectAnswer::NikTaken => Err(Problem::RegistrationRefused(RegistrationRefusal::NikTaken)),
+        // Here as at registering nobody is asked whether number and birth date are right.
+        CorrectAnswer::NikDoubtful => Err(Problem::Internal),
         CorrectAnswer::NotARegency => {
             Err(Problem::RegistrationRefused(RegistrationRefusal::NotARegency))
         }
@@ -50,15 +53,16 @@ pub(crate) async fn handler(
 
 /// Reads every field before it says which are wrong.
 fn correction(mut fields: Fields, today: Date) -> Result<Correction, Problem> {
-    fields.refuse("nik");
-    let correction = stated(&mut fields, today);
+    let nik = fields.text_given("nik", |text| Nik::parse(text).ok().map(StatedNik::Certain));
+    let correction = Correction { nik, ..stated(&mut fields, today) };
     if fields.is_faulty() { Err(fields.finish()) } else { Ok(correction) }
 }
 
-/// Reads what people state about themselves and can correct.
+/// Reads what people state about themselves beside their NIK.
 pub(crate) fn stated(fields: &mut Fields, today: Date) -> Correction {
     let born_on = |text: &str| date(text).filter(|day| may_be_born_on(*day, today));
     Correction {
+        nik: None,
         family_card: fields.text_given("family_card", |text| FamilyCard::parse(text).ok()),
         name: fields.text_given("name", |text| PersonName::parse(text).ok()),
         born_on: fields.text_given("born_on", born_on),

@@ -115,8 +115,6 @@ pub(crate) enum FieldFaultKind {
     Unknown,
     /// There, and not what is asked for.
     Invalid,
-    /// Never changes.
-    Fixed,
     /// A password that others would guess.
     Guessable,
 }
@@ -127,7 +125,6 @@ impl FieldFaultKind {
             Self::Missing => "missing",
             Self::Unknown => "unknown",
             Self::Invalid => "invalid",
-            Self::Fixed => "fixed",
             Self::Guessable => "guessable",
         }
     }

@@ -229,11 +229,6 @@ impl FieldFault {
             FieldFaultKind::Missing => {
                 pick(language, "Isian ini wajib diisi.", "This field must be given.")
             }
-            FieldFaultKind::Fixed => pick(
-                language,
-                "NIK tidak dapat diubah, karena menunjukkan siapa Anda. Bila keliru, hubungi pengelola program.",
-                "A NIK cannot be changed, because it says who you are. If it is wrong, write to the programme.",
-            ),
             FieldFaultKind::Guessable => pick(
                 language,
                 "Kata sandi ini mudah ditebak: banyak dipakai orang, berurutan, berulang, atau berisi nama program atau alamat Anda. Pilih yang lain, misalnya empat kata yang tidak berhubungan.",

@@ -3,7 +3,9 @@
 //! The single forms are built from the set forms [`open_accounts`] and [`open_sessions`], which serve
 //! institutions that bring many people at once. Passwords are hashed between transactions.
 
-use domain::account::{Password, SESSION_MICROS, SessionToken, SignInTries};
+use domain::account::{
+    Password, SESSION_MICROS, SESSION_UNUSED_MICROS, SessionToken, SignInTries, is_use_due,
+};
 use domain::client_key::ClientKey;
 use domain::identity::Email;
 use domain::ids::{AccountId, PersonId};
@@ -15,7 +17,7 @@ use sqlx::PgConnection;
 pub use storage::accounts::SessionRow;
 use storage::accounts::{
     EMAIL_TAKEN, NewAccount, NewSession, account_is_confirmed, account_lock_by_email,
-    account_tries_set, accounts_insert, session_find, session_revoke, sessions_insert,
+    account_tries_set, accounts_insert, session_find, session_revoke, session_use, sessions_insert,
 };
 use storage::client_keys::{KEY_TAKEN, NewAnswer, client_key_find, client_key_insert};
 use storage::contacts::{NewContact, contacts_insert};
@@ -380,7 +382,8 @@ pub async fn sign_out(act: &mut Act<'_>, token: &SessionToken) -> Result<(), Act
     Ok(tx.commit().await.map_err(StorageError::from)?)
 }
 
-/// Who shows this token; `None` if it is unknown, revoked or over.
+/// Who shows this token; `None` if it is unknown, revoked, over, or was not used for too long. That it is used now is
+/// written down now and then.
 ///
 /// # Errors
 /// [`ActError`].
@@ -389,5 +392,13 @@ pub async fn session_of(
     token: &SessionToken,
     now: Timestamp,
 ) -> Result<Option<SessionRow>, ActError> {
-    Ok(session_find(database, token.digest(), now).await?)
+    let digest = token.digest();
+    let until = (now, now.minus_micros(SESSION_UNUSED_MICROS));
+    let Some(session) = session_find(database, digest, until).await? else { return Ok(None) };
+    if is_use_due(session.used_at, now) {
+        let mut tx = database.begin().await?;
+        session_use(&mut tx, digest, now).await?;
+        tx.commit().await.map_err(StorageError::from)?;
+    }
+    Ok(Some(session))
 }

@@ -1,16 +1,18 @@
 //! Correcting what one has stated, by the holder of the account and under a client's key.
 //!
 //! A membership keeps what counted at its join, so what a draw goes by stays as it is until the decree; a live grant
-//! holds its place on the card it was made for. What the registers said about a changed field is asked again.
+//! holds its place on the card it was made for. What the registers said about a changed field is asked again. A NIK is
+//! stated anew while nothing rests on it, and taken as at registering: of two who want one number the first has it.
 
 use domain::client_key::ClientKey;
 use domain::funnel::Education;
 use domain::identity::{Email, Employment, Identity, PersonName, Phone};
 use domain::ids::{AccountId, PersonId};
-use domain::nik::{FamilyCard, Sex};
+use domain::nik::{FamilyCard, Nik, Sex};
 use domain::policy::Named as _;
 use domain::region::RegionCode;
 use domain::rights::RequestKind;
+use domain::statement::nik::{NikRefusal, refuse_nik};
 use domain::statement::{
     CorrectionRefusal, StatementField, StatementTries, TryHolder, checks_about, refuse_correction,
 };
@@ -19,8 +21,10 @@ use serde_json::json;
 use storage::accounts::account_lock;
 use storage::checks::identity_lock;
 use storage::citizen::person_facts_find;
-use storage::database::Tx;
+use storage::database::{Database, Tx};
 use storage::error::StorageError;
+use storage::niks::{nik_bounds, nik_update};
+use storage::persons::niks_find;
 use storage::reference::regions_list;
 use storage::statements::{
     SetsLock, StatedFacts, draw_change_record, facts_update, identity_update, sets_lock,
@@ -34,12 +38,31 @@ use crate::act::{Act, ActError, Event, person_subject};
 use crate::checks::begin_checks;
 use crate::keyed::{Keyed, Known};
 use crate::register::birth_year;
-use crate::register_one::Statement;
+use crate::register_one::{NIK_TAKEN, Statement, count_try};
 use crate::rights::keep_done;
+
+/// A NIK that is stated anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StatedNik {
+    /// As typed: if its digits name another birth date than the one held, that is asked about first.
+    Typed(Nik),
+    /// It is so on the card, whatever its digits name.
+    Certain(Nik),
+}
+
+impl StatedNik {
+    const fn nik(&self) -> &Nik {
+        match self {
+            Self::Typed(nik) | Self::Certain(nik) => nik,
+        }
+    }
+}
 
 /// The fields that a person states anew; `None` leaves one as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Correction {
+    /// Person number.
+    pub nik: Option<StatedNik>,
     /// Family card.
     pub family_card: Option<FamilyCard>,
     /// Name.
@@ -63,12 +86,21 @@ pub struct Correction {
 }
 
 impl Correction {
+    /// True if the digits of the NIK name another birth date than the one that holds then, and nobody has said that both
+    /// are right.
+    fn is_doubtful(&self, wanted: &Statement, today: Date) -> bool {
+        match &self.nik {
+            Some(StatedNik::Typed(nik)) => nik.names_other_day(wanted.identity.born_on, today),
+            Some(StatedNik::Certain(_)) | None => false,
+        }
+    }
+
     /// What is stated once this is corrected.
     fn applied(&self, held: &Statement) -> Statement {
         let identity = &held.identity;
         Statement {
             identity: Identity {
-                nik: identity.nik.clone(),
+                nik: self.nik.as_ref().map_or(&identity.nik, StatedNik::nik).clone(),
                 family_card: self.family_card.as_ref().unwrap_or(&identity.family_card).clone(),
                 name: self.name.as_ref().unwrap_or(&identity.name).clone(),
                 born_on: self.born_on.unwrap_or(identity.born_on),
@@ -88,7 +120,8 @@ impl Correction {
     fn bytes(&self) -> Zeroizing<Vec<u8>> {
         let born_on = self.born_on.map(|day| day.to_julian_day().to_be_bytes());
         let region = self.region.map(|region| region.get().to_be_bytes());
-        let parts: [(StatementField, Option<&[u8]>); 10] = [
+        let parts: [(StatementField, Option<&[u8]>); 11] = [
+            (StatementField::Nik, self.nik.as_ref().map(|one| &one.nik().expose()[..])),
             (StatementField::FamilyCard, self.family_card.as_ref().map(|one| &one.expose()[..])),
             (StatementField::Name, self.name.as_ref().map(|one| one.expose().as_bytes())),
             (StatementField::BornOn, born_on.as_ref().map(|one| &one[..])),
@@ -122,9 +155,13 @@ pub enum CorrectAnswer {
     Corrected(Vec<StatementField>),
     /// A field stays as it is; nothing was done, so the same key may be sent again.
     Refused(CorrectionRefusal),
+    /// The digits of the NIK name another birth date; nothing was done before somebody says that both are right.
+    NikDoubtful,
+    /// Somebody has this NIK; nothing was done but to count a try, so the same key may be sent again.
+    NikTaken,
     /// The region is a province, or none of the published ones.
     NotARegency,
-    /// Family card, name or birth date were changed too often within a day.
+    /// NIK, family card, name or birth date were changed too often within a day.
     TooOften {
         /// First instant at which they may be changed again.
         until: Timestamp,
@@ -143,6 +180,23 @@ const ACT: &str = "person_correct";
 /// # Errors
 /// [`ActError`]; nothing is kept then.
 pub async fn correct_statement(
+    act: &mut Act<'_>,
+    account: AccountId,
+    key: &ClientKey,
+    correction: &Correction,
+) -> Result<CorrectAnswer, ActError> {
+    match correct_once(act, account, key, correction).await {
+        // Whoever else stated this number has committed, so this one is judged beside that.
+        Err(ActError::Storage(StorageError::Conflict { constraint }))
+            if constraint == NIK_TAKEN =>
+        {
+            correct_once(act, account, key, correction).await
+        }
+        done => done,
+    }
+}
+
+async fn correct_once(
     act: &mut Act<'_>,
     account: AccountId,
     key: &ClientKey,
@@ -173,16 +227,30 @@ pub async fn correct_statement(
     if changed.contains(&StatementField::Region) && !is_regency(&mut tx, wanted.region).await? {
         return Ok(CorrectAnswer::NotARegency);
     }
-    if let Some(refusal) = bound(&mut tx, person, &changed).await? {
+    if let Some(refusal) = bound(&mut tx, person, &changed, act.now).await? {
         return Ok(CorrectAnswer::Refused(refusal));
+    }
+    let is_other_nik = changed.contains(&StatementField::Nik);
+    if is_other_nik && correction.is_doubtful(&wanted, act.now.wib_date()) {
+        return Ok(CorrectAnswer::NikDoubtful);
     }
     if changed.iter().any(|field| field.is_compared()) {
         // Whoever may state them at will learns from the register's answers what it holds.
         let before = tries_find(&mut tx, person.uuid()).await?;
-        match StatementTries::take(before, TryHolder::Party, act.now) {
-            Ok(tries) => tries_set(&mut tx, person.uuid(), tries).await?,
+        let tries = match StatementTries::take(before, TryHolder::Party, act.now) {
+            Ok(tries) => tries,
             Err(over) => return Ok(CorrectAnswer::TooOften { until: over.until }),
+        };
+        if is_other_nik {
+            let index = act.keys.nik_index(&wanted.identity.nik);
+            if let Some(holder) = niks_find(&mut tx, &[index]).await?.remove(&index) {
+                count_try(act, tx, (account, person.uuid()), tries, Some(holder)).await?;
+                return Ok(CorrectAnswer::NikTaken);
+            }
+            let before = act.keys.nik_index(&held.identity.nik);
+            nik_update(&mut tx, person, (before, index)).await?;
         }
+        tries_set(&mut tx, person.uuid(), tries).await?;
     }
     replace_statement(act, &mut tx, person, (&wanted, &changed)).await?;
     begin_checks(&mut tx, act, person, checks_about(&changed)).await?;
@@ -200,6 +268,18 @@ pub async fn correct_statement(
     keyed.keep(&mut tx, &fields.join(","), act.now).await?;
     tx.commit().await.map_err(StorageError::from)?;
     Ok(CorrectAnswer::Corrected(changed))
+}
+
+/// Why the NIK of a person stays as it is now, if so: for the page that asks for another.
+///
+/// # Errors
+/// [`ActError`].
+pub async fn nik_refusal(
+    database: &Database,
+    person: PersonId,
+    now: Timestamp,
+) -> Result<Option<NikRefusal>, ActError> {
+    Ok(refuse_nik(&nik_bounds(&mut *database.begin_snapshot().await?, person).await?, now))
 }
 
 /// The answer kept with a key: the fields that changed.
@@ -234,6 +314,7 @@ pub(crate) async fn hold_statement(
 pub(crate) fn differing(held: &Statement, wanted: &Statement) -> Vec<StatementField> {
     let (one, other) = (&held.identity, &wanted.identity);
     let differ = |field: &StatementField| match field {
+        StatementField::Nik => one.nik != other.nik,
         StatementField::FamilyCard => one.family_card != other.family_card,
         StatementField::Name => one.name != other.name,
         StatementField::BornOn => one.born_on != other.born_on,
@@ -255,13 +336,19 @@ pub(crate) async fn is_regency(tx: &mut Tx, region: RegionCode) -> Result<bool, 
 
 /// What keeps fields of a held statement as they are, if anything does, once every join and grant that has read it
 /// is over.
-pub(crate) async fn bound(
+async fn bound(
     tx: &mut Tx,
     person: PersonId,
     changed: &[StatementField],
+    now: Timestamp,
 ) -> Result<Option<CorrectionRefusal>, ActError> {
     if changed.iter().any(|field| field.counts_in_draw()) {
         sets_lock(tx, SetsLock::Correcting).await?;
+    }
+    if changed.contains(&StatementField::Nik)
+        && let Some(refusal) = refuse_nik(&nik_bounds(tx, person).await?, now)
+    {
+        return Ok(Some(refusal.into()));
     }
     let bounds = statement_bounds(tx, person).await?;
     Ok(refuse_correction(changed, &bounds))
@@ -297,7 +384,8 @@ pub(crate) async fn replace_statement(
 
 const fn is_sealed(field: StatementField) -> bool {
     match field {
-        StatementField::FamilyCard
+        StatementField::Nik
+        | StatementField::FamilyCard
         | StatementField::Name
         | StatementField::BornOn
         | StatementField::Phone

@@ -77,8 +77,8 @@ pub enum RegisterAnswer {
 }
 
 const ACT: &str = "person_register";
-/// Constraint that refuses the second of two registrations of a number at the same moment.
-const NIK_TAKEN: &str = "person_niks_pkey";
+/// Constraint that refuses the second of two who state a number at the same moment.
+pub(crate) const NIK_TAKEN: &str = "person_niks_pkey";
 
 /// Registers a person for an account in one transaction, with the job that asks the registers: until they
 /// have answered the person can join, and is drawn once the answers are in. Somebody whom the programme knows and no
@@ -153,7 +153,8 @@ async fn register_once(
             match claim_within(act, &mut tx, registrant, statement).await? {
                 Claim::Claimed(person) => person,
                 Claim::Taken(person) => {
-                    return count_try(act, tx, (account, tries), person).await;
+                    count_try(act, tx, (account, account.uuid()), tries, person).await?;
+                    return Ok(RegisterAnswer::Refused(RegistrationRefusal::NikTaken));
                 }
             }
         }
@@ -168,14 +169,15 @@ async fn register_once(
     Ok(RegisterAnswer::Registered(person_id))
 }
 
-/// Writes down that an account has stated a NIK that it cannot have, and whose it is.
-async fn count_try(
+/// Writes down that an account has stated a NIK that it cannot have, and whose it is; the try is at whoever `holder` is.
+pub(crate) async fn count_try(
     act: &mut Act<'_>,
     mut tx: Tx,
-    (account, tries): (AccountId, StatementTries),
+    (account, holder): (AccountId, Uuid),
+    tries: StatementTries,
     person: Option<PersonId>,
-) -> Result<RegisterAnswer, ActError> {
-    tries_set(&mut tx, account.uuid(), tries).await?;
+) -> Result<(), ActError> {
+    tries_set(&mut tx, holder, tries).await?;
     let event = Event {
         act: "person_claim_try",
         subject: format!("account:{account}"),
@@ -185,8 +187,7 @@ async fn count_try(
         detail: json!({ "try": tries.taken, "person": person.map(|person| person.to_string()) }),
     };
     act.record(&mut tx, event).await?;
-    tx.commit().await.map_err(StorageError::from)?;
-    Ok(RegisterAnswer::Refused(RegistrationRefusal::NikTaken))
+    Ok(tx.commit().await.map_err(StorageError::from)?)
 }
 
 fn registration(act: &mut Act<'_>, statement: &Statement) -> Registration {

@@ -20,6 +20,18 @@ const LOCK_MICROS: i64 = 2 * 3600 * 1_000_000;
 /// How long a session lasts: 12 hours, in microseconds; longer than a day's errand, shorter than a lent
 /// phone; an assumption, since no source names one.
 pub const SESSION_MICROS: i64 = 12 * 3600 * 1_000_000;
+/// How long a session lasts that nobody uses: 60 minutes, in microseconds. Longer than the 40 minutes of the ability test
+/// and than looking for a family card, so that nobody loses a page on a bad line; shorter than a lent phone is away. An
+/// assumption, since no source names one.
+pub const SESSION_UNUSED_MICROS: i64 = 60 * 60 * 1_000_000;
+/// How often at most it is written down that a session is used: every 5 minutes, so that few requests write. So it ends
+/// between 55 and 60 minutes after it was used last.
+const SESSION_USE_MICROS: i64 = 5 * 60 * 1_000_000;
+
+/// True if the use of a session at `now` is to be written down, when `used_at` is.
+pub const fn is_use_due(used_at: Timestamp, now: Timestamp) -> bool {
+    now.micros() >= used_at.plus_micros(SESSION_USE_MICROS).micros()
+}
 
 /// A password of 12 to 128 characters of any kind. `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq)]

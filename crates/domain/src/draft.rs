@@ -246,8 +246,7 @@ impl Draft {
         (district.checked_div(100) == Some(u32::from(region.get()))).then_some(district)
     }
 
-    /// True if the digits of the NIK name another birth date or sex, and nobody has said that all are right. Digits
-    /// that are no date say nothing: such cards exist.
+    /// True if the digits of the NIK name another birth date, and nobody has said that both are right.
     pub fn contradicts_nik(&self, today: Date) -> bool {
         let (Ok(nik), Ok(born_on)) = (
             read_nik(self.text(DraftField::Nik)),
@@ -256,10 +255,7 @@ impl Draft {
             return false;
         };
         let is_checked = read_yes_no(self.text(DraftField::NikChecked)) == Some(true);
-        // The number has two digits of the year only.
-        let shown = |day: Date| (day.day(), day.month(), day.year().rem_euclid(100));
-        let differs = nik.hints(today).born_on.is_some_and(|hint| shown(hint) != shown(born_on));
-        differs && !is_checked
+        nik.names_other_day(born_on, today) && !is_checked
     }
 }
 

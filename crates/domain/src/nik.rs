@@ -120,6 +120,14 @@ impl Nik {
             .or_else(|| born(1900));
         NikHints { district: number(district), sex, born_on }
     }
+
+    /// True if the digits name another day of birth. Digits that are no date say nothing: such cards exist, and so do
+    /// those that name another day, so this is a reason to ask and none to refuse.
+    pub fn names_other_day(&self, born_on: Date, today: Date) -> bool {
+        // The number has two digits of the year only.
+        let shown = |day: Date| (day.day(), day.month(), day.year().rem_euclid(100));
+        self.hints(today).born_on.is_some_and(|hint| shown(hint) != shown(born_on))
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! What a person states about herself, as far as it may be corrected: which fields count where, what keeps one as
 //! it is, and how often one may try.
 
-use crate::checks::Register;
+pub mod nik;
+
+use self::nik::NikRefusal;
+use crate::checks::{ASKED, Register};
 use crate::eligibility::CheckKind;
 use crate::notice::text::until;
 use crate::policy::named::named_enum;
@@ -10,8 +13,10 @@ use crate::time::Timestamp;
 use crate::wave::WaveNumber;
 
 named_enum! {
-    /// A field that may be corrected. The NIK is none: it says who the person is.
+    /// A field that may be corrected; the NIK by rules of its own, since it says who the person is.
     StatementField {
+        /// Person number.
+        Nik = "nik",
         /// Family card.
         FamilyCard = "family_card",
         /// Name.
@@ -39,7 +44,7 @@ impl StatementField {
     /// True if a draw goes by it: a membership keeps it as it was at the join.
     pub const fn counts_in_draw(self) -> bool {
         match self {
-            Self::FamilyCard | Self::BornOn | Self::Region => true,
+            Self::Nik | Self::FamilyCard | Self::BornOn | Self::Region => true,
             Self::Name
             | Self::Phone
             | Self::Email
@@ -53,7 +58,7 @@ impl StatementField {
     /// True if the population register compares it; the other registers are asked by the NIK alone.
     pub const fn is_compared(self) -> bool {
         match self {
-            Self::FamilyCard | Self::Name | Self::BornOn => true,
+            Self::Nik | Self::FamilyCard | Self::Name | Self::BornOn => true,
             Self::Phone
             | Self::Email
             | Self::Sex
@@ -65,8 +70,12 @@ impl StatementField {
     }
 }
 
-/// The checks that are to be asked again once these fields have changed.
+/// The checks that are to be asked again once these fields have changed: all of them if it is the NIK, by which every
+/// register finds the person.
 pub fn checks_about(changed: &[StatementField]) -> &'static [CheckKind] {
+    if changed.contains(&StatementField::Nik) {
+        return ASKED;
+    }
     if changed.iter().any(|field| field.is_compared()) { Register::Population.kinds() } else { &[] }
 }
 
@@ -93,6 +102,9 @@ pub enum CorrectionRefusal {
     /// The place would stand on another card than the person's.
     #[error("the family card stays as it is while a grant holds a place of it")]
     PlaceHeld,
+    /// Something rests on the NIK.
+    #[error(transparent)]
+    Nik(#[from] NikRefusal),
 }
 
 impl CorrectionRefusal {
@@ -101,12 +113,14 @@ impl CorrectionRefusal {
         match self {
             Self::WaveRuns { .. } => "statement_in_wave",
             Self::PlaceHeld => "family_card_in_use",
+            Self::Nik(refusal) => refusal.code(),
         }
     }
 
     /// The sentence for the person concerned.
     pub fn sentence(self, language: Language) -> String {
         match (self, language) {
+            (Self::Nik(refusal), _) => refusal.sentence(language),
             (Self::WaveRuns { wave, results_at }, Language::Indonesian) => format!(
                 "Anda ikut Gelombang {wave}, dan undiannya memakai kartu keluarga, tanggal lahir, dan kabupaten/kota seperti saat Anda ikut. Ketiganya tidak dapat diubah sampai hasilnya diumumkan, menurut jadwal sampai {}. Isian lain dapat diubah sekarang.",
                 until(results_at, language)
@@ -223,14 +237,16 @@ mod tests {
         let running = StatementBounds { running: Some((wave, results_at)), ..free };
         let held = StatementBounds { holds_place: true, ..free };
         for field in F::ALL {
-            let drawn = matches!(field, F::FamilyCard | F::BornOn | F::Region);
+            let drawn = matches!(field, F::Nik | F::FamilyCard | F::BornOn | F::Region);
             assert_eq!(refuse_correction(&[*field], &free), None);
             assert_eq!(refuse_correction(&[*field], &running), drawn.then_some(runs));
             let place = (*field == F::FamilyCard).then_some(CorrectionRefusal::PlaceHeld);
             assert_eq!(refuse_correction(&[*field], &held), place);
             let asked = matches!(field, F::FamilyCard | F::Name | F::BornOn);
             let kinds = [CheckKind::PopulationRegister, CheckKind::Citizenship];
-            assert_eq!(checks_about(&[*field]), if asked { &kinds[..] } else { &[] });
+            let expected = if asked { &kinds[..] } else { &[] };
+            let expected = if *field == F::Nik { ASKED } else { expected };
+            assert_eq!(checks_about(&[*field]), expected);
         }
         assert_eq!(refuse_correction(&[F::Phone, F::Region], &running), Some(runs));
         assert_eq!(refuse_correction(&[], &running), None);

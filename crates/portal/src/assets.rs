@@ -34,12 +34,16 @@ pub(crate) static COUNTDOWN: LazyLock<Script> =
 pub(crate) static ANSWER: LazyLock<Script> =
     LazyLock::new(|| Script::new("jawaban", include_str!("../static/answer.js")));
 
+/// Tells of an answer that came to nobody before the test was over.
+pub(crate) static LATE: LazyLock<Script> =
+    LazyLock::new(|| Script::new("terlambat", include_str!("../static/late.js")));
+
 /// Makes a picture smaller before it is sent, and says what makes it hard to recognise.
 pub(crate) static PHOTO: LazyLock<Script> =
     LazyLock::new(|| Script::new("foto", include_str!("../static/photo.js")));
 
 pub(crate) fn router() -> Router<Portal> {
-    [&COUNTDOWN, &ANSWER, &PHOTO].into_iter().fold(Router::new(), |router, script| {
+    [&COUNTDOWN, &ANSWER, &LATE, &PHOTO].into_iter().fold(Router::new(), |router, script| {
         let headers = [
             (CACHE_CONTROL, "public, max-age=31536000, immutable"),
             (CONTENT_TYPE, "text/javascript; charset=utf-8"),

@@ -11,6 +11,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use web::Frame;
 
+use crate::cookies::Cookie;
+use crate::entry::go_with;
 use crate::page::page_with;
 use crate::texts::texts;
 use crate::visitor::Visitor;
@@ -128,7 +130,8 @@ pub(crate) fn render(fault: &Fault, visitor: &Visitor) -> Response {
     match fault {
         Fault::NotSignedIn => {
             let from: String = form_urlencoded::byte_serialize(visitor.path.as_bytes()).collect();
-            return visitor.go(&format!("/masuk?lanjut={from}"));
+            // Nobody is shown a way out of a session that has ended.
+            return go_with(visitor, &format!("/masuk?lanjut={from}"), &[(Cookie::Session, "")]);
         }
         Fault::NotRegistered => return visitor.go("/akun"),
         _ => {}

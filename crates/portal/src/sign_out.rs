@@ -1,4 +1,4 @@
-//! `POST /keluar`: ends the session.
+//! `/keluar`: asks whether to end the session, which is a link away from each page of whoever is signed in, and ends it.
 
 use app::accounts::sign_out;
 use axum::extract::State;
@@ -10,11 +10,38 @@ use http_support::Routes;
 use crate::cookies::Cookie;
 use crate::fault::Fault;
 use crate::form::Form;
+use crate::question::Question;
 use crate::state::Portal;
+use crate::texts::texts;
 use crate::visitor::{Member, Visitor};
 
+/// Where one signs out.
+pub(crate) const SIGN_OUT: &str = "/keluar";
+
+texts! {
+    /// What the page says.
+    SignOutTexts {
+        title: "Keluar dari akun Anda?", "Sign out of your account?";
+        kept: "Jawaban yang sudah disimpan tetap ada. Masuk kembali kapan saja untuk meneruskan.", "What you have saved stays. Sign in again at any time to go on.";
+        submit: "Keluar", "Sign out";
+        everywhere: "Keluar dari semua perangkat", "Sign out of all devices";
+    }
+}
+
 pub(crate) fn routes() -> Routes<Portal> {
-    Routes::new().post("/keluar", handler)
+    Routes::new().get(SIGN_OUT, ask).post(SIGN_OUT, handler)
+}
+
+async fn ask(State(portal): State<Portal>, visitor: Visitor, _: Member) -> Result<Response, Fault> {
+    let texts = SignOutTexts::of(visitor.language);
+    let question = Question {
+        lead: vec![texts.kept.to_owned()],
+        submit: texts.submit.to_owned(),
+        back: Some(visitor.link("/akun")),
+        links: vec![(visitor.link("/akun/kontak"), texts.everywhere.to_owned())],
+        ..Question::new(&visitor, texts.title)
+    };
+    question.show(&portal, &visitor)
 }
 
 async fn handler(

@@ -15,6 +15,7 @@ use web::{Frame, Language};
 
 use crate::csrf::FormSecret;
 use crate::fault::Fault;
+use crate::sign_out::SIGN_OUT;
 use crate::state::Portal;
 
 /// Anybody, signed in or not.
@@ -58,9 +59,10 @@ impl Visitor {
     /// The frame of the page that is visited.
     pub(crate) fn frame(&self, title: &str) -> Frame {
         let query = if self.query.is_empty() { String::new() } else { format!("?{}", self.query) };
-        Frame::new(self.language, title.to_owned(), |language| {
+        let frame = Frame::new(self.language, title.to_owned(), |language| {
             in_language(language, &self.path) + &query
-        })
+        });
+        Frame { way_out: self.session.is_some().then(|| self.link(SIGN_OUT)), ..frame }
     }
 
     /// A value of the query.
@@ -120,7 +122,7 @@ impl FromRequestParts<Portal> for Member {
         let token = visitor.session.ok_or(Fault::NotSignedIn)?;
         portal.limits.check_session(token.digest()).map_err(Fault::TooManyRequests)?;
         let session = portal.service.session(&token).await?.ok_or(Fault::NotSignedIn)?;
-        let SessionRow { account_id, person_id } = session;
+        let SessionRow { account_id, person_id, .. } = session;
         Ok(Self { token, account_id, person_id })
     }
 }

@@ -200,9 +200,11 @@ pub struct SessionRow {
     pub account_id: AccountId,
     /// Its person, if registered.
     pub person_id: Option<PersonId>,
+    /// When it was last used, as far as is written down.
+    pub used_at: Timestamp,
 }
 
-/// The session of a token that is neither revoked nor over. Reads alone, outside a transaction, because
+/// The session of a token that is neither revoked nor over, and was used after `unused_since`. Reads alone, outside a transaction, because
 /// every request begins with it.
 ///
 /// # Errors
@@ -210,26 +212,50 @@ pub struct SessionRow {
 pub async fn session_find(
     database: &Database,
     token_digest: [u8; 32],
-    now: Timestamp,
+    (now, unused_since): (Timestamp, Timestamp),
 ) -> Result<Option<SessionRow>, StorageError> {
     let query = || {
         sqlx::query(
-            "SELECT a.account_id, a.person_id
+            "SELECT a.account_id, a.person_id, coalesce(s.used_at, s.opened_at)
              FROM sessions s JOIN accounts a ON a.account_id = s.account_id
              WHERE s.token_digest = $1 AND s.expires_at > $2 AND s.revoked_at IS NULL
+               AND coalesce(s.used_at, s.opened_at) > $3
                AND a.erased_at IS NULL",
         )
         .bind(token_digest.to_vec())
         .bind(now.to_offset())
+        .bind(unused_since.to_offset())
     };
     let row: Option<PgRow> = database.read_optional(query).await?;
     row.map(|row| {
         Ok(SessionRow {
             account_id: AccountId::from_uuid(row.try_get(0)?),
             person_id: row.try_get::<Option<Uuid>, _>(1)?.map(PersonId::from_uuid),
+            used_at: Timestamp::from_offset(row.try_get(2)?),
         })
     })
     .transpose()
+}
+
+/// Writes down that a session is used. Nobody waits until it is on the disk: if it is lost, the session ends earlier.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn session_use(
+    conn: &mut PgConnection,
+    token_digest: [u8; 32],
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "UPDATE sessions SET used_at = $2
+         FROM (SELECT set_config('synchronous_commit', 'off', true)) quick
+         WHERE token_digest = $1 AND coalesce(used_at, opened_at) < $2 AND expires_at > $2",
+    )
+    .bind(token_digest.to_vec())
+    .bind(now.to_offset())
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Ends a session; gives its account unless it was ended before.

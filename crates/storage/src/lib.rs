@@ -44,6 +44,7 @@ pub mod joins;
 pub mod keys;
 pub mod ledger;
 pub mod memberships;
+pub mod niks;
 pub mod notices;
 pub mod officers;
 pub mod openings;

@@ -24,6 +24,8 @@ pub struct Frame {
     pub style_path: &'static str,
     /// What search engines and share cards are told; `None` for a page that they are to leave alone.
     pub shared: Option<Shared>,
+    /// Where whoever is signed in signs out.
+    pub way_out: Option<String>,
 }
 
 /// What search engines and share cards are told of a page.
@@ -48,6 +50,7 @@ impl Frame {
             paths: Language::ALL.map(|language| (language, path(language))),
             style_path: &STYLE.path,
             shared: None,
+            way_out: None,
         }
     }
 

@@ -51,6 +51,8 @@ pub struct FrameTexts {
     pub help: &'static str,
     /// Link to one's own account.
     pub account: &'static str,
+    /// Link to signing out.
+    pub sign_out: &'static str,
     /// What the footer says.
     pub footer: &'static str,
     /// The same on pages of one's own.

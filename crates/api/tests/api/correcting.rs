@@ -80,13 +80,35 @@ async fn corrected_and_read_back() {
     assert_eq!((reused.status.as_u16(), reused.text("code")), (422, "idempotency_key_reused"));
 }
 
+/// Goal: a mistyped NIK is corrected, one that somebody has is refused as at registering, and a join that can be taken
+/// back is named. Method: two persons, of whom one wants the number of the other, then joins.
+#[tokio::test]
+async fn mistyped_nik() {
+    let siti = Siti::registered().await;
+    let bearer = siti.served.sign_in("budi").await;
+    let headers = [("authorization", bearer.as_str()), ("idempotency-key", "r")];
+    let other = registration("1571014101900002");
+    let budi = siti.served.ask("POST /api/v1/registrations", &headers, &other).await;
+    assert_eq!(budi.status, StatusCode::CREATED, "{}", budi.body);
+    let taken = siti.correct("k", &json!({ "nik": "1571014101900002" })).await;
+    assert_eq!((taken.status.as_u16(), taken.text("code")), (422, "nik_taken"));
+    for _ in 0..2 {
+        let done = siti.correct("k", &json!({ "nik": "1571014101900003" })).await;
+        assert_eq!((done.status, &done.body["changed"]), (StatusCode::OK, &json!(["nik"])));
+    }
+    let joined = siti.ask(&format!("POST /api/v1/waves/{WAVE}/joins"), "j", "id", "").await;
+    assert_eq!(joined.status, StatusCode::CREATED, "{}", joined.body);
+    let back = ["Batalkan dulu keikutsertaan itu", "Take that join back first"];
+    siti.refused(&json!({ "nik": NIK }), 422, "nik_joined", back).await;
+}
+
 /// Goal: every bad correction is refused with its code in both languages and changes nothing. Method: fields that are
-/// fixed, unknown or wrong; no session, key or person; a wave that runs; too many in a day.
+/// unknown or wrong; no session, key or person; a wave that runs; too many in a day.
 #[tokio::test]
 async fn refusals() {
     let mut siti = Siti::registered().await;
-    let fixed = ["NIK tidak dapat diubah", "A NIK cannot be changed"];
-    siti.refused(&json!({ "nik": NIK, "sex": "man" }), 422, "bad_fields", fixed).await;
+    let digits = ["NIK terdiri dari 16 angka", "A NIK has 16 digits"];
+    siti.refused(&json!({ "nik": "157101410190", "sex": "man" }), 422, "bad_fields", digits).await;
     let unknown = ["Isian ini tidak dikenal", "This field is not known"];
     siti.refused(&json!({ "wage": 5 }), 422, "bad_fields", unknown).await;
     let day = ["TTTT-BB-HH", "YYYY-MM-DD"];

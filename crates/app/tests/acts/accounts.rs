@@ -6,7 +6,7 @@ use app::accounts::{
 use app::passwords::{HashError, Passwords};
 use app::register::RegistrationRefusal;
 use app::register_one::{RegisterAnswer, Registrant, Statement, register_person};
-use domain::account::{Password, SESSION_MICROS};
+use domain::account::{Password, SESSION_MICROS, SESSION_UNUSED_MICROS, SessionToken};
 use domain::client_key::ClientKey;
 use domain::identity::Email;
 use domain::ids::AccountId;
@@ -86,8 +86,7 @@ async fn signing_in_and_out() {
     let seen = session_of(&database, &session.token, at).await.unwrap().expect("open");
     assert_eq!((seen.account_id, seen.person_id), (account, None));
     let end = at.plus_micros(SESSION_MICROS);
-    assert!(session_of(&database, &session.token, end.minus_micros(1)).await.unwrap().is_some());
-    assert_eq!(session_of(&database, &session.token, end).await.unwrap(), None);
+    used_to_its_end(&world, &session.token, (at, end)).await;
     for _ in 0..2 {
         sign_out(&mut world.act(at), &session.token).await.unwrap();
     }
@@ -236,4 +235,42 @@ async fn one_person_an_account() {
     identity_erase(&mut tx, person, at).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(world.number("SELECT count(*) FROM account_contacts").await, 2);
+}
+
+/// A session that is used every 59 minutes lasts for its 12 hours and no longer; that it is used is written down every
+/// five minutes at most.
+async fn used_to_its_end(world: &World, token: &SessionToken, (at, end): (Timestamp, Timestamp)) {
+    let database = world.scratch.database();
+    let seen = async |now| session_of(database, token, now).await.unwrap().map(|one| one.used_at);
+    let minute = 60_000_000;
+    assert_eq!(seen(at.plus_micros(5 * minute).minus_micros(1)).await, Some(at));
+    let first = at.plus_micros(5 * minute);
+    assert_eq!(seen(first).await, Some(at));
+    assert_eq!(seen(first.plus_micros(1)).await, Some(first), "written down by the one before");
+    let mut now = first;
+    while now < end.minus_micros(59 * minute) {
+        now = now.plus_micros(59 * minute);
+        assert!(seen(now).await.is_some());
+    }
+    assert!(seen(end.minus_micros(1)).await.is_some());
+    assert_eq!(seen(end).await, None);
+}
+
+/// A session that nobody uses ends after an hour, and using it then does not bring it back.
+#[tokio::test]
+async fn unused_for_an_hour() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 0)]).await;
+    let passwords = Passwords::new(1).unwrap();
+    let at = Timestamp::from_micros(1_700_000_000_000_000);
+    opened(&mut world, &passwords, at, "siti").await;
+    let SignInAnswer::SignedIn(session) = enter(&mut world, &passwords, at, RIGHT).await else {
+        panic!("the right password is refused")
+    };
+    let database = world.scratch.database().clone();
+    let end = at.plus_micros(SESSION_UNUSED_MICROS);
+    for _ in 0..2 {
+        assert_eq!(session_of(&database, &session.token, end).await.unwrap(), None);
+    }
+    assert!(session_of(&database, &session.token, end.minus_micros(1)).await.unwrap().is_some());
+    assert!(session_of(&database, &session.token, end).await.unwrap().is_some(), "it was used");
 }

@@ -30,18 +30,18 @@ use crate::support::{HOUR, World, applicant, applicants, card, region, wave};
 const ROUNDS: u64 = 300;
 
 /// The account of a person, made beside the use cases.
-async fn account_of(world: &World, person: PersonId) -> AccountId {
+pub(crate) async fn account_of(world: &World, person: PersonId) -> AccountId {
     let id = person.uuid();
     let row = format!("INSERT INTO accounts VALUES ('{id}', '{id}', '{id}', '$argon2id$', now())");
     world.execute(&row).await;
     AccountId::from_uuid(id)
 }
 
-fn key(text: &str) -> ClientKey {
+pub(crate) fn key(text: &str) -> ClientKey {
     ClientKey::parse(text).unwrap()
 }
 
-async fn correct(
+pub(crate) async fn correct(
     world: &mut World,
     account: AccountId,
     text: &str,

@@ -15,6 +15,7 @@ mod codes;
 mod complaining;
 mod contributions;
 mod correcting;
+mod correcting_niks;
 mod correcting_rolls;
 mod drafting;
 mod drawing;

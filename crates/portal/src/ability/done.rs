@@ -9,6 +9,7 @@ use web::Frame;
 use web::format::date_time;
 
 use super::standing;
+use crate::assets::LATE;
 use crate::fault::Fault;
 use crate::page::page;
 use crate::state::Portal;
@@ -32,6 +33,7 @@ texts! {
         handing: "Waktu tes habis", "The time of the test is over";
         handing_what: "Jawaban yang sudah disimpan sedang diserahkan. Halaman ini memuat ulang sendiri.", "The answers you have saved are being handed in. This page reloads by itself.";
         late: "Jawaban terakhir datang setelah waktu habis, jadi tidak dihitung.", "The last answer came after the time was over, so it does not count.";
+        unsent: "Satu jawaban tersimpan di ponsel ini dan belum terkirim sebelum waktu habis, jadi tidak dihitung.", "One answer was kept on this phone and was not sent before the time was over, so it does not count.";
         begin: "Buka tes", "Open the test";
         account: "Akun saya", "My account";
     }
@@ -45,6 +47,10 @@ struct DonePage {
     paragraphs: Vec<String>,
     /// Reads itself anew after a few seconds.
     is_waiting: bool,
+    /// Said by the script where this phone still keeps an answer.
+    unsent: &'static str,
+    /// The script, on the page that stays.
+    script: Option<&'static str>,
     /// Address and words.
     links: Vec<(String, &'static str)>,
 }
@@ -118,5 +124,6 @@ async fn show(
         paragraphs.insert(0, texts.late.to_owned());
     }
     let frame = visitor.frame(title);
-    page(&DonePage { frame, tone, paragraphs, is_waiting, links })
+    let script = (!is_waiting).then_some(&*LATE.path);
+    page(&DonePage { frame, tone, paragraphs, is_waiting, unsent: texts.unsent, script, links })
 }

@@ -3,8 +3,10 @@
 use app::ability::{answer_test, shown_item};
 use askama::Template;
 use axum::extract::{FromRequestParts, Path, State};
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use domain::ability_test::{Sitting, SittingRefusal};
 use domain::time::Timestamp;
 use http_support::Routes;
@@ -33,6 +35,8 @@ texts! {
 }
 
 const ANSWER_FIELD: &str = "jawaban";
+/// Where an answer leads that came after the end.
+const LATE: &str = "/tes/selesai?terlambat=ya";
 
 #[derive(Debug, Template)]
 #[template(path = "test_item.html")]
@@ -50,8 +54,6 @@ struct ItemPage {
     /// Words, and whether it is the answer.
     choices: Vec<(String, bool)>,
     overview: String,
-    /// Where to go on.
-    next: String,
     scripts: [&'static str; 2],
 }
 
@@ -114,7 +116,6 @@ async fn show(
         question: item.text,
         choices,
         overview: visitor.link("/tes/ringkasan"),
-        next: visitor.link(&next_path(&sitting, number)),
         scripts: [&COUNTDOWN.path, &ANSWER.path],
     })
 }
@@ -124,10 +125,27 @@ async fn answer(
     visitor: Visitor,
     member: Member,
     Numbered(number): Numbered,
+    headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Fault> {
-    let Some(sitting) = running(&portal, standing(&portal, &member).await?) else {
-        return Ok(visitor.go("/tes/selesai?terlambat=ya"));
+    let path = answered(&portal, &visitor, &member, number, &form).await?;
+    // A script cannot see where a redirect leads.
+    if headers.get(ACCEPT).is_some_and(|accepted| accepted == "text/plain") {
+        return Ok(visitor.link(&path).into_response());
+    }
+    Ok(visitor.go(&path))
+}
+
+/// Keeps an answer, and gives where to go on.
+async fn answered(
+    portal: &Portal,
+    visitor: &Visitor,
+    member: &Member,
+    number: usize,
+    form: &Form,
+) -> Result<String, Fault> {
+    let Some(sitting) = running(portal, standing(portal, member).await?) else {
+        return Ok(LATE.to_owned());
     };
     // An item can be left open.
     if form.has(ANSWER_FIELD) {
@@ -140,9 +158,9 @@ async fn answer(
             Ok(()) => {}
             Err(SittingRefusal::NoItem) => return Err(Fault::NoPage),
             Err(SittingRefusal::Over | SittingRefusal::TooFew | SittingRefusal::Runs) => {
-                return Ok(visitor.go("/tes/selesai?terlambat=ya"));
+                return Ok(LATE.to_owned());
             }
         }
     }
-    Ok(visitor.go(&next_path(&sitting, number)))
+    Ok(next_path(&sitting, number))
 }

@@ -40,7 +40,7 @@ texts! {
         sms: "Pesan singkat", "Short messages";
         consent: "Syarat, data pribadi, pernyataan", "Terms, personal data, declaration";
         barred: "Menurut jawaban Anda, aturan program mungkin membuat Anda tidak dapat ikut undian. Anda tetap boleh mendaftar; instansi yang berwenang yang memastikannya.", "By your answers, the rules of the programme may keep you out of the draw. You may register all the same; the authorities in charge decide.";
-        before: "Setelah dikirim, NIK tidak dapat diubah sendiri. Data lain masih dapat diperbaiki.", "Once sent, you cannot change the NIK yourself. Other data can still be corrected.";
+        before: "Periksa NIK Anda sekali lagi. Setelah dikirim, NIK hanya dapat diperbaiki selama belum dipastikan dengan data kependudukan. Data lain masih dapat diperbaiki.", "Look at your NIK once more. Once sent, it can be corrected only until the population register has confirmed it. Other data can still be corrected.";
         send: "Kirim pendaftaran", "Send registration";
         refused: "Pendaftaran belum dapat diterima", "The registration could not be taken";
         taken: "NIK ini sudah terdaftar pada akun lain, atau data yang Anda tulis tidak sama dengan data yang sudah ada. Periksa NIK, nomor KK, nama, dan tanggal lahir. Bila akun itu milik Anda, masuk dengan akun itu. Bila orang lain memakai NIK Anda, laporkan kepada pengelola program.", "This NIK is registered with another account, or what you wrote differs from what is held already. Check NIK, family card number, name and date of birth. If that account is yours, sign in to it. If somebody else uses your NIK, report it to the programme.";

@@ -11,7 +11,7 @@ use time::Date;
 use web::format::date_time;
 
 use super::step::{Step, typed};
-use super::{RESULTS, TASKS};
+use super::{CORRECT_NIK, RESULTS, TASKS};
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::question::Question;
@@ -29,17 +29,20 @@ texts! {
     }
 }
 
-/// The page that states a field anew; the NIK says who the person is, and has none.
-pub(super) const fn path_of(field: IdentityField) -> Option<&'static str> {
+/// The page that states a field anew.
+pub(super) const fn path_of(field: IdentityField) -> &'static str {
     match field {
-        IdentityField::FamilyCard => Some("/pendaftaran/perbaiki/kk"),
-        IdentityField::Name => Some("/pendaftaran/perbaiki/nama"),
-        IdentityField::BornOn => Some("/pendaftaran/perbaiki/tanggal-lahir"),
-        IdentityField::Nik => None,
+        IdentityField::FamilyCard => "/pendaftaran/perbaiki/kk",
+        IdentityField::Name => "/pendaftaran/perbaiki/nama",
+        IdentityField::BornOn => BORN_ON,
+        IdentityField::Nik => CORRECT_NIK,
     }
 }
 
-/// The fields that can be stated anew.
+/// The page that states the birth date anew.
+pub(super) const BORN_ON: &str = "/pendaftaran/perbaiki/tanggal-lahir";
+
+/// The fields that are stated anew by nothing but themselves.
 const FIELDS: [(IdentityField, DraftField); 3] = [
     (IdentityField::FamilyCard, DraftField::FamilyCard),
     (IdentityField::Name, DraftField::Name),
@@ -48,7 +51,7 @@ const FIELDS: [(IdentityField, DraftField); 3] = [
 
 pub(super) fn routes() -> Routes<Portal> {
     FIELDS.into_iter().fold(Routes::new(), |routes, (field, drafted)| {
-        let (Some(path), Some(step)) = (path_of(field), Step::of(drafted)) else { return routes };
+        let Some(step) = Step::of(drafted) else { return routes };
         let show = async move |State(portal): State<Portal>, visitor: Visitor, member: Member| {
             show(step, &portal, &visitor, &member)
         };
@@ -58,7 +61,7 @@ pub(super) fn routes() -> Routes<Portal> {
                                  form: Form| {
             submit((step, field), &portal, &visitor, &member, &form).await
         };
-        routes.get(path, show).post(path, submit)
+        routes.get(path_of(field), show).post(path_of(field), submit)
     })
 }
 
@@ -75,7 +78,13 @@ fn show(
     question(step, visitor, &Draft::default(), (today, false)).show(portal, visitor)
 }
 
-fn question(step: Step, visitor: &Visitor, draft: &Draft, shown: (Date, bool)) -> Question {
+/// The question of a step, asked once more.
+pub(super) fn question(
+    step: Step,
+    visitor: &Visitor,
+    draft: &Draft,
+    shown: (Date, bool),
+) -> Question {
     let texts = CorrectTexts::of(visitor.language);
     Question {
         caption: texts.caption.to_owned(),
@@ -109,8 +118,10 @@ async fn submit(
         CorrectAnswer::Corrected(_) => return Ok(visitor.go(RESULTS)),
         CorrectAnswer::NoPerson => return Ok(visitor.go(TASKS)),
         CorrectAnswer::KeyReused => return Err(Fault::Forged),
-        // No region is stated here.
-        CorrectAnswer::NotARegency => return Err(Fault::Internal),
+        // Neither region nor NIK is stated here.
+        CorrectAnswer::NotARegency | CorrectAnswer::NikDoubtful | CorrectAnswer::NikTaken => {
+            return Err(Fault::Internal);
+        }
         CorrectAnswer::Refused(refusal) => refusal.sentence(visitor.language.of_sentences()),
         CorrectAnswer::TooOften { until } => {
             let texts = CorrectTexts::of(visitor.language);

@@ -4,6 +4,7 @@
 mod agree;
 mod check;
 mod correct;
+mod correct_nik;
 mod doubt;
 mod place;
 mod results;
@@ -20,6 +21,7 @@ use http_support::Routes;
 use time::Date;
 use web::Frame;
 
+pub(crate) use self::correct_nik::CORRECT_NIK;
 use self::step::{STEPS, Step};
 use self::words::{StepTexts, state_words, task_words};
 use crate::fault::Fault;
@@ -86,6 +88,7 @@ pub(crate) fn routes() -> Routes<Portal> {
         .merge(check::routes())
         .merge(results::routes())
         .merge(correct::routes())
+        .merge(correct_nik::routes())
 }
 
 async fn tasks(

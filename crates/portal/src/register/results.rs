@@ -12,7 +12,7 @@ use web::Frame;
 use web::format::date_time;
 
 use super::correct::path_of;
-use super::{RESULTS, TASKS};
+use super::{CORRECT_NIK, RESULTS, TASKS};
 use crate::fault::Fault;
 use crate::page::page;
 use crate::state::Portal;
@@ -63,7 +63,9 @@ texts! {
         fix_card: "Perbaiki nomor Kartu Keluarga", "Correct the family card number";
         fix_name: "Perbaiki nama", "Correct the name";
         fix_born: "Perbaiki tanggal lahir", "Correct the date of birth";
-        fix_nik: "NIK yang Anda tulis tidak cocok. NIK tidak dapat diubah sendiri. Bila salah tulis, laporkan kepada pengelola program agar pendaftaran ini dilepas dari akun Anda dan Anda dapat mendaftar lagi.", "The NIK you wrote does not agree. You cannot change it yourself. If you mistyped it, report it to the programme, so that this registration is taken off your account and you can register again.";
+        fix_nik: "Perbaiki NIK", "Correct the NIK";
+        nik_differs: "NIK yang Anda tulis tidak cocok. Biasanya satu angka salah ketik. Bandingkan angka demi angka dengan KTP Anda, lalu perbaiki.", "The NIK you wrote does not agree. Usually one digit is mistyped. Compare it digit by digit with your KTP, then correct it.";
+        nik_too: "Bila isian itu sudah sama dengan KTP, periksa juga NIK Anda. NIK orang lain membuat data yang lain tampak tidak cocok.", "If these are as on your KTP, look at your NIK too. With somebody else's NIK the other data seem not to agree.";
     }
 }
 
@@ -75,7 +77,7 @@ struct CheckView {
     sentence: String,
     since: Option<String>,
     next: &'static str,
-    /// Said besides if the number itself does not agree.
+    /// Said besides where the number may be corrected.
     number: Option<&'static str>,
     links: Vec<(String, &'static str)>,
 }
@@ -137,9 +139,10 @@ fn view(check: &CheckStanding, visitor: &Visitor) -> CheckView {
     let detail = check.detail.as_deref();
     let links = links(check.kind, check.state, detail);
     let fields = differing_fields(check.kind, detail);
-    let is_number = check.state == CheckState::Refuted && fields.contains(&IdentityField::Nik);
+    let number =
+        if fields.contains(&IdentityField::Nik) { texts.nik_differs } else { texts.nik_too };
     CheckView {
-        number: is_number.then_some(texts.fix_nik),
+        number: links.contains(&(CORRECT_NIK, NIK)).then_some(number),
         name: name(check.kind, texts),
         tag: tag(check.kind, check.state, texts),
         class: class_of(check.kind, check.state),
@@ -156,6 +159,9 @@ enum Remedy {
     Correct(IdentityField),
     Test,
 }
+
+/// The remedy of a mistyped number.
+const NIK: Remedy = Remedy::Correct(IdentityField::Nik);
 
 impl Remedy {
     const fn words(self, texts: &'static ResultTexts) -> &'static str {
@@ -191,10 +197,13 @@ fn links(kind: CheckKind, state: CheckState, detail: Option<&str>) -> Vec<(&'sta
         return vec![("/tes", Remedy::Test)];
     }
     match (kind, state) {
-        (CheckKind::PopulationRegister, CheckState::Refuted) => differing_fields(kind, detail)
-            .into_iter()
-            .filter_map(|field| Some((path_of(field)?, Remedy::Correct(field))))
-            .collect(),
+        (CheckKind::PopulationRegister, CheckState::Refuted) => {
+            let fields = differing_fields(kind, detail);
+            // A number that is another person's makes everything else differ.
+            let number = (!fields.contains(&IdentityField::Nik)).then_some(IdentityField::Nik);
+            let link = |field| (path_of(field), Remedy::Correct(field));
+            fields.into_iter().chain(number).map(link).collect()
+        }
         (
             CheckKind::Citizenship
             | CheckKind::FormalEducation
@@ -295,7 +304,7 @@ mod tests {
     use super::*;
 
     /// Every check in every state has a name, a tag and a next step, in two languages that differ; only what waits
-    /// for a register loads the page again; only what contradicts has links, and no link but for a field that differs;
+    /// for a register loads the page again; only what contradicts has links, one for each field that differs and one for the NIK;
     /// the test has one until it is done, and loads nothing again.
     #[test]
     fn words() {
@@ -314,7 +323,7 @@ mod tests {
                     && kind != CheckKind::AbilityTest;
             assert_eq!(refresh_s(kind, state).is_some(), waits, "{kind:?} {state:?}");
             let expected = match (kind, state) {
-                (CheckKind::PopulationRegister, CheckState::Refuted) => 2,
+                (CheckKind::PopulationRegister, CheckState::Refuted) => 3,
                 (CheckKind::AbilityTest, CheckState::Confirmed) => 0,
                 (CheckKind::AbilityTest, _) => 1,
                 _ => 0,

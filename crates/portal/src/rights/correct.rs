@@ -20,6 +20,7 @@ use crate::field::{Choice, Control, Field, Line};
 use crate::form::Form;
 use crate::own::refuse;
 use crate::question::Question;
+use crate::register::CORRECT_NIK;
 use crate::state::Portal;
 use crate::texts::texts;
 use crate::visitor::{Member, Visitor};
@@ -27,6 +28,7 @@ use crate::visitor::{Member, Visitor};
 texts! {
     /// What the pages say.
     CorrectTexts {
+        nik: "Nomor Induk Kependudukan (NIK)", "Population number (NIK)";
         family_card: "Nomor Kartu Keluarga (KK)", "Family card number (KK)";
         name: "Nama sesuai KTP", "Name as on the identity card";
         born_on: "Tanggal lahir", "Date of birth";
@@ -68,6 +70,9 @@ pub(super) fn routes() -> Routes<Portal> {
 
 /// Where a field is corrected.
 pub(super) fn path_of(field: StatementField) -> String {
+    if field == StatementField::Nik {
+        return CORRECT_NIK.to_owned();
+    }
     format!("/akun/data/ubah/{}", field.name())
 }
 
@@ -75,6 +80,7 @@ pub(super) fn path_of(field: StatementField) -> String {
 pub(super) const fn title_of(field: StatementField, language: Language) -> &'static str {
     let texts = CorrectTexts::of(language);
     match field {
+        StatementField::Nik => texts.nik,
         StatementField::FamilyCard => texts.family_card,
         StatementField::Name => texts.name,
         StatementField::BornOn => texts.born_on,
@@ -88,6 +94,12 @@ pub(super) const fn title_of(field: StatementField, language: Language) -> &'sta
     }
 }
 
+/// The field that an address names; the NIK has a page of its own.
+fn named(field: &str) -> Result<StatementField, Fault> {
+    let field = StatementField::from_name(field).filter(|field| *field != StatementField::Nik);
+    field.ok_or(Fault::NoPage)
+}
+
 async fn ask(
     State(portal): State<Portal>,
     visitor: Visitor,
@@ -95,7 +107,7 @@ async fn ask(
     Path(field): Path<String>,
 ) -> Result<Response, Fault> {
     member.holder()?;
-    let field = StatementField::from_name(&field).ok_or(Fault::NoPage)?;
+    let field = named(&field)?;
     question(&portal, &visitor, field, String::new(), None).show(&portal, &visitor)
 }
 
@@ -129,7 +141,7 @@ fn control(
     language: Language,
 ) -> Control {
     match field {
-        StatementField::FamilyCard => Control::Line(Line::digits(20)),
+        StatementField::Nik | StatementField::FamilyCard => Control::Line(Line::digits(20)),
         StatementField::Name => Control::Line(Line { autocomplete: "name", ..Line::TEXT }),
         StatementField::BornOn => Control::Date { parts: [texts.day, texts.month, texts.year] },
         StatementField::Phone => Control::Line(Line {
@@ -215,7 +227,7 @@ async fn submit(
     form: Form,
 ) -> Result<Response, Fault> {
     member.holder()?;
-    let field = StatementField::from_name(&field).ok_or(Fault::NoPage)?;
+    let field = named(&field)?;
     let texts = CorrectTexts::of(visitor.language);
     let typed = typed(field, &form);
     let today = portal.service.clock.now().wib_date();
@@ -232,6 +244,8 @@ async fn submit(
         CorrectAnswer::Refused(refusal) => {
             refused(refusal.sentence(visitor.language.of_sentences()))
         }
+        // No NIK is stated here.
+        CorrectAnswer::NikDoubtful | CorrectAnswer::NikTaken => Err(Fault::Internal),
         CorrectAnswer::NotARegency => {
             let fault = Some(texts.fault_pick.to_owned());
             question(&portal, &visitor, field, typed, fault).show(&portal, &visitor)
@@ -255,7 +269,7 @@ fn typed(field: StatementField, form: &Form) -> String {
 
 const fn fault_of(field: StatementField, texts: &'static CorrectTexts) -> &'static str {
     match field {
-        StatementField::FamilyCard => texts.fault_card,
+        StatementField::Nik | StatementField::FamilyCard => texts.fault_card,
         StatementField::Name => texts.fault_name,
         StatementField::BornOn => texts.fault_day,
         StatementField::Phone => texts.fault_phone,
@@ -272,6 +286,8 @@ const fn fault_of(field: StatementField, texts: &'static CorrectTexts) -> &'stat
 fn read(field: StatementField, typed: &str, today: Date) -> Option<Correction> {
     let mut correction = Correction::default();
     match field {
+        // It has a page of its own.
+        StatementField::Nik => return None,
         StatementField::FamilyCard => {
             correction.family_card = Some(FamilyCard::parse(&without_gaps(typed)).ok()?);
         }

@@ -97,12 +97,7 @@ async fn too_late() {
     assert_eq!(browser.path, "/tes/selesai?terlambat=ya");
     browser.says("Jawaban terakhir datang setelah waktu habis");
     browser.says(r#"http-equiv="refresh""#);
-    let database = served.world.scratch.database().clone();
-    let jobs = claim_jobs(&database, Uuid::nil(), Lane::Own, end, 9).await.unwrap();
-    let tools = Tools { keys_folder: Path::new(""), registers: None, faces: None, folders: None };
-    for job in &jobs {
-        run_job(&mut served.world.act(end), tools, job).await.unwrap();
-    }
+    hand_in(&mut served, end).await;
     let words = ["Kurang dari separuh", "lagi mulai 2 Februari 2023 pukul 01.40 WIB"];
     says(&mut browser, "/tes/selesai", &words, &["can sit the test again from"]).await;
     served.set_now(end.plus_days(1));
@@ -110,6 +105,42 @@ async fn too_late() {
     says(&mut browser, "/tes", &["Mulai tes"], &["Begin the test"]).await;
     browser.answer(&[]).await;
     assert_eq!(browser.path, "/en/tes/1");
+}
+
+/// Goal: an answer that a script sends is kept and led on like any other; one that comes at the end is told so in a
+/// sentence, in the language of the page, and the page that stays has the words for one that was never sent. Method: the
+/// request of the script, before and at the first instant after the sitting.
+#[tokio::test]
+async fn sent_by_script() {
+    let (mut served, now) = served().await;
+    let mut browser = served.signed_in("siti").await;
+    browser.open("/en/tes").await;
+    browser.answer(&[]).await;
+    browser.says("<form method=\"post\" data-answer>");
+    assert_eq!(browser.answer_by_script(&[("jawaban", "2")]).await, "/en/tes/2");
+    assert_eq!(browser.status, StatusCode::OK);
+    browser.answer_by_script(&[("jawaban", "9")]).await;
+    assert_eq!(browser.status, StatusCode::NOT_FOUND, "the page says what is wrong");
+    let end = now.plus_micros(40 * MINUTE);
+    served.set_now(end);
+    let leads_to = browser.answer_by_script(&[("jawaban", "1")]).await;
+    assert_eq!(leads_to, "/en/tes/selesai?terlambat=ya");
+    browser.open(&leads_to).await;
+    browser.says("The last answer came after the time was over");
+    assert!(!browser.html.contains("data-late"), "this page reads itself anew");
+    hand_in(&mut served, end).await;
+    let words = ["hidden data-late>Satu jawaban tersimpan di ponsel ini", "/aset/terlambat-"];
+    says(&mut browser, "/tes/selesai", &words, &["hidden data-late>One answer was kept"]).await;
+}
+
+/// Does the jobs that are due.
+async fn hand_in(served: &mut Served, now: Timestamp) {
+    let database = served.world.scratch.database().clone();
+    let jobs = claim_jobs(&database, Uuid::nil(), Lane::Own, now, 9).await.unwrap();
+    let tools = Tools { keys_folder: Path::new(""), registers: None, faces: None, folders: None };
+    for job in &jobs {
+        run_job(&mut served.world.act(now), tools, job).await.unwrap();
+    }
 }
 
 /// Whoever is not registered is led to that, and an import that said the test is done is believed.

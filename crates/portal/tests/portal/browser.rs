@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Request, StatusCode};
 use domain::ids::AccountId;
 use portal::Portal;
@@ -95,6 +95,22 @@ impl Browser {
         body.extend(b"\r\n--batas--\r\n");
         let request = Request::post(to).header(CONTENT_TYPE, "multipart/form-data; boundary=batas");
         self.ask(request, to, Body::from(body)).await;
+    }
+
+    /// As the script of the page sends its form, which stays where it is and is told where to go on.
+    pub(crate) async fn answer_by_script(&mut self, fields: &[(&str, &str)]) -> String {
+        let form = self.form(&self.path.clone());
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in hidden(&form) {
+            body.append_pair(&name, &value);
+        }
+        body.extend_pairs(fields);
+        let request = Request::post(&self.path)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(ACCEPT, "text/plain");
+        let page = self.html.clone();
+        self.once(request, Body::from(body.finish())).await;
+        std::mem::replace(&mut self.html, page)
     }
 
     /// As [`Self::answer`], and types the code if one is asked for to sign in.

@@ -1,12 +1,14 @@
 //! Registering, from an empty account to checked data.
 
 use axum::http::StatusCode;
+use domain::eligibility::Finding;
 use domain::ids::PersonId;
 use storage::persons::identity_erase;
 
 use crate::browser::Browser;
+use crate::people::says;
 use crate::photos::good;
-use crate::served::{PASSWORD, Served};
+use crate::served::{PASSWORD, Served, WAVE};
 use crate::support::applicant;
 
 async fn signed_in(served: &Served, name: &str) -> Browser {
@@ -209,4 +211,68 @@ async fn refused_and_corrected() {
     browser.answer(&[("nama", "Kenari Putih")]).await;
     assert_eq!(browser.path, "/pendaftaran/pemeriksaan");
     assert!(!browser.html.contains("Yang tidak cocok"), "it is asked again");
+}
+
+/// Goal: somebody whose NIK no register knows is told so, led to its page, asked again where the digits name another day,
+/// told what keeps it as it is with a way out, and asked about anew once it is stated. Method: one account in both
+/// languages, joined and withdrawn, with what the register says written beside it.
+#[tokio::test]
+async fn mistyped_nik() {
+    const PAGE: &str = "/pendaftaran/perbaiki/nik";
+    let mut served = Served::new().await;
+    let mut person = applicant(1);
+    person.findings = vec![Finding::IdentityRefuted];
+    served.world.register(&[person.clone(), applicant(2)]).await;
+    served.account_of("kenari", &person).await;
+    served.world.execute("UPDATE registration_checks SET detail = 'nik'").await;
+    let mut browser = served.signed_in("kenari").await;
+    let told = [PAGE, "NIK yang Anda tulis tidak cocok", "Perbaiki NIK"];
+    let english = ["/en/pendaftaran/perbaiki/nik", "Usually one digit is mistyped"];
+    says(&mut browser, "/pendaftaran/pemeriksaan", &told, &english).await;
+    says(&mut browser, "/akun/data", &[PAGE], &["/en/pendaftaran/perbaiki/nik"]).await;
+    browser.open("/akun/data/ubah/nik").await;
+    assert_eq!(browser.status, StatusCode::NOT_FOUND, "it has a page of its own");
+
+    says(&mut browser, PAGE, &["Berapa NIK Anda?", "angka demi angka"], &["What is your NIK?"])
+        .await;
+    assert!(!browser.html.contains("1571"), "nothing held is shown");
+    browser.answer(&[("nik", "1571 01")]).await;
+    assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
+    browser.says("yours has 6 digits");
+    browser.answer(&[("nik", "1571 0101 0190 0002")]).await;
+    browser.says("This NIK is registered with another account");
+    browser.open(PAGE).await;
+    browser.answer(&[("nik", "1571 0101 0290 4001")]).await;
+    assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
+    browser.says("NIK ini memuat tanggal lahir lain");
+    browser.says(r#"value="1571 0101 0290 4001""#);
+    browser.says("/pendaftaran/perbaiki/tanggal-lahir");
+
+    // A join can be taken back first, and the page leads there.
+    served.world.join(WAVE, std::slice::from_ref(&person)).await;
+    browser.answer(&[("nik", "1571 0101 0290 4001"), ("benar", "ya")]).await;
+    assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
+    browser.says("Batalkan dulu keikutsertaan itu");
+    browser.open("/en/pendaftaran/perbaiki/nik").await;
+    browser.says("Take that join back first");
+    browser.says("/en/akun/gelombang/48/batal");
+    browser.open("/akun/gelombang/48/batal").await;
+    browser.answer(&[]).await;
+    browser.open(PAGE).await;
+    browser.answer(&[("nik", "1571 0101 0290 4001"), ("benar", "ya")]).await;
+    assert_eq!(browser.path, "/pendaftaran/pemeriksaan");
+    assert!(!browser.html.contains("tidak cocok"), "it is asked again");
+    browser.says("Sedang diperiksa");
+
+    served
+        .world
+        .execute("UPDATE registration_checks SET state = 'confirmed', answered_at = now(), ask_at = NULL")
+        .await;
+    browser.open(PAGE).await;
+    assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
+    browser.says("sudah sesuai dengan data kependudukan");
+    browser.says("/akun/pengaduan/baru");
+    browser.open("/en/pendaftaran/perbaiki/nik").await;
+    browser.says("can no longer be changed");
+    served.world.assert_audit_clean().await;
 }

@@ -70,3 +70,55 @@ async fn database_away() {
     assert!(browser.headers.contains_key("retry-after"));
     browser.says("Waktu mendaftar tidak memengaruhi peluang Anda");
 }
+
+/// Goal: every page shows whoever is signed in the way out and nobody else, and it leads to a page that ends this session
+/// or says where all are ended. Method: pages of each kind, also one that is not there, in both languages.
+#[tokio::test]
+async fn way_out() {
+    let served = Served::new().await;
+    served.open_account("siti").await;
+    let mut browser = served.browser();
+    for path in ["/masuk", "/daftar", "/en/masuk"] {
+        browser.open(path).await;
+        assert!(!browser.html.contains("/keluar\""), "{path}");
+    }
+    let mut browser = served.signed_in("siti").await;
+    let pages =
+        ["/akun", "/akun/kontak", "/akun/data", "/akun/gelombang", "/pendaftaran/nik", "/tes/x"];
+    for path in pages {
+        for (path, link) in [
+            (path.to_owned(), r#"<a href="/keluar">Keluar</a>"#),
+            (format!("/en{path}"), r#"<a href="/en/keluar">Sign out</a>"#),
+        ] {
+            browser.open(&path).await;
+            browser.says(link);
+        }
+    }
+    browser.open("/en/keluar").await;
+    browser.says(r#"href="/en/akun/kontak""#);
+    browser.says("What you have saved stays");
+    browser.open("/keluar").await;
+    browser.answer(&[]).await;
+    assert_eq!(browser.path, "/masuk");
+    browser.open("/akun").await;
+    assert!(browser.path.starts_with("/masuk"), "{}", browser.path);
+}
+
+/// Goal: whoever comes back after an hour signs in again, is led on to where she was with her answers kept, and is shown
+/// no way out before. Method: an answer, the clock an hour on, the page again.
+#[tokio::test]
+async fn unused_session() {
+    let served = Served::new().await;
+    served.open_account("siti").await;
+    let mut browser = served.signed_in("siti").await;
+    browser.open("/pendaftaran/nama").await;
+    browser.answer(&[("nama", "Siti Aminah")]).await;
+    let now = served.portal.service.clock.now();
+    served.set_now(now.plus_micros(domain::account::SESSION_UNUSED_MICROS));
+    browser.open("/pendaftaran/nama").await;
+    assert_eq!(browser.path, "/masuk?lanjut=%2Fpendaftaran%2Fnama");
+    assert!(!browser.html.contains("/keluar\""), "nobody is signed in");
+    browser.sign_in(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
+    assert_eq!(browser.path, "/pendaftaran/nama");
+    browser.says(r#"value="Siti Aminah""#);
+}

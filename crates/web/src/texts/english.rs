@@ -19,6 +19,7 @@ pub(super) const TEXTS: Texts = Texts {
         check: "Check",
         help: "Help",
         account: "Account",
+        sign_out: "Sign out",
         footer: "This page is open to anyone, without an account and without tracking.",
         footer_own: "Nobody tracks you here. What you fill in is kept encrypted.",
         footer_programme: "The programme",

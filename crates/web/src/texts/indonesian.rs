@@ -19,6 +19,7 @@ pub(super) const TEXTS: Texts = Texts {
         check: "Periksa",
         help: "Bantuan",
         account: "Akun",
+        sign_out: "Keluar",
         footer: "Halaman ini terbuka untuk siapa saja, tanpa akun dan tanpa pelacak.",
         footer_own: "Halaman ini tanpa pelacak. Isian Anda disimpan dalam keadaan tersandi.",
         footer_programme: "Program",
