@@ -19,6 +19,8 @@ mod correcting_rolls;
 mod drafting;
 mod drawing;
 mod equivalence;
+mod erased_in_waves;
+mod erased_rows;
 mod erasing;
 mod folders;
 mod forgetting;
