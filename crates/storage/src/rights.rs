@@ -219,7 +219,8 @@ pub struct ProcessedRow {
     pub act: String,
 }
 
-/// What was done with the data of an account and its person, in the order of time. Nobody who did it is named.
+/// What was done with the data of an account and its person, and about their complaints, grants and appeals, in the order
+/// of time. Nobody who did it is named.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -228,14 +229,21 @@ pub async fn processing_list(
     account: AccountId,
     person: Option<PersonId>,
 ) -> Result<Vec<ProcessedRow>, StorageError> {
-    let mut subjects = vec![format!("account:{account}")];
-    subjects.extend(person.map(|person| format!("person:{}", person.uuid())));
     let rows = sqlx::query(
         "SELECT occurred_at, act FROM audit_events
-         WHERE subject = ANY($1) AND (subject LIKE 'person:%' OR subject LIKE 'account:%')
+         WHERE subject = ANY (ARRAY(
+                   SELECT $3
+                   UNION ALL SELECT 'person:' || $2::uuid
+                   UNION ALL SELECT concat('grant:', wave, ':', person_id) FROM beneficiaries WHERE person_id = $2
+                   UNION ALL SELECT 'appeal:' || appeal_id FROM appeals WHERE person_id = $2
+                   UNION ALL SELECT 'complaint:' || complaint_id FROM complaints WHERE account_id = $1
+               ))
+           AND subject ~ '^(account|person|grant|appeal|complaint):'
          ORDER BY occurred_at, event_id",
     )
-    .bind(subjects)
+    .bind(account.uuid())
+    .bind(person.map(PersonId::uuid))
+    .bind(format!("account:{account}"))
     .fetch_all(conn)
     .await?;
     rows.iter()

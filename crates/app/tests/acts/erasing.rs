@@ -83,7 +83,8 @@ pub(crate) async fn member(
     consents_give(&mut tx, act, account, ConsentKind::ALL).await.unwrap();
     let random = SealRandom::draw(act.rng);
     let place = (Uuid::from_u128(u128::from(number)), &random);
-    secret_put(&mut tx, act.keys, (account, DRAFT), NAME.as_bytes(), place, at).await.unwrap();
+    let draft = serde_json::json!({ "name": NAME }).to_string();
+    secret_put(&mut tx, act.keys, (account, DRAFT), draft.as_bytes(), place, at).await.unwrap();
     tx.commit().await.unwrap();
     (account, person)
 }
@@ -160,14 +161,14 @@ async fn nothing_is_left() {
     let correction = Correction { name: Some(name), ..Correction::default() };
     let corrected = correct_statement(act, account, &key("c"), &correction).await.unwrap();
     assert_eq!(corrected, CorrectAnswer::NoPerson);
-    let member = [app_registration(person)];
+    let member = [registration(person)];
     world.open(48).await.unwrap();
     world.join(48, &member).await;
     assert_eq!(world.number("SELECT count(*) FROM memberships").await, 0);
 }
 
 /// The registration of test person 3 under the id it got.
-fn app_registration(person: PersonId) -> app::register::Registration {
+pub(crate) fn registration(person: PersonId) -> app::register::Registration {
     app::register::Registration { person_id: person, ..applicant(3) }
 }
 
@@ -207,7 +208,7 @@ async fn wave_runs() {
     let (account, person) = member(&mut world, &passwords, KUTILANG, at).await;
     ask_erasure(&mut world.act(at), account).await.unwrap();
     world.open(48).await.unwrap();
-    world.join(48, &[app_registration(person)]).await;
+    world.join(48, &[registration(person)]).await;
     assert_eq!(world.number("SELECT count(*) FROM memberships").await, 1);
     work(&mut world, erased_at(at)).await;
     assert_eq!(newest(&world, account).await, (RequestKind::Erasure, RequestState::Refused));

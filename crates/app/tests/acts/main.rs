@@ -33,6 +33,7 @@ mod joining;
 mod live_joining;
 mod notices;
 mod officers;
+mod own_copy;
 mod plain;
 mod privacy;
 mod proposals;
