@@ -65,7 +65,16 @@ pub(crate) async fn draft_find(
     keys: &KeyRing,
     account: AccountId,
 ) -> Result<Draft, ActError> {
-    let kept = secret_find(conn, keys, (account, DRAFT)).await?;
+    answers_find(conn, keys, (account, DRAFT)).await
+}
+
+/// Answers as [`keep`] has sealed them; empty if there are none.
+pub(crate) async fn answers_find(
+    conn: &mut PgConnection,
+    keys: &KeyRing,
+    holder: (AccountId, SecretKind),
+) -> Result<Draft, ActError> {
+    let kept = secret_find(conn, keys, holder).await?;
     let mut draft = Draft::default();
     let Some(kept) = kept else { return Ok(draft) };
     let broken = StorageError::Inconsistency { table: "account_secrets", column: "sealed" };

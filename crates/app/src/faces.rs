@@ -204,11 +204,11 @@ async fn open_pair(
 ) -> Result<Option<Pair>, ActError> {
     let mut tx = act.database.begin().await?;
     account_lock(&mut tx, account).await?;
-    let check = face_lock(&mut tx, account).await?;
-    let Ok(state) = check.state.apply(CheckEvent::Ask) else { return Ok(None) };
     let card = find_picture(&mut tx, act.keys, (account, IDENTITY_PHOTO)).await?;
     let face = find_picture(&mut tx, act.keys, (account, FACE_PHOTO)).await?;
     let (Some(card), Some(face)) = (card, face) else { return Ok(None) };
+    let check = face_lock(&mut tx, account).await?;
+    let Ok(state) = check.state.apply(CheckEvent::Ask) else { return Ok(None) };
     let which = which(&mut tx, account).await?;
     if !desk.rests(act.now) {
         let asked = FaceCheck { state, answered_at: None, ..check };
@@ -228,15 +228,16 @@ async fn write_down(
     verdict: Option<FaceVerdict>,
 ) -> Result<(), JobError> {
     account_lock(tx, account).await?;
-    let check = face_lock(tx, account).await?;
     let present = which(tx, account).await?;
     if present != compared {
         // Another face has come meanwhile and waits for this job; without both there is nothing to do.
         return if present.iter().all(Option::is_some) { Err(JobError::Changed) } else { Ok(()) };
     }
+    // An account that was erased has none, and nothing more is kept for it.
     if !compared.iter().all(Option::is_some) {
         return Ok(());
     }
+    let check = face_lock(tx, account).await?;
     let (event, fault) = verdict.map_or((CheckEvent::Fail, None), FaceVerdict::judge);
     let Ok(state) = check.state.apply(event) else { return Ok(()) };
     let silent = if verdict.is_none() { check.silent.saturating_add(1) } else { 0 };

@@ -1,35 +1,42 @@
 //! Opening a drawn wave to auditors: who stands behind the records that were selected, behind those of the sample that
 //! the seed picks (selection.md section 12), and behind granted appeals. Auditors hold the openings against the published
 //! folder, and ask the registers about the people. Nothing of it is public.
+//!
+//! The roll is not made anew: what erased people counted as is forgotten once the wave is over, and with it what others of
+//! their region showed. Each opened record is held against its own commitment instead.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use domain::ids::PersonId;
 use domain::officers::{Approval, TwoPersonAct};
 use domain::wave::WaveNumber;
 use publication::audit::{OpenedEntry, OpenedGrant, openings_head};
-use publication::format::PolicyFile;
 use rayon::prelude::*;
 use selection::audit::AuditSample;
-use selection::digest::{DrawKey, Seed, WaveContext};
-use selection::record::EntryTag;
+use selection::digest::{DrawKey, Opening, Seed, WaveContext};
+use selection::record::{EntryTag, HIDDEN_MASK, Weight, flags};
 use serde_json::json;
 use sqlx::PgConnection;
+use storage::classes::{MemberClass, member_classes_of_wave};
 use storage::database::Database;
 use storage::error::StorageError;
-use storage::openings::{GrantRow, OpeningRow, draw_seed_find, grants_to_open, openings_list};
+use storage::memberships::Member;
+use storage::openings::{
+    GrantRow, OpeningRow, are_openings_forgotten, draw_seed_find, grants_to_open, openings_list,
+};
 use storage::public_folders::{members_of_roll, public_files_list};
 use storage::reference::{WaveRow, wave_find};
 use storage::rewrap::draw_key_owner;
-use storage::selection::selected_list;
+use storage::selection::{roll_get, selected_list};
 use storage::vault::KeyRing;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::act::{Act, ActError, Event, openings_subject, subject};
 use crate::folders::{is_drawn, public_policy};
 use crate::proposals::Request;
-use crate::roll::{Entry, FrozenRoll, Roll, wave_context, wave_draw_key};
+use crate::roll::{wave_context, wave_draw_key};
 
 /// People whose identities are in memory at once.
 const BATCH: usize = 8_192;
@@ -50,10 +57,21 @@ pub struct OpeningsAsked {
 #[derive(Debug)]
 pub struct Due {
     wave: WaveRow,
-    entries: Vec<Entry>,
+    records: Vec<DueRecord>,
     granted: Vec<GrantRow>,
     selected: usize,
     sampled: usize,
+}
+
+/// What a record says, beside what its person alone knows.
+#[derive(Debug)]
+struct DueRecord {
+    person_id: PersonId,
+    region: u16,
+    entry_tag: EntryTag,
+    class: MemberClass,
+    /// Places left of the family card, if earlier grants have used some.
+    places_left: u8,
 }
 
 /// What was opened.
@@ -85,6 +103,9 @@ pub enum OpeningsRefusal {
     /// A sample is no way to take everybody out.
     #[error("a sample has at most {SAMPLE_SIZE_MAX} records, not {0}")]
     TooMany(usize),
+    /// What opens the records goes some time after the wave.
+    #[error("{0:?} is long over, and what opens its records is forgotten")]
+    Forgotten(WaveNumber),
 }
 
 impl OpeningsRefusal {
@@ -94,6 +115,7 @@ impl OpeningsRefusal {
             Self::NotDrawn(_) => "openings_not_drawn",
             Self::Unpublished(_) => "openings_not_published",
             Self::TooMany(_) => "openings_too_many",
+            Self::Forgotten(_) => "openings_forgotten",
         }
     }
 }
@@ -143,17 +165,15 @@ pub async fn open_to_auditors(
 ) -> Result<Due, ActError> {
     let number = asked.wave;
     let mut tx = act.database.begin().await?;
-    let Openable { wave, policy, seed } = Openable::find(&mut tx, asked).await?;
-    let members = members_of_roll(&mut tx, number).await?;
-    let roll = FrozenRoll::read(&mut tx, number, &policy.policy().get().rules, members).await?.roll;
-    let sampled = sample(&roll, &seed, asked.sample);
+    let Openable { wave, seed } = Openable::find(&mut tx, asked).await?;
+    let (members, places) = members_in_order(&mut tx, number).await?;
+    let sampled = sample(&members, &seed, asked.sample);
     let (selected, _) = selected_list(&mut tx, number).await?;
     let selected: BTreeSet<PersonId> = selected.iter().map(|own| own.person_id).collect();
-    let entries: Vec<Entry> = (0..)
-        .zip(roll.entries)
-        .filter(|(index, entry)| sampled.contains(index) || selected.contains(&entry.person_id))
-        .map(|(_, entry)| entry)
-        .collect();
+    let chosen = (0..)
+        .zip(members)
+        .filter(|(index, member)| sampled.contains(index) || selected.contains(&member.person_id));
+    let records = due_records(&mut tx, number, chosen.map(|(_, member)| member), &places).await?;
     let granted = published_grants(&mut tx, number).await?;
     let subject_asked = openings_subject(number, asked.sample);
     act.approve(&mut tx, TwoPersonAct::OpenToAuditors, &subject_asked, approval).await?;
@@ -166,19 +186,56 @@ pub async fn open_to_auditors(
         detail: json!({
             "selected": selected.len(),
             "sampled": sampled.len(),
-            "records": entries.len(),
+            "records": records.len(),
             "granted": granted.len(),
         }),
     };
     act.record(&mut tx, event).await?;
     tx.commit().await.map_err(StorageError::from)?;
-    Ok(Due { wave, entries, granted, selected: selected.len(), sampled: sampled.len() })
+    Ok(Due { wave, records, granted, selected: selected.len(), sampled: sampled.len() })
+}
+
+/// The members of the frozen roll in the order of its records, and the places left of their family cards.
+async fn members_in_order(
+    conn: &mut PgConnection,
+    number: WaveNumber,
+) -> Result<(Vec<Member>, BTreeMap<Uuid, u8>), ActError> {
+    let frozen = roll_get(conn, number).await?;
+    let mut members = members_of_roll(conn, number).await?;
+    if members.len() != frozen.entries {
+        return Err(ActError::RollChanged(number));
+    }
+    members.sort_unstable_by_key(|member| (member.region, member.entry_tag));
+    Ok((members, frozen.places))
+}
+
+/// What the records of these members say, in their order.
+async fn due_records(
+    conn: &mut PgConnection,
+    number: WaveNumber,
+    members: impl Iterator<Item = Member>,
+    places: &BTreeMap<Uuid, u8>,
+) -> Result<Vec<DueRecord>, ActError> {
+    let classes = member_classes_of_wave(conn, number).await?;
+    let records: Vec<DueRecord> = members
+        .map(|member| DueRecord {
+            person_id: member.person_id,
+            region: member.region.get(),
+            entry_tag: EntryTag(member.entry_tag),
+            class: classes.get(&member.person_id).copied().unwrap_or(MemberClass::PLAIN),
+            places_left: places.get(&member.kk_index).copied().unwrap_or(0),
+        })
+        .collect();
+    let persons: Vec<PersonId> = records.iter().map(|record| record.person_id).collect();
+    if are_openings_forgotten(conn, number, &persons).await? {
+        return Err(OpeningsRefusal::Forgotten(number).into());
+    }
+    Ok(records)
 }
 
 /// A wave that can be opened.
 struct Openable {
     wave: WaveRow,
-    policy: PolicyFile,
     seed: Seed,
 }
 
@@ -189,11 +246,12 @@ impl Openable {
             return Err(OpeningsRefusal::TooMany(asked.sample).into());
         }
         let wave = wave_find(conn, number).await?.ok_or(ActError::UnknownWave(number))?;
-        let policy = public_policy(conn, number).await?;
-        let policy = policy.ok_or(OpeningsRefusal::Unpublished(number))?;
+        if public_policy(conn, number).await?.is_none() {
+            return Err(OpeningsRefusal::Unpublished(number).into());
+        }
         let seed = draw_seed_find(conn, number).await?.filter(|_| is_drawn(&wave.state));
         let seed = Seed::from_bytes(seed.ok_or(OpeningsRefusal::NotDrawn(number))?);
-        Ok(Self { wave, policy, seed })
+        Ok(Self { wave, seed })
     }
 }
 
@@ -220,12 +278,12 @@ pub async fn write_openings(
     due: &Due,
     out: &mut (dyn Write + Send),
 ) -> Result<Opened, WriteOpeningsError> {
-    let Due { wave, entries, granted, selected, sampled } = due;
+    let Due { wave, records, granted, selected, sampled } = due;
     let opener = Opener::new(act.keys, wave)?;
     out.write_all(&openings_head(&opener.context))?;
     let mut opened = 0usize;
-    for batch in entries.chunks(BATCH) {
-        let persons: Vec<PersonId> = batch.iter().map(|entry| entry.person_id).collect();
+    for batch in records.chunks(BATCH) {
+        let persons: Vec<PersonId> = batch.iter().map(|record| record.person_id).collect();
         let mut rows =
             openings_list(&mut *act.database.begin().await?, wave.wave, &persons).await?;
         rows.sort_unstable_by_key(|row| row.person_id);
@@ -241,7 +299,7 @@ pub async fn write_openings(
         }
     }
     out.flush()?;
-    let due = entries.len().saturating_add(granted.len());
+    let due = records.len().saturating_add(granted.len());
     Ok(Opened {
         selected: *selected,
         sampled: *sampled,
@@ -253,10 +311,10 @@ pub async fn write_openings(
 }
 
 /// Places of the sample in the roll.
-fn sample(roll: &Roll, seed: &Seed, size: usize) -> BTreeSet<u64> {
+fn sample(members: &[Member], seed: &Seed, size: usize) -> BTreeSet<u64> {
     let mut sample = AuditSample::new(seed, size);
-    for (index, entry) in (0..).zip(&roll.entries) {
-        sample.push(index, entry.record.parts().entry_tag);
+    for (index, member) in (0..).zip(members) {
+        sample.push(index, EntryTag(member.entry_tag));
     }
     sample.finish().into_iter().map(|(index, _)| index).collect()
 }
@@ -273,34 +331,56 @@ impl<'a> Opener<'a> {
         Ok(Self { keys, context: wave_context(wave)?, draw_key: wave_draw_key(keys, wave)? })
     }
 
-    /// The lines of entries in their order; who has no row here has none. Rows ascend by person.
+    /// The lines of records in their order; who has no row here has none. Rows ascend by person.
     fn lines(
         &self,
-        entries: &[Entry],
+        records: &[DueRecord],
         rows: &[OpeningRow],
     ) -> Result<Vec<Zeroizing<Vec<u8>>>, StorageError> {
-        let line = |entry: &Entry| {
-            let place = rows.binary_search_by_key(&entry.person_id, |row| row.person_id).ok()?;
-            Some(self.line(entry, rows.get(place)?))
+        let line = |record: &DueRecord| {
+            let place = rows.binary_search_by_key(&record.person_id, |row| row.person_id).ok()?;
+            Some(self.line(record, rows.get(place)?))
         };
-        entries.par_iter().filter_map(line).collect()
+        records.par_iter().filter_map(line).collect()
     }
 
-    fn line(&self, entry: &Entry, row: &OpeningRow) -> Result<Zeroizing<Vec<u8>>, StorageError> {
+    fn line(
+        &self,
+        record: &DueRecord,
+        row: &OpeningRow,
+    ) -> Result<Zeroizing<Vec<u8>>, StorageError> {
         let sealed = &row.sealed;
-        let identity = self.keys.open(entry.person_id, &sealed.wrapped_key, &sealed.sealed)?;
-        let parts = entry.record.parts();
-        let opened = OpenedEntry {
-            entry_tag: parts.entry_tag,
-            region: parts.region,
-            mask: entry.mask,
-            weight: parts.weight,
-            flags: parts.flags,
-            blinding: self.draw_key.blinding(&self.context, &parts.entry_tag, &row.random.0),
-            nik_digits: *identity.nik.expose(),
-        };
-        Ok(Zeroizing::new(opened.line()))
+        let identity = self.keys.open(record.person_id, &sealed.wrapped_key, &sealed.sealed)?;
+        let broken = |column| StorageError::Inconsistency { table: "roll_commitments", column };
+        let weight = Weight::new(record.class.weight).map_err(|_| broken("weight"))?;
+        let blinding = self.draw_key.blinding(&self.context, &record.entry_tag, &row.random.0);
+        // Whether the record shows its mask hung on how many of the region had the same; its commitment tells.
+        for shown in [record.class.mask, HIDDEN_MASK] {
+            let opening = Opening {
+                blinding: &blinding,
+                entry_tag: record.entry_tag,
+                region: record.region,
+                mask: record.class.mask,
+                weight,
+                flags: flags(shown, record.places_left).map_err(|_| broken("flags"))?,
+                nik_digits: identity.nik.expose(),
+            };
+            if self.context.commitment(&opening) == row.commitment {
+                let opened = OpenedEntry {
+                    entry_tag: opening.entry_tag,
+                    region: opening.region,
+                    mask: opening.mask,
+                    weight,
+                    flags: opening.flags,
+                    blinding,
+                    nik_digits: *opening.nik_digits,
+                };
+                return Ok(Zeroizing::new(opened.line()));
+            }
+        }
+        Err(broken("commitment"))
     }
+
     /// The line of a granted appeal; none of who was erased.
     fn grant_line(&self, own: &GrantRow) -> Result<Option<Zeroizing<Vec<u8>>>, StorageError> {
         let Some(sealed) = &own.sealed else { return Ok(None) };

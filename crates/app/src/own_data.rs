@@ -1,5 +1,8 @@
 //! Everything that is held about an account and its person, for whoever it is about (UU 27/2022 articles 7 and 32).
 
+mod done;
+mod given;
+
 use domain::ids::{AccountId, PersonId};
 use domain::policy::Named as _;
 use domain::rights::{COPIES_MAX, RequestKind};
@@ -11,15 +14,17 @@ use storage::complaints::{ComplaintPart, ListedComplaints, complaint_text_find, 
 use storage::consents::consents_list;
 use storage::database::Tx;
 use storage::error::StorageError;
-use storage::faces::{FACE_PHOTO, IDENTITY_PHOTO, face_find, picture_find};
-use storage::notices::delivery::contacts_read;
 use storage::notices::told::notices_of_account;
 use storage::persons::identity_find;
 use storage::rights::{processing_list, requests_list};
 use storage::vault::KeyRing;
 
+use self::done::{purchases_part, test_part};
+use self::given::{account_part, answers_part, devices_part, picture_files, pictures_part};
 use crate::act::{Act, ActError, Event};
 use crate::citizen::{Standing, read_standing};
+use crate::draft::DRAFT;
+use crate::registration::DECLARED;
 use crate::rights::keep_done;
 
 /// Most notices and complaints that a copy lists: more than a person gets in years.
@@ -39,13 +44,16 @@ pub struct OwnPart {
 pub struct OwnData {
     /// The parts.
     pub parts: Vec<OwnPart>,
+    /// The pictures themselves, which only the file has.
+    pictures: Map<String, Value>,
 }
 
 impl OwnData {
     /// The copy as a file.
     pub fn json(&self) -> String {
         let parts = self.parts.iter().map(|part| (part.name.to_owned(), part.value.clone()));
-        format!("{:#}\n", Value::Object(parts.collect::<Map<String, Value>>()))
+        let pictures = ("picture_files".to_owned(), Value::Object(self.pictures.clone()));
+        format!("{:#}\n", Value::Object(parts.chain([pictures]).collect::<Map<String, Value>>()))
     }
 }
 
@@ -98,31 +106,38 @@ pub async fn copy_own_data(
         detail: json!({}),
     };
     act.record(&mut tx, event).await?;
-    let data = read_parts(&mut tx, act.keys, (account, person), standing.as_ref()).await?;
+    let whose = (account, person);
+    let parts = read_parts(&mut tx, (act.keys, act.now), whose, standing.as_ref()).await?;
+    let pictures = picture_files(&mut tx, act.keys, account).await?;
     tx.commit().await.map_err(StorageError::from)?;
-    Ok(CopyAnswer::Given(data))
+    Ok(CopyAnswer::Given(OwnData { parts, pictures }))
 }
 
 async fn read_parts(
     tx: &mut Tx,
-    keys: &KeyRing,
+    (keys, now): (&KeyRing, Timestamp),
     (account, person): (AccountId, Option<PersonId>),
     standing: Option<&Standing>,
-) -> Result<OwnData, ActError> {
+) -> Result<Vec<OwnPart>, ActError> {
     let mut parts = vec![
         OwnPart { name: "account", value: account_part(tx, keys, account).await? },
         OwnPart { name: "identity", value: identity_part(tx, keys, person).await? },
     ];
     parts.extend(standing.into_iter().flat_map(standing_parts));
     parts.extend([
+        OwnPart { name: "purchases", value: purchases_part(tx, person).await? },
+        OwnPart { name: "ability_test", value: test_part(tx, person).await? },
+        OwnPart { name: "draft", value: answers_part(tx, keys, (account, DRAFT)).await? },
+        OwnPart { name: "declared", value: answers_part(tx, keys, (account, DECLARED)).await? },
         OwnPart { name: "consents", value: consents_part(tx, account).await? },
         OwnPart { name: "pictures", value: pictures_part(tx, account).await? },
+        OwnPart { name: "devices", value: devices_part(tx, account, now).await? },
         OwnPart { name: "messages", value: messages_part(tx, account).await? },
         OwnPart { name: "complaints", value: complaints_part(tx, keys, account).await? },
         OwnPart { name: "requests", value: requests_part(tx, account).await? },
         OwnPart { name: "processing", value: processing_part(tx, account, person).await? },
     ]);
-    Ok(OwnData { parts })
+    Ok(parts)
 }
 
 fn instant(at: Timestamp) -> Value {
@@ -131,22 +146,6 @@ fn instant(at: Timestamp) -> Value {
 
 fn perhaps(at: Option<Timestamp>) -> Value {
     at.map_or(Value::Null, instant)
-}
-
-async fn account_part(
-    conn: &mut PgConnection,
-    keys: &KeyRing,
-    account: AccountId,
-) -> Result<Value, ActError> {
-    let contacts = contacts_read(conn, &[account.uuid()]).await?;
-    let Some(contact) = contacts.first() else { return Ok(Value::Null) };
-    let address = contact.address.as_ref();
-    let address = address.map(|sealed| keys.open_contact(account, sealed)).transpose()?;
-    Ok(json!({
-        "account": account.to_string(),
-        "email": address.as_ref().map(domain::identity::Email::expose),
-        "language": contact.language.tag(),
-    }))
 }
 
 async fn identity_part(
@@ -176,6 +175,7 @@ fn standing_parts(standing: &Standing) -> Vec<OwnPart> {
         "education": facts.education.name(),
         "employment": facts.employment.name(),
         "region": facts.region.to_string(),
+        "district": facts.district,
         "birth_year": facts.birth_year,
         "disability": facts.disability,
     });
@@ -237,18 +237,6 @@ async fn consents_part(conn: &mut PgConnection, account: AccountId) -> Result<Va
     Ok(told.collect())
 }
 
-/// That pictures are kept, and since when; they are too large for a copy to read.
-async fn pictures_part(conn: &mut PgConnection, account: AccountId) -> Result<Value, ActError> {
-    let card = picture_find(conn, account, IDENTITY_PHOTO).await?;
-    let face = picture_find(conn, account, FACE_PHOTO).await?;
-    let check = face_find(conn, account).await?;
-    Ok(json!({
-        "identity_photo_kept_at": perhaps(card.map(|kept| kept.kept_at)),
-        "face_photo_kept_at": perhaps(face.map(|kept| kept.kept_at)),
-        "face_check": check.state.name(),
-    }))
-}
-
 async fn messages_part(conn: &mut PgConnection, account: AccountId) -> Result<Value, ActError> {
     let rows = notices_of_account(conn, account, (0, LISTED_MAX)).await?;
     let told = rows.iter().map(|one| {
@@ -299,7 +287,7 @@ async fn requests_part(conn: &mut PgConnection, account: AccountId) -> Result<Va
     Ok(told.collect())
 }
 
-/// What was done and when; nobody of the staff is named.
+/// What was done and when, by staff too; nobody of them is named.
 async fn processing_part(
     conn: &mut PgConnection,
     account: AccountId,

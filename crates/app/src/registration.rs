@@ -30,7 +30,7 @@ use crate::photos::photo_standing;
 use crate::register_one::{RegisterAnswer, Registrant, Statement, register_with};
 
 /// What was declared and wished beside the statement, kept with the account after its registration.
-const DECLARED: SecretKind = SecretKind::new("declared");
+pub(crate) const DECLARED: SecretKind = SecretKind::new("declared");
 
 /// A task and where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

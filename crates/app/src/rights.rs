@@ -251,8 +251,9 @@ async fn end(
     record(tx, act, (name, account), states, json!({ "refusal": code })).await
 }
 
-/// Erases an account and its person, if that was asked for and its time has come: the key of the identity goes, and with
-/// it what was sealed; the index of the NIK, memberships, decisions, money and the trail stay, which name nobody.
+/// Erases an account and its person, if that was asked for and its time has come: the key of the identity goes, with it
+/// what was sealed, and every row that only served the account; the index of the NIK, memberships, decisions, money and
+/// the trail stay, which name nobody. What becomes of each table is listed in the test `erased_rows::every_table`.
 pub(crate) async fn erase_within(
     tx: &mut Tx,
     act: &mut Act<'_>,

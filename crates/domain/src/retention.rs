@@ -23,9 +23,17 @@ named_enum! {
         Classes = "member_classes",
         /// What opens the entries of such a wave's roll.
         Commitments = "roll_commitments",
-        /// Of what accounts gave the pictures of cards and faces: at once when the registration is decided, else if nobody
-        /// registers with them.
+        /// Of what accounts gave the pictures of cards and faces: at once when the registration is decided, else when they
+        /// are old.
         Pictures = "account_secrets",
+        /// How codes stood, with those that came back from nowhere.
+        Codes = "codes",
+        /// Registrations that were begun and never sent, since they were last touched.
+        Drafts = "drafts",
+        /// Devices that a code is asked on again.
+        Devices = "known_devices",
+        /// Words of complaints and of their answers, since the answer; that there was a complaint stays.
+        Words = "complaint_texts",
     }
 }
 
@@ -39,15 +47,19 @@ impl Perishable {
             // half a year answers whoever says that nothing came.
             Self::Notices => 180,
             // Long enough to look into a report of misuse.
-            Self::Sessions => 30,
+            Self::Sessions | Self::Devices => 30,
             // Must outlive every retry. Clients repeat within minutes, a phone without network or a batch of a partner
             // within weeks. Whoever repeats later is told that it is done or refused: every act refuses itself twice.
             // Whoever waits for a wave to open comes back within it; a picture of a card is worth stealing.
             Self::ClientKeys | Self::Pictures => 90,
             // So that a yearly audit can look at what was turned down, open the entries of a roll and draw it anew.
             Self::Proposals | Self::Classes | Self::Commitments => 400,
-            // They count for a day; older ones mean nothing.
-            Self::Tries => 2,
+            // They count for a day at most; older ones mean nothing.
+            Self::Tries | Self::Codes => 2,
+            // Waves come several times a year: whoever misses one finds what was typed before the next.
+            Self::Drafts => 365,
+            // Whoever was wronged by an answer has years to say so, and words may name anybody.
+            Self::Words => 5 * 365,
         }
     }
 
@@ -70,6 +82,8 @@ mod tests {
         assert!(Perishable::Proposals.kept_days() > PROPOSAL_DAYS);
         assert!(Perishable::ClientKeys.kept_days().saturating_mul(DAY) > SESSION_MICROS);
         assert!(Perishable::Tries.kept_days() > 1, "tries are counted for a day");
+        let counted = 2 * 3600 * 1_000_000;
+        assert!(Perishable::Codes.kept_days().saturating_sub(1).saturating_mul(DAY) > counted);
         let now = Timestamp::from_micros(100 * DAY);
         assert_eq!(Perishable::Jobs.forgotten_before(now), Timestamp::from_micros(93 * DAY));
     }

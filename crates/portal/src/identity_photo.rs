@@ -20,7 +20,7 @@ texts! {
     /// What the page says.
     IdentityPhotoTexts {
         title: "Foto KTP", "Photo of your identity card";
-        lead: "Kami memerlukan foto Kartu Tanda Penduduk elektronik (e-KTP) Anda. Foto disimpan dalam keadaan terkunci dan dihapus setelah pendaftaran Anda selesai diperiksa.", "We need a photo of your electronic identity card (e-KTP). It is kept locked, and deleted once your registration has been checked.";
+        lead: "Kami memerlukan foto Kartu Tanda Penduduk elektronik (e-KTP) Anda. Foto disimpan dalam keadaan terkunci dan dihapus setelah pendaftaran Anda selesai diperiksa, paling lama 90 hari setelah dikirim.", "We need a photo of your electronic identity card (e-KTP). It is kept locked, and deleted once your registration has been checked, or 90 days after you send it.";
         own: "Pakai e-KTP asli milik Anda sendiri, bukan salinan atau foto layar.", "Use your own original card, not a copy or a picture of a screen.";
         undamaged: "Pastikan kartu tidak rusak dan tulisannya terbaca.", "Make sure the card is undamaged and its text can be read.";
         whole: "Letakkan di tempat datar. Keempat sudutnya harus terlihat.", "Lay it flat. All four corners must be in the picture.";

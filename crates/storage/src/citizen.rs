@@ -10,6 +10,7 @@ use domain::identity::Employment;
 use domain::ids::PersonId;
 use domain::nik::Sex;
 use domain::region::RegionCode;
+use domain::rupiah::Rupiah;
 use domain::time::Timestamp;
 use domain::wave::{WaveNumber, WaveState};
 use sqlx::postgres::PgRow;
@@ -31,6 +32,8 @@ pub struct PersonFacts {
     pub employment: Employment,
     /// Regency of the family card.
     pub region: RegionCode,
+    /// Kecamatan of the family card, six digits, where one is kept.
+    pub district: Option<i32>,
     /// Year of birth.
     pub birth_year: i16,
     /// States a disability.
@@ -47,7 +50,7 @@ pub async fn person_facts_find(
 ) -> Result<Option<PersonFacts>, StorageError> {
     let row = sqlx::query(
         "SELECT registered_at, sex::text, education::text, employment::text, region, birth_year,
-                disability
+                disability, district
          FROM persons WHERE person_id = $1",
     )
     .bind(person.uuid())
@@ -60,6 +63,7 @@ pub async fn person_facts_find(
             education: named("persons", "education", row.try_get(2)?)?,
             employment: named("persons", "employment", row.try_get(3)?)?,
             region: region_code(row.try_get(4)?)?,
+            district: row.try_get(7)?,
             birth_year: row.try_get(5)?,
             disability: row.try_get(6)?,
         })
@@ -294,4 +298,45 @@ pub async fn grants_of_person(
         })
     };
     rows.iter().map(grant).collect()
+}
+
+/// A training that was bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderRow {
+    /// The wave of the grant.
+    pub wave: WaveNumber,
+    /// The first, second and so on of the grant.
+    pub number: i16,
+    /// Price.
+    pub price: Rupiah,
+    /// When it was paid.
+    pub paid_at: Timestamp,
+}
+
+/// What a person has bought, by wave and number.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn orders_of_person(
+    conn: &mut PgConnection,
+    person: PersonId,
+) -> Result<Vec<OrderRow>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT wave, order_no, price_rupiah, paid_at
+         FROM training_orders WHERE person_id = $1 ORDER BY wave, order_no",
+    )
+    .bind(person.uuid())
+    .fetch_all(conn)
+    .await?;
+    let broken =
+        |_| StorageError::Inconsistency { table: "training_orders", column: "price_rupiah" };
+    let order = |row: &PgRow| {
+        Ok(OrderRow {
+            wave: wave_number(row.try_get(0)?)?,
+            number: row.try_get(1)?,
+            price: Rupiah::new(row.try_get(2)?).map_err(broken)?,
+            paid_at: Timestamp::from_offset(row.try_get(3)?),
+        })
+    };
+    rows.iter().map(order).collect()
 }

@@ -82,8 +82,8 @@ pub async fn face_find(
     row.as_ref().map_or(Ok(FaceCheck::NONE), face_check)
 }
 
-/// Takes the face check of an account for the rest of the transaction; made if there is none. It is taken before the
-/// pictures are, so that both stay of one piece.
+/// Takes the face check of an account for the rest of the transaction; made if there is none. The caller holds the account,
+/// so that check and pictures stay of one piece.
 ///
 /// # Errors
 /// [`StorageError`].

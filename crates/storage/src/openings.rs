@@ -33,6 +33,8 @@ pub struct OpeningRow {
     pub person_id: PersonId,
     /// The identity.
     pub sealed: SealedIdentity,
+    /// What the record commits to.
+    pub commitment: [u8; 32],
     /// Random bytes; with the wave's draw key they open the commitment.
     pub random: OpeningRandom,
 }
@@ -58,7 +60,7 @@ pub async fn openings_list(
 ) -> Result<Vec<OpeningRow>, StorageError> {
     let persons: Vec<uuid::Uuid> = persons.iter().map(|person| person.uuid()).collect();
     let rows = sqlx::query(
-        "SELECT c.person_id, i.wrapped_key, i.sealed, c.random
+        "SELECT c.person_id, i.wrapped_key, i.sealed, c.random, c.commitment
          FROM unnest($2::uuid[]) AS asked (person_id)
          JOIN roll_commitments c ON c.wave = $1 AND c.person_id = asked.person_id
          JOIN person_identities i ON i.person_id = asked.person_id AND i.erased_at IS NULL
@@ -74,9 +76,36 @@ pub async fn openings_list(
             person_id: PersonId::from_uuid(row.try_get(0)?),
             sealed: SealedIdentity { wrapped_key: row.try_get(1)?, sealed: row.try_get(2)? },
             random: OpeningRandom(row.try_get::<Vec<u8>, _>(3)?.try_into().map_err(broken)?),
+            commitment: bytes(row.try_get(4)?, "roll_commitments", "commitment")?,
         })
     };
     rows.iter().map(row).collect()
+}
+
+/// True if what opens the record of any of these people is gone although her identity is not: it was forgotten with the
+/// wave.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn are_openings_forgotten(
+    conn: &mut PgConnection,
+    wave: WaveNumber,
+    persons: &[PersonId],
+) -> Result<bool, StorageError> {
+    let persons: Vec<uuid::Uuid> = persons.iter().map(|person| person.uuid()).collect();
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (
+             SELECT FROM unnest($2::uuid[]) AS asked (person_id)
+             JOIN person_identities i ON i.person_id = asked.person_id AND i.erased_at IS NULL
+             WHERE NOT EXISTS (
+                 SELECT FROM roll_commitments c WHERE c.wave = $1 AND c.person_id = asked.person_id
+             )
+         )",
+    )
+    .bind(wave_key(wave))
+    .bind(persons)
+    .fetch_one(conn)
+    .await?)
 }
 
 /// A granted appeal that is to be opened.

@@ -218,8 +218,8 @@ pub async fn findings_of_wave(
     Ok(findings)
 }
 
-/// Erases a person: the key and text of the identity and of the account's address go, and the kecamatan, which
-/// no statistic counts; the facts for statistics and the number's index stay. Idempotent.
+/// Erases a person: the key and text of the identity and of the account's address go, the kecamatan, which no statistic
+/// counts, and what was chosen in the ability test; the facts for statistics and the number's index stay. Idempotent.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -245,8 +245,10 @@ pub async fn identity_erase(
          WHERE a.person_id = $1 AND c.account_id = a.account_id",
     )
     .bind(person.uuid())
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    // What the serving role may not delete itself goes by a function that does so of erased persons alone.
+    sqlx::query("SELECT erase_rows_of_person($1)").bind(person.uuid()).execute(conn).await?;
     Ok(())
 }
 

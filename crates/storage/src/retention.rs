@@ -27,6 +27,10 @@ pub async fn forget_some(
         Perishable::Classes => "SELECT forget_member_classes($1, $2)",
         Perishable::Commitments => "SELECT forget_roll_commitments($1, $2)",
         Perishable::Pictures => "SELECT forget_account_secrets($1, $2)",
+        Perishable::Codes => "SELECT forget_codes($1, $2)",
+        Perishable::Drafts => "SELECT forget_drafts($1, $2)",
+        Perishable::Devices => "SELECT forget_known_devices($1, $2)",
+        Perishable::Words => "SELECT forget_complaint_texts($1, $2)",
     };
     let gone: i64 = sqlx::query_scalar(statement)
         .bind(before.to_offset())

@@ -160,8 +160,9 @@ pub async fn requests_due(conn: &mut PgConnection, before: Timestamp) -> Result<
     Ok(count(due))
 }
 
-/// Empties an account: its link, sessions, address and secrets go, and its address index becomes one that no address
-/// has, so that whoever has the address can open another account. Nobody signs in to it any more.
+/// Empties an account: its link, sessions, address, secrets, codes, devices, words, notices and kept answers go, what it
+/// complained about waits no more, and its address index becomes one that no address has, so that whoever has the
+/// address can open another account. Nobody signs in to it any more, and nothing can be kept for it.
 ///
 /// # Errors
 /// [`StorageError::RowsAffected`] if it was erased before.
@@ -171,42 +172,42 @@ pub async fn account_erase(
     email_index: Uuid,
     now: Timestamp,
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM account_contacts WHERE account_id = $1")
-        .bind(account.uuid())
-        .execute(&mut *conn)
-        .await?;
-    secrets_delete(conn, account).await?;
-    complaint_texts_delete(conn, account).await?;
-    face_delete(conn, account).await?;
-    sqlx::query("DELETE FROM known_devices WHERE account_id = $1")
-        .bind(account.uuid())
-        .execute(&mut *conn)
-        .await?;
-    // Those of the address are kept by its index, with or without the account.
+    // Nobody can answer what nobody can read, nor be told. First, so that no answer under way leaves its words behind.
     sqlx::query(
-        "DELETE FROM codes WHERE account_id = $1 OR owner = $1
-            OR owner = (SELECT email_index FROM accounts WHERE account_id = $1)",
+        "UPDATE complaints SET state = 'closed', answered_at = coalesce(answered_at, $2), closed_at = $2
+         WHERE account_id = $1 AND state <> 'closed'",
     )
     .bind(account.uuid())
+    .bind(now.to_offset())
     .execute(&mut *conn)
     .await?;
-    sqlx::query("UPDATE sessions SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL")
-        .bind(account.uuid())
-        .bind(now.to_offset())
-        .execute(&mut *conn)
-        .await?;
+    complaint_texts_delete(conn, account).await?;
+    secrets_delete(conn, account).await?;
+    face_delete(conn, account).await?;
+    for statement in [
+        "DELETE FROM account_contacts WHERE account_id = $1",
+        "DELETE FROM known_devices WHERE account_id = $1",
+        // Those of the address are kept by its index, with or without the account.
+        "DELETE FROM codes WHERE account_id = $1 OR owner = $1
+            OR owner = (SELECT email_index FROM accounts WHERE account_id = $1)",
+    ] {
+        sqlx::query(statement).bind(account.uuid()).execute(&mut *conn).await?;
+    }
     let done = sqlx::query(
         "UPDATE accounts
          SET person_id = NULL, email_index = $2, password_hash = '$argon2id$', email_confirmed_at = NULL,
-             erased_at = $3
+             tries = 0, locked_until = NULL, erased_at = $3
          WHERE account_id = $1 AND erased_at IS NULL",
     )
     .bind(account.uuid())
     .bind(email_index)
     .bind(now.to_offset())
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    StorageError::check_rows(1, done.rows_affected())
+    StorageError::check_rows(1, done.rows_affected())?;
+    // What the serving role may not delete itself goes by a function that empties erased accounts alone.
+    sqlx::query("SELECT erase_rows_of_account($1)").bind(account.uuid()).execute(conn).await?;
+    Ok(())
 }
 
 /// Something that was done with somebody's data.
@@ -218,7 +219,8 @@ pub struct ProcessedRow {
     pub act: String,
 }
 
-/// What was done with the data of an account and its person, in the order of time. Nobody who did it is named.
+/// What was done with the data of an account and its person, and about their complaints, grants and appeals, in the order
+/// of time. Nobody who did it is named.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -227,14 +229,21 @@ pub async fn processing_list(
     account: AccountId,
     person: Option<PersonId>,
 ) -> Result<Vec<ProcessedRow>, StorageError> {
-    let mut subjects = vec![format!("account:{account}")];
-    subjects.extend(person.map(|person| format!("person:{}", person.uuid())));
     let rows = sqlx::query(
         "SELECT occurred_at, act FROM audit_events
-         WHERE subject = ANY($1) AND (subject LIKE 'person:%' OR subject LIKE 'account:%')
+         WHERE subject = ANY (ARRAY(
+                   SELECT $3
+                   UNION ALL SELECT 'person:' || $2::uuid
+                   UNION ALL SELECT concat('grant:', wave, ':', person_id) FROM beneficiaries WHERE person_id = $2
+                   UNION ALL SELECT 'appeal:' || appeal_id FROM appeals WHERE person_id = $2
+                   UNION ALL SELECT 'complaint:' || complaint_id FROM complaints WHERE account_id = $1
+               ))
+           AND subject ~ '^(account|person|grant|appeal|complaint):'
          ORDER BY occurred_at, event_id",
     )
-    .bind(subjects)
+    .bind(account.uuid())
+    .bind(person.map(PersonId::uuid))
+    .bind(format!("account:{account}"))
     .fetch_all(conn)
     .await?;
     rows.iter()

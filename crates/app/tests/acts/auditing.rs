@@ -7,9 +7,12 @@ use app::openings::{
     write_openings,
 };
 use app::proposals::{ProposalRefusal, approve, propose};
+use app::retention::forget;
+use app::wave::settle_wave;
 use domain::eligibility::Finding;
 use domain::ids::PersonId;
 use domain::officers::{Approval, Officer, Role};
+use domain::retention::Perishable;
 use domain::time::Timestamp;
 use domain::wave::{WaveKind, WaveNumber};
 use publication::audit::{AuditedList, OpenedReport, OpeningFaultKind as Kind, check_openings};
@@ -123,6 +126,55 @@ async fn auditors_see_who_is_behind_records() {
         assert_eq!(report.faults.len(), again.erased);
         assert_eq!(report.faults.iter().filter(|own| own.kind == kind).count(), 1);
     }
+}
+
+/// Goal: once a wave is over and what its erased members counted as is forgotten, records of the others are opened as
+/// before, hidden classes too, and the erased are told as a number; once all is forgotten nothing is opened. Method: a
+/// wave with classes and small cells, settled, with members erased of every class and region, and the round of forgetting.
+#[tokio::test]
+async fn opened_after_an_erasure() {
+    let shares = format!("[selection]\n{SHARES}");
+    let waves = [(WaveKind::Regular, 24)];
+    let mut public = Public::new(&[("[selection]\n", &shares)], &waves).await;
+    let people = crowd();
+    public.world.register(&people).await;
+    let melati = public.world.officer("melati", &[Role::Operator]).await;
+    let kenanga = public.world.officer("kenanga", &[Role::Approver]).await;
+    let pair = (&melati, &kenanga);
+    public.run(48, &people).await;
+    let results_at = public.world.calendar(48).results_at;
+    public.publish(results_at).await.unwrap();
+    let (before, _) = opened(&mut public.world, pair, asked(wave(48)), results_at).await;
+    assert_eq!(before.erased, 0);
+
+    let due = public.world.due(48);
+    public.world.sweep(48, due).await;
+    settle_wave(&mut public.world.act(due), wave(48)).await.unwrap();
+    let database = public.world.scratch.database().clone();
+    let mut tx = database.begin().await.unwrap();
+    for person in people.iter().take(21) {
+        identity_erase(&mut tx, person.person_id, due).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let classes = "SELECT count(*) FROM member_classes";
+    let had = public.world.number(classes).await;
+    forget(&database, due).await.unwrap();
+    assert!(public.world.number(classes).await < had, "classes of the erased are forgotten");
+
+    let (after, out) = opened(&mut public.world, pair, asked(wave(48)), due).await;
+    assert!(after.erased > 0, "{after:?}");
+    assert_eq!((after.selected, after.opened), (before.selected, before.opened - after.erased));
+    let report = audited(&public, &after, &out);
+    let missing = [Kind::SelectedMissing, Kind::SampledMissing];
+    assert!(report.faults.iter().all(|own| missing.contains(&own.kind)), "{:?}", report.faults);
+    assert_eq!((report.faults.len(), report.opened), (after.erased, after.opened as u64));
+
+    let old = due.plus_days(Perishable::Commitments.kept_days()).plus_micros(1);
+    forget(&database, old).await.unwrap();
+    let approval = public.world.approval();
+    let refused = open_to_auditors(&mut public.world.act(old), asked(wave(48)), &approval).await;
+    let forgotten = OpeningsRefusal::Forgotten(wave(48));
+    assert!(matches!(refused, Err(ActError::Openings(own)) if own == forgotten), "{refused:?}");
 }
 
 /// Goal: no officer takes identities out alone, nor another sample than was agreed on, nor everybody, nor over a network; what is

@@ -47,7 +47,10 @@ fn address() -> Email {
     Email::parse("kutilang@contoh.id").unwrap()
 }
 
-fn stated(number: u32) -> Statement {
+/// The member whom most tests are about.
+const KUTILANG: (&str, u32) = ("kutilang", 3);
+
+pub(crate) fn stated(number: u32) -> Statement {
     let mut one = applicant(number);
     one.identity.name = PersonName::parse(NAME).unwrap();
     Statement {
@@ -60,21 +63,28 @@ fn stated(number: u32) -> Statement {
     }
 }
 
-/// An account with a person, consents and a draft.
-async fn member(world: &mut World, passwords: &Passwords, at: Timestamp) -> (AccountId, PersonId) {
+/// An account of this address with the person of this number, consents and a draft.
+pub(crate) async fn member(
+    world: &mut World,
+    passwords: &Passwords,
+    (name, number): (&str, u32),
+    at: Timestamp,
+) -> (AccountId, PersonId) {
     let act = &mut world.act(at);
     let language = Language::Indonesian;
+    let email = Email::parse(&format!("{name}@contoh.id")).unwrap();
     let opened =
-        open_account(act, passwords, address(), password(), language, &key("open")).await.unwrap();
+        open_account(act, passwords, email, password(), language, &key("open")).await.unwrap();
     let OpenAnswer::Opened(account) = opened else { panic!("{opened:?}") };
     let by = Registrant { account, network: None };
-    let done = register_person(act, by, &key("register"), &stated(3)).await.unwrap();
+    let done = register_person(act, by, &key("register"), &stated(number)).await.unwrap();
     let RegisterAnswer::Registered(person) = done else { panic!("{done:?}") };
     let mut tx = act.database.begin().await.unwrap();
     consents_give(&mut tx, act, account, ConsentKind::ALL).await.unwrap();
     let random = SealRandom::draw(act.rng);
-    let place = (Uuid::from_u128(7), &random);
-    secret_put(&mut tx, act.keys, (account, DRAFT), NAME.as_bytes(), place, at).await.unwrap();
+    let place = (Uuid::from_u128(u128::from(number)), &random);
+    let draft = serde_json::json!({ "name": NAME }).to_string();
+    secret_put(&mut tx, act.keys, (account, DRAFT), draft.as_bytes(), place, at).await.unwrap();
     tx.commit().await.unwrap();
     (account, person)
 }
@@ -82,7 +92,7 @@ async fn member(world: &mut World, passwords: &Passwords, at: Timestamp) -> (Acc
 const DRAFT: SecretKind = SecretKind::new("draft");
 
 /// Runs the jobs of the programme's own that are due, and gives how many there were.
-async fn work(world: &mut World, at: Timestamp) -> usize {
+pub(crate) async fn work(world: &mut World, at: Timestamp) -> usize {
     let database = world.scratch.database().clone();
     let jobs = claim_jobs(&database, Uuid::from_u128(1), Lane::Own, at, 100).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -107,7 +117,7 @@ async fn nothing_is_left() {
     let mut world = World::new(48, &[(WaveKind::Regular, 0)]).await;
     let passwords = Passwords::new(2).unwrap();
     let at = Timestamp::from_micros(1_700_000_000_000_000);
-    let (account, person) = member(&mut world, &passwords, at).await;
+    let (account, person) = member(&mut world, &passwords, KUTILANG, at).await;
     let session = open_sessions(&mut world.act(at), &[account]).await.unwrap()[0];
     let asked = ask_erasure(&mut world.act(at), account).await.unwrap();
     let ErasureStanding::Waits(request) = &asked else { panic!("{asked:?}") };
@@ -128,7 +138,8 @@ async fn nothing_is_left() {
     let identity = stated(3).identity;
     let nik = String::from_utf8(identity.nik.expose().to_vec()).unwrap();
     let canaries = [nik.as_str(), NAME, identity.phone.expose(), "kutilang", "kenari"];
-    let rows = world.contents().await;
+    let rows = world.every_row().await;
+    assert!(rows.iter().any(|row| row.contains(&account.to_string())), "rows are looked at");
     for canary in canaries {
         // Bytes are written out in hexadecimal.
         let bytes = canary.bytes().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
@@ -150,14 +161,14 @@ async fn nothing_is_left() {
     let correction = Correction { name: Some(name), ..Correction::default() };
     let corrected = correct_statement(act, account, &key("c"), &correction).await.unwrap();
     assert_eq!(corrected, CorrectAnswer::NoPerson);
-    let member = [app_registration(person)];
+    let member = [registration(person)];
     world.open(48).await.unwrap();
     world.join(48, &member).await;
     assert_eq!(world.number("SELECT count(*) FROM memberships").await, 0);
 }
 
 /// The registration of test person 3 under the id it got.
-fn app_registration(person: PersonId) -> app::register::Registration {
+pub(crate) fn registration(person: PersonId) -> app::register::Registration {
     app::register::Registration { person_id: person, ..applicant(3) }
 }
 
@@ -168,7 +179,7 @@ async fn taken_back() {
     let mut world = World::new(48, &[(WaveKind::Regular, 0)]).await;
     let passwords = Passwords::new(2).unwrap();
     let at = Timestamp::from_micros(1_700_000_000_000_000);
-    let (account, person) = member(&mut world, &passwords, at).await;
+    let (account, person) = member(&mut world, &passwords, KUTILANG, at).await;
     ask_erasure(&mut world.act(at), account).await.unwrap();
     assert!(take_back_erasure(&mut world.act(at), account).await.unwrap());
     assert!(!take_back_erasure(&mut world.act(at), account).await.unwrap());
@@ -194,10 +205,10 @@ async fn wave_runs() {
     let mut world = World::new(48, &[(WaveKind::Regular, 1)]).await;
     let passwords = Passwords::new(2).unwrap();
     let at = world.calendar(48).opens_at.minus_micros(3_600_000_000);
-    let (account, person) = member(&mut world, &passwords, at).await;
+    let (account, person) = member(&mut world, &passwords, KUTILANG, at).await;
     ask_erasure(&mut world.act(at), account).await.unwrap();
     world.open(48).await.unwrap();
-    world.join(48, &[app_registration(person)]).await;
+    world.join(48, &[registration(person)]).await;
     assert_eq!(world.number("SELECT count(*) FROM memberships").await, 1);
     work(&mut world, erased_at(at)).await;
     assert_eq!(newest(&world, account).await, (RequestKind::Erasure, RequestState::Refused));
@@ -217,7 +228,7 @@ async fn consents_and_copies() {
     let mut world = World::new(48, &[(WaveKind::Regular, 0)]).await;
     let passwords = Passwords::new(2).unwrap();
     let at = Timestamp::from_micros(1_700_000_000_000_000);
-    let (account, person) = member(&mut world, &passwords, at).await;
+    let (account, person) = member(&mut world, &passwords, KUTILANG, at).await;
     let database = world.scratch.database().clone();
     let picture = SecretKind::new("identity_photo");
     {

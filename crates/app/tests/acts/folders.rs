@@ -16,6 +16,8 @@ use app::join::{JoinRequest, join_wave};
 use app::live_join::{KeyedJoin, join_few};
 use app::receipt::{ReceiptDesk, hand_out_receipt};
 use app::register::Registration;
+use app::retention::forget;
+use app::wave::settle_wave;
 use domain::appeals::{AppealAnswer, AppealGround, GrantBar, filing_ends};
 use domain::client_key::ClientKey;
 use domain::eligibility::Finding;
@@ -26,9 +28,10 @@ use publication::log::{Trust, Witness};
 use publication::verify::{Look, Options, me, verify};
 use selection::policy::{Party, Share};
 use sha2::{Digest as _, Sha256};
+use storage::persons::identity_erase;
 
 use crate::shares::crowd;
-use crate::support::{World, applicants, edited, wave};
+use crate::support::{HOUR, World, applicants, edited, wave};
 
 /// Witnesses of published waves.
 const WITNESSES: [&str; 3] = ["audit-board", "ombudsman", "press-council"];
@@ -258,6 +261,46 @@ async fn two_waves_verify() {
     let now = public.world.calendar(49).results_at;
     assert_eq!(public.publish(now).await.unwrap(), 0, "nothing is left to do");
     public.world.assert_audit_clean().await;
+}
+
+/// Goal: what is still to be published of a wave that is over does not change when a member is erased. Method: a member who
+/// was granted an appeal loses the place, the wave is settled, her class would be forgotten with her, and only then the
+/// next wave has the corrections published.
+#[tokio::test]
+async fn corrections_after_an_erasure() {
+    let shares = format!("[selection]\n{}", crate::shares::SHARES);
+    let waves = [(WaveKind::Regular, 24), (WaveKind::Regular, 10)];
+    let mut public = Public::new(&[("[selection]\n", &shares)], &waves).await;
+    let (mut people, others) = (crowd(), applicants(100..140));
+    for person in people.iter_mut().take(20).step_by(2) {
+        person.findings = vec![Finding::IdentityRefuted];
+    }
+    public.world.register(&people).await;
+    public.world.register(&others).await;
+    public.run(48, &people).await;
+    appeal(&mut public.world, people.iter().filter(|one| !one.findings.is_empty())).await;
+    let over = public.world.calendar(49).opens_at.minus_micros(HOUR);
+    public.world.sweep(48, over).await;
+    settle_wave(&mut public.world.act(over), wave(48)).await.unwrap();
+
+    let classes =
+        "SELECT person_id FROM corrections JOIN member_classes USING (wave, person_id) ORDER BY 1";
+    let granted = public.world.rows(classes).await;
+    let is_granted = |own: &&Registration| granted.contains(&format!("({})", own.person_id.uuid()));
+    let gone: Vec<&Registration> = people.iter().filter(is_granted).collect();
+    assert!(!gone.is_empty(), "somebody of a class was granted an appeal");
+    let database = public.world.scratch.database().clone();
+    let mut tx = database.begin().await.unwrap();
+    for person in gone {
+        identity_erase(&mut tx, person.person_id, over).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    forget(&database, over).await.unwrap();
+    public.run(49, &others).await;
+    public.verify(48, &[]);
+    public.verify(49, &[48]);
+    forget(&database, over).await.unwrap();
+    assert_eq!(public.world.rows(classes).await.len(), 0, "published, so nobody needs it");
 }
 
 /// The registers were wrong about these people: they appeal, and whoever is within the limits is granted a seat as long as

@@ -3,14 +3,16 @@
 use app::citizen::read_standing;
 use app::retention::forget;
 use app::wave::settle_wave;
+use domain::ids::AccountId;
 use domain::policy::Named as _;
 use domain::retention::Perishable;
 use domain::time::Timestamp;
 use domain::wave::WaveKind;
 use storage::persons::identity_erase;
 
+use crate::claiming::account;
 use crate::shares::{crowd, world_of_shares};
-use crate::support::{HOUR, World, wave};
+use crate::support::{HOUR, World, applicant, wave};
 
 /// One row of each kind that is over at an instant, and rows of the same age that are not over.
 async fn put_rows(world: &World, at: Timestamp, far: Timestamp) {
@@ -31,15 +33,33 @@ async fn put_rows(world: &World, at: Timestamp, far: Timestamp) {
                      ('waits', 'queued', '{far}', NULL),
                      ('just_sent', 'failed', '{at}', '{far}')
                  ) AS n (subject, state, useless_at, ended_at)
-             ), picture AS (
+             ), secret AS (
                  INSERT INTO account_secrets
-                 SELECT gen_random_uuid(), account_id, 'identity_photo', '', '', '{at}' FROM account
+                 SELECT gen_random_uuid(), account_id, kind, '', '', '{at}'
+                 FROM account, unnest(ARRAY['identity_photo', 'draft', 'verified_phone']) kind
+             ), device AS (
+                 INSERT INTO known_devices
+                 SELECT gen_random_uuid(), account_id, d.ends_at - interval '90 days', d.ends_at - interval '90 days',
+                        d.ends_at
+                 FROM account, (VALUES (timestamptz '{at}'), ('{far}')) AS d (ends_at)
+             ), complaint AS (
+                 INSERT INTO complaints (complaint_id, account_id, topic, state, filed_at, due_at, answered_at)
+                 SELECT gen_random_uuid(), account_id, 'data', c.state, '{at}', timestamptz '{at}' + interval '7 days',
+                        c.answered_at
+                 FROM account, (VALUES ('answered', timestamptz '{at}'), ('filed', NULL)) AS c (state, answered_at)
+                 RETURNING complaint_id
+             ), words AS (
+                 INSERT INTO complaint_texts
+                 SELECT gen_random_uuid(), complaint_id, 'complaint', '', '' FROM complaint
              )
              INSERT INTO sessions (token_digest, account_id, opened_at, expires_at)
              SELECT sha256(gen_random_uuid()::text::bytea), account_id, timestamptz '{at}' - interval '12 hours', '{at}'
              FROM account;
              INSERT INTO client_keys VALUES (gen_random_uuid(), 'key', 'wave_join', gen_random_uuid(), 'joined', '{at}');
              INSERT INTO statement_tries VALUES (gen_random_uuid(), 1, '{at}');
+             INSERT INTO codes (owner, purpose, sent, tries, sent_at, expires_at, locked_until)
+             VALUES (gen_random_uuid(), 'sign_in', 1, 0, timestamptz '{at}' - interval '10 minutes', '{at}', NULL),
+                    (gen_random_uuid(), 'sign_in', 1, 5, timestamptz '{at}' - interval '10 minutes', NULL, '{far}');
              INSERT INTO jobs (job_id, kind, subject, payload, state, run_at, request_id, created_at, finished_at)
              SELECT gen_random_uuid(), 'audit_seal', gen_random_uuid()::text, '{{}}', j.state, '{at}', 'test', '{at}',
                     j.finished_at
@@ -67,10 +87,19 @@ async fn put_rows(world: &World, at: Timestamp, far: Timestamp) {
         .await;
 }
 
+/// The table that a kind lies in, and which of its rows are of the kind.
+fn place(what: Perishable) -> (&'static str, &'static str) {
+    match what {
+        Perishable::Drafts => ("account_secrets", "kind = 'draft'"),
+        Perishable::Pictures => ("account_secrets", "kind LIKE '%_photo'"),
+        other => (other.name(), "true"),
+    }
+}
+
 async fn counts(world: &World) -> Vec<String> {
     let tables = Perishable::ALL.iter().map(|what| {
-        let table = what.name();
-        format!("SELECT '{table}' AS name, (SELECT count(*) FROM {table})")
+        let (name, (table, kind)) = (what.name(), place(*what));
+        format!("SELECT '{name}' AS name, (SELECT count(*) FROM {table} WHERE {kind})")
     });
     world.rows(&format!("{} ORDER BY name", tables.collect::<Vec<_>>().join(" UNION ALL "))).await
 }
@@ -86,7 +115,7 @@ async fn over_and_old() {
         world
             .execute(
                 "TRUNCATE notices, sessions, client_keys, statement_tries, jobs, proposals, member_classes,
-                 roll_commitments, account_secrets",
+                 roll_commitments, account_secrets, codes, known_devices, complaint_texts",
             )
             .await;
         put_rows(&world, edge, now.plus_days(1_000)).await;
@@ -101,18 +130,24 @@ async fn over_and_old() {
         forget(world.scratch.database(), now.plus_micros(1)).await.unwrap();
         let left = match what {
             Perishable::Jobs | Perishable::Notices => 2,
-            Perishable::Proposals | Perishable::Classes | Perishable::Commitments => 1,
+            Perishable::Proposals
+            | Perishable::Classes
+            | Perishable::Commitments
+            | Perishable::Codes
+            | Perishable::Devices
+            | Perishable::Words => 1,
             Perishable::Sessions
             | Perishable::ClientKeys
             | Perishable::Tries
-            | Perishable::Pictures => 0,
+            | Perishable::Pictures
+            | Perishable::Drafts => 0,
         };
         let after = counts(&world).await;
         assert_eq!(kept(&after), format!("({},{left})", what.name()));
         let still = world.contents().await;
         // Kinds of one period are at the same edge.
         let alike = Perishable::ALL.iter().filter(|own| own.kept_days() == what.kept_days());
-        let alike: Vec<String> = alike.map(|own| format!("({},", own.name())).collect();
+        let alike: Vec<String> = alike.map(|own| format!("({},", place(*own).0)).collect();
         let is_other = |row: &&String| !alike.iter().any(|own| row.starts_with(own));
         let [was, is] =
             [&facts, &still].map(|rows| rows.iter().filter(is_other).collect::<Vec<_>>());
@@ -182,6 +217,52 @@ async fn nothing_else() {
     let left = "SELECT (SELECT count(*) FROM jobs), (SELECT count(*) FROM proposals),
                        (SELECT count(*) FROM member_classes), (SELECT count(*) FROM roll_commitments)";
     assert_eq!(world.rows(left).await, ["(5,3,3,3)"]);
+}
+
+/// Goal: a draft goes only of who never registered, a picture of everybody, a code with what was sealed of it, and one that
+/// was used at once; complaints stay without their words. Method: two accounts of one age, one of them with a person whose
+/// checks are never confirmed.
+#[tokio::test]
+async fn what_accounts_left() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 4)]).await;
+    let person = applicant(1);
+    world.register(std::slice::from_ref(&person)).await;
+    let at = world.calendar(48).opens_at;
+    let [never, member] = [account(&world, 1).await, account(&world, 2).await];
+    world
+        .execute(&format!(
+            "UPDATE accounts SET person_id = '{}' WHERE account_id = '{}';
+             INSERT INTO registration_checks (person_id, kind, state) VALUES ('{0}', 'ability_test', 'not_asked')
+             ON CONFLICT (person_id, kind) DO UPDATE SET state = 'not_asked', answered_at = NULL, detail = NULL;
+             INSERT INTO account_secrets
+             SELECT gen_random_uuid(), account_id, kind, '', '', '{at}'
+             FROM accounts, unnest(ARRAY['draft', 'identity_photo', 'verified_phone', 'code_sign_in']) kind;
+             INSERT INTO codes (owner, purpose, account_id, sent, sent_at)
+             SELECT account_id, 'sign_in', account_id, 1, '{at}' FROM accounts;
+             INSERT INTO codes (owner, purpose, account_id) SELECT account_id, 'reset_password', account_id FROM accounts",
+            person.person_id.uuid(),
+            member.uuid(),
+        ))
+        .await;
+    let left = async |of: AccountId| {
+        let secrets = format!(
+            "SELECT kind FROM account_secrets WHERE account_id = '{}' ORDER BY kind",
+            of.uuid()
+        );
+        world.rows(&secrets).await.join("").replace(['(', ')'], " ")
+    };
+    let codes = "SELECT count(*) FROM codes";
+    forget(world.scratch.database(), at).await.unwrap();
+    assert_eq!(world.number(codes).await, 2, "those that were used are gone");
+    assert_eq!(left(never).await, " code_sign_in  draft  identity_photo  verified_phone ");
+    forget(world.scratch.database(), at.plus_days(3)).await.unwrap();
+    assert_eq!(world.number(codes).await, 0);
+    assert_eq!(left(member).await, " draft  identity_photo  verified_phone ");
+    forget(world.scratch.database(), at.plus_days(91)).await.unwrap();
+    assert_eq!([left(never).await, left(member).await], [" draft  verified_phone "; 2]);
+    forget(world.scratch.database(), at.plus_days(366)).await.unwrap();
+    assert_eq!(left(never).await, " verified_phone ");
+    assert_eq!(left(member).await, " draft  verified_phone ", "a registration that ended has none");
 }
 
 /// Goal: what an erased person counted as goes with her once her wave is over, and not while the draw or an appeal may

@@ -407,24 +407,38 @@ impl World {
         credential
     }
 
-    /// Every table with its number of rows and a digest of them.
-    pub(crate) async fn contents(&self) -> Vec<String> {
-        let tables = self
+    /// The tables, in the order of their names.
+    async fn tables(&self) -> Vec<String> {
+        let rows = self
             .rows(
                 "SELECT c.oid::regclass FROM pg_class c
                  WHERE relnamespace = 'gelombang'::regnamespace AND relkind = 'r' AND relname <> '_sqlx_migrations'
                  ORDER BY c.oid::regclass::text",
             )
             .await;
+        rows.iter().map(|row| row.trim_matches(['(', ')']).to_owned()).collect()
+    }
+
+    /// Every table with its number of rows and a digest of them.
+    pub(crate) async fn contents(&self) -> Vec<String> {
+        let tables = self.tables().await;
         let counts: Vec<String> = tables
             .iter()
             .map(|table| {
-                let table = table.trim_matches(['(', ')']);
                 format!("SELECT '{table}', count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t")
             })
             .collect();
         // In an order of its own: a server that goes through a large table by several processes appends as they end.
         self.rows(&format!("SELECT * FROM ({}) tables ORDER BY 1", counts.join(" UNION ALL ")))
             .await
+    }
+
+    /// Every row of every table as text.
+    pub(crate) async fn every_row(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for table in self.tables().await {
+            found.extend(self.rows(&format!("SELECT '{table}', t::text FROM {table} t")).await);
+        }
+        found
     }
 }

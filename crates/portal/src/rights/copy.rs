@@ -22,7 +22,8 @@ texts! {
     /// What the page says.
     CopyTexts {
         title: "Salinan data saya", "A copy of my data";
-        what: "Salinan ini berisi semua yang program simpan tentang Anda: akun, identitas, isian, persetujuan, pemeriksaan, gelombang, kepesertaan, keberatan, pengaduan, pesan, dan riwayat penggunaan data Anda.", "The copy has everything that the programme holds about you: account, identity, what you stated, consents, checks, waves, grants, appeals, complaints, messages, and the history of how your data were used.";
+        what: "Salinan ini berisi semua yang program simpan tentang Anda: akun, identitas, isian, persetujuan, pemeriksaan, tes, gelombang, kepesertaan, pembelian, keberatan, pengaduan, pesan, perangkat, dan riwayat penggunaan data Anda.", "The copy has everything that the programme holds about you: account, identity, what you stated, consents, checks, test, waves, grants, purchases, appeals, complaints, messages, devices, and the history of how your data were used.";
+        pictures: "Foto KTP dan foto wajah yang masih disimpan hanya ada di berkas unduhan.", "Pictures of your card and face that are still kept are in the download alone.";
         law: "Undang-undang memberi kami waktu 3 x 24 jam. Salinan Anda dibuat sekarang juga.", "The law gives us 3 x 24 hours. Your copy is made at once.";
         careful: "Salinan ini memuat NIK dan nomor KK Anda. Jangan simpan di ponsel orang lain.", "The copy has your NIK and family card number. Do not keep it on somebody else's phone.";
         download: "Unduh salinan", "Download the copy";
@@ -56,7 +57,7 @@ async fn ask(State(portal): State<Portal>, visitor: Visitor, _: Member) -> Resul
 fn question(visitor: &Visitor, fault: Option<String>) -> Question {
     let texts = CopyTexts::of(visitor.language);
     Question {
-        lead: [texts.what, texts.law, texts.careful].map(str::to_owned).to_vec(),
+        lead: [texts.what, texts.pictures, texts.law, texts.careful].map(str::to_owned).to_vec(),
         fields: vec![password_field(visitor, fault)],
         submit: texts.download.to_owned(),
         second: Some((READ, texts.read.to_owned())),
@@ -119,6 +120,11 @@ fn heading(part: &'static str, language: Language) -> &'static str {
         "checks" => ["Pemeriksaan", "Checks"],
         "memberships" => ["Gelombang", "Waves"],
         "grants" => ["Kepesertaan", "Grants"],
+        "purchases" => ["Pembelian pelatihan", "Trainings bought"],
+        "ability_test" => ["Tes kemampuan dasar", "Basic ability test"],
+        "draft" => ["Isian yang belum dikirim", "Answers not sent yet"],
+        "declared" => ["Pernyataan saat mendaftar", "What you declared when registering"],
+        "devices" => ["Perangkat yang dikenal", "Known devices"],
         "appeals" => ["Keberatan", "Appeals"],
         "consents" => ["Persetujuan", "Consents"],
         "pictures" => ["Foto", "Pictures"],

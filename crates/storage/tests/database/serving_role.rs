@@ -54,8 +54,17 @@ async fn serving_role() {
         forbidden.push(format!("TRUNCATE {table}"));
         forbidden.push(format!("DROP TABLE {table}"));
     }
-    for perishable in ["jobs", "notices", "sessions", "client_keys", "proposals", "statement_tries"]
-    {
+    for perishable in [
+        "jobs",
+        "notices",
+        "sessions",
+        "client_keys",
+        "proposals",
+        "statement_tries",
+        "ability_sittings",
+        "ability_items",
+        "ability_answers",
+    ] {
         forbidden.push(format!("DELETE FROM {perishable}"));
     }
     for (table, column) in [
