@@ -40,7 +40,7 @@ export async function run(visit, { inbox, number }) {
   await rest(visit, number);
   visit.report.weigh("registration without pictures", { all: asked + visit.bytes - away });
   visit.expect(asked + visit.bytes - away <= 250 * 1024, "registering takes more than 250 KB without pictures");
-  await checks(visit, inbox);
+  await checks(visit, { inbox, number });
   await ability(visit);
   await visit.go("/pendaftaran/pemeriksaan");
   await visit.waits(visit.say(/Semua data Anda sudah sesuai/, /Everything you stated is confirmed/), 120);
@@ -49,9 +49,13 @@ export async function run(visit, { inbox, number }) {
   await secondChannel(visit, email, phoneOf(number));
 }
 
-/** Numbers of their own for each visit and run, so that a demonstration can be visited again; the registers know people whose NIK ends so, and the gateway such phones. */
-const RUN = String(10 + Math.floor(Math.random() * 90));
-const nikOf = (day, number) => `347101${day}${RUN}${number + 10}`;
+/**
+ * Numbers of their own for each visit and run, so that a demonstration can be visited again. The registers know people by
+ * the end of their NIK, and nobody whose NIK ends in 93; the gateway reaches phones that end like these.
+ */
+const RUN = 10 + Math.floor(Math.random() * 80);
+const nikOf = (day, number) => `347101${day}${RUN + number}${number + 10}`;
+const unknownNikOf = (number) => `347101050899${RUN + number}93`;
 const phoneOf = (number) => `812${RUN}5600${number + 10}`;
 
 /** On an unknown device a code is asked for; the one by e-mail does not arrive, so another comes by text. */
@@ -95,7 +99,7 @@ async function identity(visit, number) {
   await visit.choose("pilihan", "nik");
   await visit.press();
   await visit.isAt("/pendaftaran/nik");
-  await visit.fill("nik", nikOf("050899", number));
+  await visit.fill("nik", unknownNikOf(number));
   await visit.press();
   await visit.go("/pendaftaran/nama");
   await visit.fill("nama", "Kenari");
@@ -168,14 +172,24 @@ async function rest(visit, number) {
   await visit.look("answers");
 }
 
-/** Sends it while the registers are away; they answer once they are back. */
-async function checks(visit, inbox) {
+/** Sends it while the registers are away; once they are back they do not know the NIK, until it is corrected. */
+async function checks(visit, { inbox, number }) {
   await inbox.without("register", async () => {
     await visit.press();
     await visit.isAt("/pendaftaran/pemeriksaan");
     await visit.waits(visit.say(/Belum ada jawaban/, /No answer yet/), 120);
     await visit.look("checks-waiting");
   });
+  await visit.waits(visit.say(/NIK yang Anda tulis tidak cocok/, /The NIK you wrote does not agree/), 240);
+  await visit.look("checks-nik-differs");
+  await visit.follow(visit.say("Perbaiki NIK", "Correct the NIK"));
+  await visit.isAt("/pendaftaran/perbaiki/nik");
+  await visit.look("correct-nik");
+  await visit.press();
+  await visit.look("correct-nik-empty", { status: 422 });
+  await visit.fill("nik", nikOf("050899", number));
+  await visit.press();
+  await visit.isAt("/pendaftaran/pemeriksaan");
   await visit.waits(visit.say(/Data kependudukan Sesuai/, /Population register Confirmed/), 240);
   await visit.look("checks-answered");
 }
