@@ -23,7 +23,7 @@ use http_support::Routes;
 use web::Language;
 use web::format::date_time;
 
-pub(crate) use self::confirm::refuse;
+pub(crate) use self::confirm::{explain, refuse};
 pub(crate) use self::step::{Panel, panel};
 pub(crate) use self::timeline::{Entry, pending_checks, timeline};
 use crate::fault::Fault;
