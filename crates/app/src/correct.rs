@@ -23,7 +23,7 @@ use storage::checks::identity_lock;
 use storage::citizen::person_facts_find;
 use storage::database::{Database, Tx};
 use storage::error::StorageError;
-use storage::niks::{nik_bounds, nik_update};
+use storage::niks::{nik_bounds, nik_confirmation_keep, nik_update};
 use storage::persons::niks_find;
 use storage::reference::regions_list;
 use storage::statements::{
@@ -249,6 +249,8 @@ async fn correct_once(
             }
             let before = act.keys.nik_index(&held.identity.nik);
             nik_update(&mut tx, person, (before, index)).await?;
+        } else {
+            nik_confirmation_keep(&mut tx, person).await?;
         }
         tries_set(&mut tx, person.uuid(), tries).await?;
     }

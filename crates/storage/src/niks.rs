@@ -20,7 +20,8 @@ pub async fn nik_bounds(
 ) -> Result<NikBounds, StorageError> {
     let row = sqlx::query(
         "SELECT EXISTS (SELECT FROM beneficiaries b WHERE b.person_id = $1),
-                NOT EXISTS (
+                EXISTS (SELECT FROM person_identities i WHERE i.person_id = $1 AND i.nik_confirmed)
+                OR NOT EXISTS (
                     SELECT FROM registration_checks c
                     WHERE c.person_id = $1 AND c.kind = 'population_register' AND c.state <> 'confirmed'
                 ),
@@ -53,6 +54,29 @@ pub async fn nik_bounds(
         None => None,
     };
     Ok(NikBounds { granted: row.try_get(0)?, confirmed: row.try_get(1)?, listed, running })
+}
+
+/// Keeps that the population register has confirmed the NIK of a person, if it has, before it is asked again about
+/// something else.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn nik_confirmation_keep(
+    conn: &mut PgConnection,
+    person: PersonId,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "UPDATE person_identities SET nik_confirmed = true
+         WHERE person_id = $1 AND NOT nik_confirmed
+           AND NOT EXISTS (
+               SELECT FROM registration_checks c
+               WHERE c.person_id = $1 AND c.kind = 'population_register' AND c.state <> 'confirmed'
+           )",
+    )
+    .bind(person.uuid())
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Puts the index of another NIK in the place of a person's; the one before is free from then on.

@@ -7,6 +7,7 @@ use app::register::register_persons;
 use app::withdraw::{WithdrawAnswer, withdraw};
 use domain::checks::ASKED;
 use domain::eligibility::Finding;
+use domain::identity::PersonName;
 use domain::ids::{AccountId, PersonId};
 use domain::nik::Nik;
 use domain::statement::StatementField as F;
@@ -93,6 +94,15 @@ async fn corrected_then_confirmed() {
     world
         .execute("UPDATE registration_checks SET state = 'confirmed', answered_at = now(), ask_at = NULL")
         .await;
+    let stays = correct(&mut world, account, "more", &number(4005), at).await;
+    assert_eq!(stays, refused(NikRefusal::Confirmed));
+    // Nor does it change while the register is asked about something else that was corrected.
+    let renamed = Correction {
+        name: Some(PersonName::parse("Kenari Hijau").unwrap()),
+        ..Correction::default()
+    };
+    let name = CorrectAnswer::Corrected(vec![F::Name]);
+    assert_eq!(correct(&mut world, account, "name", &renamed, at).await, name);
     let stays = correct(&mut world, account, "more", &number(4005), at).await;
     assert_eq!(stays, refused(NikRefusal::Confirmed));
     assert_eq!(holder(&world, 4003).await, Some(person));

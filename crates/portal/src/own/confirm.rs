@@ -75,7 +75,26 @@ pub(crate) fn refuse(
     why: String,
     links: &[(&str, &str)],
 ) -> Result<Response, Fault> {
+    refusal((StatusCode::UNPROCESSABLE_ENTITY, visitor), title, why, links)
+}
+
+/// As [`refuse`], where somebody only looks at what cannot be done now.
+pub(crate) fn explain(
+    visitor: &Visitor,
+    title: &str,
+    why: String,
+    links: &[(&str, &str)],
+) -> Result<Response, Fault> {
+    refusal((StatusCode::OK, visitor), title, why, links)
+}
+
+fn refusal(
+    (status, visitor): (StatusCode, &Visitor),
+    title: &str,
+    why: String,
+    links: &[(&str, &str)],
+) -> Result<Response, Fault> {
     let links = links.iter().map(|(path, words)| (visitor.link(path), (*words).to_owned()));
     let page = RefusalPage { frame: visitor.frame(title), why, links: links.collect() };
-    page_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
+    page_with(status, &page)
 }

@@ -21,7 +21,7 @@ use domain::wave::WaveNumber;
 use http_support::Routes;
 use web::format::last_minute;
 
-pub(crate) use self::confirm::refuse;
+pub(crate) use self::confirm::{explain, refuse};
 pub(crate) use self::step::{Panel, panel};
 pub(crate) use self::timeline::{Entry, pending_checks, timeline};
 use crate::fault::Fault;

@@ -17,7 +17,7 @@ use super::{RESULTS, TASKS};
 use crate::fault::Fault;
 use crate::field::{Control, Field};
 use crate::form::Form;
-use crate::own::refuse;
+use crate::own::{explain, refuse};
 use crate::question::Question;
 use crate::state::Portal;
 use crate::texts::texts;
@@ -41,7 +41,7 @@ pub(crate) const CORRECT_NIK: &str = "/pendaftaran/perbaiki/nik";
 const CERTAIN: &str = "benar";
 
 /// What the page shows about what was typed.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 enum Said {
     /// Nothing was sent yet.
     Nothing,
@@ -65,9 +65,9 @@ async fn show(
     let Some(person) = member.person_id else { return Ok(visitor.go(TASKS)) };
     let now = portal.service.clock.now();
     match nik_refusal(&portal.service.database, person, now).await? {
-        Some(refusal) => refused(&visitor, refusal),
+        Some(refusal) => stays(&visitor, refusal, explain),
         None => {
-            question(&portal, &visitor, &Draft::default(), Said::Nothing)?.show(&portal, &visitor)
+            question(&portal, &visitor, &Draft::default(), &Said::Nothing)?.show(&portal, &visitor)
         }
     }
 }
@@ -76,14 +76,14 @@ fn question(
     portal: &Portal,
     visitor: &Visitor,
     draft: &Draft,
-    said: Said,
+    said: &Said,
 ) -> Result<Question, Fault> {
     let texts = NikTexts::of(visitor.language);
     let today = portal.service.clock.now().wib_date();
     let step = Step::of(DraftField::Nik).ok_or(Fault::Internal)?;
-    let mut asked = super::correct::question(step, visitor, draft, (today, said == Said::Shape));
+    let mut asked = super::correct::question(step, visitor, draft, (today, *said == Said::Shape));
     asked.lead = vec![texts.lead.to_owned()];
-    let fault = match &said {
+    let fault = match said {
         Said::Nothing | Said::Shape => None,
         Said::Refused(why) => Some(why.clone()),
         Said::Doubt => Some(texts.doubt.to_owned()),
@@ -91,7 +91,7 @@ fn question(
     for field in asked.fields.iter_mut().filter(|_| fault.is_some()) {
         field.fault.clone_from(&fault);
     }
-    if said == Said::Doubt {
+    if *said == Said::Doubt {
         let doubt = DoubtTexts::of(visitor.language);
         asked.fields.push(Field::new(CERTAIN, doubt.right, Control::Tick).hint(doubt.why));
         asked.links.push((visitor.link(BORN_ON), doubt.born.to_owned()));
@@ -107,7 +107,7 @@ async fn submit(
 ) -> Result<Response, Fault> {
     let mut draft = Draft::default();
     draft.set(DraftField::Nik, &typed(&form, DraftField::Nik));
-    let again = |said| question(&portal, &visitor, &draft, said)?.show(&portal, &visitor);
+    let again = |said: Said| question(&portal, &visitor, &draft, &said)?.show(&portal, &visitor);
     let Ok(nik) = read_nik(draft.text(DraftField::Nik)) else { return again(Said::Shape) };
     let nik = if form.has(CERTAIN) { StatedNik::Certain(nik) } else { StatedNik::Typed(nik) };
     let correction = Correction { nik: Some(nik), ..Correction::default() };
@@ -125,7 +125,7 @@ async fn submit(
         CorrectAnswer::NikTaken => {
             again(Said::Refused(CheckTexts::of(visitor.language).taken.to_owned()))
         }
-        CorrectAnswer::Refused(CorrectionRefusal::Nik(refusal)) => refused(&visitor, refusal),
+        CorrectAnswer::Refused(CorrectionRefusal::Nik(refusal)) => stays(&visitor, refusal, refuse),
         CorrectAnswer::Refused(refusal) => {
             again(Said::Refused(refusal.sentence(visitor.language.of_sentences())))
         }
@@ -136,8 +136,12 @@ async fn submit(
     }
 }
 
-/// Says why it stays as it is, with what can be done first.
-fn refused(visitor: &Visitor, refusal: NikRefusal) -> Result<Response, Fault> {
+/// Says why it stays as it is, with what can be done first, to whoever sent another or opened the page.
+fn stays(
+    visitor: &Visitor,
+    refusal: NikRefusal,
+    say: fn(&Visitor, &str, String, &[(&str, &str)]) -> Result<Response, Fault>,
+) -> Result<Response, Fault> {
     let texts = NikTexts::of(visitor.language);
     let (path, words) = match refusal {
         NikRefusal::Joined(wave) => (
@@ -152,5 +156,5 @@ fn refused(visitor: &Visitor, refusal: NikRefusal) -> Result<Response, Fault> {
         }
     };
     let links = [(path.as_str(), words.as_str()), (RESULTS, texts.results)];
-    refuse(visitor, texts.refused, refusal.sentence(visitor.language.of_sentences()), &links)
+    say(visitor, texts.refused, refusal.sentence(visitor.language.of_sentences()), &links)
 }

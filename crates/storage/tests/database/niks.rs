@@ -14,6 +14,18 @@ async fn nothing_rests_on_it() {
             VALUES (pg_temp.p(2), 'population_register', 'refuted', '2020-02-01Z')";
     const UPDATE: &str =
         "UPDATE person_niks SET nik_index = pg_temp.p(503) WHERE person_id = pg_temp.p(2)";
+    const APPOINTED: &str =
+        "UPDATE waves SET state = 'appointed', appointed_at = '2020-02-03Z' WHERE wave = 2";
+    const OPEN: &str = "UPDATE waves SET state = 'open', opened_at = '2020-02-01Z' WHERE wave = 3";
+    const BACK: &str = "INSERT INTO withdrawals VALUES (3, pg_temp.p(2), '2020-02-01Z')";
+    const REPLACED: &str = "UPDATE waves SET public_digest = sha256('rules') WHERE wave = 2;
+        INSERT INTO public_policies VALUES (2, 'rules', sha256('rules'));
+        INSERT INTO replaced_plans VALUES
+            (2, 1, 1, 0, 1, 0, sha256('roll'), '2020-02-03Z', '2020-02-02Z');
+        INSERT INTO judged_again VALUES (2, 1, pg_temp.p(2), NULL, 'identity')";
+    const GRANTED: &str = "INSERT INTO beneficiaries
+            (person_id, card_number, appointed_at, purchase_due_at, wave, region)
+        VALUES (pg_temp.p(2), 8000000000000002, '2020-02-03Z', '2020-03-03Z', 2, 1571)";
     let joined = |wave: u8| {
         format!(
             "INSERT INTO memberships VALUES ('2020-02-01Z', pg_temp.p(2), pg_temp.p(900), 'man', 'none', {wave}, \
@@ -27,23 +39,18 @@ async fn nothing_rests_on_it() {
             joined(wave)
         )
     };
-    const APPOINTED: &str =
-        "UPDATE waves SET state = 'appointed', appointed_at = '2020-02-03Z' WHERE wave = 2";
-    const OPEN: &str = "UPDATE waves SET state = 'open', opened_at = '2020-02-01Z' WHERE wave = 3";
-    const BACK: &str = "INSERT INTO withdrawals VALUES (3, pg_temp.p(2), '2020-02-01Z')";
-    const REPLACED: &str = "UPDATE waves SET public_digest = sha256('rules') WHERE wave = 2;
-        INSERT INTO public_policies VALUES (2, 'rules', sha256('rules'));
-        INSERT INTO replaced_plans VALUES
-            (2, 1, 1, 0, 1, 0, sha256('roll'), '2020-02-03Z', '2020-02-02Z');
-        INSERT INTO judged_again VALUES (2, 1, pg_temp.p(2), NULL, 'identity')";
-    const GRANTED: &str = "INSERT INTO beneficiaries
-            (person_id, card_number, appointed_at, purchase_due_at, wave, region)
-        VALUES (pg_temp.p(2), 8000000000000002, '2020-02-03Z', '2020-03-03Z', 2, 1571)";
     let (_scratch, mut conn) = world().await;
-    let cases: [(&str, String, bool); 11] = [
+    let cases: [(&str, String, bool); 12] = [
         ("refuted", String::new(), true),
         ("confirmed", "UPDATE registration_checks SET state = 'confirmed'".to_owned(), false),
         ("no check", "DELETE FROM registration_checks".to_owned(), false),
+        (
+            "confirmed before something else was corrected",
+            "INSERT INTO person_identities VALUES (pg_temp.p(2), pg_temp.p(900), '', '', NULL);
+             UPDATE person_identities SET nik_confirmed = true WHERE person_id = pg_temp.p(2)"
+                .to_owned(),
+            false,
+        ),
         ("granted", GRANTED.to_owned(), false),
         ("joined an open wave", format!("{OPEN}; {}", joined(3)), false),
         ("took the join back", format!("{OPEN}; {}; {BACK}", joined(3)), true),
