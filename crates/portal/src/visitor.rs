@@ -72,10 +72,13 @@ impl Visitor {
     }
 }
 
-/// Where to go on to after signing in: an address of ours, or the account.
+/// Where to go on to after signing in: an address of ours, or the account. Browsers drop tabs and line ends from an
+/// address and take `\` for `/`, so it has none but the bytes of our own addresses.
 pub(crate) fn goes_on_to(wished: Option<&str>) -> String {
-    let is_own =
-        |path: &&str| path.starts_with('/') && !path.starts_with("//") && !path.contains('\\');
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.~?=&%+".contains(&byte);
+    let is_own = |path: &&str| {
+        path.starts_with('/') && !path.starts_with("//") && path.bytes().all(is_plain)
+    };
     wished.filter(is_own).unwrap_or("/akun").to_owned()
 }
 

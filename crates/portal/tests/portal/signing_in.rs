@@ -50,13 +50,20 @@ async fn tokens() {
 async fn leads_nowhere_else() {
     let served = Served::new().await;
     served.open_account("siti").await;
-    for wished in ["https%3A%2F%2Flain.id", "%2F%2Flain.id", "%2F%5Clain.id"] {
+    let wishes = ["https:%2F%2F", "%2F%2F", "%2F%5C", "%2F%09%2F", "%2F%0a%2F", "%2F%0d%2F"];
+    for wished in wishes.map(|wish| format!("{wish}lain.id")) {
         let mut browser = served.browser();
         let path = format!("/masuk?lanjut={wished}");
         browser.open(&path).await;
         browser.sign_in(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
         assert_eq!(browser.path, "/akun");
+        browser.open(&format!("/antre?ke={wished}")).await;
+        assert_eq!(browser.path, "/akun", "{wished}");
     }
+    let mut browser = served.browser();
+    browser.open("/masuk?lanjut=%2Fakun%2Fgelombang%3Fdari%3D2").await;
+    browser.sign_in(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
+    assert_eq!(browser.path, "/akun/gelombang?dari=2");
 }
 
 /// Once the database is away, a page says so and when to come back, and keeps what it must.
