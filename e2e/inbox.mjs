@@ -11,10 +11,11 @@ export class Inbox {
     return (await fetch(`${this.base}/letters.json`)).json();
   }
 
-  /** The newest letter to somebody whose words match; waits for it. */
-  async letter(to, words, { seconds = 20, kind } = {}) {
+  /** The newest letter to somebody whose words match; waits for it. `not` is a word of an older one. */
+  async letter(to, words, { seconds = 20, kind, not } = {}) {
     for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
-      const fits = (one) => one.to.includes(to) && (!kind || one.kind === kind) && words.test(`${one.subject}\n${one.body}`);
+      const says = (text) => words.test(text) && !(not && text.includes(not));
+      const fits = (one) => one.to.includes(to) && (!kind || one.kind === kind) && says(`${one.subject}\n${one.body}`);
       const found = (await this.letters()).find(fits);
       if (found) return found;
       await new Promise((resolve) => setTimeout(resolve, 200));

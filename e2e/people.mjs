@@ -44,3 +44,26 @@ export async function signIn(visit, email, password = PASSWORD) {
   const kept = (await visit.context.cookies()).filter(({ name }) => !["sesi", "kunjungan", "langkah"].includes(name));
   if (kept.length) devices.set(email, kept);
 }
+
+/** Opens an account by the form and the code that comes by e-mail, and is signed in; gives the code. */
+export async function openAccount(visit, email, { look = async () => {} } = {}) {
+  await visit.go("/daftar");
+  await look("open-account");
+  await visit.press();
+  await look("open-account-empty", { status: 422 });
+  await visit.fill("email", email);
+  await visit.fill("sandi", PASSWORD);
+  await visit.tick("syarat");
+  await visit.tick("privasi");
+  await visit.press();
+  await visit.isAt("/daftar/kode");
+  await look("confirm-email");
+  const code = await visit.inbox.code(email);
+  await visit.fill("kode", code === "111111" ? "222222" : "111111");
+  await visit.press();
+  await look("confirm-email-wrong", { status: 422 });
+  await visit.fill("kode", code);
+  await visit.press();
+  await visit.isAt("/pendaftaran");
+  return code;
+}

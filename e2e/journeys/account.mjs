@@ -1,32 +1,70 @@
-// Opening an account by a code, and asking for one's data to be erased.
-import { PASSWORD } from "../people.mjs";
+// An account from its opening to its end: by a code, with another address, another password, a copy of everything, and
+// erasure asked for.
+import { PASSWORD, openAccount } from "../people.mjs";
 
 /** Each visit has an account of its own. */
 export const isApart = true;
 
+const OTHER_PASSWORD = "angin-di-dermaga-timur";
+
 export async function run(visit, { inbox, number }) {
   const email = `akun${number}-${Date.now()}@contoh.id`;
-  await visit.go("/daftar");
-  await visit.look("open-account");
-  await visit.press();
-  await visit.look("open-account-empty", { status: 422 });
-  await visit.fill("email", email);
-  await visit.fill("sandi", PASSWORD);
-  await visit.tick("syarat");
-  await visit.tick("privasi");
-  await visit.press();
-  await visit.isAt("/daftar/kode");
-  await visit.look("confirm-email");
-  const code = await inbox.code(email);
-  await visit.fill("kode", code === "111111" ? "222222" : "111111");
-  await visit.press();
-  await visit.look("confirm-email-wrong", { status: 422 });
-  await visit.fill("kode", code);
-  await visit.press();
-  await visit.isAt("/pendaftaran");
+  await openAccount(visit, email, { look: (...what) => visit.look(...what) });
+  const other = `baru-${email}`;
+  const code = await moves(visit, inbox, other);
+  await copy(visit);
+  await forgets(visit, { inbox, email: other, code });
+  await erase(visit);
+}
+
+/** Another address counts once it is proven; gives the code that proved it. */
+async function moves(visit, inbox, other) {
   await visit.go("/akun/kontak");
   await visit.look("contacts");
-  await erase(visit);
+  await visit.go("/akun/kontak/telepon");
+  await visit.look("contact-phone");
+  await visit.go("/akun/kontak/email");
+  await visit.look("contact-email");
+  await visit.fill("email", other);
+  await visit.fill("sandi", "not the password");
+  await visit.press();
+  await visit.look("contact-email-refused", { status: 422 });
+  await visit.fill("sandi", PASSWORD);
+  await visit.press();
+  await visit.isAt("/akun/kontak/email/kode");
+  await visit.look("contact-email-code");
+  const code = await inbox.code(other);
+  await visit.fill("kode", code);
+  await visit.press();
+  await visit.isAt("/akun/kontak");
+  visit.expect((await visit.text()).includes(other), "the new address is not shown");
+  return code;
+}
+
+/** Everything that is held, on a page. */
+async function copy(visit) {
+  await visit.go("/akun/data/salinan");
+  await visit.look("copy");
+  await visit.fill("sandi", PASSWORD);
+  await visit.press(visit.say(/Baca di halaman ini/, /Read it on this page/));
+  await visit.look("copy-read");
+}
+
+/** A new password by a code; whoever asks need not be signed in. */
+async function forgets(visit, { inbox, email, code }) {
+  await visit.context.clearCookies();
+  await visit.go("/lupa-sandi");
+  await visit.look("forgotten");
+  await visit.press();
+  await visit.look("forgotten-empty", { status: 422 });
+  await visit.fill("email", email);
+  await visit.press();
+  await visit.isAt("/lupa-sandi/kode");
+  await visit.look("forgotten-code");
+  await visit.fill("kode", await inbox.code(email, { not: code }));
+  await visit.fill("sandi", OTHER_PASSWORD);
+  await visit.press();
+  await visit.isAt("/akun");
 }
 
 /** Erasure: what goes and what stays, the hour it happens, and the way back. */
@@ -38,7 +76,7 @@ async function erase(visit) {
   await visit.press();
   await visit.look("erase-empty", { status: 422 });
   await visit.tick("yakin");
-  await visit.fill("sandi", PASSWORD);
+  await visit.fill("sandi", OTHER_PASSWORD);
   await visit.press();
   await visit.isAt("/akun/data/hapus");
   await visit.look("erase-waits");

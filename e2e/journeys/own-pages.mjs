@@ -43,6 +43,10 @@ async function notSelected(visit, joins) {
   const text = await visit.text();
   visit.expect(visit.say(/orang ikut diundi untuk \d+ kursi/, /\d+ seats?/).test(text), "the odds are not told");
   await visit.look("wave-not-selected");
+  await visit.go(`/akun/gelombang/${RUNNING}/banding`);
+  await visit.look("appeal");
+  await visit.go("/akun/data/ubah/name");
+  await visit.look("correct-name");
   if (joins) {
     await visit.go("/akun/gelombang");
     await visit.look("waves-to-join");

@@ -1,13 +1,13 @@
-// From an empty account to a receipt: questions one by one, a NIK that was mistyped, pictures, the registers away for a
-// while, a line that drops during the ability test, joining; then, on another device, a code that does not arrive.
-import { OPEN, PASSWORD, session } from "../people.mjs";
+// From no account to a receipt: questions one by one, a NIK that was mistyped, pictures and a face
+// that is not that of the card, the registers away for a while, a line that drops during the ability test, joining; then, on another device, a code that does not arrive.
+import { OPEN, PASSWORD, openAccount } from "../people.mjs";
 
 /** Each visit has an account of its own. */
 export const isApart = true;
 
-/** A picture as a phone takes one: sharp, bright, large enough. */
-async function picture(visit) {
-  const page = await visit.page.context().browser().newPage({ viewport: { width: 1000, height: 750 } });
+/** A picture as a phone takes one: sharp, bright, large enough. The simulated check goes by the width of a face. */
+async function picture(visit, width = 1000) {
+  const page = await visit.page.context().browser().newPage({ viewport: { width, height: 750 } });
   const lines = Array.from({ length: 60 }, (_, at) => `<p>KARTU CONTOH ${at} KOTA YOGYAKARTA 3471 0145 0899</p>`);
   await page.setContent(`<body style="margin:0;font:bold 20px monospace;columns:2;background:#bcd">${lines.join("")}`);
   const buffer = await page.screenshot({ type: "jpeg", quality: 85 });
@@ -15,21 +15,10 @@ async function picture(visit) {
   return { name: "foto.jpg", mimeType: "image/jpeg", buffer };
 }
 
-/** An account of its own for each visit, opened and signed in by a program. */
-async function account(visit, number) {
-  const email = `warga${number}-${Date.now()}@contoh.id`;
-  const headers = { "Content-Type": "application/json", "Idempotency-Key": `akun-${number}` };
-  const body = JSON.stringify({ email, password: PASSWORD });
-  const { status } = await fetch(`${visit.base}/api/v1/accounts`, { method: "POST", headers, body });
-  if (status !== 201) throw new Error(`no account: ${status}`);
-  await visit.context.addCookies([await session(visit.base, email)]);
-  return email;
-}
-
 export async function run(visit, { inbox, number }) {
-  const email = await account(visit, number);
+  const email = `warga${number}-${Date.now()}@contoh.id`;
   const before = visit.bytes;
-  await visit.go("/pendaftaran");
+  await openAccount(visit, email);
   await visit.look("tasks-empty");
   await identity(visit, number);
   await home(visit);
@@ -138,11 +127,19 @@ async function pictures(visit) {
   await visit.page.setInputFiles("#foto", file);
   await visit.press();
   await visit.look("card-photo-kept");
-  await visit.go("/pendaftaran/wajah");
-  await visit.tick("setuju");
-  await visit.page.setInputFiles("#foto", file);
-  await visit.press();
+  await face(visit, 990);
+  await visit.waits(visit.say(/Wajah belum cocok/, /could not be matched/), 60);
+  await visit.look("face-refused");
+  await face(visit, 1000);
   await visit.look("face-sent");
+}
+
+async function face(visit, width) {
+  await visit.go("/pendaftaran/wajah");
+  if (width === 990) await visit.look("face");
+  await visit.tick("setuju");
+  await visit.page.setInputFiles("#foto", await picture(visit, width));
+  await visit.press();
 }
 
 async function rest(visit, number) {
