@@ -1,11 +1,13 @@
 //! `/akun`: one's own account: what to do now, what has happened, and where everything else is.
 
 use app::own_page::read_own_page;
+use app::rights::{ErasureStanding, read_erasure};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use http_support::Routes;
 use web::Frame;
+use web::format::date_time;
 
 use crate::fault::Fault;
 use crate::own::{Entry, Panel, panel, pending_checks, timeline};
@@ -18,6 +20,8 @@ texts! {
     /// What the page says.
     AccountTexts {
         title: "Akun saya", "My account";
+        erased: "Akun dan data Anda dihapus setelah {t}.", "Your account and your data are erased after {t}.";
+        erased_do: "Lihat atau batalkan", "See it or take it back";
         checks: "Yang sedang diperiksa", "What is being checked";
         checks_what: "Anda tidak perlu melakukan apa pun. Kami bertanya kepada pusat data dengan sendirinya.", "There is nothing for you to do. We ask the registers by ourselves.";
         timeline: "Perjalanan Anda", "What has happened";
@@ -44,6 +48,8 @@ struct AccountPage {
     texts: &'static AccountTexts,
     hidden: Hidden,
     panel: Panel,
+    /// When all of it goes, and where that is taken back.
+    erased: Option<(String, String)>,
     /// Checks that nobody has answered yet.
     checks: Vec<String>,
     recent: Vec<Entry>,
@@ -65,6 +71,12 @@ async fn show(
     let texts = AccountTexts::of(visitor.language);
     let now = portal.service.clock.now();
     let own = read_own_page(&portal.service.database, member.person_id, now).await?;
+    let erasure =
+        read_erasure(&portal.service.database, member.account_id, member.person_id).await?;
+    let erased = match erasure {
+        ErasureStanding::Waits(request) => request.run_at,
+        ErasureStanding::Possible | ErasureStanding::Refused(_) => None,
+    };
     let mut recent = timeline(&own, now, &visitor);
     let earlier = recent.split_off(recent.len().min(SHOWN));
     page(&AccountPage {
@@ -72,6 +84,10 @@ async fn show(
         texts,
         hidden: Hidden::new(&portal, &visitor),
         panel: panel(own.next, now, &visitor),
+        erased: erased.map(|at| {
+            let when = texts.erased.replace("{t}", &date_time(at, visitor.language));
+            (when, visitor.link("/akun/data/hapus"))
+        }),
         checks: pending_checks(&own, visitor.language),
         recent,
         earlier,

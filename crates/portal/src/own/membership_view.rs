@@ -7,6 +7,7 @@ use askama::Template;
 use domain::appeals::{filing_ends, refuse_outcome};
 use domain::decision::{DecisionOutcome, DrawReason, Odds};
 use domain::eligibility::Rule;
+use domain::next_step::NextStep;
 use domain::policy::Named as _;
 use domain::time::Timestamp;
 use domain::wave::{WaveNumber, WaveState};
@@ -25,7 +26,10 @@ texts! {
         back: "Gelombang", "Waves";
         joined: "Anda ikut sejak {t}.", "You joined on {t}.";
         open: "Anda ikut", "You have joined";
-        open_what: "Gelombang masih dibuka sampai {t}. Urutan mendaftar tidak memengaruhi peluang, jadi tidak ada yang perlu Anda lakukan.", "The wave is open until {t}. The order of joining does not change the chances, so there is nothing for you to do.";
+        open_what: "Gelombang masih dibuka sampai {t}. Urutan mendaftar tidak memengaruhi peluang.", "The wave is open until {t}. The order of joining does not change the chances.";
+        nothing_open: "Tidak ada yang perlu Anda lakukan.", "There is nothing for you to do.";
+        something_open: "Masih ada yang perlu Anda selesaikan sebelum gelombang ditutup, atau Anda tidak ikut diundi.", "There is something left for you to do before the wave closes, or you will not be in the draw.";
+        see_open: "Lihat yang perlu diselesaikan", "See what is left to do";
         running: "Sedang diproses", "Being processed";
         closed_what: "Gelombang sudah ditutup. Data peserta sedang diperiksa sebelum undian.", "The wave has closed. The data of its members are being checked before the draw.";
         frozen_what: "Daftar peserta undian sudah ditetapkan dan tidak berubah lagi.", "The list for the draw is fixed and does not change any more.";
@@ -36,6 +40,8 @@ texts! {
         withdrawn: "Anda batalkan", "Taken back";
         withdrawn_what: "Anda membatalkan keikutsertaan pada {t}. Pembatalan ini tetap; Anda dapat ikut gelombang berikutnya.", "You took your join back on {t}. That is final; you can join the next wave.";
         announced: "Sudah diumumkan", "Announced";
+        revoked: "Dicabut", "Place lost";
+        complain: "Bila ini keliru, kirim pengaduan", "If this is wrong, send a complaint";
         selected: "Anda terpilih", "You were selected";
         not_selected: "Anda belum terpilih", "You were not selected";
         waitlisted: "Anda dalam daftar tunggu", "You are on the waiting list";
@@ -115,6 +121,8 @@ pub(super) struct MembershipPage {
     back: String,
     tag: (&'static str, &'static str),
     paragraphs: Vec<String>,
+    /// Where something is left to do: address and words.
+    left: Option<(String, &'static str)>,
     result: Option<ResultView>,
     grant: Option<GrantView>,
     appeals: Vec<AppealView>,
@@ -143,9 +151,20 @@ impl MembershipPage {
         let grant = standing.grants.iter().find(|grant| grant.wave == wave);
         let appeals: Vec<&AppealRow> =
             standing.appeals.iter().filter(|appeal| appeal.wave == wave).collect();
-        let (tag, state) = say.state(one, instants);
+        let (tag, mut state) = say.state(one, instants);
+        let is_revoked = grant.is_some_and(|grant| grant.revoked_at.is_some());
         let is_open = own.open.iter().any(|row| row.wave == wave) && one.withdrawn_at.is_none();
         let path = wave_path(wave);
+        let waits_for_holder = is_open && matches!(own.next, NextStep::Test | NextStep::Mend);
+        if is_open {
+            let left = if waits_for_holder { texts.something_open } else { texts.nothing_open };
+            state.push(left.to_owned());
+        }
+        let left = if is_revoked {
+            Some((visitor.link("/akun/pengaduan/baru"), texts.complain))
+        } else {
+            waits_for_holder.then(|| (visitor.link("/akun"), texts.see_open))
+        };
         let goes_on = one.withdrawn_at.is_some()
             || matches!(one.wave_state, WaveState::Cancelled { .. })
             || (one.decision.is_some() && standing.grants.is_empty());
@@ -153,9 +172,14 @@ impl MembershipPage {
             frame: visitor.frame(&texts.title.replace("{n}", &wave.to_string())),
             texts,
             back: visitor.link("/akun/gelombang"),
-            tag,
+            tag: if is_revoked { ("bad", texts.revoked) } else { tag },
+            left,
             paragraphs: [vec![say.at(texts.joined, one.joined_at)], state].concat(),
-            result: one.decision.as_ref().map(|decision| say.result(decision, one.odds.as_ref())),
+            result: one.decision.as_ref().map(|decision| {
+                let is_pending =
+                    grant.is_some_and(|one| one.revoked_at.is_none() && one.activated_at.is_none());
+                say.result(decision, one.odds.as_ref(), is_pending)
+            }),
             grant: grant.map(|grant| say.grant(grant)),
             may_appeal: say.may_appeal(one, &appeals),
             appeals: appeals.into_iter().map(|appeal| say.appeal(appeal)).collect(),
@@ -218,17 +242,25 @@ impl Say<'_> {
         }
     }
 
-    fn result(&self, decision: &StandingDecision, odds: Option<&Odds>) -> ResultView {
+    /// What was decided. Who was selected is asked to buy while that is still to be done.
+    fn result(
+        &self,
+        decision: &StandingDecision,
+        odds: Option<&Odds>,
+        is_pending: bool,
+    ) -> ResultView {
         let (texts, language) = (self.texts, self.visitor.language);
         let words = language.of_sentences();
         let (tone, title) = match decision.outcome {
-            DecisionOutcome::Selected => ("good", texts.selected),
+            DecisionOutcome::Selected => (if is_pending { "good" } else { "" }, texts.selected),
             DecisionOutcome::NotSelected => ("", texts.not_selected),
             DecisionOutcome::Waitlisted => ("waits", texts.waitlisted),
             DecisionOutcome::Ineligible => ("bad", texts.ineligible),
             DecisionOutcome::HouseholdCap => ("bad", texts.household),
         };
-        let mut paragraphs = vec![decision.outcome.sentence(words).to_owned()];
+        let is_over = decision.outcome == DecisionOutcome::Selected && !is_pending;
+        let sentence = (!is_over).then(|| decision.outcome.sentence(words).to_owned());
+        let mut paragraphs: Vec<String> = sentence.into_iter().collect();
         if let (DecisionOutcome::Waitlisted, Some(rank)) = (decision.outcome, decision.rank) {
             paragraphs.push(texts.rank.replace("{t}", &rank.to_string()));
         }

@@ -85,7 +85,7 @@ async fn show(
 /// A notice in words; `None` for one that this version does not know.
 fn view(told: &ToldNotice, visitor: &Visitor) -> Option<NoticeView> {
     let texts = NoticesTexts::of(visitor.language);
-    let notice = Notice::from_parts(&told.parts)?;
+    let notice = Notice::from_parts(&told.parts)?.as_of(told.created_at);
     let (subject, body) = notice.words(visitor.language.of_sentences());
     let ways = told.ways.iter().map(|(channel, state)| {
         let channel = match channel {

@@ -39,6 +39,7 @@ texts! {
         opening_unknown: "Jadwal gelombang berikutnya belum ditetapkan. Tanggalnya akan tampil di halaman ini.", "The next wave has no date yet. It will stand on this page.";
         buy: "Beli pelatihan pertama Anda", "Buy your first training";
         buy_what: "Anda terpilih pada Gelombang {n}. Bila sampai batas waktu belum ada pembelian, tempat Anda dialihkan kepada orang lain dan Anda tidak dapat ikut lagi.", "You were selected in wave {n}. If nothing is bought by the deadline, your place goes to someone else and you cannot take part again.";
+        buy_how: "Cara membeli pelatihan pertama", "How to buy the first training";
         buy_until: "Batas waktu: {t}.", "Deadline: {t}.";
         overdue: "Batas waktu pembelian sudah lewat", "The deadline has passed";
         overdue_what: "Batas waktu Gelombang {n} berakhir {t}, dan belum ada pembelian yang tercatat. Tempat Anda akan dialihkan. Bila Anda sudah membeli, kirim pengaduan.", "The deadline of wave {n} ended on {t}, and no purchase is on record. Your place will go to someone else. If you did buy, send a complaint.";
@@ -68,6 +69,8 @@ pub(crate) struct Panel {
     pub(crate) what: Vec<String>,
     /// Where to do it: address and words.
     pub(crate) action: Option<(String, String)>,
+    /// Where to read how: address and words.
+    pub(crate) help: Option<(String, String)>,
 }
 
 /// A step in words.
@@ -82,6 +85,7 @@ pub(crate) fn panel(step: NextStep, now: Timestamp, visitor: &Visitor) -> Panel 
         large: None,
         what: vec![what],
         action: None,
+        help: None,
     };
     let does = |panel: Panel, path: &str, words: &str| Panel {
         action: Some((visitor.link(path), words.to_owned())),
@@ -145,6 +149,10 @@ pub(crate) fn panel(step: NextStep, now: Timestamp, visitor: &Visitor) -> Panel 
                 of(texts.buy_what, wave),
             ],
             action: Some((wave_link(wave), texts.see_wave.to_owned())),
+            help: Some((
+                format!("{}#cara-membeli", language.help_path()),
+                texts.buy_how.to_owned(),
+            )),
             ..plain(texts.buy.to_owned(), String::new())
         },
         NextStep::Overdue { wave, due_at } => {

@@ -157,10 +157,9 @@ impl Line<'_> {
             return self.add(at, of(texts.withdrawn));
         }
         let Some(instants) = instants else { return };
-        match instants.closed_at {
-            Some(at) => self.add(at, of(texts.closed)),
-            None => self.add_end(instants.closes_at, of(texts.closes)),
-        }
+        // It is closed a moment after its end.
+        let closes = if instants.closed_at.is_some() { texts.closed } else { texts.closes };
+        self.add_end(instants.closes_at, of(closes));
         if let Some(at) = instants.cancelled_at {
             return self.add(at, of(texts.cancelled));
         }

@@ -8,8 +8,8 @@ pub(super) const QUESTIONS: &[Question] = &[
         topic: Topic::Account,
         question: Both { id: "Bagaimana cara membuat akun?", en: "How do I open an account?" },
         answer: Both {
-            id: "Buka halaman Daftar, lalu isi alamat email dan kata sandi. Kami mengirim tautan untuk memastikan alamat itu milik Anda. Setelah itu Anda melengkapi data satu pertanyaan per halaman, dan boleh berhenti kapan saja.",
-            en: "Open the page Register and give an e-mail address and a password. We send a link to make sure that the address is yours. After that you complete your data, one question a page, and may stop at any time.",
+            id: "Buka halaman Daftar, lalu isi alamat email dan kata sandi. Kami mengirim kode untuk memastikan alamat itu milik Anda. Setelah itu Anda melengkapi data satu pertanyaan per halaman, dan boleh berhenti kapan saja.",
+            en: "Open the page Register and give an e-mail address and a password. We send a code to make sure that the address is yours. After that you complete your data, one question a page, and may stop at any time.",
         },
         words: Both {
             id: "daftar registrasi mendaftar buka",
@@ -63,8 +63,8 @@ pub(super) const QUESTIONS: &[Question] = &[
             en: "I have forgotten my password. How do I get back in?",
         },
         answer: Both {
-            id: "Buka halaman Masuk dan pilih Lupa kata sandi. Kami mengirim tautan ke alamat email Anda; dengan tautan itu Anda membuat kata sandi baru. Data dan keikutsertaan Anda tidak berubah.",
-            en: "Open the page Sign in and choose Forgotten password. We send a link to your e-mail address, with which you set a new password. Your data and your joins do not change.",
+            id: "Buka halaman Masuk dan pilih Lupa kata sandi. Kami mengirim kode ke alamat email Anda; dengan kode itu Anda membuat kata sandi baru. Data dan keikutsertaan Anda tidak berubah.",
+            en: "Open the page Sign in and choose Forgotten password. We send a code to your e-mail address, with which you set a new password. Your data and your joins do not change.",
         },
         words: Both { id: "password sandi reset masuk login", en: "reset sign in login" },
     },

@@ -4,6 +4,22 @@ use super::{Both, Question, Topic};
 
 pub(super) const QUESTIONS: &[Question] = &[
     Question {
+        anchor: "cara-membeli",
+        topic: Topic::Training,
+        question: Both {
+            id: "Bagaimana cara membeli pelatihan pertama?",
+            en: "How do I buy the first training?",
+        },
+        answer: Both {
+            id: "Buka salah satu platform mitra program, pilih pelatihan yang ditandai untuk program ini, lalu bayar dengan saldo pelatihan Anda. Anda tidak membayar dengan uang sendiri. Pembelian tercatat di halaman Akun; bila dalam sehari belum tercatat, kirim pengaduan sebelum batas waktu.",
+            en: "Open a platform that is a partner of the programme, choose a training marked for it, and pay with your training balance. You pay nothing of your own. The purchase shows on the page Account; if it does not within a day, send a complaint before the deadline.",
+        },
+        words: Both {
+            id: "beli pembelian pelatihan platform mitra saldo kartu",
+            en: "buy purchase training platform partner balance",
+        },
+    },
+    Question {
         anchor: "batas-pembelian",
         topic: Topic::Training,
         question: Both {

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::http::header::ALLOW;
 use axum::http::{HeaderValue, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Serialize;
 
 use crate::frame::Frame;
@@ -122,8 +122,11 @@ pub(super) fn or_unavailable(
     }
 }
 
-/// Any address that is none of ours.
+/// Any address that is none of ours; one with a stroke too many at its end leads to the one without.
 pub(super) async fn no_page(uri: Uri) -> Response {
+    if let Some(path) = uri.path().strip_suffix('/').filter(|path| is_plain(path)) {
+        return Redirect::permanent(path).into_response();
+    }
     if uri.path().starts_with("/api/") {
         let detail = "no such address: figures are at /api/statistik/{region}, such as \
                       /api/statistik/15";
@@ -131,6 +134,15 @@ pub(super) async fn no_page(uri: Uri) -> Response {
     }
     let language = language_of(uri.path());
     page(StatusCode::NOT_FOUND, &Texts::of(language).faults.no_page, language)
+}
+
+/// True for a path that leads to no other site and to no further stroke.
+fn is_plain(path: &str) -> bool {
+    let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
+    !path.is_empty()
+        && !path.starts_with("//")
+        && !path.ends_with('/')
+        && path.bytes().all(is_known)
 }
 
 /// Any method but reading.

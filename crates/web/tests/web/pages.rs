@@ -400,6 +400,19 @@ async fn errors() {
     }
 }
 
+/// A stroke too many at the end of an address leads to the one without, and to no other site.
+#[tokio::test]
+async fn stroke_too_many() {
+    for (path, to) in [("/bantuan/", "/bantuan"), ("/en/", "/en"), ("/statistik/15/", "/statistik/15")] {
+        let answer = get(path).await;
+        assert_eq!(answer.status, StatusCode::PERMANENT_REDIRECT, "{path}");
+        assert_eq!(answer.header(LOCATION), to);
+    }
+    for path in ["//lain.id/", "/bantuan//", "/%09/lain.id/"] {
+        assert_eq!(get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
 /// A reader does not wait for ever: a source that never answers is asked on a clock that jumps.
 #[tokio::test(start_paused = true)]
 async fn source_that_hangs() {
