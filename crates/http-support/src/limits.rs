@@ -1,11 +1,12 @@
 //! How often who may ask. Counted in this process alone; several processes let through as many times more.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use axum::http::HeaderMap;
+use axum::extract::ConnectInfo;
+use axum::http::{Extensions, HeaderMap};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
@@ -25,6 +26,10 @@ pub struct Rates {
     /// In one session.
     pub per_session: NonZeroU32,
 }
+
+/// What counting a request for its address said, kept with it so that it is counted once.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted(pub Result<(), Duration>);
 
 /// The counters.
 pub struct Limits {
@@ -73,6 +78,14 @@ impl Limits {
         checked.map_err(|not_until| not_until.wait_time_from(self.clock.now()))
     }
 
+    /// The same for a request of this address, unless it was counted already.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn check_request(&self, extensions: &Extensions, client: IpAddr) -> Result<(), Duration> {
+        extensions.get().map_or_else(|| self.check_address(client), |Counted(said)| *said)
+    }
+
     /// Counts a request of a session, by the digest of its token.
     ///
     /// # Errors
@@ -96,6 +109,13 @@ impl Limits {
         self.addresses.retain_recent();
         self.sessions.retain_recent();
         self.uploads.retain_recent();
+    }
+
+    /// Who asks, by what the server keeps with a request.
+    pub fn client(&self, extensions: &Extensions, headers: &HeaderMap) -> IpAddr {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(peer)| peer.ip());
+        self.client_address(peer, headers)
     }
 
     /// Who asks: the other end of the connection, or whom a trusted proxy names last.
