@@ -19,6 +19,7 @@ mod gate;
 mod limits;
 mod receipt;
 mod routes;
+mod sending;
 mod shed;
 
 pub use crate::admission::{Admission, Load, Turn};
@@ -28,4 +29,5 @@ pub use crate::gate::Gate;
 pub use crate::limits::{Counted, Limits, Rates, network};
 pub use crate::receipt::{qr_picture, receipt_link};
 pub use crate::routes::{Known, Routes};
+pub use crate::sending::Sending;
 pub use crate::shed::{Classify, REQUESTS, Refusal, Refuse, Shedding, shed};

@@ -10,6 +10,8 @@ use axum::http::{Extensions, HeaderMap};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
+use crate::sending::{Senders, Sending};
+
 /// Seconds' worth of requests that may come at once.
 const BURST_SECONDS: u32 = 2;
 
@@ -36,6 +38,7 @@ pub struct Limits {
     addresses: DefaultKeyedRateLimiter<IpAddr>,
     sessions: DefaultKeyedRateLimiter<[u8; 32]>,
     uploads: DefaultKeyedRateLimiter<[u8; 16]>,
+    senders: Senders,
     trusted_proxy: Option<IpAddr>,
     clock: DefaultClock,
 }
@@ -64,6 +67,7 @@ impl Limits {
             addresses: RateLimiter::keyed(quota(rates.per_address)),
             sessions: RateLimiter::keyed(quota(rates.per_session)),
             uploads: RateLimiter::keyed(uploads()),
+            senders: Senders::default(),
             trusted_proxy,
             clock: DefaultClock::default(),
         }
@@ -102,6 +106,11 @@ impl Limits {
     pub fn check_upload(&self, account: [u8; 16]) -> Result<(), Duration> {
         let checked = self.uploads.check_key(&account);
         checked.map_err(|not_until| not_until.wait_time_from(self.clock.now()))
+    }
+
+    /// An account's file is on its way, in place of an older one that still is.
+    pub fn begin_upload(&self, account: [u8; 16]) -> Sending {
+        self.senders.begin(account)
     }
 
     /// Forgets who has not asked for a while. Call it every minute or so, or memory grows.
