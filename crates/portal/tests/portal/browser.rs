@@ -47,6 +47,11 @@ impl Browser {
         Self { router, portal, cookies, path, status: StatusCode::OK, headers, html, bytes }
     }
 
+    /// Has a cookie, from wherever.
+    pub(crate) fn set_cookie(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
     /// Shows a page, and follows where it leads.
     pub(crate) async fn open(&mut self, path: &str) {
         self.ask(Request::get(path), path, Body::empty()).await;
