@@ -26,4 +26,4 @@ check:
 bench:
 	@scripts/setup demo
 	@$(BUILD)
-	@for bench in draw tree verify sweep appoint join-desk http-join stats replay import join; do $(GELOMBANG) bench $$bench || exit 1; done
+	@for bench in draw tree verify sweep appoint join-desk http-join http stats replay import join; do $(GELOMBANG) bench $$bench || exit 1; done

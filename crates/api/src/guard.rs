@@ -1,10 +1,10 @@
 //! Around every request: who asks, in which language, how often; and how its answer leaves.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
 use axum::middleware::Next;
@@ -43,13 +43,13 @@ pub(crate) struct RequestInfo {
 
 /// Lets a request through to its handler, or not; writes problems out.
 pub(crate) async fn guard(State(api): State<Api>, mut request: Request, next: Next) -> Response {
-    let client = client(&api, &request);
+    let client = api.limits.client(request.extensions(), request.headers());
     let info = RequestInfo {
         request_id: request_id(&api, &request),
         language: language::preferred(request.headers()),
         network: network(client),
     };
-    let (admitted, limit) = (admit(&api, client), limit(request.uri().path()));
+    let (admitted, limit) = (admit(&api, &request, client), limit(request.uri().path()));
     request.extensions_mut().insert(info.clone());
     let answered = match admitted {
         Ok(()) => timeout(limit, next.run(request)).await.map_err(|_| {
@@ -68,16 +68,10 @@ pub(crate) async fn guard(State(api): State<Api>, mut request: Request, next: Ne
     response
 }
 
-/// The address that asks.
-fn client(api: &Api, request: &Request) -> IpAddr {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(peer)| peer.ip());
-    api.limits.client_address(peer, request.headers())
-}
-
 /// Turns away before anything is read. An answer at once costs less than a wait for what is not there.
-fn admit(api: &Api, client: IpAddr) -> Result<(), Problem> {
-    api.limits.check_address(client).map_err(Problem::TooManyRequests)?;
+fn admit(api: &Api, request: &Request, client: IpAddr) -> Result<(), Problem> {
+    let checked = api.limits.check_request(request.extensions(), client);
+    checked.map_err(Problem::TooManyRequests)?;
     if api.gate.is_open() { Ok(()) } else { Err(Problem::Unavailable) }
 }
 

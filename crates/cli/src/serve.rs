@@ -308,6 +308,8 @@ pub(crate) fn router(
     let public_url = api.as_ref().and_then(|api| api.public_url.clone());
     let site = Site { public_url, programme };
     let state = app_state(reader, regions, gate, api.as_ref(), database, (site, public));
+    let limits = api.as_ref().map(|api| Arc::clone(&api.limits));
+    let shedding = Shedding { limits, ..shedding };
     let acts = api.map_or_else(Router::new, |api| acts(api, shedding.admission.clone()));
     web::router_with(state, acts)
         .layer(from_fn(metrics::measure))

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::http::Method;
-use http_support::{Admission, Class, Refusal, Shedding, Work};
+use http_support::{Admission, Bodies, Class, Refusal, Sends, Shedding, Work};
+use portal::UPLOADS;
 use web::{Language, busy_page};
 
 /// Told to programs; the code is stable.
@@ -17,9 +18,8 @@ const NEVER_SHED: [&str; 3] = ["/aset/", "/periksa", "/kesehatan/"];
 const OWN: [&str; 8] =
     ["/akun", "/antre", "/daftar", "/langkah", "/lupa-sandi", "/masuk", "/pendaftaran", "/tes"];
 
-/// Where passwords are hashed, in a queue of their own, or pictures come as fast as a line lets them.
-const SLOW_ANYWAY: [&str; 5] =
-    ["/daftar", "/lupa-sandi", "/masuk", "/pendaftaran/foto-ktp", "/pendaftaran/wajah"];
+/// Where passwords are hashed, in a queue of their own.
+const SLOW_ANYWAY: [&str; 3] = ["/daftar", "/lupa-sandi", "/masuk"];
 
 /// The layer for `serve`.
 pub(crate) fn shedding() -> Shedding {
@@ -43,7 +43,13 @@ pub(crate) fn shedding() -> Shedding {
         };
         told.clone()
     };
-    Shedding { admission: Admission::default(), classify, refuse: Arc::new(refuse) }
+    Shedding {
+        admission: Admission::default(),
+        bodies: Bodies::default(),
+        limits: None,
+        classify,
+        refuse: Arc::new(refuse),
+    }
 }
 
 /// What a request is; `None` if it costs nothing.
@@ -71,7 +77,12 @@ pub(crate) fn classify(method: &Method, path: &str) -> Option<Work> {
             || ["/api/v1/accounts", "/api/v1/sessions"].contains(&path));
     let tells_load =
         !is_slow_anyway && page != "/antre" && matches!(class, Class::Submit | Class::Read);
-    Some(Work { class, tells_load })
+    let sends = match *method {
+        Method::GET | Method::HEAD => Sends::Nothing,
+        Method::POST if UPLOADS.contains(&page) => Sends::Picture,
+        _ => Sends::Form,
+    };
+    Some(Work { class, tells_load, sends })
 }
 
 fn reads(method: &Method) -> bool {
@@ -117,10 +128,20 @@ mod tests {
             assert_eq!(class(Method::POST, path), Some(Class::Submit), "{path}");
         }
         let tells = |path: &str| classify(&Method::POST, path).map(|work| work.tells_load);
-        for slow in ["/en/masuk", "/pendaftaran/foto-ktp", "/en/pendaftaran/wajah"] {
-            assert_eq!(tells(slow), Some(false), "{slow}");
-        }
+        assert_eq!(tells("/en/masuk"), Some(false));
         assert_eq!(tells("/api/v1/waves/70/joins"), Some(true));
+        let sends = |method, path: &str| classify(&method, path).map(|work| work.sends);
+        for (method, path, expected) in [
+            (Method::POST, "/pendaftaran/foto-ktp", Sends::Picture),
+            (Method::POST, "/en/pendaftaran/wajah", Sends::Picture),
+            (Method::POST, "/pendaftaran/foto-ktp/hapus", Sends::Form),
+            (Method::PUT, "/pendaftaran/wajah", Sends::Form),
+            (Method::POST, "/", Sends::Form),
+            (Method::DELETE, "/api/v1/waves/70/joins", Sends::Form),
+            (Method::GET, "/pendaftaran/wajah", Sends::Nothing),
+        ] {
+            assert_eq!(sends(method, path), Some(expected), "{path}");
+        }
     }
 
     /// Who is turned away hears it in the language of the address, a program in its own form, and only who reads is

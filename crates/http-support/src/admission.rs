@@ -208,9 +208,10 @@ impl fmt::Debug for Turn {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::class::Sends;
 
     const fn work(class: Class) -> Work {
-        Work { class, tells_load: true }
+        Work { class, tells_load: true, sends: Sends::Nothing }
     }
 
     async fn take(admission: &Admission, class: Class, count: usize) -> Vec<Turn> {
@@ -307,7 +308,7 @@ mod tests {
             for _ in 0..SAMPLES * 30 / at_once as u32 {
                 let mut turns = Vec::new();
                 for _ in 0..at_once {
-                    let work = Work { class: Class::Submit, tells_load };
+                    let work = Work { tells_load, ..work(Class::Submit) };
                     turns.extend(admission.turn(work).await);
                 }
                 tokio::time::advance(took).await;

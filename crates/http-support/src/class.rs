@@ -63,12 +63,25 @@ impl Class {
     }
 }
 
+/// What comes with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sends {
+    /// Nothing that anybody reads.
+    Nothing,
+    /// A form or a document, at most [`FORM_BYTES_MAX`](crate::FORM_BYTES_MAX).
+    Form,
+    /// A picture, which may take minutes.
+    Picture,
+}
+
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Work {
     /// Its kind.
     pub class: Class,
-    /// Whether it takes long only when the service is overloaded. Hashing a password or taking a photo from a slow
-    /// line takes long always and says nothing.
+    /// Whether it takes long only when the service is overloaded. Hashing a password takes long always and says
+    /// nothing.
     pub tells_load: bool,
+    /// What comes with it.
+    pub sends: Sends,
 }

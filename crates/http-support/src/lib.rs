@@ -13,17 +13,21 @@
 )]
 
 mod admission;
+mod bodies;
 mod class;
 mod gate;
 mod limits;
 mod receipt;
 mod routes;
+mod sending;
 mod shed;
 
 pub use crate::admission::{Admission, Load, Turn};
-pub use crate::class::{Class, Work};
+pub use crate::bodies::{Bodies, FORM_BYTES_MAX};
+pub use crate::class::{Class, Sends, Work};
 pub use crate::gate::Gate;
-pub use crate::limits::{Limits, Rates, network};
+pub use crate::limits::{Counted, Limits, Rates, network};
 pub use crate::receipt::{qr_picture, receipt_link};
 pub use crate::routes::{Known, Routes};
+pub use crate::sending::Sending;
 pub use crate::shed::{Classify, REQUESTS, Refusal, Refuse, Shedding, shed};

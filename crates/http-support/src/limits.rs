@@ -1,13 +1,16 @@
 //! How often who may ask. Counted in this process alone; several processes let through as many times more.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use axum::http::HeaderMap;
+use axum::extract::ConnectInfo;
+use axum::http::{Extensions, HeaderMap};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use crate::sending::{Senders, Sending};
 
 /// Seconds' worth of requests that may come at once.
 const BURST_SECONDS: u32 = 2;
@@ -26,11 +29,16 @@ pub struct Rates {
     pub per_session: NonZeroU32,
 }
 
+/// What counting a request for its address said, kept with it so that it is counted once.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted(pub Result<(), Duration>);
+
 /// The counters.
 pub struct Limits {
     addresses: DefaultKeyedRateLimiter<IpAddr>,
     sessions: DefaultKeyedRateLimiter<[u8; 32]>,
     uploads: DefaultKeyedRateLimiter<[u8; 16]>,
+    senders: Senders,
     trusted_proxy: Option<IpAddr>,
     clock: DefaultClock,
 }
@@ -59,6 +67,7 @@ impl Limits {
             addresses: RateLimiter::keyed(quota(rates.per_address)),
             sessions: RateLimiter::keyed(quota(rates.per_session)),
             uploads: RateLimiter::keyed(uploads()),
+            senders: Senders::default(),
             trusted_proxy,
             clock: DefaultClock::default(),
         }
@@ -71,6 +80,14 @@ impl Limits {
     pub fn check_address(&self, address: IpAddr) -> Result<(), Duration> {
         let checked = self.addresses.check_key(&network(address));
         checked.map_err(|not_until| not_until.wait_time_from(self.clock.now()))
+    }
+
+    /// The same for a request of this address, unless it was counted already.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn check_request(&self, extensions: &Extensions, client: IpAddr) -> Result<(), Duration> {
+        extensions.get().map_or_else(|| self.check_address(client), |Counted(said)| *said)
     }
 
     /// Counts a request of a session, by the digest of its token.
@@ -91,11 +108,23 @@ impl Limits {
         checked.map_err(|not_until| not_until.wait_time_from(self.clock.now()))
     }
 
+    /// An account's file is on its way, in place of an older one that still is.
+    pub fn begin_upload(&self, account: [u8; 16]) -> Sending {
+        self.senders.begin(account)
+    }
+
     /// Forgets who has not asked for a while. Call it every minute or so, or memory grows.
     pub fn forget_idle(&self) {
         self.addresses.retain_recent();
         self.sessions.retain_recent();
         self.uploads.retain_recent();
+    }
+
+    /// Who asks, by what the server keeps with a request.
+    pub fn client(&self, extensions: &Extensions, headers: &HeaderMap) -> IpAddr {
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(peer)| peer.ip());
+        self.client_address(peer, headers)
     }
 
     /// Who asks: the other end of the connection, or whom a trusted proxy names last.

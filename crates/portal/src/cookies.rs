@@ -3,7 +3,7 @@
 
 use app::device::DEVICE_MICROS;
 use app::step::STEP_MICROS;
-use axum::http::header::COOKIE;
+use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
 use domain::account::SESSION_MICROS;
 
@@ -58,6 +58,14 @@ impl Cookie {
         self.header(value, micros / 1_000_000, is_secure)
     }
 
+    /// True if an answer with these headers gives it a value.
+    pub(crate) fn is_given(self, headers: &HeaderMap, is_secure: bool) -> bool {
+        let sets = headers.get_all(SET_COOKIE).iter().filter_map(|set| set.to_str().ok());
+        let mut values =
+            sets.filter_map(|set| set.strip_prefix(self.name(is_secure))?.strip_prefix('='));
+        values.any(|value| !value.starts_with(';'))
+    }
+
     /// The header that takes it back.
     pub(crate) fn forget(self, is_secure: bool) -> Option<HeaderValue> {
         self.header("", 0, is_secure)
@@ -86,6 +94,15 @@ mod tests {
         assert_eq!(Cookie::Session.read(&headers, true), None);
         let set = Cookie::Session.set("gls_2", true).expect("a header");
         assert_eq!(set, "__Host-sesi=gls_2; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax; Secure");
+        let mut answer = HeaderMap::new();
+        for (cookie, value, is_given) in [
+            (Cookie::Visit, Cookie::Visit.set("3", false), false),
+            (Cookie::Session, Cookie::Session.forget(false), false),
+            (Cookie::Session, Cookie::Session.set("gls_2", false), true),
+        ] {
+            answer.append(SET_COOKIE, value.expect("a header"));
+            assert_eq!(Cookie::Session.is_given(&answer, false), is_given, "{cookie:?}");
+        }
         let forgotten = Cookie::Visit.forget(false).expect("a header");
         assert_eq!(forgotten, "kunjungan=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
     }

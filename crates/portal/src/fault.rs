@@ -28,6 +28,8 @@ pub(crate) enum Fault {
     Forged,
     /// The body is too large.
     TooLarge,
+    /// A file that was on its way did not get here.
+    Stalled,
     /// The address or session asks too often; how long to wait.
     TooManyRequests(Duration),
     /// So many come at this moment that this one was turned away.
@@ -49,6 +51,9 @@ texts! {
         large_title: "Kiriman terlalu besar", "What you sent is too large";
         large_what: "Server tidak menerima kiriman sebesar itu. Belum ada yang berubah.", "The server does not take that much at once. Nothing has changed.";
         large_remedy: "Kembali dan kirim berkas yang lebih kecil.", "Go back and send a smaller file.";
+        stalled_title: "Foto belum sampai", "The photo has not arrived";
+        stalled_what: "Sambungan terlalu lambat atau terputus saat foto dikirim. Foto masih ada di ponsel Anda.", "The connection was too slow or broke while the photo was being sent. The photo is still on your phone.";
+        stalled_remedy: "Cari tempat dengan sinyal yang lebih baik, kembali ke halaman sebelumnya, lalu kirim lagi.", "Find a place with a better signal, go back to the page before, and send it again.";
         many_title: "Terlalu banyak permintaan", "Too many requests";
         many_what: "Banyak permintaan datang dari jaringan Anda dalam waktu singkat. Isian Anda yang sudah tersimpan tetap aman.", "Many requests came from your network within a short time. What you have saved is safe.";
         many_remedy: "Tunggu beberapa detik, lalu muat ulang halaman ini.", "Wait a few seconds, then reload this page.";
@@ -89,7 +94,8 @@ impl Fault {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NoPage => StatusCode::NOT_FOUND,
-            Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            // Not 408, after which a browser may send the same once more by itself.
+            Self::Stalled | Self::Busy | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -99,6 +105,7 @@ impl Fault {
         match self {
             Self::Forged => [texts.forged_title, texts.forged_what, texts.forged_remedy],
             Self::TooLarge => [texts.large_title, texts.large_what, texts.large_remedy],
+            Self::Stalled => [texts.stalled_title, texts.stalled_what, texts.stalled_remedy],
             Self::TooManyRequests(_) => [texts.many_title, texts.many_what, texts.many_remedy],
             Self::Busy => [texts.busy_title, texts.busy_what, texts.busy_remedy],
             Self::NoPage => [texts.none_title, texts.none_what, texts.none_remedy],
@@ -119,6 +126,7 @@ impl Fault {
             | Self::NotRegistered
             | Self::Forged
             | Self::TooLarge
+            | Self::Stalled
             | Self::NoPage
             | Self::Internal => None,
         }

@@ -1,11 +1,11 @@
 //! Around every page: who visits, in which language, how often; and how the page leaves.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use app::device::DeviceToken;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, SET_COOKIE, STRICT_TRANSPORT_SECURITY,
 };
@@ -18,14 +18,14 @@ use tokio::time::timeout;
 use tower_http::request_id::RequestId;
 use web::Language;
 
+use crate::UPLOADS;
 use crate::cookies::Cookie;
 use crate::csrf::FormSecret;
 use crate::fault::{Fault, render};
 use crate::state::Portal;
 use crate::visitor::Visitor;
-use crate::{face_check, identity_photo};
 
-/// How long a page may take. The longest wait is for a turn to hash a password, about a second.
+/// How long a page may take once its form is there. The longest wait is for a turn to hash a password, about a second.
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// How long a page may take that takes a file: 6 MB at 400 kbit/s.
@@ -44,13 +44,12 @@ pub(crate) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(peer)| peer.ip());
-    let client = portal.limits.client_address(peer, request.headers());
+    let client = portal.limits.client(request.extensions(), request.headers());
     let (visitor, new_visit) = visitor(&portal, &request, client);
     let limit = if is_upload(&request, &visitor.path) { UPLOAD_LIMIT } else { LIMIT };
+    let admitted = admit(&portal, &request, client);
     request.extensions_mut().insert(visitor.clone());
-    let answered = match admit(&portal, client) {
+    let answered = match admitted {
         Ok(()) => timeout(limit, next.run(request)).await.map_err(|_| {
             tracing::warn!(limit_s = limit.as_secs(), "a page took too long");
             Fault::Unavailable
@@ -69,12 +68,13 @@ pub(crate) async fn guard(
 
 /// True for the addresses that take a file, which may be long on its way.
 fn is_upload(request: &Request, path: &str) -> bool {
-    request.method() == Method::POST && [face_check::PATH, identity_photo::PATH].contains(&path)
+    request.method() == Method::POST && UPLOADS.contains(&path)
 }
 
 /// Turns away before anything is read.
-fn admit(portal: &Portal, client: IpAddr) -> Result<(), Fault> {
-    portal.limits.check_address(client).map_err(Fault::TooManyRequests)?;
+fn admit(portal: &Portal, request: &Request, client: IpAddr) -> Result<(), Fault> {
+    let checked = portal.limits.check_request(request.extensions(), client);
+    checked.map_err(Fault::TooManyRequests)?;
     if portal.gate.is_open() { Ok(()) } else { Err(Fault::Unavailable) }
 }
 

@@ -54,7 +54,10 @@ pub use crate::state::Portal;
 pub use crate::waiting::WaitingRoom;
 
 /// Largest body of a form. An address that takes a file brings a limit of its own.
-const BODY_BYTES_MAX: usize = 32 * 1024;
+const BODY_BYTES_MAX: usize = http_support::FORM_BYTES_MAX;
+
+/// Where a file is sent to, as it stands in Indonesian.
+pub const UPLOADS: [&str; 2] = [face_check::PATH, identity_photo::PATH];
 
 /// All pages in one language.
 fn pages() -> Routes<Portal> {

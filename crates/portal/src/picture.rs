@@ -138,13 +138,7 @@ pub(crate) async fn read(
     file: Vec<u8>,
     language: Language,
 ) -> Result<Result<Picture, String>, Fault> {
-    let _turn = QUEUE.try_acquire().map_err(|_| Fault::Busy)?;
-    // The places are never closed.
-    let _place = PLACES.acquire().await.map_err(|_| Fault::Busy)?;
-    let read = spawn_blocking(move || read_picture(&file)).await.map_err(|error| {
-        tracing::error!(%error, "reading a picture broke");
-        Fault::Internal
-    })?;
+    let read = in_turn(move || read_picture(&file)).await?;
     let texts = PictureTexts::of(language);
     Ok(read.map_err(|fault| {
         let words = match fault {
@@ -157,6 +151,22 @@ pub(crate) async fn read(
     }))
 }
 
+/// Does this once it is its turn. A place is held until it is done, also if whoever asked has gone away.
+async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    let turn = QUEUE.try_acquire().map_err(|_| Fault::Busy)?;
+    // The places are never closed.
+    let place = PLACES.acquire().await.map_err(|_| Fault::Busy)?;
+    let done = spawn_blocking(move || {
+        let done = work();
+        drop((turn, place));
+        done
+    });
+    done.await.map_err(|error| {
+        tracing::error!(%error, "reading a picture broke");
+        Fault::Internal
+    })
+}
+
 /// What makes a picture hard to recognise, in words.
 pub(crate) fn hints(hints: Hints, language: Language) -> Vec<String> {
     let texts = PictureTexts::of(language);
@@ -167,4 +177,34 @@ pub(crate) fn hints(hints: Hints, language: Language) -> Vec<String> {
         Hint::Blurred => texts.blurred,
     };
     hints.list().into_iter().map(|hint| words(hint).to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    /// Somebody who hangs up while a picture is read leaves both places taken until it was read.
+    #[tokio::test]
+    async fn hanging_up() {
+        let (go_on, waits) = mpsc::channel::<()>();
+        let (began, begun) = oneshot::channel();
+        let work = move || {
+            began.send(()).expect("the test waits for it");
+            // Ends with the sender.
+            waits.recv().is_err()
+        };
+        tokio::select! {
+            biased;
+            done = in_turn(work) => panic!("done at once: {done:?}"),
+            begun = begun => begun.expect("it began"),
+        }
+        assert_eq!((PLACES.available_permits(), QUEUE.available_permits()), (1, 15));
+        drop(go_on);
+        let free = (PLACES.acquire_many(2).await, QUEUE.acquire_many(16).await);
+        assert!(free.0.is_ok() && free.1.is_ok());
+    }
 }

@@ -1,10 +1,17 @@
 //! A form that brings a file: its token is looked at before a byte of the file is, memory is bounded over all of them,
-//! and an account sends only so many.
+//! an account sends only so many, one at a time, and whoever stops sending is not waited for.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::body::Body;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, FromRequestParts as _, Multipart, Request};
 use axum::http::StatusCode;
+use futures_util::TryStreamExt as _;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::sleep;
 
 use crate::fault::Fault;
 use crate::form::{Form, TOKEN};
@@ -16,6 +23,9 @@ pub(crate) const UPLOAD_BYTES_MAX: usize = 6 * 1024 * 1024;
 /// Memory for files on their way in, in this process: 64 KiB a piece, 128 MiB in all.
 static PIECES: Semaphore = Semaphore::const_new(2048);
 const PIECE_BYTES: usize = 64 * 1024;
+/// What has to arrive at least, and in which time: 6.5 kbit/s, a sixtieth of the line that pages are made for.
+const PACE_BYTES: usize = 16 * 1024;
+const PACE: Duration = Duration::from_secs(20);
 /// Name of the field with the file.
 pub(crate) const FILE: &str = "foto";
 /// Longest text of another field.
@@ -51,7 +61,24 @@ impl FromRequest<Portal> for Upload {
         let member = Member::from_request_parts(&mut parts, portal).await?;
         let who = member.account_id.uuid().into_bytes();
         portal.limits.check_upload(who).map_err(Fault::TooManyRequests)?;
-        let request = Request::from_parts(parts, body);
+        let mut sending = portal.limits.begin_upload(who);
+        let arrived = Arc::default();
+        let request = Request::from_parts(parts, counted(body, &arrived));
+        tokio::select! {
+            read = Self::read(request, portal, visitor, member) => read,
+            () = stalls(&arrived) => Err(Fault::Stalled),
+            () = sending.replaced() => Err(Fault::Stalled),
+        }
+    }
+}
+
+impl Upload {
+    async fn read(
+        request: Request,
+        portal: &Portal,
+        visitor: Visitor,
+        member: Member,
+    ) -> Result<Self, Fault> {
         let multipart = Multipart::from_request(request, portal).await;
         let mut multipart = multipart.map_err(|_| Fault::Forged)?;
         let (mut fields, mut file, mut pieces) = (Vec::new(), Vec::new(), Vec::new());
@@ -76,6 +103,28 @@ impl FromRequest<Portal> for Upload {
             return Err(Fault::Forged);
         }
         Ok(Self { member, form, file, _pieces: pieces })
+    }
+}
+
+/// The same body, which counts what has arrived of it.
+fn counted(body: Body, arrived: &Arc<AtomicUsize>) -> Body {
+    let arrived = Arc::clone(arrived);
+    let chunks = body.into_data_stream();
+    Body::from_stream(chunks.inspect_ok(move |chunk| {
+        arrived.fetch_add(chunk.len(), Ordering::Relaxed);
+    }))
+}
+
+/// Ready once less has arrived than has to.
+async fn stalls(arrived: &AtomicUsize) {
+    let mut before = 0;
+    loop {
+        sleep(PACE).await;
+        let now = arrived.load(Ordering::Relaxed);
+        if now - before < PACE_BYTES {
+            return;
+        }
+        before = now;
     }
 }
 
@@ -108,5 +157,33 @@ fn fault(error: &MultipartError) -> Fault {
     match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Fault::TooLarge,
         _ => Fault::Forged,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// Whoever sends just enough is waited for, and not a piece of time longer than they do.
+    #[tokio::test(start_paused = true)]
+    async fn pace() {
+        let (arrived, began) = (AtomicUsize::new(0), Instant::now());
+        let sends = async {
+            sleep(PACE / 2).await;
+            for _ in 0..5 {
+                arrived.fetch_add(PACE_BYTES, Ordering::Relaxed);
+                sleep(PACE).await;
+            }
+            arrived.fetch_add(PACE_BYTES - 1, Ordering::Relaxed);
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            biased;
+            () = sends => {}
+            () = stalls(&arrived) => {}
+        }
+        assert_eq!(began.elapsed(), PACE * 6);
     }
 }

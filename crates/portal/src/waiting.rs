@@ -1,8 +1,8 @@
 //! The waiting room of the opening day: who comes to register or to join waits for a place when more come than can be
 //! served. Off as long as nothing demands it.
 //!
-//! Only reading waits: a form that somebody sends passes always, so that nothing typed is lost, and whoever sends one
-//! is let in. Places are kept in cookies, and the room itself keeps two numbers for each ten seconds.
+//! Only reading waits: a form that somebody sends passes always, so that nothing typed is lost. Whoever is in the middle
+//! of something goes on; a form that anybody can send lets nobody in. Places are kept in cookies, and the room itself keeps two numbers for each ten seconds.
 
 mod crowd;
 mod page;
@@ -16,12 +16,13 @@ use axum::extract::{Request, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use http_support::{Admission, Routes};
 
 use self::crowd::Crowd;
 use self::ticket::{Place, Ticket, Tickets};
 use crate::cookies::Cookie;
+use crate::fault::Fault;
 use crate::state::Portal;
 use crate::visitor::Visitor;
 
@@ -68,11 +69,32 @@ impl WaitingRoom {
 
     /// The ticket of whoever visits, if it is ours, this visit's, and not too old.
     fn ticket(&self, headers: &HeaderMap, visitor: &Visitor) -> Option<Ticket> {
+        let lasts_s = |ticket: &Ticket| ticket.place.map_or(PASS_SECONDS, |_| PLACE_SECONDS);
+        self.younger(headers, visitor, lasts_s)
+    }
+
+    /// True for who was let in and has been busy longer than that lasts, as with a long form.
+    fn was_in(&self, headers: &HeaderMap, visitor: &Visitor) -> bool {
+        let ticket = self.younger(headers, visitor, |_| PLACE_SECONDS);
+        ticket.is_some_and(|own| own.place.is_none())
+    }
+
+    fn younger(
+        &self,
+        headers: &HeaderMap,
+        visitor: &Visitor,
+        lasts_s: impl FnOnce(&Ticket) -> i64,
+    ) -> Option<Ticket> {
         let value = Cookie::Place.read(headers, visitor.is_secure)?;
         let ticket = self.0.tickets.read(value, &visitor.visit)?;
         let age_s = self.now_s() - ticket.issued_s;
-        let lasts_s = if ticket.place.is_some() { PLACE_SECONDS } else { PASS_SECONDS };
-        (0..=lasts_s).contains(&age_s).then_some(ticket)
+        (0..=lasts_s(&ticket)).contains(&age_s).then_some(ticket)
+    }
+
+    /// True for who has a session; a cookie alone says nothing.
+    async fn is_signed_in(&self, visitor: &Visitor) -> bool {
+        let Some(token) = &visitor.session else { return false };
+        matches!(self.0.service.session(token).await, Ok(Some(_)))
     }
 
     /// Puts a place, or the leave to go on, into the visitor's cookie.
@@ -121,12 +143,21 @@ pub(crate) async fn queue(
         return visitor.go(&format!("{PATH}?ke={wished}"));
     }
     let is_sent = request.method() == Method::POST;
+    let was_in = room.was_in(request.headers(), &visitor);
     let mut response = next.run(request).await;
+    // A fault may lead elsewhere too.
+    let is_taken = is_sent
+        && response.status().is_redirection()
+        && response.extensions().get::<Fault>().is_none();
     // Whoever is in the middle of something goes on, once what they sent was taken.
-    if is_sent && response.status().is_redirection() {
+    if is_taken
+        && (was_in
+            || Cookie::Session.is_given(response.headers(), visitor.is_secure)
+            || room.is_signed_in(&visitor).await)
+    {
         room.give(&mut response, &visitor, None);
     }
-    response.into_response()
+    response
 }
 
 /// Pages that begin an act. One's own pages are read at any time, and so is a page that asks for a code: whoever comes to
@@ -136,5 +167,6 @@ fn is_act(path: &str) -> bool {
         path.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let asks_code = path.ends_with("/kode");
-    (begins("/daftar") || begins("/masuk")) && !asks_code || path.ends_with("/ikut")
+    ["/daftar", "/masuk", "/lupa-sandi"].into_iter().any(begins) && !asks_code
+        || path.ends_with("/ikut")
 }

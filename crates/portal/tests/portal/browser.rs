@@ -1,21 +1,25 @@
 //! A browser without scripts: it keeps cookies, follows redirects, and sends the form of the page it shows.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::future::{pending, ready};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Request, StatusCode};
 use domain::ids::AccountId;
+use futures_util::{StreamExt as _, stream};
 use portal::Portal;
 use storage::secrets::{SecretKind, secret_find};
+use tokio::sync::oneshot;
 use tower::ServiceExt as _;
 
 /// Redirects in a row that no page needs.
 const REDIRECTS_MAX: u8 = 5;
 
 /// A browser and the page it shows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Browser {
     router: Router,
     /// What it is, for what comes to people outside the browser.
@@ -41,6 +45,11 @@ impl Browser {
         let (cookies, headers) = (BTreeMap::new(), HeaderMap::new());
         let bytes = Vec::new();
         Self { router, portal, cookies, path, status: StatusCode::OK, headers, html, bytes }
+    }
+
+    /// Has a cookie, from wherever.
+    pub(crate) fn set_cookie(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
     }
 
     /// Shows a page, and follows where it leads.
@@ -74,27 +83,35 @@ impl Browser {
     /// Fills in the form that the page sends to itself, with a file, which stands last in it.
     pub(crate) async fn answer_with_file(&mut self, fields: &[(&str, &str)], file: &[u8]) {
         let path = self.path.clone();
-        let form = self.form(&path);
-        let fields: Vec<(String, String)> = hidden(&form)
+        let fields: Vec<(String, String)> = hidden(&self.form(&path))
             .into_iter()
             .chain(fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())))
             .collect();
         self.send_parts(&path, &fields, file).await;
     }
 
+    /// Begins to send the form with a file, and stops amid the file, which it tells.
+    pub(crate) async fn stop_amid_file(&mut self, stopped: oneshot::Sender<()>) {
+        let path = self.path.clone();
+        let begun = parts(&hidden(&self.form(&path)), b"half");
+        let rest = stream::once(async {
+            stopped.send(()).expect("the test waits for it");
+            pending().await
+        });
+        let sent = stream::once(ready(Ok::<_, Infallible>(begun)));
+        self.send_body(&path, Body::from_stream(sent.chain(rest))).await;
+    }
+
     /// Sends these fields and a file.
     pub(crate) async fn send_parts(&mut self, to: &str, fields: &[(String, String)], file: &[u8]) {
-        let mut body = Vec::new();
-        for (name, value) in fields {
-            body.extend(part(&format!("name=\"{name}\"")).into_bytes());
-            body.extend(value.as_bytes());
-            body.extend(b"\r\n");
-        }
-        body.extend(part("name=\"foto\"; filename=\"foto.jpg\"").into_bytes());
-        body.extend(file);
+        let mut body = parts(fields, file);
         body.extend(b"\r\n--batas--\r\n");
+        self.send_body(to, Body::from(body)).await;
+    }
+
+    async fn send_body(&mut self, to: &str, body: Body) {
         let request = Request::post(to).header(CONTENT_TYPE, "multipart/form-data; boundary=batas");
-        self.ask(request, to, Body::from(body)).await;
+        self.ask(request, to, body).await;
     }
 
     /// As the script of the page sends its form, which stays where it is and is told where to go on.
@@ -189,6 +206,19 @@ impl Browser {
         self.html = String::from_utf8_lossy(&self.bytes).into_owned();
         self.status
     }
+}
+
+/// A form with a file, without its end.
+fn parts(fields: &[(String, String)], file: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        body.extend(part(&format!("name=\"{name}\"")).into_bytes());
+        body.extend(value.as_bytes());
+        body.extend(b"\r\n");
+    }
+    body.extend(part("name=\"foto\"; filename=\"foto.jpg\"").into_bytes());
+    body.extend(file);
+    body
 }
 
 /// The head of a part of a form.

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use domain::ids::AccountId;
 use domain::time::Timestamp;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use tokio::sync::oneshot;
 
 use crate::browser::Browser;
 use crate::served::{PASSWORD, Served};
@@ -133,6 +134,33 @@ async fn tokens_and_rates() {
     budi.answer_with_file(&[], &good()).await;
     assert_eq!(budi.status, StatusCode::TOO_MANY_REQUESTS);
     assert!(budi.headers.contains_key("retry-after"));
+}
+
+/// Goal: whoever stops sending is not waited for, and an account has one file on its way. Method: a file stops amid it and
+/// another is sent; then one stops and nothing more comes.
+#[tokio::test]
+async fn stopped_files() {
+    let served = Served::new().await;
+    let (mut siti, _) = signed_in(&served, "siti").await;
+    siti.open(CARD).await;
+    let mut again = siti.clone();
+    let (stopped, stops) = oneshot::channel();
+    tokio::join!(siti.stop_amid_file(stopped), async {
+        stops.await.unwrap();
+        again.answer_with_file(&[], &good()).await;
+    });
+    again.says("Foto KTP sudah tersimpan");
+    assert_eq!(siti.status, StatusCode::SERVICE_UNAVAILABLE);
+    siti.says("Foto belum sampai");
+
+    let (stopped, stops) = oneshot::channel();
+    let mut last = again.clone();
+    tokio::join!(last.stop_amid_file(stopped), async {
+        stops.await.unwrap();
+        // Time passes by itself once nobody has anything to do.
+        tokio::time::pause();
+    });
+    last.says("Foto belum sampai");
 }
 
 /// Sets the state of a check as a verdict would.

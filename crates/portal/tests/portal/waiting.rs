@@ -75,6 +75,50 @@ async fn what_is_sent_passes() {
     assert_eq!(early.path, "/masuk", "let in, and made to wait");
 }
 
+/// A form that anybody can send lets nobody in, with whatever cookie, and whoever asks for a new password waits as all do;
+/// what is sent is taken all the same.
+#[tokio::test]
+async fn forms_of_anybody() {
+    let served = Served::new().await;
+    served.open_account("siti").await;
+    let room = WaitingRoom::new(served.portal.service.clone(), Admission::closed());
+    let mut early = browser(&served, &room);
+    early.open("/lupa-sandi").await;
+    let mut forger = browser(&served, &room);
+    forger.set_cookie("sesi", &format!("gls_{}", "0".repeat(64)));
+    forger.open("/lupa-sandi").await;
+    for _ in 0..3 {
+        pass_seconds(&served, 1);
+        browser(&served, &room).open("/akun").await;
+    }
+    for visit in [&mut early, &mut forger] {
+        visit.answer(&[("email", "siti@contoh.id")]).await;
+        assert_eq!((visit.path.as_str(), visit.status), ("/lupa-sandi/kode", StatusCode::OK));
+        for begins in ["/masuk", "/en/daftar", "/lupa-sandi"] {
+            visit.open(begins).await;
+            assert!(visit.path.contains("/antre?ke="), "{begins}: let in, at {}", visit.path);
+        }
+    }
+}
+
+/// Whoever was let in and typed for longer than that lasts goes on with what they send.
+#[tokio::test]
+async fn long_forms() {
+    let (served, room) = crowded().await;
+    let mut browser = browser(&served, &room);
+    browser.open("/lupa-sandi").await;
+    while browser.path.contains("/antre") {
+        pass_seconds(&served, 1);
+        let again = browser.path.clone();
+        browser.open(&again).await;
+    }
+    pass_seconds(&served, 31 * 60);
+    browser.answer(&[("email", "siti@contoh.id")]).await;
+    assert_eq!(browser.path, "/lupa-sandi/kode");
+    browser.open("/masuk").await;
+    assert_eq!(browser.path, "/masuk", "let in, and made to wait");
+}
+
 /// Without a crowd nobody waits, also not who asks for the room itself.
 #[tokio::test]
 async fn closed_room() {
