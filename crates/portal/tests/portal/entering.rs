@@ -1,9 +1,13 @@
 //! Opening an account, signing in with codes, choosing another password, proving a phone: as a browser without scripts,
 //! with the codes that the courier would send.
 
+use app::consents::consents_give;
 use app::contact::verified_phone;
 use app::notices::{Message, claim_notices};
+use app::rights::withdraw_consent;
 use axum::http::StatusCode;
+use domain::consent::ConsentKind;
+use domain::ids::AccountId;
 use domain::notice::Channel;
 use domain::time::Timestamp;
 use uuid::Uuid;
@@ -194,11 +198,7 @@ async fn contacts() {
     assert_eq!(browser.path, "/pendaftaran/telepon/kode");
     let code = code_to(&sent(&served, Channel::Sms).await, "+6281234567890");
     browser.answer(&[("kode", &code)]).await;
-    let service = &served.portal.service;
-    let mut tx = service.database.begin().await.unwrap();
-    let phone = verified_phone(&mut tx, &service.keys, account).await.unwrap().unwrap();
-    drop(tx);
-    assert_eq!(phone.expose(), "+6281234567890");
+    assert_eq!(proven(&served, account).await.as_deref(), Some("+6281234567890"));
 
     browser.open("/akun/kontak/telepon").await;
     browser.answer(&[("telepon", "081299998888"), ("sandi", "kata sandi yang salah")]).await;
@@ -221,4 +221,41 @@ async fn contacts() {
         letters.iter().any(|(to, words)| to == EMAIL.1 && words.contains("alamat e-mail lain")),
         "{letters:?}"
     );
+}
+
+/// The proven number of an account.
+async fn proven(served: &Served, account: AccountId) -> Option<String> {
+    let service = &served.portal.service;
+    let mut tx = service.database.begin().await.unwrap();
+    let phone = verified_phone(&mut tx, &service.keys, account).await.unwrap();
+    phone.map(|phone| phone.expose().to_owned())
+}
+
+/// Whoever has withdrawn the consent to short messages gets a code that was asked for, and nothing else.
+#[tokio::test]
+async fn codes_without_consent() {
+    let served = Served::new().await;
+    let account = served.open_account("siti").await;
+    let service = &served.portal.service;
+    let mut randomness = (service.randomness)();
+    let act = &mut service.act("citizen", "test", &mut randomness);
+    let mut tx = act.database.begin().await.unwrap();
+    consents_give(&mut tx, act, account, &[ConsentKind::SmsContact]).await.unwrap();
+    tx.commit().await.unwrap();
+    withdraw_consent(act, account, ConsentKind::SmsContact).await.unwrap();
+    let mut browser = served.browser();
+    browser.open("/masuk").await;
+    browser.sign_in(&[EMAIL, ("sandi", PASSWORD)]).await;
+    browser.open("/pendaftaran/telepon").await;
+    browser.answer(&[("telepon", "081234567890")]).await;
+    let code = code_to(&sent(&served, Channel::Sms).await, "+6281234567890");
+    browser.answer(&[("kode", &code)]).await;
+    browser.open("/akun/kontak/telepon").await;
+    browser.answer(&[("telepon", "081299998888"), ("sandi", PASSWORD)]).await;
+    let code = code_to(&sent(&served, Channel::Sms).await, "+6281299998888");
+    browser.answer(&[("kode", &code)]).await;
+    assert_eq!(proven(&served, account).await.as_deref(), Some("+6281299998888"));
+    let texts = sent(&served, Channel::Sms).await;
+    assert!(texts.is_empty(), "the former number is told nothing: {texts:?}");
+    assert_eq!(served.world.number("SELECT count(*) FROM notices WHERE state = 'void'").await, 1);
 }
