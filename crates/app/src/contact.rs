@@ -154,7 +154,7 @@ pub async fn change_email(
         Some(other) => {
             let notice = Notice::AccountKnown { at: act.now };
             tell_accounts(&mut tx, act.telling(), notice, &[other]).await?;
-            Target::Nowhere
+            Target::Taken(email)
         }
         None => Target::Email(email),
     };

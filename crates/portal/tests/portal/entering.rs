@@ -231,6 +231,52 @@ async fn proven(served: &Served, account: AccountId) -> Option<String> {
     phone.map(|phone| phone.expose().to_owned())
 }
 
+/// Whoever corrects a number within the minute is told that no code has gone there yet, keeps what was typed, and proves
+/// that number a minute later; whoever sends the same number twice goes on. With addresses it is alike, and does not tell
+/// which have an account.
+#[tokio::test]
+async fn corrected_at_once() {
+    let served = Served::new().await;
+    let account = served.open_account("siti").await;
+    served.open_account("budi").await;
+    let mut browser = served.browser();
+    browser.open("/masuk").await;
+    browser.sign_in(&[EMAIL, ("sandi", PASSWORD)]).await;
+    let (typed, corrected) = ("0812 3456 7809", "0812 3456 7890");
+    for (number, is_sent) in [(typed, true), (typed, true), (corrected, false)] {
+        browser.open("/pendaftaran/telepon").await;
+        browser.answer(&[("telepon", number)]).await;
+        assert_eq!(browser.path.ends_with("/kode"), is_sent, "{number}");
+    }
+    assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
+    browser.says("Belum ada kode yang dikirim ke kontak ini");
+    browser.says(&format!("value=\"{corrected}\""));
+    let former = code_to(&sent(&served, Channel::Sms).await, "+6281234567809");
+    served.set_now(later(&served, MINUTE));
+    browser.answer(&[("telepon", corrected)]).await;
+    assert_eq!(browser.path, "/pendaftaran/telepon/kode");
+    let code = code_to(&sent(&served, Channel::Sms).await, "+6281234567890");
+    if former != code {
+        browser.answer(&[("kode", &former)]).await;
+        browser.says("Kode tidak cocok");
+    }
+    browser.answer(&[("kode", &code)]).await;
+    assert_eq!(proven(&served, account).await.as_deref(), Some("+6281234567890"));
+
+    for [first, second] in
+        [["budi@contoh.id", "baru@contoh.id"], ["lain@contoh.id", "budi@contoh.id"]]
+    {
+        served.set_now(later(&served, MINUTE));
+        for (address, is_sent) in [(first, true), (first, true), (second, false)] {
+            browser.open("/akun/kontak/email").await;
+            browser.answer(&[("email", address), ("sandi", PASSWORD)]).await;
+            assert_eq!(browser.path.ends_with("/kode"), is_sent, "{address}");
+        }
+        browser.says("Belum ada kode yang dikirim ke kontak ini");
+        browser.says(second);
+    }
+}
+
 /// Whoever has withdrawn the consent to short messages gets a code that was asked for, and nothing else.
 #[tokio::test]
 async fn codes_without_consent() {
