@@ -121,7 +121,21 @@ fn plain(browser: &Browser) -> String {
         .collect()
 }
 
-/// Nobody learns from a page whether an address has an account; its owner is told. Five wrong codes lock both alike.
+/// What the page for signing in says to each of these wrong passwords, without the address.
+async fn wrong_passwords(served: &Served, address: &str, at: &[Timestamp]) -> Vec<String> {
+    let mut browser = served.browser();
+    let mut pages = Vec::new();
+    for now in at {
+        served.set_now(*now);
+        browser.open("/masuk").await;
+        browser.answer(&[("email", address), ("sandi", "kata sandi yang salah")]).await;
+        pages.push(plain(&browser).replace(address, ""));
+    }
+    pages
+}
+
+/// Nobody learns from a page whether an address has an account; its owner is told. Five wrong codes lock both alike, and
+/// five wrong passwords do, also after tries that lie a day back.
 #[tokio::test]
 async fn addresses_are_not_told() {
     let served = Served::new().await;
@@ -148,6 +162,15 @@ async fn addresses_are_not_told() {
         }
         assert_eq!(shown[0], shown[1], "{path}");
     }
+    let now = served.portal.service.clock.now();
+    let next = now.plus_days(1);
+    let at = [&[now; 4][..], &[next; 6], &[next.plus_micros(120 * MINUTE)]].concat();
+    let pages = wrong_passwords(&served, "nobody@contoh.id", &at).await;
+    assert_eq!(wrong_passwords(&served, EMAIL.1, &at).await, pages);
+    let is_locked = |page: &String| page.contains("Terlalu banyak percobaan");
+    let locked: Vec<usize> = (0..11).filter(|number| is_locked(&pages[*number])).collect();
+    assert_eq!(locked, [9]);
+    served.set_now(now);
     let letters = sent(&served, Channel::Email).await;
     let known = letters.iter().filter(|(_, words)| words.contains("sudah punya akun"));
     assert!(
@@ -304,4 +327,39 @@ async fn codes_without_consent() {
     let texts = sent(&served, Channel::Sms).await;
     assert!(texts.is_empty(), "the former number is told nothing: {texts:?}");
     assert_eq!(served.world.number("SELECT count(*) FROM notices WHERE state = 'void'").await, 1);
+}
+
+/// Whoever locks an address locks out no device that is known: it signs in and confirms passwords by tries of its own, five
+/// of them, and a strange one stays locked out.
+#[tokio::test]
+async fn known_devices_are_not_locked_out() {
+    let served = Served::new().await;
+    served.open_account("siti").await;
+    let mut known = served.browser();
+    known.open("/masuk").await;
+    known.sign_in(&[EMAIL, ("sandi", PASSWORD)]).await;
+    let mut strange = served.browser();
+    strange.open("/masuk").await;
+    for _ in 0..5 {
+        strange.answer(&[EMAIL, ("sandi", "kata sandi yang salah")]).await;
+    }
+    known.open("/akun/kontak/email").await;
+    known.answer(&[("email", "baru@contoh.id"), ("sandi", PASSWORD)]).await;
+    assert_eq!(known.path, "/akun/kontak/email/kode");
+    known.open("/akun").await;
+    known.send("/keluar", &[]).await;
+    for round in 0..2 {
+        known.answer(&[EMAIL, ("sandi", "kata sandi yang salah")]).await;
+        known.says("tidak cocok");
+        known.answer(&[EMAIL, ("sandi", PASSWORD)]).await;
+        assert_eq!(known.path, "/akun", "{round}");
+        known.send("/keluar", &[]).await;
+    }
+    strange.answer(&[EMAIL, ("sandi", PASSWORD)]).await;
+    strange.says("Terlalu banyak percobaan");
+    for _ in 0..5 {
+        known.answer(&[EMAIL, ("sandi", "kata sandi yang salah")]).await;
+    }
+    known.answer(&[EMAIL, ("sandi", PASSWORD)]).await;
+    known.says("Terlalu banyak percobaan");
 }
