@@ -16,18 +16,20 @@ use serde_json::json;
 use sqlx::PgConnection;
 pub use storage::accounts::SessionRow;
 use storage::accounts::{
-    EMAIL_TAKEN, NewAccount, NewSession, account_is_confirmed, account_lock_by_email,
-    account_tries_set, accounts_insert, session_find, session_revoke, session_use, sessions_insert,
+    AccountRow, EMAIL_TAKEN, NewAccount, NewSession, account_is_confirmed, account_lock_by_email,
+    accounts_insert, session_find, session_revoke, session_use, sessions_insert,
 };
 use storage::client_keys::{KEY_TAKEN, NewAnswer, client_key_find, client_key_insert};
 use storage::contacts::{NewContact, contacts_insert};
 use storage::database::Database;
 use storage::error::StorageError;
 use storage::notices::tell_accounts;
+use storage::tries::{TriesOf, device_tries_lock, tries_set, unknown_tries_lock};
 use storage::vault::SealRandom;
 use uuid::Uuid;
 
 use crate::act::{Act, ActError, Event};
+use crate::device::DeviceToken;
 use crate::passwords::{HashError, Passwords, SALT_BYTES};
 
 /// Why an act of an account did nothing.
@@ -255,8 +257,8 @@ pub enum SignInAnswer {
 /// What a look at a password came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Checked {
-    /// It is the one of this account, whose tries the caller takes back.
-    Right(AccountId),
+    /// It is the one of this account; the caller takes these tries back.
+    Right(AccountId, TriesOf),
     /// No account has this address, or the password is another one.
     Wrong,
     /// Too many wrong ones.
@@ -266,25 +268,27 @@ pub(crate) enum Checked {
     },
 }
 
+/// Whom somebody wants to be: the keyed index of an address, and what the device is known by.
+pub(crate) type Claimed = (Uuid, Option<DeviceToken>);
+
 /// Takes a try and looks at the password between two transactions. The try is taken before the look, so that a
 /// thousand guesses at once are not more than five, and after a place among the hashers is sure, so that a rush costs
 /// nobody a try.
 pub(crate) async fn check_password(
     act: &mut Act<'_>,
     passwords: &Passwords,
-    email_index: Uuid,
+    claimed: Claimed,
     password: Password,
 ) -> Result<Checked, AccountError> {
     let turn = passwords.turn()?;
-    let account = match take_try(act, email_index).await? {
+    let (tries, row) = match take_try(act, claimed).await? {
         Try::Locked { until } => return Ok(Checked::Locked { until }),
-        Try::Unknown => None,
-        Try::Taken(account, hash) => Some((account, hash)),
+        Try::Taken(tries, row) => (tries, row),
     };
-    let hash = account.as_ref().map(|(_, hash)| hash.clone());
+    let hash = row.as_ref().map(|row| row.password_hash.clone());
     let is_right = passwords.verify(turn, password, hash).await?;
-    let right = account.filter(|_| is_right);
-    Ok(right.map_or(Checked::Wrong, |(account, _)| Checked::Right(account)))
+    let right = row.filter(|_| is_right);
+    Ok(right.map_or(Checked::Wrong, |row| Checked::Right(row.account_id, tries)))
 }
 
 /// Signs in by a password alone, as programs do. Once a code has come back from the account's address, the account is
@@ -299,13 +303,13 @@ pub async fn sign_in(
     password: Password,
 ) -> Result<SignInAnswer, AccountError> {
     let index = act.keys.email_index(email);
-    let account = match check_password(act, passwords, index, password).await? {
-        Checked::Right(account) => account,
+    let (account, tries) = match check_password(act, passwords, (index, None), password).await? {
+        Checked::Right(account, tries) => (account, tries),
         Checked::Wrong => return Ok(SignInAnswer::Wrong),
         Checked::Locked { until } => return Ok(SignInAnswer::Locked { until }),
     };
     let mut tx = act.database.begin().await?;
-    account_tries_set(&mut tx, account, SignInTries::NONE).await?;
+    tries_set(&mut tx, tries, SignInTries::NONE).await?;
     let answer = if account_is_confirmed(&mut tx, account).await? {
         SignInAnswer::CodeNeeded
     } else {
@@ -342,30 +346,52 @@ pub(crate) fn account_event(
 }
 
 enum Try {
-    Unknown,
     Locked { until: Timestamp },
-    Taken(AccountId, String),
+    Taken(TriesOf, Option<AccountRow>),
 }
 
-async fn take_try(act: &mut Act<'_>, email_index: Uuid) -> Result<Try, ActError> {
+/// Takes a try. One at an address without an account is counted as well, or only an account would ever be locked.
+async fn take_try(act: &mut Act<'_>, (email_index, device): Claimed) -> Result<Try, ActError> {
     let mut tx = act.database.begin().await?;
-    let Some(row) = account_lock_by_email(&mut tx, email_index).await? else {
-        return Ok(Try::Unknown);
+    let row = account_lock_by_email(&mut tx, email_index).await?;
+    let (of, before) = match &row {
+        Some(row) => tries_of(&mut tx, row, device.map(|one| one.index(act.keys)), act.now).await?,
+        None => {
+            let before = unknown_tries_lock(&mut tx, email_index, act.now).await?;
+            (TriesOf::Address(email_index), before)
+        }
     };
-    let tries = match row.tries.take(act.now) {
+    let tries = match before.take(act.now) {
         Ok(tries) => tries,
         Err(locked) => return Ok(Try::Locked { until: locked.until }),
     };
-    account_tries_set(&mut tx, row.account_id, tries).await?;
-    if let Some(until) = tries.locked_until {
+    tries_set(&mut tx, of, tries).await?;
+    let account = row.as_ref().map(|row| row.account_id);
+    if let (Some(until), Some(account)) = (tries.locked_until, account) {
         let notice = Notice::SignInLocked { until };
-        tell_accounts(&mut tx, act.telling(), notice, &[row.account_id]).await?;
+        tell_accounts(&mut tx, act.telling(), notice, &[account]).await?;
     }
-    let subject = set_subject("account", &[row.account_id]);
+    let subject = account.map_or("nobody".to_owned(), |one| set_subject("account", &[one]));
     let event = event("session_try", subject, "somebody gave a password");
     act.record(&mut tx, Event { detail: json!({ "try": tries.taken }), ..event }).await?;
     tx.commit().await.map_err(StorageError::from)?;
-    Ok(Try::Taken(row.account_id, row.password_hash))
+    Ok(Try::Taken(of, row))
+}
+
+/// A device that the account knows has tries of its own, so that whoever holds none of them cannot lock it out.
+async fn tries_of(
+    tx: &mut PgConnection,
+    row: &AccountRow,
+    device: Option<Uuid>,
+    now: Timestamp,
+) -> Result<(TriesOf, SignInTries), ActError> {
+    let account = row.account_id;
+    if let Some(device) = device
+        && let Some(tries) = device_tries_lock(tx, (account, device), now).await?
+    {
+        return Ok((TriesOf::Device(account, device), tries));
+    }
+    Ok((TriesOf::Account(account), row.tries))
 }
 
 /// Ends a session. Ending it twice changes nothing.

@@ -20,6 +20,7 @@ use storage::error::StorageError;
 use storage::notices::tell_accounts;
 use storage::secrets::{SecretKind, secret_delete, secret_find, secret_put};
 use storage::vault::{KeyRing, SealRandom};
+use uuid::Uuid;
 
 use crate::act::{Act, ActError, Event};
 use crate::contact::verified_phone;
@@ -33,6 +34,8 @@ pub(crate) enum Target {
     Email(Email),
     /// To a number.
     Phone(Phone),
+    /// Nowhere, since another account has this address, which is not to be seen.
+    Taken(Email),
     /// Nowhere: there is no such account or number, which is not to be seen.
     Nowhere,
 }
@@ -55,6 +58,11 @@ pub(crate) struct Sending {
 pub enum SendAnswer {
     /// It is on its way, if there is anybody to send it to.
     Sent,
+    /// None goes to this number or address yet, since one went to another a moment ago, or somebody else asked for one.
+    Elsewhere {
+        /// When one can be sent here.
+        at: Timestamp,
+    },
     /// Not yet, or not for long.
     Not(NotSent),
 }
@@ -110,6 +118,28 @@ pub(crate) const fn secret_kind(purpose: CodePurpose) -> SecretKind {
     })
 }
 
+/// Keyed index of another contact than the account's own.
+fn target_index(keys: &KeyRing, target: &Target) -> Option<Uuid> {
+    match target {
+        Target::Email(email) | Target::Taken(email) => Some(keys.email_index(email)),
+        Target::Phone(phone) => Some(keys.request_index("phone", phone.expose().as_bytes())),
+        Target::Account | Target::Nowhere => None,
+    }
+}
+
+/// Under whom codes to a contact are counted together, since any account can ask for them; `None` for those that go to
+/// the account's own.
+fn shared_owner(purpose: CodePurpose, target: Option<Uuid>) -> Option<CodeOwner> {
+    let counted = match purpose {
+        CodePurpose::ConfirmPhone | CodePurpose::ChangePhone => CodePurpose::ConfirmPhone,
+        CodePurpose::ChangeEmail => CodePurpose::ChangeEmail,
+        CodePurpose::ConfirmEmail | CodePurpose::SignIn | CodePurpose::ResetPassword => {
+            return None;
+        }
+    };
+    target.map(|target| (target, counted))
+}
+
 /// Sends a code, which takes the place of the one before.
 pub(crate) async fn send_code(
     act: &mut Act<'_>,
@@ -118,17 +148,29 @@ pub(crate) async fn send_code(
     sending: &Sending,
 ) -> Result<SendAnswer, ActError> {
     let row = code_lock(conn, owner).await?;
+    // Sent anew, a code goes to where the one before was asked for.
+    let target = target_index(act.keys, &sending.target).or(row.target);
+    let not = |not: NotSent| match not {
+        NotSent::TooSoon { at } if row.target != target => SendAnswer::Elsewhere { at },
+        NotSent::TooSoon { .. } | NotSent::Waits { .. } => SendAnswer::Not(not),
+    };
     let round = match row.round.send(act.now) {
         Ok(round) => round,
-        Err(not) => return Ok(SendAnswer::Not(not)),
+        Err(why) => return Ok(not(why)),
     };
+    if let Some(shared) = shared_owner(owner.1, target) {
+        let all = code_lock(conn, shared).await?;
+        match all.round.send(act.now) {
+            Ok(round) => code_set(conn, shared, &CodeRow { round, ..all }).await?,
+            Err(why) => return Ok(not(why)),
+        }
+    }
     let Sending { account, channel, .. } = *sending;
-    code_set(conn, owner, &CodeRow { account_id: account, channel, round }).await?;
+    code_set(conn, owner, &CodeRow { account_id: account, channel, round, target }).await?;
     if let Some(account) = account {
         seal_code(act, conn, (account, owner.1), sending).await?;
-        if let (false, Some(expires_at)) =
-            (matches!(sending.target, Target::Nowhere), round.expires_at)
-        {
+        let goes = !matches!(sending.target, Target::Nowhere | Target::Taken(_));
+        if let (true, Some(expires_at)) = (goes, round.expires_at) {
             let notice = Notice::Code { purpose: owner.1, channel, expires_at };
             tell_accounts(conn, act.telling(), notice, &[account]).await?;
         }
@@ -152,7 +194,7 @@ async fn seal_code(
         Target::Account => String::new(),
         Target::Email(email) => email.expose().to_owned(),
         Target::Phone(phone) => phone.expose().to_owned(),
-        Target::Nowhere => {
+        Target::Nowhere | Target::Taken(_) => {
             secret_delete(conn, kept).await?;
             return Ok(());
         }
@@ -287,6 +329,11 @@ pub(crate) async fn view_code(
     let row = code_find(&mut tx, owner).await?;
     let channel = row.map_or(Channel::Email, |row| row.channel);
     let round = row.map_or(CodeRound::NONE, |row| row.round.as_of(now));
+    let shared = match shared_owner(owner.1, row.and_then(|row| row.target)) {
+        Some(shared) => code_find(&mut tx, shared).await?,
+        None => None,
+    };
+    let next_at = round.next_at(now).max(shared.and_then(|all| all.round.next_at(now)));
     let has_phone = match (owner.1, row.and_then(|row| row.account_id)) {
         (CodePurpose::SignIn, Some(account)) => {
             verified_phone(&mut tx, keys, account).await?.is_some()
@@ -306,7 +353,7 @@ pub(crate) async fn view_code(
         Channel::Email => has_phone.then_some(Channel::Sms),
         Channel::Sms => has_phone.then_some(Channel::Email),
     };
-    Ok(CodeView { channel, next_at: round.next_at(now), locked_until: round.locked_until, other })
+    Ok(CodeView { channel, next_at, locked_until: round.locked_until, other })
 }
 
 async fn record(

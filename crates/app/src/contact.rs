@@ -1,7 +1,6 @@
 //! Where an account is reached: its address, and its phone once a code that was sent there has come back. Another address
 //! or phone is proven by a code before it takes the place of the one before, which is told.
 
-use domain::account::Password;
 use domain::codes::{Code, CodePurpose};
 use domain::identity::{Email, Phone};
 use domain::ids::AccountId;
@@ -28,7 +27,7 @@ use crate::codes::{
 };
 use crate::device::DeviceToken;
 use crate::entry::address_of;
-use crate::password_again::{PasswordAnswer, confirm_password};
+use crate::password_again::{PasswordAgain, PasswordAnswer, confirm_password};
 use crate::passwords::Passwords;
 use crate::service::Service;
 
@@ -106,10 +105,9 @@ async fn send_to_phone(
 async fn refuse_password(
     act: &mut Act<'_>,
     passwords: &Passwords,
-    account: AccountId,
-    password: Password,
+    again: PasswordAgain,
 ) -> Result<Option<ChangeAnswer>, AccountError> {
-    Ok(match confirm_password(act, passwords, account, password).await? {
+    Ok(match confirm_password(act, passwords, again).await? {
         PasswordAnswer::Right => None,
         PasswordAnswer::Wrong => Some(ChangeAnswer::WrongPassword),
         PasswordAnswer::Locked { until } => Some(ChangeAnswer::Locked { until }),
@@ -123,10 +121,11 @@ async fn refuse_password(
 pub async fn change_phone(
     act: &mut Act<'_>,
     passwords: &Passwords,
-    (account, password): (AccountId, Password),
+    again: PasswordAgain,
     phone: Phone,
 ) -> Result<ChangeAnswer, AccountError> {
-    if let Some(refused) = refuse_password(act, passwords, account, password).await? {
+    let account = again.account;
+    if let Some(refused) = refuse_password(act, passwords, again).await? {
         return Ok(refused);
     }
     let answer = send_to_phone(act, (account, CodePurpose::ChangePhone), phone).await?;
@@ -141,10 +140,11 @@ pub async fn change_phone(
 pub async fn change_email(
     act: &mut Act<'_>,
     passwords: &Passwords,
-    (account, password): (AccountId, Password),
+    again: PasswordAgain,
     email: Email,
 ) -> Result<ChangeAnswer, AccountError> {
-    if let Some(refused) = refuse_password(act, passwords, account, password).await? {
+    let account = again.account;
+    if let Some(refused) = refuse_password(act, passwords, again).await? {
         return Ok(refused);
     }
     let mut tx = act.database.begin().await?;
@@ -154,7 +154,7 @@ pub async fn change_email(
         Some(other) => {
             let notice = Notice::AccountKnown { at: act.now };
             tell_accounts(&mut tx, act.telling(), notice, &[other]).await?;
-            Target::Nowhere
+            Target::Taken(email)
         }
         None => Target::Email(email),
     };

@@ -15,14 +15,13 @@ use domain::reasons::Language;
 use domain::time::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
-use storage::accounts::{
-    account_confirm, account_lock_by_email, account_password_set, account_tries_set,
-};
+use storage::accounts::{account_confirm, account_lock_by_email, account_password_set};
 use storage::codes::code_find;
 use storage::devices::{device_put, device_use, sign_out_everywhere};
 use storage::error::StorageError;
 use storage::notices::delivery::contacts_read;
 use storage::notices::tell_accounts;
+use storage::tries::tries_set;
 use storage::vault::KeyRing;
 use uuid::Uuid;
 
@@ -163,8 +162,9 @@ pub async fn begin_sign_in(
     link: LinkTo<'_>,
 ) -> Result<BeginAnswer, AccountError> {
     let email_index = act.keys.email_index(email);
-    let account = match check_password(act, passwords, email_index, password).await? {
-        Checked::Right(account) => account,
+    let claimed = (email_index, device);
+    let (account, tries) = match check_password(act, passwords, claimed, password).await? {
+        Checked::Right(account, tries) => (account, tries),
         Checked::Wrong => return Ok(BeginAnswer::Wrong),
         Checked::Locked { until } => return Ok(BeginAnswer::Locked { until }),
     };
@@ -172,7 +172,7 @@ pub async fn begin_sign_in(
     let step = Step::new(owner, act.now);
     let link = link_of(act, step, link);
     let mut tx = act.database.begin().await?;
-    account_tries_set(&mut tx, account, SignInTries::NONE).await?;
+    tries_set(&mut tx, tries, SignInTries::NONE).await?;
     let is_known = match device {
         Some(device) => device_use(&mut tx, account, device.index(act.keys), act.now).await?,
         None => false,

@@ -291,8 +291,8 @@ fn prepare(
             };
             Ok(Message::Email(Mail { to: to.ok_or(unreachable)?, letter }))
         }
-        // Nobody writes to a number any more once that was withdrawn.
-        Channel::Sms if contact.refuses_sms => Err(SendResult::Void),
+        // Nobody writes to a number any more once that was withdrawn, but for a code that somebody waits for.
+        Channel::Sms if contact.refuses_sms && code.is_none() => Err(SendResult::Void),
         Channel::Sms => {
             let to = phone_of(keys, known, contact, (notice, code.as_ref()));
             let text = notice.short_text(language);

@@ -3,12 +3,25 @@
 use domain::account::{Password, SignInTries};
 use domain::ids::AccountId;
 use domain::time::Timestamp;
-use storage::accounts::{account_email_index, account_tries_set};
+use storage::accounts::account_email_index;
 use storage::error::StorageError;
+use storage::tries::tries_set;
 
 use crate::accounts::{AccountError, Checked, check_password};
 use crate::act::Act;
+use crate::device::DeviceToken;
 use crate::passwords::Passwords;
+
+/// A password that whoever is signed in gives again.
+#[derive(Clone, Debug)]
+pub struct PasswordAgain {
+    /// The account.
+    pub account: AccountId,
+    /// What the device is known by, which has tries of its own then.
+    pub device: Option<DeviceToken>,
+    /// The password.
+    pub password: Password,
+}
 
 /// Whether a password is the account's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,14 +44,13 @@ pub enum PasswordAnswer {
 pub async fn confirm_password(
     act: &mut Act<'_>,
     passwords: &Passwords,
-    account: AccountId,
-    password: Password,
+    again: PasswordAgain,
 ) -> Result<PasswordAnswer, AccountError> {
-    let index = account_email_index(&mut *act.database.begin().await?, account).await?;
-    match check_password(act, passwords, index, password).await? {
-        Checked::Right(account) => {
+    let index = account_email_index(&mut *act.database.begin().await?, again.account).await?;
+    match check_password(act, passwords, (index, again.device), again.password).await? {
+        Checked::Right(_, tries) => {
             let mut tx = act.database.begin().await?;
-            account_tries_set(&mut tx, account, SignInTries::NONE).await?;
+            tries_set(&mut tx, tries, SignInTries::NONE).await?;
             tx.commit().await.map_err(StorageError::from)?;
             Ok(PasswordAnswer::Right)
         }

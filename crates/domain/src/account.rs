@@ -17,6 +17,8 @@ const PASSWORD_CHARACTERS: std::ops::RangeInclusive<usize> = 12..=128;
 const TRIES_MAX: u8 = 5;
 /// How long it stays locked: 2 hours, in microseconds (the same row).
 const LOCK_MICROS: i64 = 2 * 3600 * 1_000_000;
+/// How long tries that did not lock count: a day, in microseconds. Assumed.
+const COUNTED_MICROS: i64 = 24 * 3600 * 1_000_000;
 /// How long a session lasts: 12 hours, in microseconds; longer than a day's errand, shorter than a lent
 /// phone; an assumption, since no source names one.
 pub const SESSION_MICROS: i64 = 12 * 3600 * 1_000_000;
@@ -78,13 +80,15 @@ impl fmt::Debug for Password {
 pub struct SignInTries {
     /// Tries taken, 0 to 5.
     pub taken: u8,
+    /// When the last one was taken, as far as is written down.
+    pub tried_at: Option<Timestamp>,
     /// Until when no further one is.
     pub locked_until: Option<Timestamp>,
 }
 
-/// The account takes no try before this instant.
+/// No try is taken before this instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("too many wrong passwords; the account takes no try before {until}")]
+#[error("too many wrong passwords; no try is taken before {until}")]
 pub struct SignInLocked {
     /// First instant at which a try is taken again.
     pub until: Timestamp,
@@ -92,22 +96,23 @@ pub struct SignInLocked {
 
 impl SignInTries {
     /// No try since the last right password.
-    pub const NONE: Self = Self { taken: 0, locked_until: None };
+    pub const NONE: Self = Self { taken: 0, tried_at: None, locked_until: None };
 
     /// Takes a try before the password is looked at, so that many at the same moment are no more tries than
     /// one after another. The last one locks; a right password takes it back to [`SignInTries::NONE`].
     ///
     /// # Errors
-    /// [`SignInLocked`] while the account is locked; nothing changes then.
+    /// [`SignInLocked`] while it is locked; nothing changes then.
     pub fn take(self, now: Timestamp) -> Result<Self, SignInLocked> {
-        let before = match self.locked_until {
-            Some(until) if now < until => return Err(SignInLocked { until }),
-            Some(_) => 0,
-            None => self.taken,
+        let before = match (self.locked_until, self.tried_at) {
+            (Some(until), _) if now < until => return Err(SignInLocked { until }),
+            (Some(_), _) => 0,
+            (None, Some(at)) if at.plus_micros(COUNTED_MICROS) <= now => 0,
+            (None, _) => self.taken,
         };
         let taken = before.saturating_add(1);
         let locked_until = (taken >= TRIES_MAX).then(|| now.plus_micros(LOCK_MICROS));
-        Ok(Self { taken, locked_until })
+        Ok(Self { taken, tried_at: Some(now), locked_until })
     }
 }
 
@@ -188,7 +193,21 @@ mod tests {
         }
         let until = start.plus_micros(LOCK_MICROS);
         assert_eq!(tries.take(until.minus_micros(1)), Err(SignInLocked { until }));
-        assert_eq!(tries.take(until), Ok(SignInTries { taken: 1, locked_until: None }));
+        let first = SignInTries { taken: 1, tried_at: Some(until), locked_until: None };
+        assert_eq!(tries.take(until), Ok(first));
+    }
+
+    /// Tries count for a day to the microsecond after the last of them, and those of which it is not known when they were
+    /// made count on.
+    #[test]
+    fn tries_count_for_a_day() {
+        let start = Timestamp::from_micros(1_000_000);
+        let taken = |tries: SignInTries, now| tries.take(now).map(|tries| tries.taken);
+        let one = SignInTries::NONE.take(start).expect("not locked");
+        let end = start.plus_micros(COUNTED_MICROS);
+        assert_eq!(taken(one, end.minus_micros(1)), Ok(2));
+        assert_eq!(taken(one, end), Ok(1));
+        assert_eq!(taken(SignInTries { tried_at: None, ..one }, end), Ok(2));
     }
 
     /// A token reads back, other texts do not, and it prints nowhere.

@@ -41,7 +41,7 @@ pub enum Basis {
 pub enum Withdrawal {
     /// Photo and face data are erased at once.
     ErasesPhoto,
-    /// No short message is sent any more.
+    /// No short message is sent any more but a code that somebody has just asked for.
     EndsSms,
     /// Nothing can go on without it, so it comes to erasing everything, which is asked for apart.
     LeadsToErasure,
@@ -78,7 +78,7 @@ impl ConsentKind {
             Self::RegistryChecks => &[REGISTRY_CHECKS_1],
             Self::PhotoAndFace => &[PHOTO_AND_FACE_1],
             Self::Truth => &[TRUTH_1],
-            Self::SmsContact => &[SMS_CONTACT_1],
+            Self::SmsContact => &[SMS_CONTACT_1, SMS_CONTACT_2],
         }
     }
 
@@ -201,6 +201,16 @@ const SMS_CONTACT_1: ConsentText = ConsentText {
     ],
 };
 
+const SMS_CONTACT_2: ConsentText = ConsentText {
+    kind: ConsentKind::SmsContact,
+    version: 2,
+    title: ["Pesan singkat ke ponsel", "Short messages to your phone"],
+    words: [
+        "Saya setuju menerima pesan singkat tentang pendaftaran dan hasil saya di nomor ponsel saya. Kode yang saya minta sendiri tetap dikirim, juga setelah persetujuan ini saya tarik.",
+        "I agree to get short messages about my registration and results on my mobile number. Codes that I ask for myself are sent in any case, also after I have withdrawn this.",
+    ],
+};
+
 #[cfg(test)]
 mod tests {
     use std::fmt::Write as _;
@@ -226,7 +236,8 @@ mod tests {
              registry_checks 1 f67d79cbaa3f4904\n\
              photo_and_face 1 958807f8d316c14e\n\
              truth 1 3f9dad4dbf5f521e\n\
-             sms_contact 1 6e83889b92f821b7\n"
+             sms_contact 1 6e83889b92f821b7\n\
+             sms_contact 2 e066728849e8c90e\n"
         );
     }
 

@@ -32,6 +32,8 @@ named_enum! {
         Drafts = "drafts",
         /// Devices that a code is asked on again.
         Devices = "known_devices",
+        /// Tries at passwords of addresses that have no account, by a keyed index.
+        UnknownTries = "unknown_tries",
         /// Words of complaints and of their answers, since the answer; that there was a complaint stays.
         Words = "complaint_texts",
     }
@@ -55,7 +57,7 @@ impl Perishable {
             // So that a yearly audit can look at what was turned down, open the entries of a roll and draw it anew.
             Self::Proposals | Self::Classes | Self::Commitments => 400,
             // They count for a day at most; older ones mean nothing.
-            Self::Tries | Self::Codes => 2,
+            Self::Tries | Self::Codes | Self::UnknownTries => 2,
             // Waves come several times a year: whoever misses one finds what was typed before the next.
             Self::Drafts => 365,
             // Whoever was wronged by an answer has years to say so, and words may name anybody.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::database::Database;
 use crate::error::StorageError;
+use crate::tries::tries_row;
 
 /// Constraint that refuses a second account of an address.
 pub const EMAIL_TAKEN: &str = "accounts_email_index_key";
@@ -71,7 +72,7 @@ pub async fn account_lock_by_email(
     email_index: Uuid,
 ) -> Result<Option<AccountRow>, StorageError> {
     let row = sqlx::query(
-        "SELECT account_id, password_hash, tries, locked_until FROM accounts
+        "SELECT tries, tried_at, locked_until, account_id, password_hash FROM accounts
          WHERE email_index = $1 FOR UPDATE",
     )
     .bind(email_index)
@@ -79,34 +80,12 @@ pub async fn account_lock_by_email(
     .await?;
     row.map(|row| {
         Ok(AccountRow {
-            account_id: AccountId::from_uuid(row.try_get(0)?),
-            password_hash: row.try_get(1)?,
-            tries: SignInTries {
-                taken: u8::try_from(row.try_get::<i16, _>(2)?).unwrap_or(u8::MAX),
-                locked_until: row.try_get::<Option<_>, _>(3)?.map(Timestamp::from_offset),
-            },
+            account_id: AccountId::from_uuid(row.try_get(3)?),
+            password_hash: row.try_get(4)?,
+            tries: tries_row(&row)?,
         })
     })
     .transpose()
-}
-
-/// Writes down the tries of an account.
-///
-/// # Errors
-/// [`StorageError::RowsAffected`] if there is no such account.
-pub async fn account_tries_set(
-    conn: &mut PgConnection,
-    account: AccountId,
-    tries: SignInTries,
-) -> Result<(), StorageError> {
-    let done =
-        sqlx::query("UPDATE accounts SET tries = $2, locked_until = $3 WHERE account_id = $1")
-            .bind(account.uuid())
-            .bind(i16::from(tries.taken))
-            .bind(tries.locked_until.map(Timestamp::to_offset))
-            .execute(conn)
-            .await?;
-    StorageError::check_rows(1, done.rows_affected())
 }
 
 /// Takes an account for the rest of the transaction and gives its person, if it has one.
@@ -334,7 +313,8 @@ pub async fn account_password_set(
     password_hash: &str,
 ) -> Result<(), StorageError> {
     let done = sqlx::query(
-        "UPDATE accounts SET password_hash = $2, tries = 0, locked_until = NULL WHERE account_id = $1",
+        "UPDATE accounts SET password_hash = $2, tries = 0, tried_at = NULL, locked_until = NULL
+         WHERE account_id = $1",
     )
     .bind(account.uuid())
     .bind(password_hash)

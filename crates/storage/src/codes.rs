@@ -24,6 +24,8 @@ pub struct CodeRow {
     pub channel: Channel,
     /// How they stand.
     pub round: CodeRound,
+    /// Keyed index of the number or address that the last one of a member was asked for.
+    pub target: Option<Uuid>,
 }
 
 /// Takes the codes of an owner for the rest of the transaction; none were sent if there is no row yet.
@@ -40,7 +42,7 @@ pub async fn code_lock(
         .execute(&mut *conn)
         .await?;
     let row = sqlx::query(
-        "SELECT account_id, channel, sent, tries, sent_at, expires_at, locked_until
+        "SELECT account_id, channel, sent, tries, sent_at, expires_at, locked_until, target_index
          FROM codes WHERE owner = $1 AND purpose = $2 FOR UPDATE",
     )
     .bind(owner)
@@ -59,7 +61,7 @@ pub async fn code_find(
     (owner, purpose): CodeOwner,
 ) -> Result<Option<CodeRow>, StorageError> {
     let row = sqlx::query(
-        "SELECT account_id, channel, sent, tries, sent_at, expires_at, locked_until
+        "SELECT account_id, channel, sent, tries, sent_at, expires_at, locked_until, target_index
          FROM codes WHERE owner = $1 AND purpose = $2",
     )
     .bind(owner)
@@ -86,6 +88,7 @@ fn code_row(row: &PgRow) -> Result<CodeRow, StorageError> {
             expires_at: at(5)?,
             locked_until: at(6)?,
         },
+        target: row.try_get(7)?,
     })
 }
 
@@ -98,11 +101,11 @@ pub async fn code_set(
     (owner, purpose): CodeOwner,
     row: &CodeRow,
 ) -> Result<(), StorageError> {
-    let CodeRow { account_id, channel, round } = row;
+    let CodeRow { account_id, channel, round, target } = row;
     let done = sqlx::query(
         "UPDATE codes
          SET account_id = $3, channel = $4, sent = $5, tries = $6, sent_at = $7, expires_at = $8,
-             locked_until = $9
+             locked_until = $9, target_index = $10
          WHERE owner = $1 AND purpose = $2",
     )
     .bind(owner)
@@ -114,6 +117,7 @@ pub async fn code_set(
     .bind(round.sent_at.map(Timestamp::to_offset))
     .bind(round.expires_at.map(Timestamp::to_offset))
     .bind(round.locked_until.map(Timestamp::to_offset))
+    .bind(target)
     .execute(conn)
     .await?;
     StorageError::check_rows(1, done.rows_affected())

@@ -71,5 +71,6 @@ pub mod selection;
 pub mod statements;
 pub mod statistics;
 mod transaction;
+pub mod tries;
 pub mod vault;
 pub mod withdrawals;

@@ -30,6 +30,7 @@ pub async fn forget_some(
         Perishable::Codes => "SELECT forget_codes($1, $2)",
         Perishable::Drafts => "SELECT forget_drafts($1, $2)",
         Perishable::Devices => "SELECT forget_known_devices($1, $2)",
+        Perishable::UnknownTries => "SELECT forget_unknown_tries($1, $2)",
         Perishable::Words => "SELECT forget_complaint_texts($1, $2)",
     };
     let gone: i64 = sqlx::query_scalar(statement)

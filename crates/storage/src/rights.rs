@@ -196,7 +196,7 @@ pub async fn account_erase(
     let done = sqlx::query(
         "UPDATE accounts
          SET person_id = NULL, email_index = $2, password_hash = '$argon2id$', email_confirmed_at = NULL,
-             tries = 0, locked_until = NULL, erased_at = $3
+             tries = 0, tried_at = NULL, locked_until = NULL, erased_at = $3
          WHERE account_id = $1 AND erased_at IS NULL",
     )
     .bind(account.uuid())

@@ -155,7 +155,8 @@ async fn a_rush_costs_no_try() {
         let (world, passwords) = (&world, &passwords);
         async move {
             let mut rng = ChaCha8Rng::seed_from_u64(number);
-            let address = email(if number < 32 { "budi@contoh.id" } else { "siti@contoh.id" });
+            let address = if number < 32 { format!("budi{number}") } else { "siti".to_owned() };
+            let address = email(&format!("{address}@contoh.id"));
             sign_in(&mut world.act_beside(at, &mut rng), passwords, &address, password(RIGHT)).await
         }
     });

@@ -1,15 +1,17 @@
 //! Codes under many guesses at once, and the courier's side of them.
 
 use app::accounts::{SignInAnswer, sign_in};
-use app::codes::CodeRefusal;
+use app::codes::{CodeRefusal, NotSent, SendAnswer};
+use app::contact::{begin_phone, send_member_again};
 use app::entry::{Accepted, EntryAnswer, Opening, enter_by_code, open_by_code, send_again};
 use app::notices::{Message, claim_notices};
 use app::passwords::Passwords;
 use app::step::Step;
 use domain::account::Password;
 use domain::client_key::ClientKey;
-use domain::codes::Code;
-use domain::identity::Email;
+use domain::codes::{Code, CodePurpose};
+use domain::identity::{Email, Phone};
+use domain::ids::AccountId;
 use domain::notice::Channel;
 use domain::reasons::Language;
 use domain::time::Timestamp;
@@ -19,6 +21,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use uuid::Uuid;
 
+use crate::claiming::account;
 use crate::support::World;
 
 const PASSWORD: &str = "kata sandi yang benar";
@@ -98,4 +101,38 @@ async fn replaced_and_used() {
     }
     let answer = sign_in(&mut world.act(later), &passwords, &email, password).await.unwrap();
     assert_eq!(answer, SignInAnswer::CodeNeeded);
+}
+
+/// Goal: one number gets six codes in two hours, whichever accounts ask; whoever asks after that is told how long to wait,
+/// and has other numbers. Method: a code a minute, each for another account.
+#[tokio::test]
+async fn one_number_of_many_accounts() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 3)]).await;
+    let opens_at = world.calendar(48).opens_at;
+    let phone = |text| Phone::parse(text).unwrap();
+    let number = || phone("+6281234567890");
+    for account_number in 1..=6 {
+        let account = account(&world, account_number).await;
+        let act = &mut world.act(opens_at.plus_micros(60_000_000 * (account_number as i64)));
+        let answer = begin_phone(act, account, number()).await.unwrap();
+        assert_eq!(answer, Some(SendAnswer::Sent), "{account_number}");
+    }
+    let last = opens_at.plus_micros(6 * 60_000_000);
+    let until = last.plus_micros(2 * 3600 * 1_000_000);
+    let seventh = account(&world, 7).await;
+    for now in [last.plus_micros(60_000_000), until.minus_micros(1)] {
+        let answer = begin_phone(&mut world.act(now), seventh, number()).await.unwrap();
+        assert_eq!(answer, Some(SendAnswer::Not(NotSent::Waits { until })));
+    }
+    let texts = "SELECT count(*) FROM notices WHERE template = 'code_sms'";
+    let later = last.plus_micros(120_000_000);
+    let first = AccountId::from_uuid(Uuid::from_u128(1));
+    let act = &mut world.act(later);
+    let again = send_member_again(act, first, CodePurpose::ConfirmPhone).await.unwrap();
+    assert_eq!(again, SendAnswer::Not(NotSent::Waits { until }), "nor is it sent anew");
+    assert_eq!(world.number(texts).await, 6);
+    let other = begin_phone(&mut world.act(later), seventh, phone("+6281299998888")).await.unwrap();
+    assert_eq!(other, Some(SendAnswer::Sent));
+    let after = begin_phone(&mut world.act(until), seventh, number()).await.unwrap();
+    assert_eq!(after, Some(SendAnswer::Sent));
 }

@@ -57,6 +57,7 @@ async fn put_rows(world: &World, at: Timestamp, far: Timestamp) {
              FROM account;
              INSERT INTO client_keys VALUES (gen_random_uuid(), 'key', 'wave_join', gen_random_uuid(), 'joined', '{at}');
              INSERT INTO statement_tries VALUES (gen_random_uuid(), 1, '{at}');
+             INSERT INTO unknown_tries VALUES (gen_random_uuid(), 4, '{at}', NULL);
              INSERT INTO codes (owner, purpose, sent, tries, sent_at, expires_at, locked_until)
              VALUES (gen_random_uuid(), 'sign_in', 1, 0, timestamptz '{at}' - interval '10 minutes', '{at}', NULL),
                     (gen_random_uuid(), 'sign_in', 1, 5, timestamptz '{at}' - interval '10 minutes', NULL, '{far}');
@@ -115,7 +116,7 @@ async fn over_and_old() {
         world
             .execute(
                 "TRUNCATE notices, sessions, client_keys, statement_tries, jobs, proposals, member_classes,
-                 roll_commitments, account_secrets, codes, known_devices, complaint_texts",
+                 roll_commitments, account_secrets, codes, known_devices, complaint_texts, unknown_tries",
             )
             .await;
         put_rows(&world, edge, now.plus_days(1_000)).await;
@@ -139,6 +140,7 @@ async fn over_and_old() {
             Perishable::Sessions
             | Perishable::ClientKeys
             | Perishable::Tries
+            | Perishable::UnknownTries
             | Perishable::Pictures
             | Perishable::Drafts => 0,
         };

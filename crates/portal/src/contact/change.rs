@@ -1,6 +1,7 @@
 //! `/akun/kontak/telepon` and `/akun/kontak/email`: another phone or address, proven by a code before it counts.
 
 use app::contact::{ChangeAnswer, change_email, change_phone};
+use app::password_again::PasswordAgain;
 use axum::extract::State;
 use axum::response::Response;
 use domain::account::Password;
@@ -100,6 +101,10 @@ fn faults(visitor: &Visitor, answer: ChangeAnswer) -> Option<[Option<String>; 2]
     }
 }
 
+const fn again(visitor: &Visitor, member: &Member, password: Password) -> PasswordAgain {
+    PasswordAgain { account: member.account_id, device: visitor.device, password }
+}
+
 async fn send_phone(
     State(portal): State<Portal>,
     visitor: Visitor,
@@ -119,8 +124,8 @@ async fn send_phone(
     let actor = member.account_id.to_string();
     let mut randomness = (portal.service.randomness)();
     let act = &mut portal.service.act(&actor, &visitor.request_id, &mut randomness);
-    let whose = (member.account_id, password);
-    let answer = change_phone(act, &portal.service.passwords, whose, phone).await?;
+    let again = again(&visitor, &member, password);
+    let answer = change_phone(act, &portal.service.passwords, again, phone).await?;
     match faults(&visitor, answer) {
         None => Ok(visitor.go(place(CodePurpose::ChangePhone))),
         Some(faults) => refuse(faults),
@@ -146,8 +151,8 @@ async fn send_email(
     let actor = member.account_id.to_string();
     let mut randomness = (portal.service.randomness)();
     let act = &mut portal.service.act(&actor, &visitor.request_id, &mut randomness);
-    let whose = (member.account_id, password);
-    let answer = change_email(act, &portal.service.passwords, whose, email).await?;
+    let again = again(&visitor, &member, password);
+    let answer = change_email(act, &portal.service.passwords, again, email).await?;
     match faults(&visitor, answer) {
         None => Ok(visitor.go(place(CodePurpose::ChangeEmail))),
         Some(faults) => refuse(faults),

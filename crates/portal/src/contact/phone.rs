@@ -9,6 +9,7 @@ use domain::identity::Phone;
 use http_support::Routes;
 use web::format::date_time;
 
+use crate::entry::code_page::next_minute;
 use crate::entry::place;
 use crate::fault::Fault;
 use crate::field::{Control, Field, Line};
@@ -25,6 +26,7 @@ texts! {
         hint: "Misalnya 0812 3456 7890. Kami mengirim kode lewat SMS ke nomor ini, dan nanti kabar penting", "Such as 0812 3456 7890. We send a code to this number by text message, and important news later";
         wrong: "Tulis nomor ponsel Indonesia, misalnya 0812 3456 7890", "Write an Indonesian mobile number, such as 0812 3456 7890";
         send: "Kirim kode", "Send a code";
+        elsewhere: "Belum ada kode yang dikirim ke kontak ini, karena satu kode baru saja dikirim. Anda dapat mengirimnya mulai {at}", "No code has gone to this contact yet, since one was sent a moment ago. You can send it from {at} on";
         waits: "Terlalu banyak kode diminta. Anda dapat meminta kode baru pada {at}", "Too many codes were asked for. You can ask for a new one on {at}";
     }
 }
@@ -52,10 +54,14 @@ pub(super) fn phone_wrong(visitor: &Visitor) -> String {
     PhoneTexts::of(visitor.language).wrong.to_owned()
 }
 
-/// Why no code is sent; `None` if one is, or was a moment ago, so that it can be typed.
+/// Why no code is sent; `None` if one is, or was to the same contact a moment ago, so that it can be typed.
 pub(super) fn not_sent(visitor: &Visitor, answer: SendAnswer) -> Option<String> {
     match answer {
         SendAnswer::Sent | SendAnswer::Not(NotSent::TooSoon { .. }) => None,
+        SendAnswer::Elsewhere { at } => {
+            let elsewhere = PhoneTexts::of(visitor.language).elsewhere;
+            Some(elsewhere.replace("{at}", &date_time(next_minute(at), visitor.language)))
+        }
         SendAnswer::Not(NotSent::Waits { until }) => {
             let waits = PhoneTexts::of(visitor.language).waits;
             Some(waits.replace("{at}", &date_time(until, visitor.language)))

@@ -148,7 +148,7 @@ impl CodeQuestion<'_> {
 }
 
 /// The first full minute from an instant on, since pages tell no seconds.
-const fn next_minute(at: Timestamp) -> Timestamp {
+pub(crate) const fn next_minute(at: Timestamp) -> Timestamp {
     const MINUTE: i64 = 60_000_000;
     at.plus_micros(at.micros().wrapping_neg().rem_euclid(MINUTE))
 }
@@ -178,7 +178,7 @@ pub(crate) fn asks_again(form: &Form) -> Option<Channel> {
 /// True if a new code was asked for too early.
 pub(crate) const fn is_early(answer: SendAnswer) -> bool {
     match answer {
-        SendAnswer::Not(NotSent::TooSoon { .. }) => true,
+        SendAnswer::Elsewhere { .. } | SendAnswer::Not(NotSent::TooSoon { .. }) => true,
         SendAnswer::Sent | SendAnswer::Not(NotSent::Waits { .. }) => false,
     }
 }

@@ -20,7 +20,7 @@ texts! {
     ConsentTexts {
         title: "Tarik persetujuan ini?", "Withdraw this consent?";
         photo: "Foto KTP dan foto wajah Anda dihapus saat itu juga. Bila Anda belum terdaftar, Anda perlu mengirim foto lagi untuk mendaftar. Gelombang yang sudah Anda ikuti dan kepesertaan Anda tidak berubah.", "The pictures of your identity card and of your face are erased at once. If you are not registered yet, you have to send pictures again to register. Waves that you have joined and your grant stay as they are.";
-        sms: "Kami tidak mengirim pesan singkat lagi, juga pengingat batas waktu. Kabar tetap datang lewat e-mail dan di akun Anda.", "We send no short messages any more, reminders of deadlines among them. News still comes by e-mail and on your page.";
+        sms: "Kami tidak mengirim pesan singkat lagi, juga pengingat batas waktu; hanya kode yang Anda minta sendiri tetap dikirim. Kabar tetap datang lewat e-mail dan di akun Anda.", "We send no short messages any more, reminders of deadlines among them; only codes that you ask for yourself are still sent. News still comes by e-mail and on your page.";
         submit: "Ya, tarik persetujuan", "Yes, withdraw it";
     }
 }

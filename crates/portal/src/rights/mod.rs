@@ -6,7 +6,7 @@ mod correct;
 mod erase;
 mod overview;
 
-use app::password_again::{PasswordAnswer, confirm_password};
+use app::password_again::{PasswordAgain, PasswordAnswer, confirm_password};
 use domain::account::Password;
 use http_support::Routes;
 use web::format::date_time;
@@ -66,7 +66,8 @@ async fn password_fault(
     let mut randomness = (service.randomness)();
     let actor = member.account_id.to_string();
     let act = &mut service.act(&actor, &visitor.request_id, &mut randomness);
-    let answer = confirm_password(act, &service.passwords, member.account_id, password).await?;
+    let again = PasswordAgain { account: member.account_id, device: visitor.device, password };
+    let answer = confirm_password(act, &service.passwords, again).await?;
     Ok(match answer {
         PasswordAnswer::Right => None,
         PasswordAnswer::Wrong => Some(texts.wrong.to_owned()),

@@ -1,9 +1,13 @@
 //! Opening an account, signing in with codes, choosing another password, proving a phone: as a browser without scripts,
 //! with the codes that the courier would send.
 
+use app::consents::consents_give;
 use app::contact::verified_phone;
 use app::notices::{Message, claim_notices};
+use app::rights::withdraw_consent;
 use axum::http::StatusCode;
+use domain::consent::ConsentKind;
+use domain::ids::AccountId;
 use domain::notice::Channel;
 use domain::time::Timestamp;
 use uuid::Uuid;
@@ -117,7 +121,21 @@ fn plain(browser: &Browser) -> String {
         .collect()
 }
 
-/// Nobody learns from a page whether an address has an account; its owner is told. Five wrong codes lock both alike.
+/// What the page for signing in says to each of these wrong passwords, without the address.
+async fn wrong_passwords(served: &Served, address: &str, at: &[Timestamp]) -> Vec<String> {
+    let mut browser = served.browser();
+    let mut pages = Vec::new();
+    for now in at {
+        served.set_now(*now);
+        browser.open("/masuk").await;
+        browser.answer(&[("email", address), ("sandi", "kata sandi yang salah")]).await;
+        pages.push(plain(&browser).replace(address, ""));
+    }
+    pages
+}
+
+/// Nobody learns from a page whether an address has an account; its owner is told. Five wrong codes lock both alike, and
+/// five wrong passwords do, also after tries that lie a day back.
 #[tokio::test]
 async fn addresses_are_not_told() {
     let served = Served::new().await;
@@ -144,6 +162,15 @@ async fn addresses_are_not_told() {
         }
         assert_eq!(shown[0], shown[1], "{path}");
     }
+    let now = served.portal.service.clock.now();
+    let next = now.plus_days(1);
+    let at = [&[now; 4][..], &[next; 6], &[next.plus_micros(120 * MINUTE)]].concat();
+    let pages = wrong_passwords(&served, "nobody@contoh.id", &at).await;
+    assert_eq!(wrong_passwords(&served, EMAIL.1, &at).await, pages);
+    let is_locked = |page: &String| page.contains("Terlalu banyak percobaan");
+    let locked: Vec<usize> = (0..11).filter(|number| is_locked(&pages[*number])).collect();
+    assert_eq!(locked, [9]);
+    served.set_now(now);
     let letters = sent(&served, Channel::Email).await;
     let known = letters.iter().filter(|(_, words)| words.contains("sudah punya akun"));
     assert!(
@@ -194,11 +221,7 @@ async fn contacts() {
     assert_eq!(browser.path, "/pendaftaran/telepon/kode");
     let code = code_to(&sent(&served, Channel::Sms).await, "+6281234567890");
     browser.answer(&[("kode", &code)]).await;
-    let service = &served.portal.service;
-    let mut tx = service.database.begin().await.unwrap();
-    let phone = verified_phone(&mut tx, &service.keys, account).await.unwrap().unwrap();
-    drop(tx);
-    assert_eq!(phone.expose(), "+6281234567890");
+    assert_eq!(proven(&served, account).await.as_deref(), Some("+6281234567890"));
 
     browser.open("/akun/kontak/telepon").await;
     browser.answer(&[("telepon", "081299998888"), ("sandi", "kata sandi yang salah")]).await;
@@ -221,4 +244,122 @@ async fn contacts() {
         letters.iter().any(|(to, words)| to == EMAIL.1 && words.contains("alamat e-mail lain")),
         "{letters:?}"
     );
+}
+
+/// The proven number of an account.
+async fn proven(served: &Served, account: AccountId) -> Option<String> {
+    let service = &served.portal.service;
+    let mut tx = service.database.begin().await.unwrap();
+    let phone = verified_phone(&mut tx, &service.keys, account).await.unwrap();
+    phone.map(|phone| phone.expose().to_owned())
+}
+
+/// Whoever corrects a number within the minute is told that no code has gone there yet, keeps what was typed, and proves
+/// that number a minute later; whoever sends the same number twice goes on. With addresses it is alike, and does not tell
+/// which have an account.
+#[tokio::test]
+async fn corrected_at_once() {
+    let served = Served::new().await;
+    let account = served.open_account("siti").await;
+    served.open_account("budi").await;
+    let mut browser = served.browser();
+    browser.open("/masuk").await;
+    browser.sign_in(&[EMAIL, ("sandi", PASSWORD)]).await;
+    let (typed, corrected) = ("0812 3456 7809", "0812 3456 7890");
+    for (number, is_sent) in [(typed, true), (typed, true), (corrected, false)] {
+        browser.open("/pendaftaran/telepon").await;
+        browser.answer(&[("telepon", number)]).await;
+        assert_eq!(browser.path.ends_with("/kode"), is_sent, "{number}");
+    }
+    assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
+    browser.says("Belum ada kode yang dikirim ke kontak ini");
+    browser.says(&format!("value=\"{corrected}\""));
+    let former = code_to(&sent(&served, Channel::Sms).await, "+6281234567809");
+    served.set_now(later(&served, MINUTE));
+    browser.answer(&[("telepon", corrected)]).await;
+    assert_eq!(browser.path, "/pendaftaran/telepon/kode");
+    let code = code_to(&sent(&served, Channel::Sms).await, "+6281234567890");
+    if former != code {
+        browser.answer(&[("kode", &former)]).await;
+        browser.says("Kode tidak cocok");
+    }
+    browser.answer(&[("kode", &code)]).await;
+    assert_eq!(proven(&served, account).await.as_deref(), Some("+6281234567890"));
+
+    for [first, second] in
+        [["budi@contoh.id", "baru@contoh.id"], ["lain@contoh.id", "budi@contoh.id"]]
+    {
+        served.set_now(later(&served, MINUTE));
+        for (address, is_sent) in [(first, true), (first, true), (second, false)] {
+            browser.open("/akun/kontak/email").await;
+            browser.answer(&[("email", address), ("sandi", PASSWORD)]).await;
+            assert_eq!(browser.path.ends_with("/kode"), is_sent, "{address}");
+        }
+        browser.says("Belum ada kode yang dikirim ke kontak ini");
+        browser.says(second);
+    }
+}
+
+/// Whoever has withdrawn the consent to short messages gets a code that was asked for, and nothing else.
+#[tokio::test]
+async fn codes_without_consent() {
+    let served = Served::new().await;
+    let account = served.open_account("siti").await;
+    let service = &served.portal.service;
+    let mut randomness = (service.randomness)();
+    let act = &mut service.act("citizen", "test", &mut randomness);
+    let mut tx = act.database.begin().await.unwrap();
+    consents_give(&mut tx, act, account, &[ConsentKind::SmsContact]).await.unwrap();
+    tx.commit().await.unwrap();
+    withdraw_consent(act, account, ConsentKind::SmsContact).await.unwrap();
+    let mut browser = served.browser();
+    browser.open("/masuk").await;
+    browser.sign_in(&[EMAIL, ("sandi", PASSWORD)]).await;
+    browser.open("/pendaftaran/telepon").await;
+    browser.answer(&[("telepon", "081234567890")]).await;
+    let code = code_to(&sent(&served, Channel::Sms).await, "+6281234567890");
+    browser.answer(&[("kode", &code)]).await;
+    browser.open("/akun/kontak/telepon").await;
+    browser.answer(&[("telepon", "081299998888"), ("sandi", PASSWORD)]).await;
+    let code = code_to(&sent(&served, Channel::Sms).await, "+6281299998888");
+    browser.answer(&[("kode", &code)]).await;
+    assert_eq!(proven(&served, account).await.as_deref(), Some("+6281299998888"));
+    let texts = sent(&served, Channel::Sms).await;
+    assert!(texts.is_empty(), "the former number is told nothing: {texts:?}");
+    assert_eq!(served.world.number("SELECT count(*) FROM notices WHERE state = 'void'").await, 1);
+}
+
+/// Whoever locks an address locks out no device that is known: it signs in and confirms passwords by tries of its own, five
+/// of them, and a strange one stays locked out.
+#[tokio::test]
+async fn known_devices_are_not_locked_out() {
+    let served = Served::new().await;
+    served.open_account("siti").await;
+    let mut known = served.browser();
+    known.open("/masuk").await;
+    known.sign_in(&[EMAIL, ("sandi", PASSWORD)]).await;
+    let mut strange = served.browser();
+    strange.open("/masuk").await;
+    for _ in 0..5 {
+        strange.answer(&[EMAIL, ("sandi", "kata sandi yang salah")]).await;
+    }
+    known.open("/akun/kontak/email").await;
+    known.answer(&[("email", "baru@contoh.id"), ("sandi", PASSWORD)]).await;
+    assert_eq!(known.path, "/akun/kontak/email/kode");
+    known.open("/akun").await;
+    known.send("/keluar", &[]).await;
+    for round in 0..2 {
+        known.answer(&[EMAIL, ("sandi", "kata sandi yang salah")]).await;
+        known.says("tidak cocok");
+        known.answer(&[EMAIL, ("sandi", PASSWORD)]).await;
+        assert_eq!(known.path, "/akun", "{round}");
+        known.send("/keluar", &[]).await;
+    }
+    strange.answer(&[EMAIL, ("sandi", PASSWORD)]).await;
+    strange.says("Terlalu banyak percobaan");
+    for _ in 0..5 {
+        known.answer(&[EMAIL, ("sandi", "kata sandi yang salah")]).await;
+    }
+    known.answer(&[EMAIL, ("sandi", PASSWORD)]).await;
+    known.says("Terlalu banyak percobaan");
 }

@@ -74,6 +74,7 @@ async fn consents() {
     assert_eq!(browser.status, StatusCode::NOT_FOUND);
     browser.open("/akun/data/persetujuan/sms_contact").await;
     browser.says("Kami tidak mengirim pesan singkat lagi");
+    browser.says("Kode yang saya minta sendiri tetap dikirim");
     browser.answer(&[]).await;
     assert_eq!(browser.path, "/akun/data");
     browser.says("Ditarik");

@@ -37,8 +37,8 @@ pub(super) const QUESTIONS: &[Question] = &[
             en: "The code does not arrive. What should I do?",
         },
         answer: Both {
-            id: "Tunggu sampai hitungan di halaman selesai, lalu minta kode lagi atau pilih saluran lain: email, SMS, atau WhatsApp. Periksa juga folder spam. Setelah lima kali meminta, Anda perlu menunggu dua jam; data yang sudah diisi tetap tersimpan.",
-            en: "Wait until the timer on the page ends, then ask again or choose another channel: e-mail, SMS or WhatsApp. Look in the spam folder too. After five requests you have to wait two hours; what you have filled in stays kept.",
+            id: "Tunggu sampai hitungan di halaman selesai, lalu minta kode lagi atau pilih saluran lain bila halaman itu menawarkannya: email atau SMS. Periksa juga folder spam. Setelah lima kali meminta, Anda perlu menunggu dua jam; data yang sudah diisi tetap tersimpan.",
+            en: "Wait until the timer on the page ends, then ask again or choose another channel if the page offers one: e-mail or SMS. Look in the spam folder too. After five requests you have to wait two hours; what you have filled in stays kept.",
         },
         words: Both {
             id: "otp sms whatsapp email verifikasi angka terkirim masuk",
