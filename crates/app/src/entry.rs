@@ -15,9 +15,7 @@ use domain::reasons::Language;
 use domain::time::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
-use storage::accounts::{
-    account_confirm, account_lock_by_email, account_password_set, account_tries_set,
-};
+use storage::accounts::{account_lock_by_email, account_password_set, account_tries_set};
 use storage::codes::code_find;
 use storage::devices::{device_put, device_use, sign_out_everywhere};
 use storage::error::StorageError;
@@ -36,6 +34,7 @@ use crate::codes::{
     view_code,
 };
 use crate::consents::consents_give;
+use crate::contact::confirm_address;
 use crate::device::{DEVICE_MICROS, DeviceToken};
 use crate::passwords::{Passwords, SALT_BYTES};
 use crate::service::Service;
@@ -273,7 +272,7 @@ async fn let_in(
     device: Option<DeviceToken>,
 ) -> Result<Entered, ActError> {
     match proof.channel {
-        Channel::Email => account_confirm(conn, proof.account, act.now).await?,
+        Channel::Email => confirm_address(act, conn, (proof.account, None)).await?,
         Channel::Sms => {}
     }
     let device = device.unwrap_or_else(|| DeviceToken::draw(act.rng));

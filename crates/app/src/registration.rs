@@ -13,7 +13,7 @@ use domain::ids::{AccountId, PersonId};
 use domain::nik::{Nik, Sex};
 use domain::policy::Named as _;
 use sqlx::PgConnection;
-use storage::accounts::account_lock;
+use storage::accounts::{account_is_confirmed, account_lock};
 use storage::contacts::contact_find;
 use storage::database::Database;
 use storage::secrets::{SecretKind, secret_delete};
@@ -52,13 +52,16 @@ pub struct Application {
     pub tasks: Vec<TaskRow>,
     /// The mobile number that a code has come back from.
     pub verified_phone: Option<Phone>,
+    /// True if a code has come back from the address of the account.
+    pub has_confirmed_email: bool,
     email: Option<Email>,
 }
 
 impl Application {
     /// True if nothing that is needed is left to do.
     pub fn can_be_sent(&self) -> bool {
-        self.tasks.iter().all(|row| !row.is_needed || !row.state.is_open())
+        let is_done = self.tasks.iter().all(|row| !row.is_needed || !row.state.is_open());
+        is_done && self.has_confirmed_email
     }
 }
 
@@ -84,6 +87,7 @@ async fn application(
     let draft = draft_find(conn, keys, account).await?;
     let verified_phone = verified_phone(conn, keys, account).await?;
     let contact = contact_find(conn, account).await?;
+    let has_confirmed_email = account_is_confirmed(conn, account).await?;
     let email = contact.map(|sealed| keys.open_contact(account, &sealed)).transpose()?;
     let beside = Beside {
         has_phone: verified_phone.is_some(),
@@ -91,7 +95,7 @@ async fn application(
         face: face_standing(conn, account).await?,
     };
     let tasks = tasks(&draft, &beside, today);
-    Ok(Application { draft, tasks, verified_phone, email })
+    Ok(Application { draft, tasks, verified_phone, has_confirmed_email, email })
 }
 
 /// What counts beside the draft.

@@ -1,6 +1,6 @@
 //! Codes under many guesses at once, and the courier's side of them.
 
-use app::accounts::{SignInAnswer, sign_in};
+use app::accounts::{SignInAnswer, session_of, sign_in};
 use app::codes::CodeRefusal;
 use app::entry::{Accepted, EntryAnswer, Opening, enter_by_code, open_by_code, send_again};
 use app::notices::{Message, claim_notices};
@@ -75,7 +75,7 @@ async fn many_guesses_at_once() {
 }
 
 /// A code that was replaced is not sent; one that was used is not taken again; and once it has come back, the API takes no
-/// password alone.
+/// password alone, and a session that it opened before has ended.
 #[tokio::test]
 async fn replaced_and_used() {
     let mut world = World::new(48, &[(WaveKind::Regular, 3)]).await;
@@ -85,7 +85,7 @@ async fn replaced_and_used() {
     let email = Email::parse("siti@contoh.id").unwrap();
     let password = Password::parse(PASSWORD).unwrap();
     let answer = sign_in(&mut world.act(at), &passwords, &email, password.clone()).await.unwrap();
-    assert!(matches!(answer, SignInAnswer::SignedIn(_)), "not proven yet: {answer:?}");
+    let SignInAnswer::SignedIn(before) = answer else { panic!("not proven yet: {answer:?}") };
     let later = at.plus_micros(60_000_000);
     send_again(&mut world.act(later), step, Channel::Email, &|_| None).await.unwrap();
     let codes = sent(&world, later).await;
@@ -95,6 +95,13 @@ async fn replaced_and_used() {
     for is_first in [true, false] {
         let answer = enter_by_code(&mut world.act(later), step, code, None).await.unwrap();
         assert_eq!(matches!(answer, EntryAnswer::Entered(_)), is_first, "{answer:?}");
+        if let EntryAnswer::Entered(entered) = answer {
+            let database = world.scratch.database();
+            for (session, goes_on) in [(before, false), (entered.session, true)] {
+                let found = session_of(database, &session.token, later).await.unwrap();
+                assert_eq!(found.is_some(), goes_on);
+            }
+        }
     }
     let answer = sign_in(&mut world.act(later), &passwords, &email, password).await.unwrap();
     assert_eq!(answer, SignInAnswer::CodeNeeded);
