@@ -25,8 +25,8 @@ use storage::vault::KeyRing;
 use uuid::Uuid;
 
 use crate::accounts::{
-    AccountError, Checked, OpenAnswer, OpenedSession, account_event, check_password, open_account,
-    open_session_within,
+    AccountError, Begun, Checked, OpenAnswer, OpenedSession, account_event, begin_account,
+    check_password, open_session_within,
 };
 use crate::act::{Act, ActError, Event};
 use crate::codes::{
@@ -69,7 +69,7 @@ pub struct Opening<'a> {
     pub key: &'a ClientKey,
 }
 
-/// Opens an account and sends a code to its address. If the address has one already, its owner is told, and whoever
+/// Opens an account, keeps what was accepted, and sends a code to its address, all or nothing. If the address has one already, its owner is told, and whoever
 /// asks sees the same.
 ///
 /// # Errors
@@ -82,10 +82,13 @@ pub async fn open_by_code(
 ) -> Result<Step, AccountError> {
     let Opening { email, password, language, accepted: Accepted(()), key } = opening;
     let owner = (act.keys.email_index(&email), CodePurpose::ConfirmEmail);
-    let opened = open_account(act, passwords, email, password, language, key).await?;
+    let (mut tx, opened) =
+        match begin_account(act, passwords, email, password, language, key).await? {
+            Begun::New(tx, account) => (tx, OpenAnswer::Opened(account)),
+            Begun::Before(answer) => (act.database.begin().await?, answer),
+        };
     let step = Step::new(owner, act.now);
     let link = link_of(act, step, link);
-    let mut tx = act.database.begin().await?;
     match opened {
         OpenAnswer::Opened(account) => {
             let sending = Sending {

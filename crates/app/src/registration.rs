@@ -27,7 +27,7 @@ use crate::contact::verified_phone;
 use crate::draft::{DRAFT, draft_find, keep};
 use crate::faces::{FaceStanding, face_standing};
 use crate::photos::photo_standing;
-use crate::register_one::{RegisterAnswer, Registrant, Statement, register_with};
+use crate::register_one::{RegisterAnswer, Registrant, Statement, is_nik_race, register_locked};
 
 /// What was declared and wished beside the statement, kept with the account after its registration.
 pub(crate) const DECLARED: SecretKind = SecretKind::new("declared");
@@ -154,23 +154,34 @@ pub async fn send_application(
     registrant: Registrant,
     key: &ClientKey,
 ) -> Result<SendAnswer, ActError> {
+    match send_once(act, registrant, key).await {
+        Err(error) if is_nik_race(&error) => send_once(act, registrant, key).await,
+        done => done,
+    }
+}
+
+async fn send_once(
+    act: &mut Act<'_>,
+    registrant: Registrant,
+    key: &ClientKey,
+) -> Result<SendAnswer, ActError> {
     let today = act.now.wib_date();
     let mut tx = act.database.begin().await?;
-    // Read behind the lock of the account, so that no answer is half there.
+    // The account is held until the draft has ended, so that no answer is saved between what is judged and what is
+    // registered.
     if let Some(person) = account_lock(&mut tx, registrant.account).await? {
         return Ok(SendAnswer::Registered(person));
     }
     let application = application(&mut tx, act.keys, registrant.account, today).await?;
-    drop(tx);
     if !application.can_be_sent() {
         return Ok(SendAnswer::Incomplete);
     }
     let Some(statement) = statement(&application, today) else {
         return Ok(SendAnswer::Incomplete);
     };
-    let answer = register_with(act, registrant, key, &statement, Some(&application.draft)).await?;
+    let stated = (&statement, Some(&application.draft));
+    let answer = register_locked(act, (tx, None), registrant, key, stated).await?;
     Ok(match answer {
-        // Another request of this account was quicker, or this one came twice.
         RegisterAnswer::Registered(person) => SendAnswer::Registered(person),
         RegisterAnswer::Refused(_)
         | RegisterAnswer::TooOften { .. }

@@ -1,6 +1,6 @@
 //! Codes under many guesses at once, and the courier's side of them.
 
-use app::accounts::{SignInAnswer, session_of, sign_in};
+use app::accounts::{AccountError, SignInAnswer, session_of, sign_in};
 use app::codes::CodeRefusal;
 use app::entry::{Accepted, EntryAnswer, Opening, enter_by_code, open_by_code, send_again};
 use app::notices::{Message, claim_notices};
@@ -24,6 +24,14 @@ use crate::support::World;
 const PASSWORD: &str = "kata sandi yang benar";
 
 async fn opened(world: &mut World, passwords: &Passwords, at: Timestamp) -> Step {
+    open(world, passwords, at).await.unwrap()
+}
+
+async fn open(
+    world: &mut World,
+    passwords: &Passwords,
+    at: Timestamp,
+) -> Result<Step, AccountError> {
     let key = ClientKey::parse("open").unwrap();
     let opening = Opening {
         email: Email::parse("siti@contoh.id").unwrap(),
@@ -32,7 +40,7 @@ async fn opened(world: &mut World, passwords: &Passwords, at: Timestamp) -> Step
         accepted: Accepted::both(true, true).unwrap(),
         key: &key,
     };
-    open_by_code(&mut world.act(at), passwords, opening, &|_| None).await.unwrap()
+    open_by_code(&mut world.act(at), passwords, opening, &|_| None).await
 }
 
 /// The codes that the courier would send now.
@@ -105,4 +113,22 @@ async fn replaced_and_used() {
     }
     let answer = sign_in(&mut world.act(later), &passwords, &email, password).await.unwrap();
     assert_eq!(answer, SignInAnswer::CodeNeeded);
+}
+
+/// Goal: an account is opened with its code and what was accepted, or not at all. Method: the last of them out of reach,
+/// then there again.
+#[tokio::test]
+async fn opened_whole() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 3)]).await;
+    let passwords = Passwords::new(2).unwrap();
+    let at = world.calendar(48).opens_at;
+    let before = world.contents().await;
+    world.execute("ALTER TABLE consents RENAME TO out_of_reach").await;
+    let failed = open(&mut world, &passwords, at).await;
+    assert!(failed.is_err(), "{failed:?}");
+    world.execute("ALTER TABLE out_of_reach RENAME TO consents").await;
+    assert_eq!(world.contents().await, before);
+    opened(&mut world, &passwords, at).await;
+    assert_eq!(world.number("SELECT count(*) FROM consents").await, 2);
+    assert_eq!(sent(&world, at).await.len(), 1);
 }
