@@ -1,6 +1,7 @@
 // Runs the browser tests: node e2e/run.mjs [OUT_DIR]
 //
-// First those of the page that checks a receipt and of the links to it, which need no server of ours. Then builds the binary, replays a
+// First those of the page that checks a receipt, of the links to it and of the script of the ability test, which need no server
+// of ours. Then builds the binary, replays a
 // small programme into a folder that goes away, puts two golden folders beside it as published waves, serves all of it
 // on a free port of this machine, runs statistics.mjs and published.mjs, and stops the server whatever came out. Last it does the
 // same with portal.mjs and a small demonstration. Screenshots go to OUT_DIR, target/e2e by default.
@@ -68,6 +69,7 @@ const quiet = "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON";
 run(process.execPath, [quiet, join(root, "e2e", "modules.mjs")]);
 run(process.execPath, [join(root, "e2e", "receipts.mjs"), out]);
 run(process.execPath, [join(root, "e2e", "links.mjs"), out]);
+run(process.execPath, [join(root, "e2e", "answers.mjs")]);
 
 const folder = mkdtempSync(join(tmpdir(), "gelombang-e2e-"));
 chmodSync(folder, 0o755);

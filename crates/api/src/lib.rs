@@ -51,7 +51,7 @@ use http_support::{Known, Routes};
 
 pub use http_support::{Gate, Limits, Rates};
 
-pub use crate::state::Api;
+pub use crate::state::{Api, Registering};
 
 /// Largest body: a registration has less than 2 KB.
 const BODY_BYTES_MAX: usize = 16 * 1024;

@@ -49,6 +49,8 @@ pub(crate) enum Problem {
     WrongCredentials,
     /// The account is signed in to at the portal, with a code.
     CodeNeeded,
+    /// People register in a browser, with every proof that is asked for there.
+    RegisterInBrowser,
     /// Too many wrong passwords.
     SignInLocked(Duration),
     /// The address has an account.
@@ -139,7 +141,7 @@ impl Problem {
             Self::NotSignedIn | Self::NoOfficer | Self::WrongCredentials => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::CodeNeeded => StatusCode::FORBIDDEN,
+            Self::CodeNeeded | Self::RegisterInBrowser => StatusCode::FORBIDDEN,
             Self::Office(refusal) => refusal.status,
             Self::BadFields(_)
             | Self::KeyReused
@@ -179,6 +181,7 @@ impl Problem {
             Self::NotSignedIn => "not_signed_in",
             Self::WrongCredentials => "wrong_credentials",
             Self::CodeNeeded => "code_needed",
+            Self::RegisterInBrowser => "register_in_browser",
             Self::SignInLocked(_) => "sign_in_locked",
             Self::EmailTaken => "email_taken",
             Self::AccountHasPerson => "account_has_person",

@@ -44,6 +44,11 @@ const NOT_LOGGED: (&str, &str) = (
     "The registration log does not have this receipt, or not yet. Every hour it takes in what was handed out since the hour before.",
 );
 
+const REGISTER_IN_BROWSER: (&str, &str) = (
+    "Pendaftaran dilakukan di situs web, karena di sana identitas Anda dipastikan. Buka /pendaftaran dan masuk dengan akun Anda.",
+    "People register on the website, where their identity is proven. Open /pendaftaran and sign in to your account.",
+);
+
 impl Problem {
     /// What happened, for people.
     pub(crate) fn detail(&self, language: Language) -> String {
@@ -111,6 +116,7 @@ impl Problem {
                 "Akun ini memakai kode saat masuk. Masuk lewat halaman masuk di situs web.",
                 "This account needs a code at sign-in. Sign in on the website's sign-in page.",
             ),
+            Self::RegisterInBrowser => REGISTER_IN_BROWSER,
             Self::SignInLocked(_) => (
                 "Terlalu banyak kata sandi salah, jadi akun ini terkunci sementara. Coba lagi setelah waktu pada Retry-After.",
                 "There were too many wrong passwords, so this account is locked for a while. Try again after the time in Retry-After.",

@@ -6,6 +6,15 @@ use std::sync::Arc;
 use app::service::Service;
 use http_support::{Gate, Limits};
 
+/// Who may register people over this API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registering {
+    /// Nobody: people register in a browser, where codes, pictures and declarations are asked for.
+    InBrowser,
+    /// Whoever has an account: the programs that call have proven who people are by themselves.
+    ByPrograms,
+}
+
 /// The API's state; cheap to copy.
 #[derive(Clone)]
 pub struct Api {
@@ -17,6 +26,8 @@ pub struct Api {
     pub gate: Gate,
     /// Where people reach the public pages, without a slash at the end; `None` if nobody has said.
     pub public_url: Option<Arc<str>>,
+    /// Who may register people.
+    pub registering: Registering,
 }
 
 impl fmt::Debug for Api {

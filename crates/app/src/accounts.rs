@@ -21,7 +21,7 @@ use storage::accounts::{
 };
 use storage::client_keys::{KEY_TAKEN, NewAnswer, client_key_find, client_key_insert};
 use storage::contacts::{NewContact, contacts_insert};
-use storage::database::Database;
+use storage::database::{Database, Tx};
 use storage::error::StorageError;
 use storage::notices::tell_accounts;
 use storage::tries::{TriesOf, device_tries_lock, tries_set, unknown_tries_lock};
@@ -143,13 +143,39 @@ pub async fn open_account(
     language: Language,
     key: &ClientKey,
 ) -> Result<OpenAnswer, AccountError> {
+    match begin_account(act, passwords, email, password, language, key).await? {
+        Begun::New(tx, account) => {
+            tx.commit().await.map_err(StorageError::from)?;
+            Ok(OpenAnswer::Opened(account))
+        }
+        Begun::Before(answer) => Ok(answer),
+    }
+}
+
+/// An account that is being opened.
+pub(crate) enum Begun {
+    /// It is open once this transaction is committed.
+    New(Tx, AccountId),
+    /// Something was there already.
+    Before(OpenAnswer),
+}
+
+/// [`open_account`] up to the commit, for whoever does more in the same transaction.
+pub(crate) async fn begin_account(
+    act: &mut Act<'_>,
+    passwords: &Passwords,
+    email: Email,
+    password: Password,
+    language: Language,
+    key: &ClientKey,
+) -> Result<Begun, AccountError> {
     let mut salt = [0; SALT_BYTES];
     act.rng.fill_bytes(&mut salt);
     let password_hash = passwords.hash(password.clone(), salt).await?;
     let actor = act.keys.email_index(&email);
     let opening = AccountOpening { email, password_hash, person_id: None, language };
     match open_once(act, actor, &opening, key).await {
-        Ok(account) => Ok(OpenAnswer::Opened(account)),
+        Ok((tx, account)) => Ok(Begun::New(tx, account)),
         // Whoever was first has committed, so it can be told now whether that was this very request.
         Err(ActError::Storage(StorageError::Conflict { constraint }))
             if constraint == KEY_TAKEN || constraint == EMAIL_TAKEN =>
@@ -158,10 +184,16 @@ pub async fn open_account(
             let used = client_key_find(&mut tx, actor, key).await?.is_some();
             let row = account_lock_by_email(&mut tx, actor).await?;
             drop(tx);
-            let Some(row) = row.filter(|_| used) else { return Ok(OpenAnswer::EmailTaken) };
+            let Some(row) = row.filter(|_| used) else {
+                return Ok(Begun::Before(OpenAnswer::EmailTaken));
+            };
             let turn = passwords.turn()?;
             let is_same = passwords.verify(turn, password, Some(row.password_hash)).await?;
-            Ok(if is_same { OpenAnswer::Opened(row.account_id) } else { OpenAnswer::KeyReused })
+            Ok(Begun::Before(if is_same {
+                OpenAnswer::Opened(row.account_id)
+            } else {
+                OpenAnswer::KeyReused
+            }))
         }
         Err(error) => Err(error.into()),
     }
@@ -169,13 +201,13 @@ pub async fn open_account(
 
 const OPEN_ACT: &str = "account_open";
 
-/// Opens the account and keeps its key; what is there already is a conflict.
+/// Opens the account and keeps its key, up to the commit; what is there already is a conflict.
 async fn open_once(
     act: &mut Act<'_>,
     actor: Uuid,
     opening: &AccountOpening,
     key: &ClientKey,
-) -> Result<AccountId, ActError> {
+) -> Result<(Tx, AccountId), ActError> {
     let mut tx = act.database.begin().await?;
     let account = AccountId::at(act.now, act.id_bytes());
     open_within(act, &mut tx, &[(account, opening)]).await?;
@@ -183,8 +215,7 @@ async fn open_once(
     let request_index = act.keys.request_index(OPEN_ACT, actor.as_bytes());
     let new = NewAnswer { actor, key, act: OPEN_ACT, request_index, answer: &answer };
     client_key_insert(&mut tx, new, act.now).await?;
-    tx.commit().await.map_err(StorageError::from)?;
-    Ok(account)
+    Ok((tx, account))
 }
 
 /// A session as its owner gets it, once.

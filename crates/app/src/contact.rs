@@ -1,6 +1,7 @@
 //! Where an account is reached: its address, and its phone once a code that was sent there has come back. Another address
 //! or phone is proven by a code before it takes the place of the one before, which is told.
 
+use domain::account::SessionToken;
 use domain::codes::{Code, CodePurpose};
 use domain::identity::{Email, Phone};
 use domain::ids::AccountId;
@@ -8,11 +9,13 @@ use domain::notice::{Channel, Notice};
 use domain::time::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
-use storage::accounts::{EMAIL_TAKEN, account_email_set, account_lock_by_email};
+use storage::accounts::{
+    EMAIL_TAKEN, account_confirm, account_email_set, account_is_confirmed, account_lock_by_email,
+};
 use storage::contacts::{NewContact, contact_replace};
 use storage::database::Database;
 pub use storage::devices::DeviceRow;
-use storage::devices::{devices_list, sign_out_everywhere};
+use storage::devices::{devices_list, sign_out_elsewhere, sign_out_everywhere};
 use storage::error::StorageError;
 use storage::notices::delivery::contacts_read;
 use storage::notices::tell_accounts;
@@ -165,6 +168,45 @@ pub async fn change_email(
     Ok(ChangeAnswer::Asked(answer))
 }
 
+/// Sends a code to the address of an account that none has come back from yet: it was opened by a program. `None` if
+/// there is nothing to confirm.
+///
+/// # Errors
+/// [`ActError`].
+pub async fn begin_confirmation(
+    act: &mut Act<'_>,
+    account: AccountId,
+) -> Result<Option<SendAnswer>, ActError> {
+    let mut tx = act.database.begin().await?;
+    if account_is_confirmed(&mut tx, account).await? {
+        return Ok(None);
+    }
+    let Some(email) = address_of(&mut tx, act.keys, account).await? else { return Ok(None) };
+    let target = Target::Email(email);
+    let sending = Sending { account: Some(account), channel: Channel::Email, target, link: None };
+    let owner = (account.uuid(), CodePurpose::ChangeEmail);
+    let answer = send_code(act, &mut tx, owner, &sending).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(Some(answer))
+}
+
+/// Notes that a code has come back from the address of an account. The first time, everybody else is signed out: until
+/// then the password was enough, whoever had chosen it.
+pub(crate) async fn confirm_address(
+    act: &mut Act<'_>,
+    conn: &mut PgConnection,
+    (account, kept): (AccountId, Option<&SessionToken>),
+) -> Result<(), ActError> {
+    if !account_confirm(conn, account, act.now).await? {
+        return Ok(());
+    }
+    let kept = kept.map(SessionToken::digest);
+    let [devices, sessions] = sign_out_elsewhere(conn, account, kept, act.now).await?;
+    let event = account_event("email_confirm", account, "a code came back");
+    let detail = json!({ "sessions": sessions, "devices": devices });
+    act.record(conn, Event { detail, ..event }).await
+}
+
 /// Sends the code of a member anew, to where it went before.
 ///
 /// # Errors
@@ -184,13 +226,14 @@ pub async fn send_member_again(
     resend_code(act, (account.uuid(), purpose), channel, None).await
 }
 
-/// Takes the code that has come back from another phone or address of a member, which is the account's from then on.
+/// Takes the code that a member gives in this session, which has come back from another phone or address. That is the
+/// account's from then on.
 ///
 /// # Errors
 /// [`ActError`].
 pub async fn prove_contact(
     act: &mut Act<'_>,
-    account: AccountId,
+    (account, session): (AccountId, &SessionToken),
     purpose: CodePurpose,
     code: &Code,
 ) -> Result<Result<(), CodeRefusal>, ActError> {
@@ -209,7 +252,7 @@ pub async fn prove_contact(
         CodePurpose::ChangeEmail
         | CodePurpose::ConfirmEmail
         | CodePurpose::SignIn
-        | CodePurpose::ResetPassword => keep_email(act, &mut tx, &proof).await,
+        | CodePurpose::ResetPassword => keep_email(act, &mut tx, &proof, session).await,
     };
     match kept {
         Ok(()) => {}
@@ -246,10 +289,16 @@ async fn keep_email(
     act: &mut Act<'_>,
     conn: &mut PgConnection,
     proof: &Proof,
+    session: &SessionToken,
 ) -> Result<(), ActError> {
     let account = proof.account;
     let Ok(email) = Email::parse(&proof.sealed.target) else { return Ok(()) };
-    if let Some(former) = address_of(conn, act.keys, account).await? {
+    confirm_address(act, conn, (account, Some(session))).await?;
+    let former = address_of(conn, act.keys, account).await?;
+    if former.as_ref() == Some(&email) {
+        return Ok(());
+    }
+    if let Some(former) = former {
         put_secret(act, conn, (account, FORMER_EMAIL), former.expose().as_bytes()).await?;
         let notice = Notice::EmailChanged { at: act.now };
         tell_accounts(conn, act.telling(), notice, &[account]).await?;

@@ -15,7 +15,7 @@ use domain::reasons::Language;
 use domain::time::Timestamp;
 use serde_json::json;
 use sqlx::PgConnection;
-use storage::accounts::{account_confirm, account_lock_by_email, account_password_set};
+use storage::accounts::{account_lock_by_email, account_password_set};
 use storage::codes::code_find;
 use storage::devices::{device_put, device_use, sign_out_everywhere};
 use storage::error::StorageError;
@@ -26,8 +26,8 @@ use storage::vault::KeyRing;
 use uuid::Uuid;
 
 use crate::accounts::{
-    AccountError, Checked, OpenAnswer, OpenedSession, account_event, check_password, open_account,
-    open_session_within,
+    AccountError, Begun, Checked, OpenAnswer, OpenedSession, account_event, begin_account,
+    check_password, open_session_within,
 };
 use crate::act::{Act, ActError, Event};
 use crate::codes::{
@@ -35,6 +35,7 @@ use crate::codes::{
     view_code,
 };
 use crate::consents::consents_give;
+use crate::contact::confirm_address;
 use crate::device::{DEVICE_MICROS, DeviceToken};
 use crate::passwords::{Passwords, SALT_BYTES};
 use crate::service::Service;
@@ -69,7 +70,7 @@ pub struct Opening<'a> {
     pub key: &'a ClientKey,
 }
 
-/// Opens an account and sends a code to its address. If the address has one already, its owner is told, and whoever
+/// Opens an account, keeps what was accepted, and sends a code to its address, all or nothing. If the address has one already, its owner is told, and whoever
 /// asks sees the same.
 ///
 /// # Errors
@@ -82,10 +83,13 @@ pub async fn open_by_code(
 ) -> Result<Step, AccountError> {
     let Opening { email, password, language, accepted: Accepted(()), key } = opening;
     let owner = (act.keys.email_index(&email), CodePurpose::ConfirmEmail);
-    let opened = open_account(act, passwords, email, password, language, key).await?;
+    let (mut tx, opened) =
+        match begin_account(act, passwords, email, password, language, key).await? {
+            Begun::New(tx, account) => (tx, OpenAnswer::Opened(account)),
+            Begun::Before(answer) => (act.database.begin().await?, answer),
+        };
     let step = Step::new(owner, act.now);
     let link = link_of(act, step, link);
-    let mut tx = act.database.begin().await?;
     match opened {
         OpenAnswer::Opened(account) => {
             let sending = Sending {
@@ -273,7 +277,7 @@ async fn let_in(
     device: Option<DeviceToken>,
 ) -> Result<Entered, ActError> {
     match proof.channel {
-        Channel::Email => account_confirm(conn, proof.account, act.now).await?,
+        Channel::Email => confirm_address(act, conn, (proof.account, None)).await?,
         Channel::Sms => {}
     }
     let device = device.unwrap_or_else(|| DeviceToken::draw(act.rng));

@@ -92,38 +92,39 @@ pub async fn register_person(
     key: &ClientKey,
     statement: &Statement,
 ) -> Result<RegisterAnswer, ActError> {
-    register_with(act, registrant, key, statement, None).await
-}
-
-/// [`register_person`], by a draft that ends with it if there is one.
-pub(crate) async fn register_with(
-    act: &mut Act<'_>,
-    registrant: Registrant,
-    key: &ClientKey,
-    statement: &Statement,
-    draft: Option<&Draft>,
-) -> Result<RegisterAnswer, ActError> {
-    match register_once(act, registrant, key, (statement, draft)).await {
-        // The other registration of this number has committed, so this one is judged beside it.
-        Err(ActError::Storage(StorageError::Conflict { constraint }))
-            if constraint == NIK_TAKEN =>
-        {
-            register_once(act, registrant, key, (statement, draft)).await
-        }
+    match register_once(act, registrant, key, statement).await {
+        Err(error) if is_nik_race(&error) => register_once(act, registrant, key, statement).await,
         done => done,
     }
+}
+
+/// True if another registration of the number has committed meanwhile, so that this one is judged beside it when it is
+/// done again.
+pub(crate) fn is_nik_race(error: &ActError) -> bool {
+    matches!(error, ActError::Storage(StorageError::Conflict { constraint }) if constraint == NIK_TAKEN)
 }
 
 async fn register_once(
     act: &mut Act<'_>,
     registrant: Registrant,
     key: &ClientKey,
+    statement: &Statement,
+) -> Result<RegisterAnswer, ActError> {
+    let mut tx = act.database.begin().await?;
+    // Requests of one account come one after another, so its keys cannot collide.
+    let person = account_lock(&mut tx, registrant.account).await?;
+    register_locked(act, (tx, person), registrant, key, (statement, None)).await
+}
+
+/// Registers in a transaction that holds the account, whose person this is, and ends it. A draft ends with it.
+pub(crate) async fn register_locked(
+    act: &mut Act<'_>,
+    (mut tx, person): (Tx, Option<PersonId>),
+    registrant: Registrant,
+    key: &ClientKey,
     (statement, draft): (&Statement, Option<&Draft>),
 ) -> Result<RegisterAnswer, ActError> {
     let account = registrant.account;
-    let mut tx = act.database.begin().await?;
-    // Requests of one account come one after another, so its keys cannot collide.
-    let person = account_lock(&mut tx, account).await?;
     let request = request_bytes(statement);
     let keyed = Keyed::new(act.keys, (account.uuid(), key), ACT, &request);
     match keyed.known(&mut tx).await? {

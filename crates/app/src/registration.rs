@@ -13,7 +13,7 @@ use domain::ids::{AccountId, PersonId};
 use domain::nik::{Nik, Sex};
 use domain::policy::Named as _;
 use sqlx::PgConnection;
-use storage::accounts::account_lock;
+use storage::accounts::{account_is_confirmed, account_lock};
 use storage::contacts::contact_find;
 use storage::database::Database;
 use storage::secrets::{SecretKind, secret_delete};
@@ -27,7 +27,7 @@ use crate::contact::verified_phone;
 use crate::draft::{DRAFT, draft_find, keep};
 use crate::faces::{FaceStanding, face_standing};
 use crate::photos::photo_standing;
-use crate::register_one::{RegisterAnswer, Registrant, Statement, register_with};
+use crate::register_one::{RegisterAnswer, Registrant, Statement, is_nik_race, register_locked};
 
 /// What was declared and wished beside the statement, kept with the account after its registration.
 pub(crate) const DECLARED: SecretKind = SecretKind::new("declared");
@@ -52,13 +52,16 @@ pub struct Application {
     pub tasks: Vec<TaskRow>,
     /// The mobile number that a code has come back from.
     pub verified_phone: Option<Phone>,
+    /// True if a code has come back from the address of the account.
+    pub has_confirmed_email: bool,
     email: Option<Email>,
 }
 
 impl Application {
     /// True if nothing that is needed is left to do.
     pub fn can_be_sent(&self) -> bool {
-        self.tasks.iter().all(|row| !row.is_needed || !row.state.is_open())
+        let is_done = self.tasks.iter().all(|row| !row.is_needed || !row.state.is_open());
+        is_done && self.has_confirmed_email
     }
 }
 
@@ -84,6 +87,7 @@ async fn application(
     let draft = draft_find(conn, keys, account).await?;
     let verified_phone = verified_phone(conn, keys, account).await?;
     let contact = contact_find(conn, account).await?;
+    let has_confirmed_email = account_is_confirmed(conn, account).await?;
     let email = contact.map(|sealed| keys.open_contact(account, &sealed)).transpose()?;
     let beside = Beside {
         has_phone: verified_phone.is_some(),
@@ -91,7 +95,7 @@ async fn application(
         face: face_standing(conn, account).await?,
     };
     let tasks = tasks(&draft, &beside, today);
-    Ok(Application { draft, tasks, verified_phone, email })
+    Ok(Application { draft, tasks, verified_phone, has_confirmed_email, email })
 }
 
 /// What counts beside the draft.
@@ -150,23 +154,34 @@ pub async fn send_application(
     registrant: Registrant,
     key: &ClientKey,
 ) -> Result<SendAnswer, ActError> {
+    match send_once(act, registrant, key).await {
+        Err(error) if is_nik_race(&error) => send_once(act, registrant, key).await,
+        done => done,
+    }
+}
+
+async fn send_once(
+    act: &mut Act<'_>,
+    registrant: Registrant,
+    key: &ClientKey,
+) -> Result<SendAnswer, ActError> {
     let today = act.now.wib_date();
     let mut tx = act.database.begin().await?;
-    // Read behind the lock of the account, so that no answer is half there.
+    // The account is held until the draft has ended, so that no answer is saved between what is judged and what is
+    // registered.
     if let Some(person) = account_lock(&mut tx, registrant.account).await? {
         return Ok(SendAnswer::Registered(person));
     }
     let application = application(&mut tx, act.keys, registrant.account, today).await?;
-    drop(tx);
     if !application.can_be_sent() {
         return Ok(SendAnswer::Incomplete);
     }
     let Some(statement) = statement(&application, today) else {
         return Ok(SendAnswer::Incomplete);
     };
-    let answer = register_with(act, registrant, key, &statement, Some(&application.draft)).await?;
+    let stated = (&statement, Some(&application.draft));
+    let answer = register_locked(act, (tx, None), registrant, key, stated).await?;
     Ok(match answer {
-        // Another request of this account was quicker, or this one came twice.
         RegisterAnswer::Registered(person) => SendAnswer::Registered(person),
         RegisterAnswer::Refused(_)
         | RegisterAnswer::TooOften { .. }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use api::{Api, Gate, Limits, Rates};
+use api::{Api, Gate, Limits, Rates, Registering};
 use app::join_desk::{DeskSetup, JoinDesk};
 use app::passwords::Passwords;
 use app::receipt::ReceiptKey;
@@ -49,13 +49,22 @@ pub(crate) struct ApiArgs {
     /// Web address where people reach the public pages; without it no QR codes of receipts are made.
     #[arg(long, env = "GELOMBANG_PUBLIC_URL", value_name = "URL")]
     public_url: Option<Address>,
+    /// Let programs register people over the API, which asks for no code, picture or declaration: for trusted programs
+    /// that have proven who people are. Without it people register in a browser alone.
+    #[arg(long, env = "GELOMBANG_PROGRAMS_REGISTER")]
+    programs_register: bool,
 }
 
 impl ApiArgs {
     /// Those of a process that people reach at this address and no proxy stands before.
     pub(crate) fn at(public_url: Address) -> Self {
         let [address_rate, session_rate] = [ADDRESS_RATE, SESSION_RATE];
-        Self { address_rate, session_rate, trusted_proxy: None, public_url: Some(public_url) }
+        let (trusted_proxy, public_url) = (None, Some(public_url));
+        Self { address_rate, session_rate, trusted_proxy, public_url, programs_register: false }
+    }
+
+    const fn registering(&self) -> Registering {
+        if self.programs_register { Registering::ByPrograms } else { Registering::InBrowser }
     }
 
     /// The counters.
@@ -118,5 +127,6 @@ pub(crate) async fn open(
     });
     let public_url = args.public_url.as_ref().map(ToString::to_string);
     let public_url = public_url.map(|url| Arc::from(url.trim_end_matches('/')));
-    Ok(Api { service, limits, gate: Gate::default(), public_url })
+    let (gate, registering) = (Gate::default(), args.registering());
+    Ok(Api { service, limits, gate, public_url, registering })
 }

@@ -318,7 +318,7 @@ pub(crate) fn router(
 
 /// What people and officers do: the API for their programs, the portal for their browsers.
 fn acts(api: Api, admission: Admission) -> Router {
-    let Api { service, limits, gate, public_url } = api.clone();
+    let Api { service, limits, gate, public_url, registering: _ } = api.clone();
     let room = WaitingRoom::new(service.clone(), admission);
     let portal = Portal { service, limits, gate, public_url };
     api::router(api).merge(portal::router_with_room(portal, room))

@@ -283,7 +283,7 @@ pub async fn account_is_confirmed(
     Ok(query.bind(account.uuid()).fetch_one(conn).await?)
 }
 
-/// Notes that a code has come back from an account's address, unless one had before.
+/// Notes that a code has come back from an account's address; false if one had before.
 ///
 /// # Errors
 /// [`StorageError`].
@@ -291,8 +291,8 @@ pub async fn account_confirm(
     conn: &mut PgConnection,
     account: AccountId,
     now: Timestamp,
-) -> Result<(), StorageError> {
-    sqlx::query(
+) -> Result<bool, StorageError> {
+    let done = sqlx::query(
         "UPDATE accounts SET email_confirmed_at = $2
          WHERE account_id = $1 AND email_confirmed_at IS NULL",
     )
@@ -300,7 +300,7 @@ pub async fn account_confirm(
     .bind(now.to_offset())
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() > 0)
 }
 
 /// Gives an account another password, and lifts a lock of wrong ones.

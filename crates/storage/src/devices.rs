@@ -112,15 +112,30 @@ pub async fn sign_out_everywhere(
     account: AccountId,
     now: Timestamp,
 ) -> Result<[u64; 2], StorageError> {
+    sign_out_elsewhere(conn, account, None, now).await
+}
+
+/// As [`sign_out_everywhere`], but for the session whose token has this digest.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn sign_out_elsewhere(
+    conn: &mut PgConnection,
+    account: AccountId,
+    kept: Option<[u8; 32]>,
+    now: Timestamp,
+) -> Result<[u64; 2], StorageError> {
     let devices = sqlx::query("DELETE FROM known_devices WHERE account_id = $1")
         .bind(account.uuid())
         .execute(&mut *conn)
         .await?;
     let sessions = sqlx::query(
-        "UPDATE sessions SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL",
+        "UPDATE sessions SET revoked_at = $2
+         WHERE account_id = $1 AND revoked_at IS NULL AND token_digest IS DISTINCT FROM $3",
     )
     .bind(account.uuid())
     .bind(now.to_offset())
+    .bind(kept.map(|digest| digest.to_vec()))
     .execute(conn)
     .await?;
     Ok([devices.rows_affected(), sessions.rows_affected()])

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use api::{Api, Gate, Limits, Rates};
+use api::{Api, Gate, Limits, Rates, Registering};
 use app::clock::Clock;
 use app::join_desk::{DeskSetup, JoinDesk};
 use app::passwords::Passwords;
@@ -102,7 +102,8 @@ impl Served {
             }),
         };
         let limits = Arc::new(limits(1_000));
-        let api = Api { service, limits, gate: Gate::default(), public_url: None };
+        let (gate, registering) = (Gate::default(), Registering::ByPrograms);
+        let api = Api { service, limits, gate, public_url: None, registering };
         Self { world, api, clock, _clerks: tasks }
     }
 

@@ -1,5 +1,6 @@
 //! From an account to a result, as one person sees it.
 
+use api::Registering;
 use axum::http::StatusCode;
 
 use crate::client::{Served, WAVE, registration};
@@ -103,4 +104,33 @@ async fn told_why() {
     assert_eq!((wave.text("state"), &wave.body["seats"]), ("appointed", &3.into()));
     let waves = served.ask("GET /api/v1/waves", &[], "").await;
     assert_eq!(waves.body["waves"][0], wave.body);
+}
+
+/// Goal: an account and its password alone make nobody a member. Method: the same registration at a server for browsers,
+/// which refuses it in both languages whatever it says and keeps nothing, and at one for trusted programs.
+#[tokio::test]
+async fn registers_in_a_browser() {
+    let mut served = Served::new(1, 8).await;
+    served.api.registering = Registering::InBrowser;
+    let bearer = served.sign_in("siti").await;
+    let path = "POST /api/v1/registrations";
+    for (language, words, body) in
+        [("id", "Buka /pendaftaran", registration(NIK)), ("en", "on the website", "{}".to_owned())]
+    {
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("idempotency-key", "r1"),
+            ("accept-language", language),
+        ];
+        let refused = served.ask(path, &headers, &body).await;
+        assert_eq!((refused.status.as_u16(), refused.text("code")), (403, "register_in_browser"));
+        assert!(refused.text("detail").contains(words), "{}", refused.body);
+    }
+    assert_eq!(served.world.number("SELECT count(*) FROM persons").await, 0);
+    let nobody = served.ask(path, &[], "{}").await;
+    assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
+    served.api.registering = Registering::ByPrograms;
+    let signed = [("authorization", bearer.as_str()), ("idempotency-key", "r1")];
+    let done = served.ask(path, &signed, &registration(NIK)).await;
+    assert_eq!(done.status, StatusCode::CREATED, "{}", done.body);
 }

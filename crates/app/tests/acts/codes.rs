@@ -1,6 +1,6 @@
 //! Codes under many guesses at once, and the courier's side of them.
 
-use app::accounts::{SignInAnswer, sign_in};
+use app::accounts::{AccountError, SignInAnswer, session_of, sign_in};
 use app::codes::{CodeRefusal, NotSent, SendAnswer};
 use app::contact::{begin_phone, send_member_again};
 use app::entry::{Accepted, EntryAnswer, Opening, enter_by_code, open_by_code, send_again};
@@ -27,6 +27,14 @@ use crate::support::World;
 const PASSWORD: &str = "kata sandi yang benar";
 
 async fn opened(world: &mut World, passwords: &Passwords, at: Timestamp) -> Step {
+    open(world, passwords, at).await.unwrap()
+}
+
+async fn open(
+    world: &mut World,
+    passwords: &Passwords,
+    at: Timestamp,
+) -> Result<Step, AccountError> {
     let key = ClientKey::parse("open").unwrap();
     let opening = Opening {
         email: Email::parse("siti@contoh.id").unwrap(),
@@ -35,7 +43,7 @@ async fn opened(world: &mut World, passwords: &Passwords, at: Timestamp) -> Step
         accepted: Accepted::both(true, true).unwrap(),
         key: &key,
     };
-    open_by_code(&mut world.act(at), passwords, opening, &|_| None).await.unwrap()
+    open_by_code(&mut world.act(at), passwords, opening, &|_| None).await
 }
 
 /// The codes that the courier would send now.
@@ -78,7 +86,7 @@ async fn many_guesses_at_once() {
 }
 
 /// A code that was replaced is not sent; one that was used is not taken again; and once it has come back, the API takes no
-/// password alone.
+/// password alone, and a session that it opened before has ended.
 #[tokio::test]
 async fn replaced_and_used() {
     let mut world = World::new(48, &[(WaveKind::Regular, 3)]).await;
@@ -88,7 +96,7 @@ async fn replaced_and_used() {
     let email = Email::parse("siti@contoh.id").unwrap();
     let password = Password::parse(PASSWORD).unwrap();
     let answer = sign_in(&mut world.act(at), &passwords, &email, password.clone()).await.unwrap();
-    assert!(matches!(answer, SignInAnswer::SignedIn(_)), "not proven yet: {answer:?}");
+    let SignInAnswer::SignedIn(before) = answer else { panic!("not proven yet: {answer:?}") };
     let later = at.plus_micros(60_000_000);
     send_again(&mut world.act(later), step, Channel::Email, &|_| None).await.unwrap();
     let codes = sent(&world, later).await;
@@ -98,6 +106,13 @@ async fn replaced_and_used() {
     for is_first in [true, false] {
         let answer = enter_by_code(&mut world.act(later), step, code, None).await.unwrap();
         assert_eq!(matches!(answer, EntryAnswer::Entered(_)), is_first, "{answer:?}");
+        if let EntryAnswer::Entered(entered) = answer {
+            let database = world.scratch.database();
+            for (session, goes_on) in [(before, false), (entered.session, true)] {
+                let found = session_of(database, &session.token, later).await.unwrap();
+                assert_eq!(found.is_some(), goes_on);
+            }
+        }
     }
     let answer = sign_in(&mut world.act(later), &passwords, &email, password).await.unwrap();
     assert_eq!(answer, SignInAnswer::CodeNeeded);
@@ -135,4 +150,22 @@ async fn one_number_of_many_accounts() {
     assert_eq!(other, Some(SendAnswer::Sent));
     let after = begin_phone(&mut world.act(until), seventh, number()).await.unwrap();
     assert_eq!(after, Some(SendAnswer::Sent));
+}
+
+/// Goal: an account is opened with its code and what was accepted, or not at all. Method: the last of them out of reach,
+/// then there again.
+#[tokio::test]
+async fn opened_whole() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 3)]).await;
+    let passwords = Passwords::new(2).unwrap();
+    let at = world.calendar(48).opens_at;
+    let before = world.contents().await;
+    world.execute("ALTER TABLE consents RENAME TO out_of_reach").await;
+    let failed = open(&mut world, &passwords, at).await;
+    assert!(failed.is_err(), "{failed:?}");
+    world.execute("ALTER TABLE out_of_reach RENAME TO consents").await;
+    assert_eq!(world.contents().await, before);
+    opened(&mut world, &passwords, at).await;
+    assert_eq!(world.number("SELECT count(*) FROM consents").await, 2);
+    assert_eq!(sent(&world, at).await.len(), 1);
 }

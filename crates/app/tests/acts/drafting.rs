@@ -2,7 +2,9 @@
 
 use app::accounts::{AccountOpening, open_accounts};
 use app::draft::save_answers;
-use app::registration::read_application;
+use app::register_one::Registrant;
+use app::registration::{SendAnswer, read_application, send_application};
+use domain::client_key::ClientKey;
 use domain::draft::DraftField;
 use domain::identity::Email;
 use domain::ids::AccountId;
@@ -10,7 +12,11 @@ use domain::reasons::Language;
 use domain::wave::WaveKind;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
+use storage::secrets::{SecretKind, secret_put};
+use storage::vault::SealRandom;
+use uuid::Uuid;
 
+use crate::races::contend;
 use crate::support::World;
 
 async fn account(world: &mut World) -> AccountId {
@@ -72,4 +78,72 @@ async fn devices_at_once() {
     for field in fields {
         assert_eq!(read.draft.text(field), "answer", "{field:?}");
     }
+}
+
+/// An account with everything that a registration needs.
+async fn finished(world: &mut World) -> AccountId {
+    let account = account(world).await;
+    let now = world.calendar(48).opens_at;
+    let agreed = |field: DraftField| field.consent().unwrap().text().version.to_string();
+    let [terms, privacy, truth] =
+        [DraftField::Terms, DraftField::Privacy, DraftField::Truth].map(agreed);
+    let answers = [
+        (DraftField::Nik, "1571014508990001"),
+        (DraftField::FamilyCard, "1571010101200002"),
+        (DraftField::BornOn, "5-8-1999"),
+        (DraftField::Name, "Kenari"),
+        (DraftField::Sex, "woman"),
+        (DraftField::Region, "15.71"),
+        (DraftField::District, "157101"),
+        (DraftField::Education, "senior_high"),
+        (DraftField::Employment, "job_seeker"),
+        (DraftField::Disability, "no"),
+        (DraftField::Student, "no"),
+        (DraftField::Office, "no"),
+        (DraftField::Aid, "no"),
+        (DraftField::Terms, terms.as_str()),
+        (DraftField::Privacy, privacy.as_str()),
+        (DraftField::Truth, truth.as_str()),
+    ];
+    let act = &mut world.act(now);
+    save_answers(act, account, &answers).await.unwrap().unwrap();
+    let mut tx = act.database.begin().await.unwrap();
+    let (kind, random) = (SecretKind::new("verified_phone"), SealRandom::draw(act.rng));
+    let place = (Uuid::from_u128(1), &random);
+    secret_put(&mut tx, act.keys, (account, kind), b"+6281234567890", place, now).await.unwrap();
+    tx.commit().await.unwrap();
+    let id = account.uuid();
+    world
+        .execute(&format!(
+            "UPDATE accounts SET email_confirmed_at = '{now}';
+             INSERT INTO account_secrets VALUES
+             (gen_random_uuid(), '{id}', 'identity_photo', '\\x00', '\\x00', '{now}');
+             INSERT INTO face_checks (account_id, state, sent_at, answered_at)
+             VALUES ('{id}', 'confirmed', '{now}', '{now}')"
+        ))
+        .await;
+    account
+}
+
+/// Goal: an answer that is acknowledged is in what is registered. Method: a finished draft that is sent, and an answer
+/// changed behind it, both held off by the account.
+#[tokio::test]
+async fn answered_while_sending() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 3)]).await;
+    let account = finished(&mut world).await;
+    let now = world.calendar(48).opens_at;
+    let [mut a, mut b] = [1, 2].map(ChaCha8Rng::seed_from_u64);
+    let (mut one, mut other) = (world.act_beside(now, &mut a), world.act_beside(now, &mut b));
+    let (registrant, key) =
+        (Registrant { account, network: None }, ClientKey::parse("send").unwrap());
+    let sending = send_application(&mut one, registrant, &key);
+    let answers = [(DraftField::Education, "bachelor")];
+    let saving = save_answers(&mut other, account, &answers);
+    let lock = format!("SELECT FROM accounts WHERE account_id = '{}' FOR UPDATE", account.uuid());
+    let (sent, saved) = contend(&world, &lock, sending, saving).await;
+    assert!(matches!(sent, Ok(SendAnswer::Registered(_))), "{sent:?}");
+    assert_eq!(saved.unwrap(), None, "kept in a draft that has ended");
+    let drafts = "SELECT count(*) FROM account_secrets WHERE kind = 'draft'";
+    assert_eq!(world.number(drafts).await, 0);
+    world.assert_audit_clean().await;
 }

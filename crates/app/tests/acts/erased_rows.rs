@@ -7,16 +7,20 @@ use app::act::ActError;
 use app::complaints::{ComplaintAnswer, answer_complaint, file_complaint};
 use app::contact::begin_phone;
 use app::draft::save_answers;
+use app::entry::{Accepted, Opening, open_by_code};
 use app::passwords::Passwords;
 use app::rights::ask_erasure;
+use domain::account::Password;
 use domain::client_key::ClientKey;
 use domain::complaints::{ComplaintText, ComplaintTopic};
 use domain::draft::DraftField;
-use domain::identity::Phone;
+use domain::identity::{Email, Phone};
 use domain::ids::{AccountId, PersonId};
+use domain::reasons::Language;
 use domain::rights::erased_at;
 use domain::time::Timestamp;
 use domain::wave::WaveKind;
+use storage::accounts::account_lock_by_email;
 use storage::error::StorageError;
 
 use crate::erasing::{member, work};
@@ -57,7 +61,7 @@ const TABLES: &[(&str, Fate)] = &[
     ),
     ("appeals", Kept(NO_NAME)),
     ("beneficiaries", Kept(NO_NAME)),
-    ("client_keys", Removed("actor_id = '$A'")),
+    ("client_keys", Removed("actor_id = '$A' OR answer = '$A'")),
     ("codes", Removed("account_id = '$A' OR owner = '$A'")),
     (
         "complaint_texts",
@@ -211,6 +215,36 @@ async fn every_table() {
         assert!(before > 0 && after == before, "another's rows in {table}: {before}, {after}");
     }
     world.assert_audit_clean().await;
+}
+
+/// Goal: nothing is left by which the address of an erased account is found. Method: one that was opened in a browser, and
+/// has another address since.
+#[tokio::test]
+async fn former_addresses() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 0)]).await;
+    let passwords = Passwords::new(2).unwrap();
+    let at = Timestamp::from_micros(1_700_000_000_000_000);
+    let key = ClientKey::parse("open").unwrap();
+    let email = Email::parse("kutilang@contoh.id").unwrap();
+    let opening = Opening {
+        email: email.clone(),
+        password: Password::parse("kata sandi yang benar").unwrap(),
+        language: Language::Indonesian,
+        accepted: Accepted::both(true, true).unwrap(),
+        key: &key,
+    };
+    open_by_code(&mut world.act(at), &passwords, opening, &|_| None).await.unwrap();
+    let index = world.keys.email_index(&email);
+    let mut tx = world.scratch.database().begin().await.unwrap();
+    let account = account_lock_by_email(&mut tx, index).await.unwrap().unwrap().account_id;
+    drop(tx);
+    let moved = "UPDATE accounts SET email_index = gen_random_uuid()";
+    world.execute(moved).await;
+    ask_erasure(&mut world.act(at), account).await.unwrap();
+    let kept = format!("SELECT count(*) FROM client_keys WHERE actor_id = '{index}'");
+    assert_eq!(world.number(&kept).await, 1);
+    work(&mut world, erased_at(at)).await;
+    assert_eq!(world.number(&kept).await, 0);
 }
 
 /// Goal: what was under way when an account was erased leaves nothing behind. Method: each of its tables written to

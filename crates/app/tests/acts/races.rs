@@ -63,7 +63,7 @@ async fn wait_for_waiting(conn: &mut PgConnection, number: i64) {
 
 /// Runs two acts against a lock: the first waits for it, then the second begins and waits too, then the
 /// lock is given up.
-async fn contend<A, B>(
+pub(crate) async fn contend<A, B>(
     world: &World,
     lock: &str,
     first: impl Future<Output = A>,

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use api::{Api, Gate, Limits, Rates};
+use api::{Api, Gate, Limits, Rates, Registering};
 use app::accounts::{AccountOpening, open_accounts, open_sessions};
 use app::join_desk::{DeskSetup, JoinDesk};
 use app::passwords::{Passwords, SALT_BYTES};
@@ -197,7 +197,8 @@ pub(super) fn open(hall: &Hall, database: &Database, clerks: &mut JoinSet<()>) -
     };
     let rates = Rates { per_address: NO_LIMIT, per_session: NO_LIMIT };
     let limits = Arc::new(Limits::new(rates, None));
-    Ok(Api { service, limits, gate: Gate::default(), public_url: None })
+    let (gate, registering) = (Gate::default(), Registering::InBrowser);
+    Ok(Api { service, limits, gate, public_url: None, registering })
 }
 
 /// Milliseconds within which 99 of 100 answers came.

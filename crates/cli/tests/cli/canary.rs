@@ -162,6 +162,7 @@ fn import(folder: &Folder, files: &Path, kept: &Path) {
 fn serve(folder: &Folder, log: &Path) -> (Child, String, String) {
     let listen = ["serve", "--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"];
     let mut child = gelombang(folder, &listen)
+        .env("GELOMBANG_PROGRAMS_REGISTER", "true")
         .env("GELOMBANG_LOG", "trace")
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

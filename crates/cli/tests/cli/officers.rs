@@ -151,7 +151,7 @@ fn officers_run_a_wave() {
     office.refused("mawar", &format!("{answer} yes"), "is no answer; write one of granted");
     office.refused("mawar", &format!("release propose per_{id} --reason shown"), "no account has");
 
-    let (mut server, address) = serve(&office.folder, &["--no-worker"]);
+    let (mut server, address) = serve(&office.folder, &["--no-worker", "--programs-register"]);
     release(&office, &address);
     office.well("melati", "wave freeze propose 71 --reason too-early");
     office.refused("kenanga", "wave freeze approve 71", "cannot Freeze a wave that is open");

@@ -149,7 +149,8 @@ fn who_registers_is_asked_about() {
     let folder = Folder::new();
     run_well(&folder, &borrowed(&simulate("15", [300, 80, 37, 36], 5)));
     let (mut registers, address) = registers(&[]);
-    let (mut server, api) = serve(&folder, &["--register-url", &format!("http://{address}")]);
+    let register = format!("http://{address}");
+    let (mut server, api) = serve(&folder, &["--register-url", &register, "--programs-register"]);
     let account = "{\"email\": \"siti@contoh.id\", \"password\": \"kata sandi yang panjang\"}";
     let person =
         "{\"nik\": \"1571014101900090\", \"family_card\": \"1571019999900001\", \"name\": \"Siti\",

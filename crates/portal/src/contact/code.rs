@@ -20,8 +20,8 @@ texts! {
     ProofTexts {
         phone_title: "Pastikan nomor telepon Anda", "Confirm your phone number";
         phone_lead: "Kami mengirim kode lewat SMS ke nomor yang Anda tulis.", "We have sent a code by text message to the number that you wrote.";
-        email_title: "Pastikan alamat e-mail yang baru", "Confirm the new e-mail address";
-        email_lead: "Kami mengirim kode ke alamat e-mail yang baru.", "We have sent a code to the new e-mail address.";
+        email_title: "Pastikan alamat e-mail Anda", "Confirm your e-mail address";
+        email_lead: "Kami mengirim kode ke alamat e-mail itu.", "We have sent a code to that e-mail address.";
         submit: "Pastikan", "Confirm";
     }
 }
@@ -98,8 +98,9 @@ async fn submit(
         }
         return Ok(visitor.go(place(purpose)));
     }
+    let whose = (member.account_id, &member.token);
     let fault = match Code::parse(form.text(CODE)) {
-        Some(code) => match prove_contact(act, member.account_id, purpose, &code).await? {
+        Some(code) => match prove_contact(act, whose, purpose, &code).await? {
             Ok(()) => {
                 let [_, after] = around(purpose);
                 return Ok(visitor.go(after));

@@ -7,6 +7,7 @@ mod phone;
 
 use http_support::Routes;
 
+pub(crate) use self::overview::CONFIRM;
 use crate::state::Portal;
 
 pub(crate) fn routes() -> Routes<Portal> {

@@ -1,16 +1,17 @@
 //! `/akun/kontak`: how the account is reached, and the devices that are signed in from.
 
-use app::contact::{ContactView, DeviceRow, leave_everywhere};
+use app::contact::{ContactView, DeviceRow, begin_confirmation, leave_everywhere};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use domain::codes::CodePurpose;
 use domain::identity::Phone;
 use http_support::Routes;
 use web::Frame;
 use web::format::date;
 
 use crate::cookies::Cookie;
-use crate::entry::go_with;
+use crate::entry::{go_with, place};
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::page::{Hidden, page};
@@ -61,9 +62,11 @@ struct ContactPage {
 }
 
 const LEAVE: &str = "/akun/kontak/keluar";
+/// Where a code for the present address is asked for.
+pub(crate) const CONFIRM: &str = "/akun/kontak/pastikan";
 
 pub(super) fn routes() -> Routes<Portal> {
-    Routes::new().get("/akun/kontak", show).post(LEAVE, leave)
+    Routes::new().get("/akun/kontak", show).post(LEAVE, leave).post(CONFIRM, confirm)
 }
 
 async fn show(
@@ -134,4 +137,20 @@ async fn leave(
     let act = &mut portal.service.act(&actor, &visitor.request_id, &mut randomness);
     leave_everywhere(act, member.account_id).await?;
     Ok(go_with(&visitor, "/masuk", &[(Cookie::Session, ""), (Cookie::Device, "")]))
+}
+
+async fn confirm(
+    State(portal): State<Portal>,
+    visitor: Visitor,
+    member: Member,
+    _: Form,
+) -> Result<Response, Fault> {
+    let actor = member.account_id.to_string();
+    let mut randomness = (portal.service.randomness)();
+    let act = &mut portal.service.act(&actor, &visitor.request_id, &mut randomness);
+    Ok(match begin_confirmation(act, member.account_id).await? {
+        // One that is not sent yet is told of on the page.
+        Some(_) => visitor.go(place(CodePurpose::ChangeEmail)),
+        None => visitor.go("/akun/kontak"),
+    })
 }

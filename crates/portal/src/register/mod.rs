@@ -24,8 +24,9 @@ use web::Frame;
 pub(crate) use self::correct_nik::CORRECT_NIK;
 use self::step::{STEPS, Step};
 use self::words::{StepTexts, state_words, task_words};
+use crate::contact::CONFIRM;
 use crate::fault::Fault;
-use crate::page::page;
+use crate::page::{Hidden, page};
 use crate::state::Portal;
 use crate::texts::texts;
 use crate::visitor::{Member, Visitor};
@@ -53,6 +54,8 @@ texts! {
         done: "bagian selesai", "parts done";
         check: "Periksa jawaban dan kirim", "Check your answers and send";
         open: "Setelah semua bagian selesai, Anda dapat memeriksa jawaban dan mengirimnya.", "Once all parts are done you can check your answers and send them.";
+        unconfirmed: "Sebelum pendaftaran dikirim, pastikan alamat e-mail Anda dengan kode. Setelah itu, buka pendaftaran lagi; jawaban Anda tetap ada.", "Before you send your registration, confirm your e-mail address by a code. Then open the registration again; your answers are kept.";
+        confirm: "Kirim kode ke e-mail saya", "Send a code to my e-mail";
         optional: "boleh dilewati", "optional";
         account: "Akun saya", "My account";
     }
@@ -75,6 +78,8 @@ struct TasksPage {
     done: usize,
     /// Where to go on once everything is answered.
     check: Option<String>,
+    /// Where a code for the address is asked for, with the fields of its form, until one has come back.
+    confirm: Option<(String, Hidden)>,
     account: String,
 }
 
@@ -119,6 +124,8 @@ async fn tasks(
         done: application.tasks.iter().filter(|row| !row.state.is_open()).count(),
         tasks,
         check: application.can_be_sent().then(|| visitor.link(CHECK)),
+        confirm: (!application.has_confirmed_email)
+            .then(|| (visitor.link(CONFIRM), Hidden::new(&portal, &visitor))),
         account: visitor.link("/akun"),
     })
 }

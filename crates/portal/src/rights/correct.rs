@@ -4,7 +4,7 @@ use app::correct::{CorrectAnswer, Correction, correct_statement};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use domain::funnel::Education;
-use domain::identity::{Email, Employment, PersonName, Phone, may_be_born_on};
+use domain::identity::{Employment, PersonName, may_be_born_on};
 use domain::nik::{FamilyCard, Sex};
 use domain::policy::Named as _;
 use domain::region::RegionCode;
@@ -33,7 +33,7 @@ texts! {
         name: "Nama sesuai KTP", "Name as on the identity card";
         born_on: "Tanggal lahir", "Date of birth";
         phone: "Nomor ponsel", "Mobile number";
-        email: "Alamat e-mail pada pendaftaran", "E-mail address of the registration";
+        email: "Alamat e-mail", "E-mail address";
         sex: "Jenis kelamin", "Sex";
         education: "Pendidikan terakhir", "Last education completed";
         employment: "Pekerjaan", "Work";
@@ -52,8 +52,6 @@ texts! {
         fault_card: "Tulis 16 angka nomor KK", "Write the 16 digits of the family card number";
         fault_name: "Tulis nama Anda", "Write your name";
         fault_day: "Tulis tanggal, misalnya 31 12 1990", "Write a date, such as 31 12 1990";
-        fault_phone: "Tulis nomor ponsel, misalnya 0812 5551 2345", "Write a mobile number, such as 0812 5551 2345";
-        fault_email: "Tulis alamat e-mail, misalnya nama@contoh.id", "Write an e-mail address, such as name@example.com";
         fault_pick: "Pilih salah satu", "Choose one";
         often: "Isian ini sudah diubah beberapa kali hari ini. Anda dapat mengubahnya lagi pada", "This was changed several times today. You can change it again on";
         refused: "Isian ini belum dapat diubah", "This cannot be changed now";
@@ -62,6 +60,8 @@ texts! {
 }
 
 const VALUE: &str = "isian";
+/// Where contacts are changed, by a code.
+const CONTACT: &str = "/akun/kontak";
 
 pub(super) fn routes() -> Routes<Portal> {
     const CORRECT: &str = "/akun/data/ubah/{field}";
@@ -70,10 +70,19 @@ pub(super) fn routes() -> Routes<Portal> {
 
 /// Where a field is corrected.
 pub(super) fn path_of(field: StatementField) -> String {
-    if field == StatementField::Nik {
-        return CORRECT_NIK.to_owned();
+    match field {
+        StatementField::Nik => CORRECT_NIK.to_owned(),
+        // Whoever holds an unwatched phone changes neither: they are proven by a code.
+        StatementField::Phone | StatementField::Email => CONTACT.to_owned(),
+        StatementField::FamilyCard
+        | StatementField::Name
+        | StatementField::BornOn
+        | StatementField::Sex
+        | StatementField::Education
+        | StatementField::Employment
+        | StatementField::Region
+        | StatementField::Disability => format!("/akun/data/ubah/{}", field.name()),
     }
-    format!("/akun/data/ubah/{}", field.name())
 }
 
 /// What a field is called.
@@ -94,9 +103,10 @@ pub(super) const fn title_of(field: StatementField, language: Language) -> &'sta
     }
 }
 
-/// The field that an address names; the NIK has a page of its own.
+/// The field that an address names; NIK and contacts have pages of their own.
 fn named(field: &str) -> Result<StatementField, Fault> {
-    let field = StatementField::from_name(field).filter(|field| *field != StatementField::Nik);
+    let own = [StatementField::Nik, StatementField::Phone, StatementField::Email];
+    let field = StatementField::from_name(field).filter(|field| !own.contains(field));
     field.ok_or(Fault::NoPage)
 }
 
@@ -141,16 +151,12 @@ fn control(
     language: Language,
 ) -> Control {
     match field {
-        StatementField::Nik | StatementField::FamilyCard => Control::Line(Line::digits(20)),
+        StatementField::Nik
+        | StatementField::Phone
+        | StatementField::Email
+        | StatementField::FamilyCard => Control::Line(Line::digits(20)),
         StatementField::Name => Control::Line(Line { autocomplete: "name", ..Line::TEXT }),
         StatementField::BornOn => Control::Date { parts: [texts.day, texts.month, texts.year] },
-        StatementField::Phone => Control::Line(Line {
-            kind: "tel",
-            autocomplete: "tel",
-            inputmode: "tel",
-            characters: 20,
-        }),
-        StatementField::Email => Control::Line(Line::EMAIL),
         StatementField::Sex => Control::Choice(vec![
             Choice::new(Sex::Man.name(), texts.man),
             Choice::new(Sex::Woman.name(), texts.woman),
@@ -269,11 +275,12 @@ fn typed(field: StatementField, form: &Form) -> String {
 
 const fn fault_of(field: StatementField, texts: &'static CorrectTexts) -> &'static str {
     match field {
-        StatementField::Nik | StatementField::FamilyCard => texts.fault_card,
+        StatementField::Nik
+        | StatementField::Phone
+        | StatementField::Email
+        | StatementField::FamilyCard => texts.fault_card,
         StatementField::Name => texts.fault_name,
         StatementField::BornOn => texts.fault_day,
-        StatementField::Phone => texts.fault_phone,
-        StatementField::Email => texts.fault_email,
         StatementField::Sex
         | StatementField::Education
         | StatementField::Employment
@@ -286,8 +293,8 @@ const fn fault_of(field: StatementField, texts: &'static CorrectTexts) -> &'stat
 fn read(field: StatementField, typed: &str, today: Date) -> Option<Correction> {
     let mut correction = Correction::default();
     match field {
-        // It has a page of its own.
-        StatementField::Nik => return None,
+        // They have pages of their own.
+        StatementField::Nik | StatementField::Phone | StatementField::Email => return None,
         StatementField::FamilyCard => {
             correction.family_card = Some(FamilyCard::parse(&without_gaps(typed)).ok()?);
         }
@@ -295,8 +302,6 @@ fn read(field: StatementField, typed: &str, today: Date) -> Option<Correction> {
         StatementField::BornOn => {
             correction.born_on = Some(day(typed).filter(|day| may_be_born_on(*day, today))?);
         }
-        StatementField::Phone => correction.phone = Some(phone(typed)?),
-        StatementField::Email => correction.email = Some(Email::parse(typed).ok()?),
         StatementField::Sex => correction.sex = Some(Sex::from_name(typed)?),
         StatementField::Education => correction.education = Some(Education::from_name(typed)?),
         StatementField::Employment => correction.employment = Some(Employment::from_name(typed)?),
@@ -319,17 +324,6 @@ fn without_gaps(typed: &str) -> String {
     typed.chars().filter(|one| !matches!(one, ' ' | '-' | '.')).collect()
 }
 
-/// A number as people write it at home, or with the code of the country.
-fn phone(typed: &str) -> Option<Phone> {
-    let number = without_gaps(typed);
-    let full = match number.strip_prefix('0') {
-        Some(rest) => format!("+62{rest}"),
-        None if number.starts_with("62") => format!("+{number}"),
-        None => number,
-    };
-    Phone::parse(&full).ok()
-}
-
 fn day(typed: &str) -> Option<Date> {
     let mut parts = typed.splitn(3, '-');
     let mut part = || parts.next()?.trim().parse::<u16>().ok();
@@ -345,11 +339,7 @@ mod tests {
     /// Numbers and dates as people write them; anything else is none.
     #[test]
     fn as_written() {
-        let full = Phone::parse("+6281255512345").ok();
-        for text in ["0812 5551 2345", "+62 812-5551-2345", "62812.5551.2345"] {
-            assert_eq!(phone(text), full, "{text}");
-        }
-        assert_eq!(phone("12345"), None);
+        assert_eq!(without_gaps("1571 01-0101.20 0002"), "1571010101200002");
         let born = Date::from_calendar_date(1990, Month::December, 31).ok();
         assert_eq!([day("31-12-1990"), day("31-2-1990"), day("--")], [born, None, None]);
     }

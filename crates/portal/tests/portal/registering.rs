@@ -1,7 +1,10 @@
 //! Registering, from an empty account to checked data.
 
+use app::accounts::{SignInAnswer, sign_in as sign_in_by_program};
 use axum::http::StatusCode;
+use domain::account::Password;
 use domain::eligibility::Finding;
+use domain::identity::Email;
 use domain::ids::PersonId;
 use storage::persons::identity_erase;
 
@@ -274,5 +277,46 @@ async fn mistyped_nik() {
     browser.says("/akun/pengaduan/baru");
     browser.open("/en/pendaftaran/perbaiki/nik").await;
     browser.says("can no longer be changed");
+    served.world.assert_audit_clean().await;
+}
+
+/// Goal: an account that a program opened registers nobody before its address is proven, and whoever else signed in to it
+/// by the password alone is out then. Method: a finished registration of such an account, sent early from a form that was
+/// left open; then the code, and the same again.
+#[tokio::test]
+async fn address_first() {
+    let served = Served::new().await;
+    let mut browser = signed_in(&served, "kenari").await;
+    fill_in(&mut browser).await;
+    assert!(!browser.html.contains("/akun/kontak/pastikan"), "it is proven");
+    browser.open("/pendaftaran/periksa").await;
+    let page = (browser.path.clone(), browser.html.clone());
+    served.world.execute("UPDATE accounts SET email_confirmed_at = NULL").await;
+    let service = &served.portal.service;
+    let email = Email::parse("kenari@contoh.id").unwrap();
+    let mut randomness = (service.randomness)();
+    let act = &mut service.act("citizen", "test", &mut randomness);
+    let password = Password::parse(PASSWORD).unwrap();
+    let other = sign_in_by_program(act, &service.passwords, &email, password).await.unwrap();
+    let SignInAnswer::SignedIn(other) = other else { panic!("{other:?}") };
+
+    browser.answer(&[]).await;
+    assert_eq!(browser.path, "/pendaftaran", "{}", browser.html);
+    browser.says("Kirim kode ke e-mail saya");
+    assert_eq!(served.world.number("SELECT count(*) FROM persons").await, 0);
+    browser.open("/en/pendaftaran").await;
+    browser.says("confirm your e-mail address");
+    browser.send("/en/akun/kontak/pastikan", &[]).await;
+    assert_eq!(browser.path, "/en/akun/kontak/email/kode");
+    let code = browser.newest_code("code_change_email").await;
+    browser.answer(&[("kode", &code)]).await;
+    assert_eq!(browser.path, "/en/akun/kontak", "{}", browser.html);
+    assert!(service.session(&other.token).await.unwrap().is_none(), "the other session goes on");
+    let told = "SELECT count(*) FROM notices WHERE template = 'email_changed'";
+    assert_eq!(served.world.number(told).await, 0, "the address is the same");
+
+    (browser.path, browser.html) = page;
+    browser.answer(&[]).await;
+    assert_eq!(browser.path, "/pendaftaran/pemeriksaan", "{}", browser.html);
     served.world.assert_audit_clean().await;
 }

@@ -6,6 +6,7 @@ use domain::consent::ConsentKind;
 
 use crate::browser::Browser;
 use crate::served::{PASSWORD, Served};
+use crate::support::applicant;
 
 async fn signed_in(served: &Served) -> Browser {
     let mut browser = served.browser();
@@ -81,4 +82,23 @@ async fn consents() {
     // Correcting is for whoever is registered.
     browser.open("/akun/data/ubah/name").await;
     assert_eq!(browser.path, "/akun");
+}
+
+/// Whoever holds a phone that is signed in changes no contact without a code: the page of one's data leads to the page that
+/// asks for it, and there is no other.
+#[tokio::test]
+async fn contacts_by_code() {
+    let mut served = Served::new().await;
+    let person = applicant(1);
+    served.world.register(std::slice::from_ref(&person)).await;
+    served.account_of("siti", &person).await;
+    let mut browser = signed_in(&served).await;
+    browser.says(r#"href="/akun/kontak">Nomor ponsel"#);
+    browser.says(r#"href="/akun/kontak">Alamat e-mail"#);
+    browser.open("/akun/data/ubah/name").await;
+    assert_eq!(browser.status, StatusCode::OK);
+    for field in ["phone", "email"] {
+        browser.open(&format!("/akun/data/ubah/{field}")).await;
+        assert_eq!(browser.status, StatusCode::NOT_FOUND, "{field}");
+    }
 }

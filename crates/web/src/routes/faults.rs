@@ -136,12 +136,13 @@ pub(super) async fn no_page(uri: Uri) -> Response {
     page(StatusCode::NOT_FOUND, &Texts::of(language).faults.no_page, language)
 }
 
-/// True for a path that leads to no other site and to no further stroke.
+/// True for a path that leads to no other site and to no further stroke, and names no file, which has one name only.
 fn is_plain(path: &str) -> bool {
     let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
     !path.is_empty()
         && !path.starts_with("//")
         && !path.ends_with('/')
+        && !path.starts_with("/berkas")
         && path.bytes().all(is_known)
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION,
     REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{Request, StatusCode};
@@ -403,7 +403,9 @@ async fn errors() {
 /// A stroke too many at the end of an address leads to the one without, and to no other site.
 #[tokio::test]
 async fn stroke_too_many() {
-    for (path, to) in [("/bantuan/", "/bantuan"), ("/en/", "/en"), ("/statistik/15/", "/statistik/15")] {
+    for (path, to) in
+        [("/bantuan/", "/bantuan"), ("/en/", "/en"), ("/statistik/15/", "/statistik/15")]
+    {
         let answer = get(path).await;
         assert_eq!(answer.status, StatusCode::PERMANENT_REDIRECT, "{path}");
         assert_eq!(answer.header(LOCATION), to);
