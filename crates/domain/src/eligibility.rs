@@ -148,6 +148,8 @@ impl Finding {
     pub fn from_answer(kind: CheckKind, state: CheckState, detail: Option<&str>) -> Option<Self> {
         match state {
             CheckState::Confirmed => None,
+            // Nobody is asked about the test: the person has not done it.
+            CheckState::NotAsked if kind == CheckKind::AbilityTest => Some(Self::TestNotDone),
             CheckState::NotAsked
             | CheckState::Asked
             | CheckState::Unavailable
