@@ -27,7 +27,7 @@ if (!base || !inboxUrl || !out) {
 }
 
 /** Visits beside each other. */
-const BESIDE = 3;
+const BESIDE = 4;
 
 const SIZES = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } };
 

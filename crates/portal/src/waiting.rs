@@ -2,7 +2,8 @@
 //! served. Off as long as nothing demands it.
 //!
 //! Only reading waits: a form that somebody sends passes always, so that nothing typed is lost. Whoever is in the middle
-//! of something goes on; a form that anybody can send lets nobody in. Places are kept in cookies, and the room itself keeps two numbers for each ten seconds.
+//! of something goes on; a form that anybody can send lets nobody in. Places are kept in cookies, and the room itself
+//! keeps two numbers for each ten seconds.
 
 mod crowd;
 mod page;
