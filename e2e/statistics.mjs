@@ -129,7 +129,7 @@ async function withScripts(browser, size, name, target) {
   }
   const low = await page.evaluate(() =>
     [...document.querySelectorAll("a[href]:not(.skip), summary")]
-      .filter((target) => target.getBoundingClientRect().height < 48)
+      .filter((target) => target.offsetParent && target.getBoundingClientRect().height < 48)
       .map((target) => target.textContent.trim()),
   );
   check(low.length === 0, `${name}: targets under 48 px: ${low}`);

@@ -385,12 +385,11 @@ enum Try {
 async fn take_try(act: &mut Act<'_>, (email_index, device): Claimed) -> Result<Try, ActError> {
     let mut tx = act.database.begin().await?;
     let row = account_lock_by_email(&mut tx, email_index).await?;
-    let (of, before) = match &row {
-        Some(row) => tries_of(&mut tx, row, device.map(|one| one.index(act.keys)), act.now).await?,
-        None => {
-            let before = unknown_tries_lock(&mut tx, email_index, act.now).await?;
-            (TriesOf::Address(email_index), before)
-        }
+    let (of, before) = if let Some(row) = &row {
+        tries_of(&mut tx, row, device.map(|one| one.index(act.keys)), act.now).await?
+    } else {
+        let before = unknown_tries_lock(&mut tx, email_index, act.now).await?;
+        (TriesOf::Address(email_index), before)
     };
     let tries = match before.take(act.now) {
         Ok(tries) => tries,
