@@ -26,13 +26,13 @@ struct Server {
     _serving: JoinSet<std::io::Result<()>>,
 }
 
-fn classify(method: &Method, path: &str) -> Option<Work> {
+fn work(method: &Method, path: &str) -> Work {
     let (class, sends) = match (method, path) {
         (&Method::GET, _) => (Class::Public, Sends::Nothing),
         (_, "/foto") => (Class::Submit, Sends::Picture),
         _ => (Class::Submit, Sends::Form),
     };
-    Some(Work { class, tells_load: true, sends })
+    Work { class, tells_load: true, sends }
 }
 
 /// As the guards of the pages do it.
@@ -53,7 +53,7 @@ async fn serve(per_address: u32) -> Server {
         admission: Admission::default(),
         bodies: Bodies::default(),
         limits: Some(Arc::clone(&limits)),
-        classify,
+        classify: |method, path| Some(work(method, path)),
         refuse: Arc::new(refuse),
     };
     let router = Router::new()

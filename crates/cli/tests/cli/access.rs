@@ -254,15 +254,17 @@ fn is(word: &str, address: &str, answer: &Answer) -> bool {
     let asks_to_register = answer.body.contains(r#""code":"registered""#)
         || (answer.status == 303 && ways.contains(&&*answer.location))
         || (answer.status != 200 && answer.body.contains("/pendaftaran\""));
+    let names_nothing = NAMES_NOTHING.iter().any(|part| address.contains(part));
+    let is_of_registering = address.starts_with("/pendaftaran");
+    // A wrong password is 401 too, which nobody is kept out by.
+    let is_wrong_password = answer.body.contains("wrong_credentials");
+    let turned_away = [0, 403, 405, 429, 500, 503].contains(&answer.status)
+        || (answer.status == 404 && !names_nothing)
+        || (asks_to_register && !is_of_registering)
+        || (asks_to_sign_in && !is_wrong_password)
+        || answer.body.contains(r#""code":"registered""#);
     match word {
-        // A wrong password is 401 too, which nobody is kept out by.
-        "in" => {
-            ![0, 403, 405, 429, 500, 503].contains(&answer.status)
-                && (answer.status != 404 || NAMES_NOTHING.iter().any(|part| address.contains(part)))
-                && !(asks_to_register && !address.starts_with("/pendaftaran"))
-                && (!asks_to_sign_in || answer.body.contains("wrong_credentials"))
-                && !answer.body.contains(r#""code":"registered""#)
-        }
+        "in" => !turned_away,
         "sign in" => asks_to_sign_in,
         "register" => asks_to_register,
         "none" => answer.status == 404,
