@@ -75,7 +75,7 @@ async fn from_account_to_join() {
 }
 
 /// The outcome of a wave is told once it is announced and not before, with the rule and its sentence in the
-/// language asked for: nobody's registers have answered, so the member was not in the draw.
+/// language asked for: the member never sat the ability test, so was not in the draw.
 #[tokio::test]
 async fn told_why() {
     let mut served = Served::new(1, 8).await;
@@ -97,7 +97,7 @@ async fn told_why() {
         let me = served.ask("GET /api/v1/me", &asked, "").await;
         let decision = &me.body["person"]["memberships"][0]["decision"];
         assert_eq!(decision["outcome"], "ineligible", "{decision}");
-        assert_eq!(decision["reason"]["code"], "register_answered", "{decision}");
+        assert_eq!(decision["reason"]["code"], "ability_test", "{decision}");
         assert!(decision["detail"].as_str().unwrap().contains(words), "{decision}");
     }
     let wave = served.ask(&format!("GET /api/v1/waves/{WAVE}"), &[], "").await;
