@@ -78,8 +78,10 @@ fn page(
 ) -> Response {
     let typed = typed(query.as_deref());
     let texts = &Texts::of(language).front.help;
-    let frame =
-        Frame::new(language, texts.title.to_owned(), |language| language.help_path().to_owned());
+    let asked = query.as_ref().filter(|_| !typed.is_empty());
+    let asked = asked.map_or_else(String::new, |query| format!("?{query}"));
+    let address = |language: Language| language.help_path().to_owned() + &asked;
+    let frame = Frame::new(language, texts.title.to_owned(), address);
     let found = search(&typed, language);
     let found_heading = (!typed.is_empty()).then(|| {
         if found.is_empty() {

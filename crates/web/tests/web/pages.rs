@@ -277,10 +277,14 @@ async fn languages() {
         ("/statistik", "/en/statistics", "en"),
         ("/program", "/en/programme", "en"),
         ("/en/help", "/bantuan", "id"),
+        ("/bantuan?q=a+b%22", "/en/help?q=a+b%22", "en"),
     ] {
         let html = get(path).await.body;
         let switch = format!(r#"<a href="{other}" lang="{tag}" hreflang="{tag}">"#);
         assert!(html.contains(&switch), "{path} lacks {switch}");
+        if path.contains('?') {
+            continue;
+        }
         let link = format!(r#"<link rel="alternate" hreflang="{tag}" href="{other}">"#);
         assert!(html.contains(&link), "{path} lacks {link}");
     }
