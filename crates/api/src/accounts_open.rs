@@ -7,7 +7,7 @@ use domain::account::Password;
 use domain::identity::Email;
 use serde_json::json;
 
-use crate::caller::WriteKey;
+use crate::caller::{ByProgram, WriteKey};
 use crate::fields::Fields;
 use crate::guard::RequestInfo;
 use crate::problem::{FieldFault, FieldFaultKind, Problem};
@@ -27,6 +27,7 @@ pub(crate) fn credentials(mut fields: Fields) -> Result<(Email, Password), Probl
 pub(crate) async fn handler(
     State(api): State<Api>,
     info: RequestInfo,
+    _: ByProgram,
     WriteKey(key): WriteKey,
     fields: Fields,
 ) -> Result<Response, Problem> {

@@ -15,7 +15,7 @@ use domain::reasons::Language;
 
 use crate::guard::RequestInfo;
 use crate::problem::Problem;
-use crate::state::Api;
+use crate::state::{Api, Registering};
 
 impl FromRequestParts<Api> for RequestInfo {
     type Rejection = Problem;
@@ -97,5 +97,20 @@ impl FromRequestParts<Api> for DeskHasRoom {
 
     async fn from_request_parts(_: &mut Parts, api: &Api) -> Result<Self, Problem> {
         if api.service.desk.is_full() { Err(Problem::Busy) } else { Ok(Self) }
+    }
+}
+
+/// Without it nobody opens an account here or registers, whatever the request says: the website answers alike whether or
+/// not an address has an account, and proves who people are.
+pub(crate) struct ByProgram;
+
+impl FromRequestParts<Api> for ByProgram {
+    type Rejection = Problem;
+
+    async fn from_request_parts(_: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        match api.registering {
+            Registering::ByPrograms => Ok(Self),
+            Registering::InBrowser => Err(Problem::RegisterInBrowser),
+        }
     }
 }

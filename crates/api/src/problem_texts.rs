@@ -45,8 +45,8 @@ const NOT_LOGGED: (&str, &str) = (
 );
 
 const REGISTER_IN_BROWSER: (&str, &str) = (
-    "Pendaftaran dilakukan di situs web, karena di sana identitas Anda dipastikan. Buka /pendaftaran dan masuk dengan akun Anda.",
-    "People register on the website, where their identity is proven. Open /pendaftaran and sign in to your account.",
+    "Akun dibuka dan pendaftaran dilakukan di situs web, karena di sana identitas Anda dipastikan. Buka /pendaftaran.",
+    "People open accounts and register on the website, where their identity is proven. Open /pendaftaran.",
 );
 
 impl Problem {

@@ -1,35 +1,20 @@
 //! `POST /api/v1/registrations`: registers the person of an account.
 
 use app::register_one::{RegisterAnswer, Registrant, Statement, register_person};
-use axum::extract::{FromRequestParts, State};
-use axum::http::request::Parts;
+use axum::extract::State;
 use axum::response::Response;
 use domain::identity::Identity;
 use domain::nik::Nik;
 use serde_json::json;
 use time::{Date, Month};
 
-use crate::caller::{Caller, WriteKey};
+use crate::caller::{ByProgram, Caller, WriteKey};
 use crate::fields::Fields;
 use crate::guard::RequestInfo;
 use crate::me_correct::stated;
 use crate::problem::Problem;
 use crate::respond::{created, wait_until};
-use crate::state::{Api, Registering};
-
-/// Nobody registers here without it, whatever the request says.
-pub(crate) struct ByProgram;
-
-impl FromRequestParts<Api> for ByProgram {
-    type Rejection = Problem;
-
-    async fn from_request_parts(_: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        match api.registering {
-            Registering::ByPrograms => Ok(Self),
-            Registering::InBrowser => Err(Problem::RegisterInBrowser),
-        }
-    }
-}
+use crate::state::Api;
 
 pub(crate) async fn handler(
     State(api): State<Api>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use app::service::Service;
 use http_support::{Gate, Limits};
 
-/// Who may register people over this API.
+/// Who may open accounts and register people over this API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registering {
     /// Nobody: people register in a browser, where codes, pictures and declarations are asked for.
@@ -26,7 +26,7 @@ pub struct Api {
     pub gate: Gate,
     /// Where people reach the public pages, without a slash at the end; `None` if nobody has said.
     pub public_url: Option<Arc<str>>,
-    /// Who may register people.
+    /// Who may open accounts and register people.
     pub registering: Registering,
 }
 

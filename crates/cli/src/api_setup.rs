@@ -49,8 +49,9 @@ pub(crate) struct ApiArgs {
     /// Web address where people reach the public pages; without it no QR codes of receipts are made.
     #[arg(long, env = "GELOMBANG_PUBLIC_URL", value_name = "URL")]
     public_url: Option<Address>,
-    /// Let programs register people over the API, which asks for no code, picture or declaration: for trusted programs
-    /// that have proven who people are. Without it people register in a browser alone.
+    /// Let programs open accounts and register people over the API, which asks for no code, picture or declaration and
+    /// tells whether an address has an account: for trusted programs that have proven who people are. Without it people
+    /// do both in a browser alone.
     #[arg(long, env = "GELOMBANG_PROGRAMS_REGISTER")]
     programs_register: bool,
 }

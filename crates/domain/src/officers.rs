@@ -189,6 +189,8 @@ pub struct Officer {
 #[error("officer {name} is no {}; ask one who is, or have the role given by two administrators", role.name())]
 pub struct NotAllowed {
     /// Who asked.
+    pub officer: OfficerId,
+    /// As what they are known.
     pub name: String,
     /// The role it takes.
     pub role: Role,
@@ -203,7 +205,7 @@ impl Officer {
         if self.roles.contains(&role) {
             Ok(())
         } else {
-            Err(NotAllowed { name: self.name.clone(), role })
+            Err(NotAllowed { officer: self.id, name: self.name.clone(), role })
         }
     }
 }

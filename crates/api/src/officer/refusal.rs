@@ -11,6 +11,8 @@ use app::revoke::RevocationRefusal;
 use app::roll_correct::{RollRefusal, listed_persons};
 use axum::http::StatusCode;
 use domain::appeals::GrantBar;
+use domain::officers::NotAllowed;
+use domain::policy::Named as _;
 use domain::reasons::Language;
 use domain::roll_correction::CorrectionBar;
 
@@ -40,8 +42,12 @@ impl OfficeRefusal {
     }
 }
 
-/// The problem of an act that an officer asked for. What is no refusal is a fault, and is logged as one.
+/// The problem of an act that an officer asked for. What is no refusal is a fault, and is logged as one; so is who asked
+/// for what their roles do not allow (ASVS 5.0 16.3.2).
 pub(super) fn refused(error: ActError) -> Problem {
+    if let ActError::NotAllowed(NotAllowed { officer, role, .. }) = &error {
+        tracing::warn!(%officer, role = role.name(), "an officer's act was refused");
+    }
     match words_of(&error) {
         Some((status, words)) => Problem::Office(OfficeRefusal {
             status,

@@ -106,13 +106,13 @@ async fn told_why() {
     assert_eq!(waves.body["waves"][0], wave.body);
 }
 
-/// Goal: an account and its password alone make nobody a member. Method: the same registration at a server for browsers,
+/// Goal: an account and its password alone make nobody a member, and nobody learns who has an account. Method: the same registration at a server for browsers,
 /// which refuses it in both languages whatever it says and keeps nothing, and at one for trusted programs.
 #[tokio::test]
 async fn registers_in_a_browser() {
     let mut served = Served::new(1, 8).await;
-    served.api.registering = Registering::InBrowser;
     let bearer = served.sign_in("siti").await;
+    served.api.registering = Registering::InBrowser;
     let path = "POST /api/v1/registrations";
     for (language, words, body) in
         [("id", "Buka /pendaftaran", registration(NIK)), ("en", "on the website", "{}".to_owned())]
@@ -127,6 +127,14 @@ async fn registers_in_a_browser() {
         assert!(refused.text("detail").contains(words), "{}", refused.body);
     }
     assert_eq!(served.world.number("SELECT count(*) FROM persons").await, 0);
+    // Whether the address has an account is not told.
+    for email in ["siti@contoh.id", "budi@contoh.id"] {
+        let body = format!(r#"{{"email": "{email}", "password": "kata sandi yang panjang"}}"#);
+        let key = [("idempotency-key", "r2")];
+        let refused = served.ask("POST /api/v1/accounts", &key, &body).await;
+        assert_eq!((refused.status.as_u16(), refused.text("code")), (403, "register_in_browser"));
+    }
+    assert_eq!(served.world.number("SELECT count(*) FROM accounts").await, 1);
     let nobody = served.ask(path, &[], "{}").await;
     assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
     served.api.registering = Registering::ByPrograms;

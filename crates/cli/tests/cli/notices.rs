@@ -79,7 +79,7 @@ fn wait_until(mut is_so: impl FnMut() -> bool, what: &str) {
 fn told_through_a_kill() {
     let folder = Folder::new();
     run_well(&folder, &borrowed(&simulate("15", [300, 80, 37, 36], 5)));
-    let (mut server, address) = serve(&folder, &["--no-worker"]);
+    let (mut server, address) = serve(&folder, &["--no-worker", "--programs-register"]);
     for number in 0..ACCOUNTS {
         open_account(&address, number);
     }
