@@ -16,7 +16,6 @@ use sqlx::PgConnection;
 pub(crate) use storage::codes::CodeOwner;
 use storage::codes::{CodeRow, code_find, code_lock, code_set};
 use storage::database::Database;
-use storage::error::StorageError;
 use storage::notices::tell_accounts;
 use storage::secrets::{SecretKind, secret_delete, secret_find, secret_put};
 use storage::vault::{KeyRing, SealRandom};
@@ -263,20 +262,16 @@ pub(crate) async fn check_code(
 /// Sends a code anew, on a way that may be another.
 pub(crate) async fn resend_code(
     act: &mut Act<'_>,
+    conn: &mut PgConnection,
     owner: CodeOwner,
-    channel: Channel,
-    link: Option<String>,
+    (channel, link): (Channel, Option<String>),
 ) -> Result<SendAnswer, ActError> {
-    let mut tx = act.database.begin().await?;
-    let account = code_lock(&mut tx, owner).await?.account_id;
+    let account = code_lock(conn, owner).await?.account_id;
     let target = match account {
-        Some(account) => target_again(&mut tx, act.keys, (account, owner.1), channel).await?,
+        Some(account) => target_again(conn, act.keys, (account, owner.1), channel).await?,
         None => Target::Nowhere,
     };
-    let sending = Sending { account, channel, target, link };
-    let answer = send_code(act, &mut tx, owner, &sending).await?;
-    tx.commit().await.map_err(StorageError::from)?;
-    Ok(answer)
+    send_code(act, conn, owner, &Sending { account, channel, target, link }).await
 }
 
 async fn target_again(

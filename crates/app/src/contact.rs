@@ -223,7 +223,10 @@ pub async fn send_member_again(
         | CodePurpose::SignIn
         | CodePurpose::ResetPassword => Channel::Email,
     };
-    resend_code(act, (account.uuid(), purpose), channel, None).await
+    let mut tx = act.database.begin().await?;
+    let answer = resend_code(act, &mut tx, (account.uuid(), purpose), (channel, None)).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(answer)
 }
 
 /// Takes the code that a member gives in this session, which has come back from another phone or address. That is the

@@ -14,8 +14,9 @@ use domain::notice::{Channel, Notice};
 use domain::reasons::Language;
 use domain::time::Timestamp;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
-use storage::accounts::{account_lock_by_email, account_password_set};
+use storage::accounts::{AccountRow, account_lock_by_email, account_password_set};
 use storage::codes::code_find;
 use storage::devices::{device_put, device_use, sign_out_everywhere};
 use storage::error::StorageError;
@@ -39,7 +40,7 @@ use crate::contact::confirm_address;
 use crate::device::{DEVICE_MICROS, DeviceToken};
 use crate::passwords::{Passwords, SALT_BYTES};
 use crate::service::Service;
-use crate::step::Step;
+use crate::step::{LetterMark, Step};
 
 /// Makes the address of the page that asks for a code, from a sealed step.
 pub type LinkTo<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
@@ -208,9 +209,10 @@ pub async fn begin_reset(
 ) -> Result<Step, ActError> {
     let owner = (act.keys.email_index(email), CodePurpose::ResetPassword);
     let step = Step::new(owner, act.now);
-    let link = link_of(act, step, link);
     let mut tx = act.database.begin().await?;
-    let account = account_lock_by_email(&mut tx, owner.0).await?.map(|row| row.account_id);
+    let row = account_lock_by_email(&mut tx, owner.0).await?;
+    let link = link_of(act, in_letter(step, row.as_ref()), link);
+    let account = row.map(|row| row.account_id);
     let sending = Sending { account, channel: Channel::Email, target: Target::Account, link };
     send_code(act, &mut tx, owner, &sending).await?;
     tx.commit().await.map_err(StorageError::from)?;
@@ -227,8 +229,33 @@ pub async fn send_again(
     channel: Channel,
     link: LinkTo<'_>,
 ) -> Result<SendAnswer, ActError> {
-    let link = link_of(act, step, link);
-    resend_code(act, step.code_owner(), channel, link).await
+    let mut tx = act.database.begin().await?;
+    let row = match step.purpose() {
+        CodePurpose::ResetPassword => account_lock_by_email(&mut tx, step.code_owner().0).await?,
+        CodePurpose::ConfirmEmail
+        | CodePurpose::SignIn
+        | CodePurpose::ConfirmPhone
+        | CodePurpose::ChangeEmail
+        | CodePurpose::ChangePhone => None,
+    };
+    let link = link_of(act, in_letter(step, row.as_ref()), link);
+    let answer = resend_code(act, &mut tx, step.code_owner(), (channel, link)).await?;
+    tx.commit().await.map_err(StorageError::from)?;
+    Ok(answer)
+}
+
+/// The step for the letter to an account: about a forgotten password it needs no code.
+fn in_letter(step: Step, row: Option<&AccountRow>) -> Step {
+    match (step.purpose(), row) {
+        (CodePurpose::ResetPassword, Some(row)) => step.in_letter(letter_mark(row)),
+        _ => step,
+    }
+}
+
+/// Changes with the password.
+fn letter_mark(row: &AccountRow) -> LetterMark {
+    let digest = Sha256::digest([b"letter\0", row.password_hash.as_bytes()].concat());
+    digest.first_chunk().copied().unwrap_or_default()
 }
 
 /// Somebody who has come in.
@@ -263,7 +290,9 @@ pub async fn enter_by_code(
 ) -> Result<EntryAnswer, ActError> {
     let mut tx = act.database.begin().await?;
     let answer = match check_code(act, &mut tx, step.code_owner(), code).await? {
-        Ok(proof) => EntryAnswer::Entered(let_in(act, &mut tx, &proof, device).await?),
+        Ok(Proof { account, channel, .. }) => {
+            EntryAnswer::Entered(let_in(act, &mut tx, (account, channel), device).await?)
+        }
         Err(refusal) => EntryAnswer::Refused(refusal),
     };
     tx.commit().await.map_err(StorageError::from)?;
@@ -273,57 +302,75 @@ pub async fn enter_by_code(
 async fn let_in(
     act: &mut Act<'_>,
     conn: &mut PgConnection,
-    proof: &Proof,
+    (account, channel): (AccountId, Channel),
     device: Option<DeviceToken>,
 ) -> Result<Entered, ActError> {
-    match proof.channel {
-        Channel::Email => confirm_address(act, conn, (proof.account, None)).await?,
+    match channel {
+        Channel::Email => confirm_address(act, conn, (account, None)).await?,
         Channel::Sms => {}
     }
     let device = device.unwrap_or_else(|| DeviceToken::draw(act.rng));
     let known = [act.now, act.now.plus_micros(DEVICE_MICROS)];
-    device_put(conn, proof.account, device.index(act.keys), known).await?;
-    let session = open_session_within(act, conn, proof.account).await?;
+    device_put(conn, account, device.index(act.keys), known).await?;
+    let session = open_session_within(act, conn, account).await?;
     Ok(Entered { session, device })
 }
 
-/// Gives an account another password by the code of a step; everybody else is signed out and no device is known any
-/// more but this one.
+/// Gives an account another password by the code of a step, or by the letter that it was opened from; everybody else is
+/// signed out and no device is known any more but this one.
 ///
 /// # Errors
 /// [`AccountError`].
-pub async fn reset_by_code(
+pub async fn reset_password(
     act: &mut Act<'_>,
     passwords: &Passwords,
-    (step, code): (Step, &Code),
+    (step, code): (Step, Option<&Code>),
     password: Password,
 ) -> Result<EntryAnswer, AccountError> {
     let mut salt = [0; SALT_BYTES];
     act.rng.fill_bytes(&mut salt);
     let password_hash = passwords.hash(password.clone(), salt).await?;
     let mut tx = act.database.begin().await?;
-    let proof = match check_code(act, &mut tx, step.code_owner(), code).await? {
-        Ok(proof) => proof,
+    let (account, channel) = match prove(act, &mut tx, step, code).await? {
+        Ok(proven) => proven,
         Err(refusal) => {
             tx.commit().await.map_err(StorageError::from)?;
             return Ok(EntryAnswer::Refused(refusal));
         }
     };
-    let address = address_of(&mut tx, act.keys, proof.account).await?;
+    let address = address_of(&mut tx, act.keys, account).await?;
     if address.is_some_and(|address| password.is_guessable(&address)) {
         // Nothing is kept, so the code can be given again with another password.
         return Ok(EntryAnswer::Guessable);
     }
-    account_password_set(&mut tx, proof.account, &password_hash).await?;
-    let [devices, sessions] = sign_out_everywhere(&mut tx, proof.account, act.now).await?;
+    account_password_set(&mut tx, account, &password_hash).await?;
+    let [devices, sessions] = sign_out_everywhere(&mut tx, account, act.now).await?;
     let notice = Notice::PasswordChanged { at: act.now };
-    tell_accounts(&mut tx, act.telling(), notice, &[proof.account]).await?;
-    let event = account_event("password_reset", proof.account, "a code came back");
+    tell_accounts(&mut tx, act.telling(), notice, &[account]).await?;
+    let reason = if step.needs_code() { "a code came back" } else { "a letter was opened" };
+    let event = account_event("password_reset", account, reason);
     let detail = json!({ "sessions": sessions, "devices": devices });
     act.record(&mut tx, Event { detail, ..event }).await?;
-    let entered = let_in(act, &mut tx, &proof, None).await?;
+    let entered = let_in(act, &mut tx, (account, channel), None).await?;
     tx.commit().await.map_err(StorageError::from)?;
     Ok(EntryAnswer::Entered(entered))
+}
+
+/// Whose password may be replaced, and on which way that was proven. A letter holds no tries that others could use up.
+async fn prove(
+    act: &mut Act<'_>,
+    conn: &mut PgConnection,
+    step: Step,
+    code: Option<&Code>,
+) -> Result<Result<(AccountId, Channel), CodeRefusal>, ActError> {
+    if let Some(letter) = step.letter() {
+        let row = account_lock_by_email(conn, step.code_owner().0).await?;
+        let row = row.filter(|row| letter_mark(row) == letter);
+        return Ok(row.map(|row| (row.account_id, Channel::Email)).ok_or(CodeRefusal::NoCode));
+    }
+    let Some(code) = code else { return Ok(Err(CodeRefusal::NoCode)) };
+    let checked = check_code(act, conn, step.code_owner(), code).await?;
+    Ok(checked.map(|proof| (proof.account, proof.channel)))
 }
 
 /// The address of an account, opened.

@@ -282,12 +282,12 @@ fn prepare(
         Channel::Email => {
             let to = email_of(keys, known, contact, (notice, code.as_ref()));
             let letter = notice.letter(language);
-            let letter = match &code {
-                Some(code) => {
+            let letter = match (&code, notice) {
+                (Some(code), Notice::Code { purpose, .. }) => {
                     let link = Some(code.link.as_str()).filter(|link| !link.is_empty());
-                    letter.fill(&code.code, link, language)
+                    letter.fill(&code.code, link, (purpose, language))
                 }
-                None => letter,
+                _ => letter,
             };
             Ok(Message::Email(Mail { to: to.ok_or(unreachable)?, letter }))
         }

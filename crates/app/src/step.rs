@@ -1,5 +1,7 @@
 //! Where somebody stands who is not signed in yet and waits for a code: sealed, so that a cookie or a link can hold it and
-//! nobody can read or make one. It proves nothing by itself; the code is still to be typed.
+//! nobody can read or make one. It proves nothing by itself; the code is still to be typed. The one in a letter about a
+//! forgotten password is more: nobody has it but who reads the letter, so no code is asked for, and nobody can use up its
+//! tries.
 
 use domain::codes::CodePurpose;
 use domain::policy::Named as _;
@@ -21,17 +23,37 @@ pub struct Step {
     purpose: CodePurpose,
     owner: Uuid,
     ends_at: Timestamp,
+    /// What a letter replaces, if it is one of a letter that needs no code.
+    letter: Option<LetterMark>,
 }
+
+/// Of the password that a letter lets somebody replace, so that it does so once.
+pub(crate) type LetterMark = [u8; 8];
 
 impl Step {
     /// A step that begins now.
     pub(crate) const fn new((owner, purpose): CodeOwner, now: Timestamp) -> Self {
-        Self { purpose, owner, ends_at: now.plus_micros(STEP_MICROS) }
+        Self { purpose, owner, ends_at: now.plus_micros(STEP_MICROS), letter: None }
     }
 
     /// What the code is for.
     pub const fn purpose(self) -> CodePurpose {
         self.purpose
+    }
+
+    /// The same for a letter that needs no code.
+    pub(crate) const fn in_letter(self, letter: LetterMark) -> Self {
+        Self { letter: Some(letter), ..self }
+    }
+
+    /// The mark of its letter, if no code is needed.
+    pub(crate) const fn letter(self) -> Option<LetterMark> {
+        self.letter
+    }
+
+    /// True if a code is to be typed.
+    pub const fn needs_code(self) -> bool {
+        self.letter.is_none()
     }
 
     pub(crate) const fn code_owner(self) -> CodeOwner {
@@ -43,8 +65,11 @@ impl Step {
         let mut nonce = [0; 24];
         rng.fill_bytes(&mut nonce);
         let ends_at = self.ends_at.micros().to_be_bytes();
+        let letter = self.letter.unwrap_or_default();
+        let is_letter = [u8::from(self.letter.is_some())];
+        let name = self.purpose.name().as_bytes();
         let plain =
-            [self.owner.as_bytes().as_slice(), &ends_at, self.purpose.name().as_bytes()].concat();
+            [self.owner.as_bytes().as_slice(), &ends_at, &is_letter, &letter, name].concat();
         keys.wrap(OWNER, &plain, nonce).ok().map(|sealed| to_hex(&sealed))
     }
 
@@ -52,10 +77,18 @@ impl Step {
     pub fn open(keys: &KeyRing, text: &str, now: Timestamp) -> Option<Self> {
         let plain = keys.unwrap(OWNER, &unhex(text)?).ok()?;
         let (owner, rest) = plain.split_first_chunk::<16>()?;
-        let (ends_at, name) = rest.split_first_chunk::<8>()?;
+        let (ends_at, rest) = rest.split_first_chunk::<8>()?;
+        let (is_letter, rest) = rest.split_first()?;
+        let (mark, name) = rest.split_first_chunk::<8>()?;
+        let letter = (*is_letter == 1).then_some(*mark);
         let purpose = CodePurpose::from_name(std::str::from_utf8(name).ok()?)?;
         let ends_at = Timestamp::from_micros(i64::from_be_bytes(*ends_at));
-        (now < ends_at).then_some(Self { purpose, owner: Uuid::from_bytes(*owner), ends_at })
+        (now < ends_at).then_some(Self {
+            purpose,
+            owner: Uuid::from_bytes(*owner),
+            ends_at,
+            letter,
+        })
     }
 }
 
@@ -83,6 +116,11 @@ mod tests {
         let end = start.plus_micros(STEP_MICROS);
         assert_eq!(Step::open(&keys, &text, end.minus_micros(1)), Some(step));
         assert_eq!(Step::open(&keys, &text, end), None);
+        let owner = (Uuid::from_bytes([7; 16]), CodePurpose::ResetPassword);
+        let letter = Step::new(owner, start).in_letter([9; 8]);
+        let sealed = letter.seal(&keys, &mut rng).expect("sealed");
+        assert_eq!(Step::open(&keys, &sealed, start), Some(letter));
+        assert_eq!([letter.needs_code(), step.needs_code()], [false, true]);
         let other = KeyRing::new(1, [3; 32], [2; 32]);
         assert_eq!(Step::open(&other, &text, start), None);
         let flipped = text.replacen(['0', '1'], "f", 1);

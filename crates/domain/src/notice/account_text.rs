@@ -15,14 +15,26 @@ const CODE_MARK: &str = "######";
 const LINK_MARK: &str = "\n\n#link";
 
 impl Letter {
-    /// With its code, and with the address of the page that asks for it, if somebody has said where pages stand.
+    /// With its code, and with the address of the page that asks for it, if somebody has said where pages stand. The link
+    /// about a forgotten password needs no code.
     #[must_use]
-    pub fn fill(self, code: &Code, link: Option<&str>, language: Language) -> Self {
-        let words = match language {
-            Language::Indonesian => {
+    pub fn fill(
+        self,
+        code: &Code,
+        link: Option<&str>,
+        (purpose, language): (CodePurpose, Language),
+    ) -> Self {
+        let words = match (language, purpose) {
+            (Language::Indonesian, CodePurpose::ResetPassword) => {
+                "Atau buka tautan ini dalam 3 jam. Di sana Anda memilih kata sandi baru tanpa kode, juga bila kode tidak diterima lagi:"
+            }
+            (Language::English, CodePurpose::ResetPassword) => {
+                "Or open this link within 3 hours. There you choose a new password without a code, even when codes are not taken any more:"
+            }
+            (Language::Indonesian, _) => {
                 "Anda membuka pesan ini di perangkat lain? Halaman untuk menulis kode ada di sini:"
             }
-            Language::English => {
+            (Language::English, _) => {
                 "Are you reading this on another device? The page that asks for the code is here:"
             }
         };
@@ -71,13 +83,13 @@ fn code_letter(
         Language::Indonesian => (
             format!("Kode Anda {what}"),
             format!(
-                "{CODE_MARK}\n\nItu kode Anda {what}. Kode berlaku sampai tanggal {end}, dan hanya kode terakhir yang diterima.{LINK_MARK}\n\nJangan berikan kode ini kepada siapa pun, juga bila ia mengaku sebagai petugas. Bila bukan Anda yang memintanya, abaikan pesan ini."
+                "{CODE_MARK}\n\nItu kode Anda {what}. Kode berlaku sampai tanggal {end}, dan hanya kode terakhir yang diterima.{LINK_MARK}\n\nJangan berikan isi pesan ini kepada siapa pun, juga bila ia mengaku sebagai petugas. Bila bukan Anda yang memintanya, abaikan pesan ini."
             ),
         ),
         Language::English => (
             format!("Your code {what}"),
             format!(
-                "{CODE_MARK}\n\nThis is your code {what}. It is valid until {end}, and only the last code is taken.{LINK_MARK}\n\nGive this code to nobody, even somebody who claims to be an officer. If it was not you who asked for it, ignore this message."
+                "{CODE_MARK}\n\nThis is your code {what}. It is valid until {end}, and only the last code is taken.{LINK_MARK}\n\nGive what is in this message to nobody, even somebody who claims to be an officer. If it was not you who asked for it, ignore this message."
             ),
         ),
     }
@@ -227,7 +239,7 @@ mod tests {
             let notice = Notice::Code { purpose: *purpose, channel: Channel::Email, expires_at };
             for language in [Language::Indonesian, Language::English] {
                 for link in [None, Some("https://contoh.id/kode?k=0a")] {
-                    let letter = notice.letter(language).fill(&code, link, language);
+                    let letter = notice.letter(language).fill(&code, link, (*purpose, language));
                     assert_eq!(letter.body.matches("000042").count(), 1, "{letter:?}");
                     assert_eq!(link.is_some(), letter.body.contains("\nhttps://"), "{letter:?}");
                     assert!(!letter.body.contains('#') && !letter.subject.contains('#'));

@@ -1,6 +1,6 @@
 //! `/lupa-sandi`: choosing another password by a code.
 
-use app::entry::{EntryAnswer, begin_reset, reset_by_code, send_again};
+use app::entry::{EntryAnswer, begin_reset, reset_password, send_again};
 use app::step::Step;
 use axum::extract::State;
 use axum::response::Response;
@@ -9,13 +9,13 @@ use domain::codes::Code;
 use domain::identity::Email;
 use http_support::Routes;
 
-use super::code_page::{CODE, CodeQuestion, asks_again, code_fault, is_early, shape_fault};
+use super::code_page::{CodeQuestion, asks_again, code_fault, is_early, shape_fault};
 use super::step::step_here;
-use super::{EMAIL, PASSWORD, enter, go_with, link_to, place};
+use super::{EMAIL, enter, go_with, link_to, place};
 use crate::cookies::Cookie;
 use crate::fault::Fault;
 use crate::field::{Control, Field, Line};
-use crate::form::Form;
+use crate::form::{CODE, Form, PASSWORD};
 use crate::question::Question;
 use crate::state::Portal;
 use crate::texts::texts;
@@ -36,6 +36,9 @@ texts! {
         password_hint: "12 sampai 128 karakter, bebas memakai huruf, angka, atau spasi", "12 to 128 characters of any kind: letters, digits, spaces";
         password_wrong: "Tulis kata sandi dengan 12 sampai 128 karakter", "Write a password of 12 to 128 characters";
         guessable: "Kata sandi ini mudah ditebak. Pilih yang lain, lalu tulis kodenya lagi", "Others would guess this password. Choose another one and write the code again";
+        guessable_letter: "Kata sandi ini mudah ditebak. Pilih yang lain", "Others would guess this password. Choose another one";
+        by_letter: "Anda membuka tautan dari e-mail kami, jadi tidak perlu kode. Semua perangkat akan dikeluarkan dari akun Anda.", "You came by the link of our e-mail, so no code is needed. All devices will be signed out of your account.";
+        letter_over: "Tautan itu sudah dipakai atau sudah tidak berlaku. Tulis alamat e-mail Anda untuk mendapat yang baru.", "That link was used, or is no longer valid. Write your e-mail address to get a new one.";
         submit: "Simpan kata sandi baru", "Save the new password";
     }
 }
@@ -49,11 +52,15 @@ pub(super) fn routes() -> Routes<Portal> {
         .post(CODE_PATH, submit)
 }
 
+/// In the query for whoever came by a letter that is of no use any more.
+const LETTER_OVER: &str = "tautan";
+
 fn question(visitor: &Visitor, email: &str, fault: Option<String>) -> Question {
     let texts = ResetTexts::of(visitor.language);
     let field = Field::new(EMAIL, texts.email, Control::Line(Line::EMAIL));
+    let over = visitor.asked(LETTER_OVER).map(|_| texts.letter_over);
     Question {
-        lead: vec![texts.lead.to_owned()],
+        lead: vec![over.unwrap_or(texts.lead).to_owned()],
         fields: vec![field.value(email).fault(fault)],
         submit: texts.send.to_owned(),
         back: Some(visitor.link("/masuk")),
@@ -90,10 +97,21 @@ async fn page(
     let texts = ResetTexts::of(visitor.language);
     let [code_fault, password_fault] = faults;
     let password = Field::new(PASSWORD, texts.password, Control::Line(Line::NEW_PASSWORD));
+    let password = password.hint(texts.password_hint).fault(password_fault);
+    if !step.needs_code() {
+        let question = Question {
+            lead: vec![texts.by_letter.to_owned()],
+            fields: vec![password],
+            submit: texts.submit.to_owned(),
+            back: Some(visitor.link("/masuk")),
+            ..Question::new(visitor, texts.code_title)
+        };
+        return question.show(portal, visitor);
+    }
     let question = CodeQuestion {
         title: texts.code_title,
         lead: [texts.by_email, texts.by_sms],
-        fields: vec![password.hint(texts.password_hint).fault(password_fault)],
+        fields: vec![password],
         submit: texts.submit,
         back: "/lupa-sandi",
     };
@@ -120,7 +138,7 @@ async fn submit(
     };
     let mut randomness = (portal.service.randomness)();
     let act = &mut portal.service.act("citizen", &visitor.request_id, &mut randomness);
-    if let Some(channel) = asks_again(&form) {
+    if let Some(channel) = asks_again(&form).filter(|_| step.needs_code()) {
         let sent = send_again(act, step, channel, &link_to(&portal, &visitor)).await?;
         if is_early(sent) {
             return page(&portal, &visitor, step, ([None, None], true)).await;
@@ -128,25 +146,32 @@ async fn submit(
         return Ok(visitor.go(&visitor.path));
     }
     let (code, password) = (Code::parse(form.text(CODE)), Password::parse(form.raw(PASSWORD)));
-    let (code, password) = match (code, password) {
-        (Some(code), Ok(password)) => (code, password),
-        (code, password) => {
+    let lacks_code = code.is_none() && step.needs_code();
+    let password = match password {
+        Ok(password) if !lacks_code => password,
+        password => {
             let faults = [
-                code.is_none().then(|| shape_fault(visitor.language)),
+                lacks_code.then(|| shape_fault(visitor.language)),
                 password.is_err().then(|| texts.password_wrong.to_owned()),
             ];
             return page(&portal, &visitor, step, (faults, false)).await;
         }
     };
-    match reset_by_code(act, &portal.service.passwords, (step, &code), password).await? {
+    let passwords = &portal.service.passwords;
+    match reset_password(act, passwords, (step, code.as_ref()), password).await? {
         EntryAnswer::Entered(entered) => Ok(enter(&visitor, "/akun", &entered)),
+        EntryAnswer::Refused(_) if !step.needs_code() => {
+            let path = format!("/lupa-sandi?{LETTER_OVER}=lama");
+            Ok(go_with(&visitor, &path, &[(Cookie::Step, "")]))
+        }
         EntryAnswer::Refused(refusal) => {
             let faults = [Some(code_fault(refusal, visitor.language)), None];
             page(&portal, &visitor, step, (faults, false)).await
         }
         EntryAnswer::Guessable => {
-            let faults = [None, Some(texts.guessable.to_owned())];
-            page(&portal, &visitor, step, (faults, false)).await
+            let guessable =
+                if step.needs_code() { texts.guessable } else { texts.guessable_letter };
+            page(&portal, &visitor, step, ([None, Some(guessable.to_owned())], false)).await
         }
     }
 }

@@ -205,6 +205,54 @@ async fn another_password() {
     assert!(letters.iter().any(|(_, words)| words.contains("sudah diganti")), "{letters:?}");
 }
 
+/// Goal: nobody keeps the owner of an address out by using up tries. Method: somebody else locks password and codes; the
+/// link of the letter lets the owner choose a password without a code, once, and come in by it on a device that is known
+/// then; guessed, spent or of another password, it does nothing.
+#[tokio::test]
+async fn letters_need_no_code() {
+    let mut served = Served::new().await;
+    served.portal.public_url = Some("http://contoh.id".into());
+    served.open_account("siti").await;
+    let now = served.portal.service.clock.now();
+    wrong_passwords(&served, EMAIL.1, &[now; 6]).await;
+    let mut stranger = served.browser();
+    stranger.open("/lupa-sandi").await;
+    stranger.answer(&[EMAIL]).await;
+    let code = stranger.newest_code("code_reset_password").await;
+    for _ in 0..5 {
+        stranger.answer(&[("kode", other_than(&code)), ("sandi", PASSWORD)]).await;
+    }
+    stranger.says("Terlalu banyak percobaan");
+    served.set_now(now.plus_micros(121 * MINUTE));
+    stranger.open("/lupa-sandi").await;
+    stranger.answer(&[EMAIL]).await;
+    let letters = sent(&served, Channel::Email).await;
+    let link = letters.iter().rev().find_map(|(_, words)| {
+        words.lines().find_map(|line| line.strip_prefix("http://contoh.id")).map(str::to_owned)
+    });
+    let link = link.expect("a letter with a link");
+    let code = stranger.newest_code("code_reset_password").await;
+    for _ in 0..5 {
+        stranger.answer(&[("kode", other_than(&code)), ("sandi", PASSWORD)]).await;
+    }
+    let mut siti = served.browser();
+    siti.open(&link).await;
+    assert_eq!(siti.path, "/lupa-sandi/kode");
+    siti.says("tidak perlu kode");
+    let mut twice = siti.clone();
+    siti.answer(&[("sandi", "123456789012")]).await;
+    siti.says("mudah ditebak");
+    siti.answer(&[("sandi", "dua belas kuda hitam")]).await;
+    assert_eq!((siti.status, siti.path.as_str()), (StatusCode::OK, "/akun"));
+    twice.answer(&[("sandi", "tiga belas kuda putih")]).await;
+    assert_eq!(twice.path, "/lupa-sandi?tautan=lama");
+    twice.says("sudah dipakai");
+    siti.send("/keluar", &[]).await;
+    wrong_passwords(&served, EMAIL.1, &[served.portal.service.clock.now(); 6]).await;
+    siti.answer(&[EMAIL, ("sandi", "dua belas kuda hitam")]).await;
+    assert_eq!((siti.status, siti.path.as_str()), (StatusCode::OK, "/akun"));
+}
+
 /// A phone is the account's once the code of a text has come back; another one and another address need the password, and
 /// the former ones are told.
 #[tokio::test]
