@@ -175,6 +175,18 @@ export class Visit {
     });
   }
 
+  /** Reads the page in the other language. */
+  async switchLanguage() {
+    const way = this.page.locator("header nav:last-of-type :is(a, button:not([tabindex]))");
+    await this.moves(async () => {
+      if (!this.cell.keyboard) return way.click();
+      // Whoever goes by keyboard comes to it from the top of the page.
+      await this.page.evaluate(() => document.activeElement.blur());
+      await this.focus(way);
+      await this.page.keyboard.press("Enter");
+    });
+  }
+
   /** Does what makes the browser go on, and waits for that page. */
   async moves(act) {
     await Promise.all([this.page.waitForEvent("load", { timeout: 30_000 }), act()]);

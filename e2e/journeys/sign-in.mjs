@@ -27,15 +27,40 @@ export async function run(visit) {
   await visit.go("/akun");
   await visit.isAt("/masuk");
 
-  await forged(visit);
+  await inAnotherLanguage(visit);
+  await tooOld(visit);
 }
 
-/** A form whose cookies are gone is not taken, and says what to do. */
-async function forged(visit) {
+/** The language can be switched amid a form. */
+async function inAnotherLanguage(visit) {
+  await visit.go("/masuk");
+  await visit.fill("email", NEW);
+  const other = visit.say("en", "id");
+  for (const lang of [other, visit.cell.lang]) {
+    await visit.switchLanguage();
+    visit.expect((await visit.page.locator("html").getAttribute("lang")) === lang, `the page is not in ${lang}`);
+    visit.expect((await visit.page.inputValue("[name=email]")) === NEW, "switching the language has emptied the form");
+  }
+  // Enter sends the form, and does not switch: the password is missing.
+  await visit.page.locator("[name=email]").focus();
+  await visit.moves(() => visit.page.keyboard.press("Enter"));
+  await visit.isAt("/masuk");
+  visit.expect(visit.answer.status() === 422, `Enter was answered by ${visit.answer.status()}`);
+  if (!visit.cell.scripts) return;
+  await visit.follow(visit.say("Lupa kata sandi", "Forgotten password"));
+  await visit.moves(() => visit.page.goBack());
+  await visit.isAt("/masuk");
+}
+
+/** A form that is older than its cookies is shown again with what was typed. */
+async function tooOld(visit) {
   await visit.go("/masuk");
   await visit.fill("email", NEW);
   await visit.fill("sandi", PASSWORD);
   await visit.context.clearCookies();
   await visit.press();
-  await visit.look("form-too-old", { status: 403 });
+  await visit.isAt("/masuk");
+  visit.expect((await visit.page.inputValue("[name=email]")) === NEW, "the address that was typed is gone");
+  visit.expect(/masih ada|still here/.test(await visit.text()), "nobody says that it was not sent");
+  await visit.look("form-too-old");
 }

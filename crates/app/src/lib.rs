@@ -48,6 +48,7 @@ pub mod jobs;
 pub mod join;
 pub mod join_desk;
 mod judge;
+pub mod kept_form;
 pub mod key_rotation;
 mod keyed;
 mod lapse;

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::account::SessionToken;
-use domain::ids::PersonId;
+use domain::ids::{AccountId, PersonId};
 use domain::officers::Officer;
 use domain::wave::WaveNumber;
 use rand_core::Rng;
+use storage::accounts::session_owner;
 use storage::database::Database;
 use storage::vault::KeyRing;
 
@@ -83,6 +84,14 @@ impl Service {
     /// [`ActError`].
     pub async fn session(&self, token: &SessionToken) -> Result<Option<SessionRow>, ActError> {
         session_of(&self.database, token, self.clock.now()).await
+    }
+
+    /// Whose session a token is or was before it went unused for too long; `None` if it was ended on purpose.
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub async fn session_owner(&self, token: &SessionToken) -> Result<Option<AccountId>, ActError> {
+        Ok(session_owner(&self.database, token.digest()).await?)
     }
 
     /// [`authenticate`].

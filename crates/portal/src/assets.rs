@@ -42,13 +42,20 @@ pub(crate) static LATE: LazyLock<Script> =
 pub(crate) static PHOTO: LazyLock<Script> =
     LazyLock::new(|| Script::new("foto", include_str!("../static/photo.js")));
 
+/// Lets Back return to a page that refused a form.
+pub(crate) static REFUSED: LazyLock<Script> =
+    LazyLock::new(|| Script::new("kembali", include_str!("../static/refused.js")));
+
 pub(crate) fn router() -> Router<Portal> {
-    [&COUNTDOWN, &ANSWER, &LATE, &PHOTO].into_iter().fold(Router::new(), |router, script| {
-        let headers = [
-            (CACHE_CONTROL, "public, max-age=31536000, immutable"),
-            (CONTENT_TYPE, "text/javascript; charset=utf-8"),
-        ];
-        let content = script.content;
-        router.route(&script.path, get(async move || (headers, content).into_response()))
-    })
+    [&COUNTDOWN, &ANSWER, &LATE, &PHOTO, &REFUSED].into_iter().fold(
+        Router::new(),
+        |router, script| {
+            let headers = [
+                (CACHE_CONTROL, "public, max-age=31536000, immutable"),
+                (CONTENT_TYPE, "text/javascript; charset=utf-8"),
+            ];
+            let content = script.content;
+            router.route(&script.path, get(async move || (headers, content).into_response()))
+        },
+    )
 }

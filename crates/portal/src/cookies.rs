@@ -1,7 +1,8 @@
-//! The cookies: one that a form's token hangs on, one of the session, one of whoever waits for a code, and one by which a
-//! device is known. All go to this host alone, to no script, and with no form of another site.
+//! The cookies: one that a form's token hangs on, one of the session, one of whoever waits for a code, one by which a
+//! device is known, and one with a form that could not be taken. All go to this host alone, to no script, and with no form of another site.
 
 use app::device::DEVICE_MICROS;
+use app::kept_form::KEPT_MICROS;
 use app::step::STEP_MICROS;
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
@@ -20,11 +21,13 @@ pub(crate) enum Cookie {
     Step,
     /// What the device is known by.
     Device,
+    /// A form that could not be taken, sealed, for its own page.
+    Kept,
 }
 
 impl Cookie {
-    /// Its name. Browsers take a name of this prefix from the host itself only, and by HTTPS only
-    /// (RFC 6265bis section 4.1.3.2).
+    /// Its name. Browsers take a name of these prefixes by HTTPS only, and with the first from the host itself only
+    /// (RFC 6265bis section 4.1.3), for all its pages.
     const fn name(self, is_secure: bool) -> &'static str {
         match (self, is_secure) {
             (Self::Visit, true) => "__Host-kunjungan",
@@ -37,6 +40,8 @@ impl Cookie {
             (Self::Step, false) => "langkah",
             (Self::Device, true) => "__Host-perangkat",
             (Self::Device, false) => "perangkat",
+            (Self::Kept, true) => "__Secure-isian",
+            (Self::Kept, false) => "isian",
         }
     }
 
@@ -54,8 +59,15 @@ impl Cookie {
             Self::Visit | Self::Session | Self::Place => SESSION_MICROS,
             Self::Step => STEP_MICROS,
             Self::Device => DEVICE_MICROS,
+            Self::Kept => KEPT_MICROS,
         };
-        self.header(value, micros / 1_000_000, is_secure)
+        self.header("/", value, micros / 1_000_000, is_secure)
+    }
+
+    /// The same for one page, or to take it back there if the value is empty.
+    pub(crate) fn set_below(self, path: &str, value: &str, is_secure: bool) -> Option<HeaderValue> {
+        let age_s = if value.is_empty() { 0 } else { KEPT_MICROS / 1_000_000 };
+        self.header(path, value, age_s, is_secure)
     }
 
     /// True if an answer with these headers gives it a value.
@@ -68,14 +80,14 @@ impl Cookie {
 
     /// The header that takes it back.
     pub(crate) fn forget(self, is_secure: bool) -> Option<HeaderValue> {
-        self.header("", 0, is_secure)
+        self.header("/", "", 0, is_secure)
     }
 
-    fn header(self, value: &str, age_s: i64, is_secure: bool) -> Option<HeaderValue> {
+    fn header(self, path: &str, value: &str, age_s: i64, is_secure: bool) -> Option<HeaderValue> {
         let name = self.name(is_secure);
         let secure = if is_secure { "; Secure" } else { "" };
         let written =
-            format!("{name}={value}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}");
+            format!("{name}={value}; Path={path}; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}");
         HeaderValue::from_str(&written).ok()
     }
 }

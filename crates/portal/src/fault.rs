@@ -8,11 +8,11 @@ use app::passwords::HashError;
 use askama::Template;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use web::Frame;
 
 use crate::cookies::Cookie;
-use crate::entry::go_with;
+use crate::entry::{SESSION, go_with};
 use crate::page::page_with;
 use crate::texts::texts;
 use crate::visitor::Visitor;
@@ -24,6 +24,8 @@ pub(crate) enum Fault {
     NotSignedIn,
     /// The account has no person yet.
     NotRegistered,
+    /// The page is to be read in the other language.
+    Switched,
     /// The form has no token of this visit: another site sent it, or it is very old.
     Forged,
     /// The body is too large.
@@ -89,7 +91,7 @@ struct FaultPage {
 impl Fault {
     const fn status(&self) -> StatusCode {
         match self {
-            Self::NotSignedIn | Self::NotRegistered => StatusCode::SEE_OTHER,
+            Self::NotSignedIn | Self::NotRegistered | Self::Switched => StatusCode::SEE_OTHER,
             Self::Forged => StatusCode::FORBIDDEN,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -110,8 +112,8 @@ impl Fault {
             Self::Busy => [texts.busy_title, texts.busy_what, texts.busy_remedy],
             Self::NoPage => [texts.none_title, texts.none_what, texts.none_remedy],
             Self::Unavailable => [texts.away_title, texts.away_what, texts.away_remedy],
-            // The first two are redirects and never shown.
-            Self::NotSignedIn | Self::NotRegistered | Self::Internal => {
+            // The first three are redirects and never shown.
+            Self::NotSignedIn | Self::NotRegistered | Self::Switched | Self::Internal => {
                 [texts.internal_title, texts.internal_what, texts.internal_remedy]
             }
         }
@@ -124,6 +126,7 @@ impl Fault {
             Self::Busy | Self::Unavailable => Some(5),
             Self::NotSignedIn
             | Self::NotRegistered
+            | Self::Switched
             | Self::Forged
             | Self::TooLarge
             | Self::Stalled
@@ -138,10 +141,15 @@ pub(crate) fn render(fault: &Fault, visitor: &Visitor) -> Response {
     match fault {
         Fault::NotSignedIn => {
             let from: String = form_urlencoded::byte_serialize(visitor.path.as_bytes()).collect();
+            let mut path = format!("/masuk?lanjut={from}");
+            if visitor.session.is_some() {
+                path = format!("{path}&{SESSION}=berakhir");
+            }
             // Nobody is shown a way out of a session that has ended.
-            return go_with(visitor, &format!("/masuk?lanjut={from}"), &[(Cookie::Session, "")]);
+            return go_with(visitor, &path, &[(Cookie::Session, "")]);
         }
         Fault::NotRegistered => return visitor.go("/akun"),
+        Fault::Switched => return Redirect::to(&visitor.own_address()).into_response(),
         _ => {}
     }
     let texts = FaultTexts::of(visitor.language);

@@ -1,5 +1,7 @@
 //! The fields of a form, as pages show them: label, hint, what was typed, and what is wrong with it.
 
+use crate::form::Form;
+
 /// A field.
 #[derive(Clone, Debug)]
 pub(crate) struct Field {
@@ -124,6 +126,24 @@ impl Field {
     pub(crate) fn fault(mut self, fault: Option<String>) -> Self {
         self.fault = fault;
         self
+    }
+
+    /// With what a form says of it that was sent before; of several, nothing if none was chosen.
+    #[must_use]
+    pub(crate) fn refilled(self, form: &Form) -> Self {
+        let value = match self.control {
+            Control::Date { .. } => {
+                let part = |part| form.text(&format!("{}_{part}", self.name)).replace('-', "");
+                ["hari", "bulan", "tahun"].map(part).join("-")
+            }
+            Control::Line(line) if line.kind == "password" => String::new(),
+            Control::Line(_)
+            | Control::Lines { .. }
+            | Control::Choice(_)
+            | Control::Tick
+            | Control::Pick(_) => form.raw(self.name).to_owned(),
+        };
+        self.value(value)
     }
 
     /// Part `n` of a date as typed.

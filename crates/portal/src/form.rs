@@ -13,6 +13,13 @@ pub(crate) const TOKEN: &str = "token";
 /// Name of the hidden field with the key under which the act is done once.
 pub(crate) const KEY: &str = "kunci";
 
+/// Name of a password.
+pub(crate) const PASSWORD: &str = "sandi";
+/// Name of a code that was sent.
+pub(crate) const CODE: &str = "kode";
+/// Name of the button that reads the page in the other language, with what was typed so far.
+pub(crate) const SWITCH: &str = "bahasa";
+
 /// What a form sends, after its token was looked at.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Form {
@@ -55,6 +62,12 @@ impl Form {
         Self { pairs: pairs.into_iter().map(clean).collect() }
     }
 
+    /// What may be shown again: everything that was typed but passwords and codes.
+    pub(crate) fn typed(&self) -> Vec<(String, String)> {
+        let is_typed = |name: &str| ![TOKEN, KEY, PASSWORD, CODE, SWITCH].contains(&name);
+        self.pairs.iter().filter(|(name, _)| is_typed(name)).cloned().collect()
+    }
+
     /// Reads the fields of a body.
     pub(crate) fn parse(body: &[u8]) -> Self {
         Self::of(form_urlencoded::parse(body).into_owned().collect())
@@ -70,7 +83,10 @@ impl FromRequest<Portal> for Form {
         let request = Request::from_parts(parts, body);
         let body = Bytes::from_request(request, portal).await.map_err(|_| Fault::TooLarge)?;
         let form = Self::parse(&body);
-        if visitor.form_secret.has_made(form.text(TOKEN)) { Ok(form) } else { Err(Fault::Forged) }
+        if !visitor.form_secret.has_made(form.text(TOKEN)) {
+            return Err(Fault::Forged);
+        }
+        if form.has(SWITCH) { Err(Fault::Switched) } else { Ok(form) }
     }
 }
 
@@ -88,5 +104,7 @@ mod tests {
         assert_eq!([form.has("setuju"), form.has("lain")], [true, false]);
         assert_eq!(form.key().expect("a key").as_str(), "k1");
         assert!(Form::parse(b"").key().is_err());
+        let typed = Form::parse(b"token=1&sandi=2&kode=3&bahasa=en&kunci=4&nama=Siti").typed();
+        assert_eq!(typed, [("nama".to_owned(), "Siti".to_owned())]);
     }
 }

@@ -22,6 +22,7 @@ use crate::UPLOADS;
 use crate::cookies::Cookie;
 use crate::csrf::FormSecret;
 use crate::fault::{Fault, render};
+use crate::kept::{answer, kept_here};
 use crate::state::Portal;
 use crate::visitor::Visitor;
 
@@ -39,21 +40,18 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 const ONLY_HTTPS: &str = "max-age=63072000; includeSubDomains";
 
 /// Lets a request through to its page, or not; writes faults out.
-pub(crate) async fn guard(
-    State(portal): State<Portal>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn guard(State(portal): State<Portal>, request: Request, next: Next) -> Response {
     let client = portal.limits.client(request.extensions(), request.headers());
     let (visitor, new_visit) = visitor(&portal, &request, client);
     let limit = if is_upload(&request, &visitor.path) { UPLOAD_LIMIT } else { LIMIT };
-    let admitted = admit(&portal, &request, client);
-    request.extensions_mut().insert(visitor.clone());
-    let answered = match admitted {
-        Ok(()) => timeout(limit, next.run(request)).await.map_err(|_| {
-            tracing::warn!(limit_s = limit.as_secs(), "a page took too long");
-            Fault::Unavailable
-        }),
+    let answered = match admit(&portal, &request, client) {
+        Ok(()) => {
+            let page = page(&portal, visitor.clone(), request, next);
+            timeout(limit, page).await.unwrap_or_else(|_| {
+                tracing::warn!(limit_s = limit.as_secs(), "a page took too long");
+                Err(Fault::Unavailable)
+            })
+        }
         Err(fault) => Err(fault),
     };
     let response = match answered {
@@ -64,6 +62,23 @@ pub(crate) async fn guard(
         Err(fault) => render(&fault, &visitor),
     };
     dress(response, &portal, new_visit.as_deref())
+}
+
+/// The page itself, with what was typed there before.
+async fn page(
+    portal: &Portal,
+    mut visitor: Visitor,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Fault> {
+    if request.method() == Method::GET {
+        visitor.kept = kept_here(portal, &visitor, request.headers()).await.map(Arc::new);
+    }
+    request.extensions_mut().insert(visitor.clone());
+    if request.method() == Method::POST && !is_upload(&request, &visitor.path) {
+        return answer(portal, &visitor, request, next).await;
+    }
+    Ok(next.run(request).await)
 }
 
 /// True for the addresses that take a file, which may be long on its way.
@@ -105,6 +120,7 @@ fn visitor(portal: &Portal, request: &Request, client: IpAddr) -> (Visitor, Opti
         step: Cookie::Step.read(headers, is_secure).map(Into::into),
         device: Cookie::Device.read(headers, is_secure).and_then(DeviceToken::parse),
         form_secret,
+        kept: None,
         is_secure,
     };
     (visitor, new_visit)

@@ -31,6 +31,7 @@ mod field;
 mod form;
 mod guard;
 mod identity_photo;
+mod kept;
 mod own;
 mod page;
 mod picture;

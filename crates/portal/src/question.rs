@@ -5,12 +5,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use web::Frame;
 
+use crate::assets::REFUSED;
 use crate::fault::Fault;
 use crate::field::{Control, Field};
 use crate::page::{Hidden, page_with};
 use crate::state::Portal;
 use crate::texts::texts;
 use crate::visitor::Visitor;
+
+/// Id of the form on the page.
+const FORM_ID: &str = "isian";
 
 texts! {
     /// What all such pages say.
@@ -20,6 +24,7 @@ texts! {
         faults: "Ada yang perlu diperbaiki", "There is a problem";
         fault: "Salah:", "Error:";
         pick: "Pilih satu", "Choose one";
+        kept: "Isian Anda belum terkirim, tetapi masih ada di bawah ini. Periksa, lalu kirim sekali lagi.", "What you typed was not sent yet. It is still here below: check it, then send it again.";
     }
 }
 
@@ -69,7 +74,10 @@ impl Question {
     }
 
     /// The page; with status 422 if a field is wrong, so that nobody takes it for done.
-    pub(crate) fn show(self, portal: &Portal, visitor: &Visitor) -> Result<Response, Fault> {
+    pub(crate) fn show(mut self, portal: &Portal, visitor: &Visitor) -> Result<Response, Fault> {
+        if let Some(kept) = &visitor.kept {
+            self.fields = self.fields.into_iter().map(|field| field.refilled(&kept.form)).collect();
+        }
         let faults: Vec<(String, String)> = self
             .fields
             .iter()
@@ -78,7 +86,9 @@ impl Question {
         let status =
             if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         let texts = QuestionTexts::of(visitor.language);
-        let mut frame = visitor.frame(&self.title);
+        let frame = visitor.frame(&self.title);
+        // A form that is switched to another language takes along what was typed.
+        let mut frame = Frame { form: Some(FORM_ID), ..frame };
         if !faults.is_empty() {
             // Read out first, so that whoever does not see the page knows at once.
             frame.title = format!("{} {}", texts.fault, frame.title);
@@ -88,7 +98,9 @@ impl Question {
                 hidden.with(name, value.as_str())
             });
         let action = if self.action.is_empty() { String::new() } else { visitor.link(self.action) };
-        page_with(status, &QuestionPage { frame, texts, hidden, action, faults, question: self })
+        let is_late = visitor.kept.as_ref().is_some_and(|kept| kept.is_late);
+        let page = QuestionPage { frame, texts, hidden, action, faults, is_late, question: self };
+        page_with(status, &page)
     }
 }
 
@@ -100,6 +112,8 @@ struct QuestionPage {
     hidden: Hidden,
     action: String,
     faults: Vec<(String, String)>,
+    /// True if what is shown was sent before, too late.
+    is_late: bool,
     question: Question,
 }
 

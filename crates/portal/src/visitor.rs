@@ -15,6 +15,7 @@ use web::{Frame, Language};
 
 use crate::csrf::FormSecret;
 use crate::fault::Fault;
+use crate::kept::Kept;
 use crate::sign_out::SIGN_OUT;
 use crate::state::Portal;
 
@@ -41,6 +42,8 @@ pub(crate) struct Visitor {
     pub(crate) device: Option<DeviceToken>,
     /// What tokens of forms are made of.
     pub(crate) form_secret: FormSecret,
+    /// What was typed here before.
+    pub(crate) kept: Option<Arc<Kept>>,
     /// Whether cookies go by HTTPS alone.
     pub(crate) is_secure: bool,
 }
@@ -49,6 +52,12 @@ impl Visitor {
     /// An address of ours in the language of the page.
     pub(crate) fn link(&self, path: &str) -> String {
         in_language(self.language, path)
+    }
+
+    /// Address of the page itself, with its query.
+    pub(crate) fn own_address(&self) -> String {
+        let query = if self.query.is_empty() { String::new() } else { format!("?{}", self.query) };
+        self.link(&self.path) + &query
     }
 
     /// A redirect that makes the browser read another page.

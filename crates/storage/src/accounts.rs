@@ -216,6 +216,25 @@ pub async fn session_find(
     .transpose()
 }
 
+/// Whose session a token is or was, unless it was ended on purpose.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn session_owner(
+    database: &Database,
+    token_digest: [u8; 32],
+) -> Result<Option<AccountId>, StorageError> {
+    let query = || {
+        sqlx::query(
+            "SELECT a.account_id FROM sessions s JOIN accounts a ON a.account_id = s.account_id
+             WHERE s.token_digest = $1 AND s.revoked_at IS NULL AND a.erased_at IS NULL",
+        )
+        .bind(token_digest.to_vec())
+    };
+    let row: Option<PgRow> = database.read_optional(query).await?;
+    row.map(|row| Ok(AccountId::from_uuid(row.try_get(0)?))).transpose()
+}
+
 /// Writes down that a session is used. Nobody waits until it is on the disk: if it is lost, the session ends earlier.
 ///
 /// # Errors

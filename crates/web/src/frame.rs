@@ -24,6 +24,8 @@ pub struct Frame {
     pub style_path: &'static str,
     /// What search engines and share cards are told; `None` for a page that they are to leave alone.
     pub shared: Option<Shared>,
+    /// Id of the form that goes along, with what was typed, when the language is switched.
+    pub form: Option<&'static str>,
     /// Where whoever is signed in signs out.
     pub way_out: Option<String>,
 }
@@ -50,6 +52,7 @@ impl Frame {
             paths: Language::ALL.map(|language| (language, path(language))),
             style_path: &STYLE.path,
             shared: None,
+            form: None,
             way_out: None,
         }
     }

@@ -14,7 +14,7 @@ use super::phone::{PHONE, not_sent, phone_field, phone_wrong};
 use crate::entry::place;
 use crate::fault::Fault;
 use crate::field::{Control, Field, Line};
-use crate::form::Form;
+use crate::form::{Form, PASSWORD};
 use crate::question::Question;
 use crate::state::Portal;
 use crate::texts::texts;
@@ -38,7 +38,6 @@ texts! {
 }
 
 const EMAIL: &str = "email";
-const PASSWORD: &str = "sandi";
 
 pub(super) fn routes() -> Routes<Portal> {
     Routes::new()

@@ -7,10 +7,10 @@ use domain::codes::{Code, CodePurpose};
 use domain::policy::Named as _;
 use http_support::Routes;
 
-use crate::entry::code_page::{CODE, CodeQuestion, asks_again, code_fault, is_early, shape_fault};
+use crate::entry::code_page::{CodeQuestion, asks_again, code_fault, is_early, shape_fault};
 use crate::entry::place;
 use crate::fault::Fault;
-use crate::form::Form;
+use crate::form::{CODE, Form};
 use crate::state::Portal;
 use crate::texts::texts;
 use crate::visitor::{Member, Visitor};

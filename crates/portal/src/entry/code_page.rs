@@ -13,15 +13,13 @@ use web::{Frame, Language};
 use crate::assets::COUNTDOWN;
 use crate::fault::Fault;
 use crate::field::{Control, Field, Line};
-use crate::form::Form;
+use crate::form::{CODE, Form};
 use crate::page::{Hidden, page_with};
 use crate::question::QuestionTexts;
 use crate::state::Portal;
 use crate::texts::texts;
 use crate::visitor::Visitor;
 
-/// Name of the field with the code.
-pub(crate) const CODE: &str = "kode";
 /// Name of the button that asks for a new one; its value is the way.
 const AGAIN: &str = "ulang";
 

@@ -18,8 +18,9 @@ use crate::visitor::Visitor;
 
 /// Where to go on to, in the query and in the form.
 const GO_ON: &str = "lanjut";
+/// In the query for whoever was signed in, and is not any more.
+pub(crate) const SESSION: &str = "sesi";
 const EMAIL: &str = "email";
-const PASSWORD: &str = "sandi";
 
 pub(crate) fn routes() -> Routes<Portal> {
     Routes::new()

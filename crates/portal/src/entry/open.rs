@@ -8,11 +8,11 @@ use domain::consent::ConsentKind;
 use domain::identity::Email;
 use http_support::Routes;
 
-use super::{EMAIL, PASSWORD, go_with, link_to, place};
+use super::{EMAIL, go_with, link_to, place};
 use crate::cookies::Cookie;
 use crate::fault::Fault;
 use crate::field::{Control, Field, Line};
-use crate::form::Form;
+use crate::form::{Form, PASSWORD};
 use crate::question::Question;
 use crate::state::Portal;
 use crate::texts::texts;

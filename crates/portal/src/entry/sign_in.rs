@@ -9,11 +9,11 @@ use domain::time::Timestamp;
 use http_support::Routes;
 use web::format::date_time;
 
-use super::{EMAIL, GO_ON, PASSWORD, go_with, link_to, place};
+use super::{EMAIL, GO_ON, SESSION, go_with, link_to, place};
 use crate::cookies::Cookie;
 use crate::fault::Fault;
 use crate::field::{Control, Field, Line};
-use crate::form::Form;
+use crate::form::{Form, PASSWORD};
 use crate::question::Question;
 use crate::state::Portal;
 use crate::texts::texts;
@@ -30,6 +30,7 @@ texts! {
         wrong: "Alamat e-mail atau kata sandi tidak cocok", "The e-mail address or password is not right";
         open: "Belum punya akun? Buka akun", "No account yet? Open one";
         forgotten: "Lupa kata sandi", "Forgotten password";
+        ended: "Halaman kami lama tidak dibuka, jadi demi keamanan Anda perlu masuk lagi. Setelah itu Anda melanjutkan dari tempat tadi, dengan isian yang tadi.", "Our pages were not used for a while, so for your safety you have to sign in again. Then you go on from where you were, with what you had typed.";
         locked: "Terlalu banyak percobaan. Anda dapat mencoba lagi pada", "Too many tries. You can try again on";
     }
 }
@@ -59,6 +60,7 @@ fn question(
             Field::new(PASSWORD, texts.password, Control::Line(Line::PASSWORD))
                 .fault(password_fault),
         ],
+        lead: visitor.asked(SESSION).map(|_| texts.ended.to_owned()).into_iter().collect(),
         submit: texts.title.to_owned(),
         hidden: vec![(GO_ON, go_on)],
         links: vec![

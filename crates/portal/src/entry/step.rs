@@ -7,11 +7,11 @@ use axum::response::Response;
 use domain::codes::{Code, CodePurpose};
 use http_support::Routes;
 
-use super::code_page::{CODE, CodeQuestion, asks_again, code_fault, is_early, shape_fault};
+use super::code_page::{CodeQuestion, asks_again, code_fault, is_early, shape_fault};
 use super::{GO_ON, enter, go_with, link_to, place};
 use crate::cookies::Cookie;
 use crate::fault::Fault;
-use crate::form::Form;
+use crate::form::{CODE, Form};
 use crate::state::Portal;
 use crate::texts::texts;
 use crate::visitor::{Visitor, goes_on_to};

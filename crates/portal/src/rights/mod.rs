@@ -13,14 +13,13 @@ use web::format::date_time;
 
 use crate::fault::Fault;
 use crate::field::{Control, Field, Line};
-use crate::form::Form;
+use crate::form::{Form, PASSWORD};
 use crate::state::Portal;
 use crate::texts::texts;
 use crate::visitor::{Member, Visitor};
 
 /// Where the overview stands.
 const PATH: &str = "/akun/data";
-const PASSWORD: &str = "sandi";
 
 texts! {
     /// What is said where the password is asked for again.

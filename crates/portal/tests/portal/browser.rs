@@ -25,6 +25,8 @@ pub(crate) struct Browser {
     /// What it is, for what comes to people outside the browser.
     portal: Portal,
     cookies: BTreeMap<String, String>,
+    /// What it says about who sends a form, if it does.
+    pub(crate) site: Option<&'static str>,
     /// Where the page stands, with its query.
     pub(crate) path: String,
     pub(crate) status: StatusCode,
@@ -44,7 +46,17 @@ impl Browser {
         let (path, html) = (String::new(), String::new());
         let (cookies, headers) = (BTreeMap::new(), HeaderMap::new());
         let bytes = Vec::new();
-        Self { router, portal, cookies, path, status: StatusCode::OK, headers, html, bytes }
+        Self {
+            router,
+            portal,
+            cookies,
+            site: None,
+            path,
+            status: StatusCode::OK,
+            headers,
+            html,
+            bytes,
+        }
     }
 
     /// Has a cookie, from wherever.
@@ -60,24 +72,31 @@ impl Browser {
     /// Sends the first form that is sent to `action`, with its hidden fields and these.
     pub(crate) async fn send(&mut self, action: &str, fields: &[(&str, &str)]) {
         let form = self.form(action);
+        self.send_form(action, &form, fields).await;
+    }
+
+    async fn send_form(&mut self, to: &str, form: &str, fields: &[(&str, &str)]) {
         let mut body = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in hidden(&form)
-            .iter()
-            .map(|(n, v)| (n.as_str(), v.as_str()))
-            .chain(fields.iter().copied())
-        {
-            body.append_pair(name, value);
-        }
+        body.extend_pairs(hidden(form)).extend_pairs(fields);
         let body = Body::from(body.finish());
-        let request =
-            Request::post(action).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        self.ask(request, action, body).await;
+        let mut request =
+            Request::post(to).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some(site) = self.site {
+            request = request.header("sec-fetch-site", site);
+        }
+        self.ask(request, to, body).await;
     }
 
     /// Fills in and sends the form that the page sends to itself.
     pub(crate) async fn answer(&mut self, fields: &[(&str, &str)]) {
         let path = self.path.clone();
         self.send(&path, fields).await;
+    }
+
+    /// Sends the form of the page, with its hidden fields and these, to another address, as a button may.
+    pub(crate) async fn answer_at(&mut self, to: &str, fields: &[(&str, &str)]) {
+        let form = self.form(&self.path);
+        self.send_form(to, &form, fields).await;
     }
 
     /// Fills in the form that the page sends to itself, with a file, which stands last in it.

@@ -9,6 +9,7 @@ mod ability;
 mod browser;
 mod complaining;
 mod entering;
+mod keeping;
 mod own_pages;
 mod people;
 mod photos;

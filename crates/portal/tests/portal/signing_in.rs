@@ -123,7 +123,7 @@ async fn unused_session() {
     let now = served.portal.service.clock.now();
     served.set_now(now.plus_micros(domain::account::SESSION_UNUSED_MICROS));
     browser.open("/pendaftaran/nama").await;
-    assert_eq!(browser.path, "/masuk?lanjut=%2Fpendaftaran%2Fnama");
+    assert_eq!(browser.path, "/masuk?lanjut=%2Fpendaftaran%2Fnama&sesi=berakhir");
     assert!(!browser.html.contains("/keluar\""), "nobody is signed in");
     browser.sign_in(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
     assert_eq!(browser.path, "/pendaftaran/nama");
