@@ -37,6 +37,7 @@ pub mod credential;
 pub mod device;
 pub mod draft;
 pub mod draw;
+pub mod end_sessions;
 pub mod entry;
 pub mod faces;
 pub mod folders;

@@ -46,6 +46,7 @@ mod revoke;
 mod sandbox;
 mod secret_folder;
 mod serve;
+mod sessions;
 mod simulate;
 mod stats;
 mod status;
@@ -112,6 +113,8 @@ enum Command {
     Appeals(appeals::AppealsArgs),
     /// List, read, answer and close complaints.
     Complaints(complaints::ComplaintsArgs),
+    /// End what people are signed in by: of one whose phone was stolen, or of everybody.
+    Sessions(sessions::SessionsArgs),
     /// List what waits for a second officer.
     Proposals(wave::ProposalsArgs),
     /// Import a file of persons, joins or first purchases.
@@ -172,6 +175,7 @@ fn main() -> ExitCode {
             Command::Release(args) => release::run(args, &stop).await,
             Command::Appeals(args) => appeals::run(args, &stop).await,
             Command::Complaints(args) => complaints::run(args, &stop).await,
+            Command::Sessions(args) => sessions::run(args, &stop).await,
             Command::Proposals(args) => wave::run_proposals(args, &stop).await,
             Command::Import(args) => import::run(args, &stop).await,
             Command::Backup(args) => backup::run(args, &stop).await,

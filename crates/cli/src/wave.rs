@@ -219,6 +219,8 @@ async fn alone(args: SoleArgs, what: SoleAct, stop: &Stop) -> anyhow::Result<()>
             | SoleAct::RetryJob
             | SoleAct::RetryNotices
             | SoleAct::AnswerComplaint
+            | SoleAct::EndSessions
+            | SoleAct::EndAllSessions
             | SoleAct::Retire => bail!("no act on a wave"),
         })
     })

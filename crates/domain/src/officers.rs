@@ -128,6 +128,10 @@ pub enum SoleAct {
     RetryNotices,
     /// Reading, answering and closing a complaint.
     AnswerComplaint,
+    /// Ending the sessions of a person.
+    EndSessions,
+    /// Ending the sessions of everybody.
+    EndAllSessions,
     /// Ending the office of another.
     Retire,
 }
@@ -144,8 +148,9 @@ impl SoleAct {
             | Self::RecordPurchase
             | Self::RetryJob
             | Self::RetryNotices
-            | Self::AnswerComplaint => Role::Operator,
-            Self::Retire => Role::Administrator,
+            | Self::AnswerComplaint
+            | Self::EndSessions => Role::Operator,
+            Self::EndAllSessions | Self::Retire => Role::Administrator,
         }
     }
 }

@@ -216,6 +216,23 @@ pub async fn session_find(
     .transpose()
 }
 
+/// Ends every session; gives how many were not over.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn sessions_revoke_all(
+    conn: &mut PgConnection,
+    now: Timestamp,
+) -> Result<u64, StorageError> {
+    let ended = sqlx::query(
+        "UPDATE sessions SET revoked_at = $1 WHERE revoked_at IS NULL AND expires_at > $1",
+    )
+    .bind(now.to_offset())
+    .execute(conn)
+    .await?;
+    Ok(ended.rows_affected())
+}
+
 /// Whose session a token is or was, unless it was ended on purpose.
 ///
 /// # Errors

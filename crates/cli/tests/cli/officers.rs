@@ -176,13 +176,29 @@ fn officers_run_a_wave() {
 fn release(office: &Office, address: &str) {
     let account = r#"{"email": "budi@contoh.id", "password": "kata sandi yang benar"}"#;
     ask(address, "POST /api/v1/accounts", "account", "", account);
-    let session = body(&ask(address, "POST /api/v1/sessions", "", "", account));
-    let token = session["token"].as_str().expect("a token");
+    let sign_in = || {
+        let session = body(&ask(address, "POST /api/v1/sessions", "", "", account));
+        session["token"].as_str().expect("a token").to_owned()
+    };
+    let is_signed_in =
+        |token: &str| !ask(address, "GET /api/v1/me", "", token, "").starts_with("HTTP/1.1 401");
+    let token = &sign_in();
     let person = r#"{"nik": "1571014101900001", "family_card": "1571019999900001", "name": "Siti Aminah",
         "born_on": "1990-01-01", "phone": "+6281255512345", "email": "siti@contoh.id", "sex": "woman",
         "education": "senior_high", "employment": "job_seeker", "region": "15.71", "disability": false}"#;
     let registered = body(&ask(address, "POST /api/v1/registrations", "register", token, person));
     let id = registered["person"].as_str().expect("a person");
+    let end = format!("sessions end {id} --reason phone-stolen");
+    office.refused("kenanga", &end, "is no operator");
+    office.refused("mawar", "sessions end --everybody --reason leak", "is no administrator");
+    office.refused("mawar", "sessions end --reason leak", "--everybody");
+    assert!(is_signed_in(token));
+    assert!(office.well("mawar", &end).contains("1 sessions have ended"));
+    assert!(!is_signed_in(token));
+    let token = &sign_in();
+    assert!(office.well("melati", "sessions end --everybody --reason leak").contains("1 sessions"));
+    assert!(!is_signed_in(token));
+    let token = &sign_in();
     let propose = format!("release propose {id} --reason shown");
     office.refused("kenanga", &propose, "is no operator");
     assert!(office.well("mawar", &propose).contains("approver approves it"));
@@ -194,8 +210,7 @@ fn release(office: &Office, address: &str) {
     assert!(released.contains("The next account that registers the NIK has it"), "{released}");
     office.refused("kenanga", &format!("release approve {id}"), "is approved by now");
     office.refused("mawar", &propose, "no account has");
-    let ended = ask(address, "GET /api/v1/me", "", token, "");
-    assert!(ended.starts_with("HTTP/1.1 401"), "{ended}");
+    assert!(!is_signed_in(token), "the session of the account has ended");
 }
 
 fn body(answer: &str) -> serde_json::Value {
