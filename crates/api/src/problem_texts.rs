@@ -220,6 +220,11 @@ const fn registration(refusal: RegistrationRefusal, language: Language) -> &'sta
             "Pilih kabupaten/kota pada kartu keluarga Anda, dengan kode seperti 15.71.",
             "Choose the kabupaten/kota of your family card, by a code such as 15.71.",
         ),
+        RegistrationRefusal::CardIsNik => pick(
+            language,
+            "NIK dan nomor KK selalu berbeda. Periksa keduanya pada KTP dan Kartu Keluarga.",
+            "NIK and family card number always differ. Check both on identity card and family card.",
+        ),
     }
 }
 
