@@ -1,4 +1,4 @@
-//! The cookies: one that a form's token hangs on, one of the session, one of whoever waits for a code, and one by which a
+//! The cookies: one that a form's token hangs on, one of the session, two of whoever waits for a code, and one by which a
 //! device is known. All go to this host alone, to no script, and with no form of another site.
 
 use app::device::DEVICE_MICROS;
@@ -18,6 +18,8 @@ pub(crate) enum Cookie {
     Place,
     /// Where somebody stands who waits for a code, sealed.
     Step,
+    /// Where the last code went, masked.
+    Sent,
     /// What the device is known by.
     Device,
 }
@@ -35,6 +37,8 @@ impl Cookie {
             (Self::Place, false) => "antre",
             (Self::Step, true) => "__Host-langkah",
             (Self::Step, false) => "langkah",
+            (Self::Sent, true) => "__Host-tujuan",
+            (Self::Sent, false) => "tujuan",
             (Self::Device, true) => "__Host-perangkat",
             (Self::Device, false) => "perangkat",
         }
@@ -52,7 +56,7 @@ impl Cookie {
     pub(crate) fn set(self, value: &str, is_secure: bool) -> Option<HeaderValue> {
         let micros = match self {
             Self::Visit | Self::Session | Self::Place => SESSION_MICROS,
-            Self::Step => STEP_MICROS,
+            Self::Step | Self::Sent => STEP_MICROS,
             Self::Device => DEVICE_MICROS,
         };
         self.header(value, micros / 1_000_000, is_secure)
