@@ -179,15 +179,13 @@ impl Draft {
         if self.text(field) == text {
             return false;
         }
+        // Digits that are no date are so beside any birth date.
+        let has_date = read_nik(self.text(DraftField::Nik)).is_ok_and(|nik| nik.has_date());
         match field {
-            DraftField::Nik => {
-                self.answers.remove(&DraftField::NikChecked);
-            }
-            // Digits that are no date are so beside any birth date.
-            DraftField::BornOn
-                if read_nik(self.text(DraftField::Nik)).is_ok_and(|nik| !nik.has_date()) => {}
-            DraftField::BornOn => {
-                self.answers.remove(&DraftField::NikChecked);
+            DraftField::Nik | DraftField::BornOn => {
+                if field == DraftField::Nik || has_date {
+                    self.answers.remove(&DraftField::NikChecked);
+                }
             }
             DraftField::Region => {
                 self.answers.remove(&DraftField::District);

@@ -106,6 +106,7 @@ const fn name(field: IdentityField, language: Language) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Named as _;
 
     /// Every check in every state has words in both languages that differ; a refuted identity names its
     /// fields and nothing else does.
