@@ -131,9 +131,9 @@ async function genuine(context) {
   expect(cases.length === 9, `${cases.length} genuine receipts`);
   // Limits from the tables of the folders' README.
   const limits = new Map([
-    [A.receipt, "tidak melebihi batas 394.891 untuk golongan Anda. Itu batas kursi terjamin pada jalur open."],
-    [L.receipt, "di atas batas 394.891 untuk golongan Anda. Itu batas kursi terjamin pada jalur open."],
-    [poor.receipt, "untuk golongan Anda. Itu batas kursi terjamin pada jalur registered-poor."],
+    [A.receipt, "tidak melebihi batas 394.891 untuk golongan Anda. Itu batas tempat terjamin pada jalur open."],
+    [L.receipt, "di atas batas 394.891 untuk golongan Anda. Itu batas tempat terjamin pada jalur open."],
+    [poor.receipt, "untuk golongan Anda. Itu batas tempat terjamin pada jalur registered-poor."],
     [cases.at(-1)[1].receipt, "tidak ada tempat yang terbuka untuk golongan Anda"],
   ]);
   for (const [wave, person] of cases) {

@@ -41,7 +41,7 @@ async function notSelected(visit, joins) {
   await as(visit, NOT_SELECTED);
   await visit.go(`/akun/gelombang/${RUNNING}`);
   const text = await visit.text();
-  visit.expect(visit.say(/orang ikut diundi untuk \d+ kursi/, /\d+ seats?/).test(text), "the odds are not told");
+  visit.expect(visit.say(/orang ikut diundi untuk \d+ tempat/, /\d+ places?/).test(text), "the odds are not told");
   await visit.look("wave-not-selected");
   await visit.go(`/akun/gelombang/${RUNNING}/banding`);
   await visit.look("appeal");

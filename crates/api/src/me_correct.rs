@@ -41,7 +41,7 @@ pub(crate) async fn handler(
         CorrectAnswer::Refused(refusal) => Err(Problem::CorrectionRefused(refusal)),
         CorrectAnswer::NikTaken => Err(Problem::RegistrationRefused(RegistrationRefusal::NikTaken)),
         // Here as at registering nobody is asked whether number and birth date are right.
-        CorrectAnswer::NikDoubtful => Err(Problem::Internal),
+        CorrectAnswer::NikDoubtful(_) => Err(Problem::Internal),
         CorrectAnswer::NotARegency => {
             Err(Problem::RegistrationRefused(RegistrationRefusal::NotARegency))
         }
@@ -53,7 +53,7 @@ pub(crate) async fn handler(
 
 /// Reads every field before it says which are wrong.
 fn correction(mut fields: Fields, today: Date) -> Result<Correction, Problem> {
-    let nik = fields.text_given("nik", |text| Nik::parse(text).ok().map(StatedNik::Certain));
+    let nik = fields.text_given("nik", |text| Nik::parse_stated(text).ok().map(StatedNik::Certain));
     let correction = Correction { nik, ..stated(&mut fields, today) };
     if fields.is_faulty() { Err(fields.finish()) } else { Ok(correction) }
 }
@@ -63,8 +63,8 @@ pub(crate) fn stated(fields: &mut Fields, today: Date) -> Correction {
     let born_on = |text: &str| date(text).filter(|day| may_be_born_on(*day, today));
     Correction {
         nik: None,
-        family_card: fields.text_given("family_card", |text| FamilyCard::parse(text).ok()),
-        name: fields.text_given("name", |text| PersonName::parse(text).ok()),
+        family_card: fields.text_given("family_card", |text| FamilyCard::parse_stated(text).ok()),
+        name: fields.text_given("name", |text| PersonName::parse_stated(text).ok()),
         born_on: fields.text_given("born_on", born_on),
         phone: fields.text_given("phone", |text| Phone::parse(text).ok()),
         email: fields.text_given("email", |text| Email::parse(text).ok()),

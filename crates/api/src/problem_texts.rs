@@ -109,7 +109,7 @@ impl Problem {
                 "You are not signed in, or your session has ended. Sign in again.",
             ),
             Self::WrongCredentials => (
-                "Alamat surel atau kata sandi salah. Setelah lima kali salah, akun terkunci selama dua jam.",
+                "Alamat e-mail atau kata sandi salah. Setelah lima kali salah, akun terkunci selama dua jam.",
                 "The e-mail address or the password is wrong. After five wrong passwords the account is locked for two hours.",
             ),
             Self::CodeNeeded => (
@@ -122,7 +122,7 @@ impl Problem {
                 "There were too many wrong passwords, so this account is locked for a while. Try again after the time in Retry-After.",
             ),
             Self::EmailTaken => (
-                "Alamat surel ini sudah memiliki akun. Masuk ke akun itu.",
+                "Alamat e-mail ini sudah memiliki akun. Masuk ke akun itu.",
                 "This e-mail address has an account. Sign in to it.",
             ),
             Self::AccountHasPerson => (
@@ -220,6 +220,11 @@ const fn registration(refusal: RegistrationRefusal, language: Language) -> &'sta
             "Pilih kabupaten/kota pada kartu keluarga Anda, dengan kode seperti 15.71.",
             "Choose the kabupaten/kota of your family card, by a code such as 15.71.",
         ),
+        RegistrationRefusal::CardIsNik => pick(
+            language,
+            "NIK dan nomor KK selalu berbeda. Periksa keduanya pada KTP dan Kartu Keluarga.",
+            "NIK and family card number always differ. Check both on identity card and family card.",
+        ),
     }
 }
 
@@ -247,11 +252,17 @@ impl FieldFault {
 
 fn asked_for(field: &str, language: Language) -> &'static str {
     let (indonesian, english) = match field {
-        "nik" => ("NIK terdiri dari 16 angka.", "A NIK has 16 digits."),
-        "family_card" => ("Nomor KK terdiri dari 16 angka.", "A family card number has 16 digits."),
+        "nik" => (
+            "NIK terdiri dari 16 angka dan diawali nomor kecamatan.",
+            "A NIK has 16 digits and begins with the number of a kecamatan.",
+        ),
+        "family_card" => (
+            "Nomor KK terdiri dari 16 angka dan diawali nomor kecamatan.",
+            "A family card number has 16 digits and begins with the number of a kecamatan.",
+        ),
         "name" => (
-            "Nama sesuai KTP, paling panjang 100 bita, tanpa karakter kendali.",
-            "The name as on the identity card, at most 100 bytes, without control characters.",
+            "Nama sesuai KTP dengan huruf dan tanda baca nama, paling panjang 100 bita.",
+            "The name as on the identity card, in letters and the signs of names, at most 100 bytes.",
         ),
         "born_on" => (
             "Tanggal lahir ditulis TTTT-BB-HH, misalnya 1999-08-05.",
@@ -261,9 +272,10 @@ fn asked_for(field: &str, language: Language) -> &'static str {
             "Nomor ponsel Indonesia, misalnya +6281234567890.",
             "An Indonesian mobile number, such as +6281234567890.",
         ),
-        "email" => {
-            ("Alamat surel, misalnya nama@contoh.id.", "An e-mail address, such as nama@contoh.id.")
-        }
+        "email" => (
+            "Alamat e-mail, misalnya nama@contoh.id.",
+            "An e-mail address, such as nama@contoh.id.",
+        ),
         "password" => (
             "Kata sandi terdiri dari 12 sampai 128 karakter apa pun.",
             "A password has 12 to 128 characters of any kind.",

@@ -41,7 +41,7 @@ pub(crate) async fn handler(
 
 /// Reads every field before it says which are wrong.
 fn statement(mut fields: Fields, today: Date) -> Result<Statement, Problem> {
-    let nik = fields.text("nik", |text| Nik::parse(text).ok());
+    let nik = fields.text("nik", |text| Nik::parse_stated(text).ok());
     fields.ask_for_all();
     let said = stated(&mut fields, today);
     let read = move || {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::checks::{Answer, CheckEvent, Judgement, Register, pause_micros};
+use domain::checks::{Answer, CheckEvent, IdentityFields, Judgement, Register, pause_micros};
 use domain::eligibility::{CheckKind, CheckState, Finding, Rule};
 use domain::identity::Identity;
 use domain::ids::{PersonId, uuid_at};
@@ -197,7 +197,12 @@ async fn record_within(
         check_update(tx, person, check.state, &next).await?;
         *count = count.saturating_add(1);
         if let Some(rule) = contradicted(check, &next) {
-            let notice = Notice::CheckRefuted { rule, answered_at: act.now };
+            let detail = next.detail.as_deref().unwrap_or_default();
+            let fields = match next.kind {
+                CheckKind::PopulationRegister => IdentityFields::of_detail(detail),
+                _ => IdentityFields::default(),
+            };
+            let notice = Notice::CheckRefuted { rule, fields, answered_at: act.now };
             tell_persons(tx, act.telling(), notice, &[person]).await?;
         }
     }

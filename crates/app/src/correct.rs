@@ -8,7 +8,7 @@ use domain::client_key::ClientKey;
 use domain::funnel::Education;
 use domain::identity::{Email, Employment, Identity, PersonName, Phone};
 use domain::ids::{AccountId, PersonId};
-use domain::nik::{FamilyCard, Nik, Sex};
+use domain::nik::{FamilyCard, Nik, NikDoubt, Sex};
 use domain::policy::Named as _;
 use domain::region::RegionCode;
 use domain::rights::RequestKind;
@@ -44,7 +44,7 @@ use crate::rights::keep_done;
 /// A NIK that is stated anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StatedNik {
-    /// As typed: if its digits name another birth date than the one held, that is asked about first.
+    /// As typed: what is doubtful about its digits is asked about first.
     Typed(Nik),
     /// It is so on the card, whatever its digits name.
     Certain(Nik),
@@ -86,12 +86,11 @@ pub struct Correction {
 }
 
 impl Correction {
-    /// True if the digits of the NIK name another birth date than the one that holds then, and nobody has said that both
-    /// are right.
-    fn is_doubtful(&self, wanted: &Statement, today: Date) -> bool {
+    /// What is to be asked about the NIK beside the birth date that holds then, if nobody has said that both are right.
+    fn doubt(&self, wanted: &Statement, today: Date) -> Option<NikDoubt> {
         match &self.nik {
-            Some(StatedNik::Typed(nik)) => nik.names_other_day(wanted.identity.born_on, today),
-            Some(StatedNik::Certain(_)) | None => false,
+            Some(StatedNik::Typed(nik)) => nik.doubt(Some(wanted.identity.born_on), today),
+            Some(StatedNik::Certain(_)) | None => None,
         }
     }
 
@@ -155,8 +154,8 @@ pub enum CorrectAnswer {
     Corrected(Vec<StatementField>),
     /// A field stays as it is; nothing was done, so the same key may be sent again.
     Refused(CorrectionRefusal),
-    /// The digits of the NIK name another birth date; nothing was done before somebody says that both are right.
-    NikDoubtful,
+    /// The digits of the NIK are worth a second look; nothing was done before somebody says that it is right.
+    NikDoubtful(NikDoubt),
     /// Somebody has this NIK; nothing was done but to count a try, so the same key may be sent again.
     NikTaken,
     /// The region is a province, or none of the published ones.
@@ -227,12 +226,16 @@ async fn correct_once(
     if changed.contains(&StatementField::Region) && !is_regency(&mut tx, wanted.region).await? {
         return Ok(CorrectAnswer::NotARegency);
     }
+    let is_other_nik = changed.contains(&StatementField::Nik);
+    let moves_number = is_other_nik || changed.contains(&StatementField::FamilyCard);
+    if moves_number && wanted.identity.nik.is_number_of(&wanted.identity.family_card) {
+        return Ok(CorrectAnswer::Refused(CorrectionRefusal::CardIsNik));
+    }
     if let Some(refusal) = bound(&mut tx, person, &changed, act.now).await? {
         return Ok(CorrectAnswer::Refused(refusal));
     }
-    let is_other_nik = changed.contains(&StatementField::Nik);
-    if is_other_nik && correction.is_doubtful(&wanted, act.now.wib_date()) {
-        return Ok(CorrectAnswer::NikDoubtful);
+    if is_other_nik && let Some(doubt) = correction.doubt(&wanted, act.now.wib_date()) {
+        return Ok(CorrectAnswer::NikDoubtful(doubt));
     }
     if changed.iter().any(|field| field.is_compared()) {
         // Whoever may state them at will learns from the register's answers what it holds.

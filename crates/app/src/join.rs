@@ -1,6 +1,6 @@
 //! Joining a wave, set form; the form for a few is in [`crate::live_join`] and judges by the same door.
 
-use domain::eligibility::{JoinFacts, Rule, refuse_join};
+use domain::eligibility::{AgeDay, JoinBar, JoinFacts, Rule, age_bar, refuse_join};
 use domain::ids::PersonId;
 use domain::notice::Notice;
 use domain::policy::EligibilityRules;
@@ -19,7 +19,8 @@ use storage::statements::{SetsLock, sets_lock};
 use storage::vault::KeyRing;
 use time::Date;
 
-use crate::act::{Act, ActError, Event, subject};
+use crate::act::{Act, ActError, Event, policy_of, subject};
+use crate::reference::Policies;
 use crate::roll::{wave_context, wave_draw_key};
 
 /// What became of a batch of joins.
@@ -149,16 +150,41 @@ pub(crate) struct Door<'a> {
 impl<'a> Door<'a> {
     /// The door of a wave at the instant of an act.
     pub(crate) fn of(act: &'a Act<'_>, wave: &'a WaveRow) -> Result<Self, ActError> {
-        let rules = act.policy_of(wave)?.version.eligibility();
+        Self::at((act.keys, act.policies), wave, act.now)
+    }
+
+    /// The door of a wave at an instant.
+    pub(crate) fn at(
+        (keys, policies): (&'a KeyRing, &'a Policies),
+        wave: &'a WaveRow,
+        now: Timestamp,
+    ) -> Result<Self, ActError> {
+        let rules = policy_of(policies, wave)?.version.eligibility();
         Ok(Self {
             wave,
             rules,
-            keys: act.keys,
+            keys,
             context: wave_context(wave)?,
-            draw_key: wave_draw_key(act.keys, wave)?,
-            now: act.now,
+            draw_key: wave_draw_key(keys, wave)?,
+            now,
             age_day: wave.calendar().age_day(rules.age_reference),
         })
+    }
+
+    /// What keeps somebody out, for whom [`Self::judge`] may be about to decide.
+    pub(crate) fn bar(&self, record: &JoinRecord) -> Result<Option<JoinBar>, StorageError> {
+        let rule = match self.judge(record)? {
+            Verdict::Joins(_) | Verdict::Member(_) => return Ok(None),
+            Verdict::Refused(_, rule) => rule,
+        };
+        if !matches!(rule, Rule::MinimumAge | Rule::MaximumAge) {
+            return Ok(Some(JoinBar::Rule(rule)));
+        }
+        let sealed = &record.identity;
+        let person = record.request.person_id;
+        let identity = self.keys.open(person, &sealed.wrapped_key, &sealed.sealed)?;
+        let day = AgeDay::OfWave(self.rules.age_reference, self.age_day);
+        Ok(age_bar(self.rules, identity.born_on, day).map(JoinBar::Age))
     }
 
     pub(crate) fn judge(&self, record: &JoinRecord) -> Result<Verdict, StorageError> {

@@ -58,6 +58,7 @@ pub mod notices;
 pub mod office;
 pub mod officers;
 pub mod openings;
+pub mod outlook;
 pub mod own_data;
 pub mod own_page;
 pub mod password_again;

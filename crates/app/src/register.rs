@@ -58,6 +58,9 @@ pub enum RegistrationRefusal {
     /// The region is a province, or none of the published ones.
     #[error("choose the kabupaten/kota of the family card")]
     NotARegency,
+    /// NIK and family card are one number, which they never are.
+    #[error("the number of the family card is not the NIK; both stand on the card")]
+    CardIsNik,
 }
 
 impl RegistrationRefusal {
@@ -67,6 +70,7 @@ impl RegistrationRefusal {
             Self::NikTaken => "nik_taken",
             Self::IdTaken => "id_taken",
             Self::NotARegency => "not_a_regency",
+            Self::CardIsNik => "family_card_is_nik",
         }
     }
 }
@@ -134,12 +138,14 @@ pub(crate) async fn register_within(
     Ok(outcome)
 }
 
-/// What a registration claims that another may hold.
+/// What a registration claims that another may hold, and what is looked at beside.
 #[derive(Clone, Copy)]
 pub(crate) struct Claim {
     pub(crate) person_id: PersonId,
     pub(crate) nik_index: Uuid,
     pub(crate) region: RegionCode,
+    /// One number was stated for person and family card.
+    pub(crate) card_is_nik: bool,
 }
 
 impl Claim {
@@ -148,6 +154,7 @@ impl Claim {
             person_id: one.person_id,
             nik_index: keys.nik_index(&one.identity.nik),
             region: one.region,
+            card_is_nik: one.identity.nik.is_number_of(&one.identity.family_card),
         }
     }
 }
@@ -197,6 +204,7 @@ impl Register {
             None if !self.regencies.contains(&claim.region) => {
                 Err(RegistrationRefusal::NotARegency)
             }
+            None if claim.card_is_nik => Err(RegistrationRefusal::CardIsNik),
             None if self.batch_niks.contains(&claim.nik_index) => {
                 Err(RegistrationRefusal::NikTaken)
             }

@@ -3,12 +3,12 @@
 use domain::client_key::ClientKey;
 use domain::consent::ConsentKind;
 use domain::draft::{
-    Draft, DraftField, RegistrationTask, TaskState, read_birth_date, read_family_card, read_nik,
-    read_region, read_yes_no,
+    Draft, DraftField, RegistrationTask, TaskState, read_birth_date, read_family_card, read_name,
+    read_nik, read_region, read_yes_no,
 };
 use domain::eligibility::CheckState;
 use domain::funnel::Education;
-use domain::identity::{Email, Employment, Identity, PersonName, Phone};
+use domain::identity::{Email, Employment, Identity, Phone};
 use domain::ids::{AccountId, PersonId};
 use domain::nik::{Nik, Sex};
 use domain::policy::Named as _;
@@ -197,7 +197,7 @@ fn statement(application: &Application, today: Date) -> Option<Statement> {
     let identity = Identity {
         nik: stated_nik(draft)?,
         family_card: read_family_card(text(DraftField::FamilyCard)).ok()?,
-        name: PersonName::parse(text(DraftField::Name)).ok()?,
+        name: read_name(text(DraftField::Name)).ok()?,
         born_on: read_birth_date(text(DraftField::BornOn), today).ok()?,
         phone: application.verified_phone.clone()?,
         email: application.email.clone()?,

@@ -51,6 +51,11 @@ impl SittingRules {
         }
     }
 
+    /// How many items have to be answered at least, as [`Sitting::answers_needed`] has it.
+    pub const fn answers_needed(self) -> u16 {
+        self.items.div_ceil(2)
+    }
+
     /// First instant at which no answer is taken any more.
     pub fn ends_at(self, begun_at: Timestamp) -> Timestamp {
         begun_at.plus_micros(MINUTE.saturating_mul(i64::from(self.minutes)))
@@ -165,9 +170,14 @@ impl Sitting {
         Some(at.saturating_add(1))
     }
 
-    /// True if at least half of the items are answered.
+    /// How many items have to be answered at least: half of them.
+    pub fn answers_needed(&self) -> usize {
+        self.places.len().div_ceil(2)
+    }
+
+    /// True if so many are answered.
     pub fn is_enough(&self) -> bool {
-        self.answered().saturating_mul(2) >= self.places.len()
+        self.answered() >= self.answers_needed()
     }
 
     /// Answers the item of a number, from 1; a later answer takes the place of an earlier one.

@@ -58,8 +58,8 @@ impl AppealAnswer {
                 "You should have been in the draw, but your ticket is behind those that were drawn. You can join the next wave.",
             ),
             Self::NoSeat => (
-                "Anda seharusnya ikut diundi, tetapi tidak ada kursi yang tersisa di daerah Anda. Anda dapat ikut gelombang berikutnya.",
-                "You should have been in the draw, but no seat is left in your region. You can join the next wave.",
+                "Anda seharusnya ikut diundi, tetapi tidak ada tempat yang tersisa di daerah Anda. Anda dapat ikut gelombang berikutnya.",
+                "You should have been in the draw, but no place is left in your region. You can join the next wave.",
             ),
         };
         match language {

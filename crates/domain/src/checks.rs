@@ -5,7 +5,7 @@ mod words;
 
 use std::fmt;
 
-pub use self::words::{check_sentence, differing_fields};
+pub use self::words::{check_sentence, differing_fields, identity_sentence};
 
 use crate::eligibility::{CheckKind, CheckState};
 use crate::policy::named::named_enum;
@@ -215,6 +215,32 @@ named_enum! {
         Name = "name",
         /// Birth date.
         BornOn = "born_on",
+    }
+}
+
+/// Some of the fields that the population register compares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IdentityFields([bool; 4]);
+
+impl IdentityFields {
+    /// Those that the detail of a refuted check names, by names separated by commas.
+    pub fn of_detail(detail: &str) -> Self {
+        let mut fields = Self::default();
+        for (is_named, field) in fields.0.iter_mut().zip(IdentityField::ALL) {
+            *is_named = detail.split(',').any(|name| name == field.name());
+        }
+        fields
+    }
+
+    /// The fields in their order.
+    pub fn list(self) -> Vec<IdentityField> {
+        let fields = IdentityField::ALL.iter().zip(self.0);
+        fields.filter(|(_, is_named)| *is_named).map(|(field, _)| *field).collect()
+    }
+
+    /// As a detail has them.
+    pub fn detail(self) -> String {
+        self.list().iter().map(|field| field.name()).collect::<Vec<_>>().join(",")
     }
 }
 

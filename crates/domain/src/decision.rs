@@ -23,7 +23,7 @@ named_enum! {
 named_enum! {
     /// Why the draw left somebody without a seat, where seats are set apart.
     DrawReason {
-        /// All seats that were open to the person went to smaller tickets.
+        /// All places that were open to the person went to smaller tickets.
         SeatsFilled = "seats_filled",
         /// So did those set apart for classes of the person.
         ReservedSeatsFilled = "reserved_seats_filled",
@@ -35,16 +35,16 @@ impl DrawReason {
     pub const fn sentence(self, language: Language) -> &'static str {
         match (self, language) {
             (Self::SeatsFilled, Language::Indonesian) => {
-                "Semua kursi yang terbuka bagi Anda di daerah Anda jatuh pada nomor undian yang lebih kecil."
+                "Semua tempat yang terbuka bagi Anda di daerah Anda jatuh pada nomor undian yang lebih kecil."
             }
             (Self::SeatsFilled, Language::English) => {
-                "All seats open to you in your region went to smaller tickets."
+                "All places open to you in your region went to smaller tickets."
             }
             (Self::ReservedSeatsFilled, Language::Indonesian) => {
-                "Semua kursi di daerah Anda, termasuk yang disediakan bagi kelompok Anda, jatuh pada nomor undian yang lebih kecil."
+                "Semua tempat di daerah Anda, termasuk yang disediakan bagi kelompok Anda, jatuh pada nomor undian yang lebih kecil."
             }
             (Self::ReservedSeatsFilled, Language::English) => {
-                "All seats in your region, those set apart for your group included, went to smaller tickets."
+                "All places in your region, those set apart for your group included, went to smaller tickets."
             }
         }
     }
@@ -79,10 +79,10 @@ impl Odds {
         let Self { people, seats, class } = self;
         let region = match language {
             Language::Indonesian => {
-                format!("Di daerah Anda {people} orang ikut diundi untuk {seats} kursi.")
+                format!("Di daerah Anda {people} orang ikut diundi untuk {seats} tempat.")
             }
             Language::English => {
-                format!("In your region {people} people were in the draw for {seats} seats.")
+                format!("In your region {people} people were in the draw for {seats} places.")
             }
         };
         match class {
@@ -177,9 +177,9 @@ mod tests {
             ),
         ] {
             let odds = Odds { people: 40, seats: 12, class };
-            let region = "In your region 40 people were in the draw for 12 seats.";
+            let region = "In your region 40 people were in the draw for 12 places.";
             assert_eq!(odds.sentence(Language::English), format!("{region}{english}"));
-            let region = "Di daerah Anda 40 orang ikut diundi untuk 12 kursi.";
+            let region = "Di daerah Anda 40 orang ikut diundi untuk 12 tempat.";
             assert_eq!(odds.sentence(Language::Indonesian), format!("{region}{indonesian}"));
         }
     }

@@ -13,8 +13,8 @@ use time::{Date, Month};
 pub use self::task::{RegistrationTask, TaskState};
 use crate::consent::ConsentKind;
 use crate::funnel::Education;
-use crate::identity::{Employment, PersonName, may_be_born_on};
-use crate::nik::{FamilyCard, Nik, NumberShapeError, Sex};
+use crate::identity::{Employment, IdentityTextError, PersonName, may_be_born_on};
+use crate::nik::{FamilyCard, Nik, NikDoubt, NumberShapeError, Sex};
 use crate::policy::Named as _;
 use crate::policy::named::named_enum;
 use crate::region::RegionCode;
@@ -131,12 +131,20 @@ pub enum DraftFault {
     Digits(usize),
     /// Something that is no digit.
     NotADigit,
-    /// No day of the calendar.
+    /// Begins with the number of no kecamatan.
+    NoDistrict,
+    /// The number of the family card is that of the person.
+    SameAsNik,
+    /// No day, month and year in digits.
     NotADay,
+    /// A day that the calendar does not have.
+    NoSuchDay,
     /// A day on which nobody who registers was born.
     NotABirthDate,
-    /// Longer than the field takes, or with characters that no name has.
+    /// Longer than the field takes.
     NotAName,
+    /// With characters that no name has.
+    NotOfNames,
     /// None of the choices.
     Unknown,
 }
@@ -171,9 +179,13 @@ impl Draft {
         if self.text(field) == text {
             return false;
         }
+        // Digits that are no date are so beside any birth date.
+        let has_date = read_nik(self.text(DraftField::Nik)).is_ok_and(|nik| nik.has_date());
         match field {
             DraftField::Nik | DraftField::BornOn => {
-                self.answers.remove(&DraftField::NikChecked);
+                if field == DraftField::Nik || has_date {
+                    self.answers.remove(&DraftField::NikChecked);
+                }
             }
             DraftField::Region => {
                 self.answers.remove(&DraftField::District);
@@ -212,9 +224,15 @@ impl Draft {
         let known = |is_known: bool| (!is_known).then_some(DraftFault::Unknown);
         match field {
             DraftField::Nik => read_nik(text).err(),
-            DraftField::FamilyCard => read_family_card(text).err(),
+            DraftField::FamilyCard => {
+                match (read_family_card(text), read_nik(self.text(DraftField::Nik))) {
+                    (Err(fault), _) => Some(fault),
+                    (Ok(card), Ok(nik)) if nik.is_number_of(&card) => Some(DraftFault::SameAsNik),
+                    (Ok(_), _) => None,
+                }
+            }
             DraftField::BornOn => read_birth_date(text, today).err(),
-            DraftField::Name => PersonName::parse(text).err().map(|_| DraftFault::NotAName),
+            DraftField::Name => read_name(text).err(),
             DraftField::Sex => known(Sex::from_name(text).is_some()),
             DraftField::Region => known(read_region(text).is_some()),
             DraftField::District => known(self.district().is_some()),
@@ -246,16 +264,15 @@ impl Draft {
         (district.checked_div(100) == Some(u32::from(region.get()))).then_some(district)
     }
 
-    /// True if the digits of the NIK name another birth date, and nobody has said that both are right.
-    pub fn contradicts_nik(&self, today: Date) -> bool {
-        let (Ok(nik), Ok(born_on)) = (
-            read_nik(self.text(DraftField::Nik)),
-            read_birth_date(self.text(DraftField::BornOn), today),
-        ) else {
-            return false;
-        };
+    /// What is to be asked about the NIK, unless somebody has said that it is right.
+    pub fn nik_doubt(&self, today: Date) -> Option<NikDoubt> {
         let is_checked = read_yes_no(self.text(DraftField::NikChecked)) == Some(true);
-        nik.names_other_day(born_on, today) && !is_checked
+        if is_checked { None } else { self.doubt(today) }
+    }
+
+    fn doubt(&self, today: Date) -> Option<NikDoubt> {
+        let nik = read_nik(self.text(DraftField::Nik)).ok()?;
+        nik.doubt(read_birth_date(self.text(DraftField::BornOn), today).ok(), today)
     }
 }
 
@@ -268,6 +285,7 @@ fn of_number(error: NumberShapeError) -> DraftFault {
     match error {
         NumberShapeError::Length(found) => DraftFault::Digits(found),
         NumberShapeError::NotADigit(_) => DraftFault::NotADigit,
+        NumberShapeError::NoDistrict => DraftFault::NoDistrict,
     }
 }
 
@@ -276,7 +294,7 @@ fn of_number(error: NumberShapeError) -> DraftFault {
 /// # Errors
 /// [`DraftFault`].
 pub fn read_nik(text: &str) -> Result<Nik, DraftFault> {
-    Nik::parse(&digits(text)).map_err(of_number)
+    Nik::parse_stated(&digits(text)).map_err(of_number)
 }
 
 /// Reads the number of a family card, with spaces and dashes.
@@ -284,7 +302,23 @@ pub fn read_nik(text: &str) -> Result<Nik, DraftFault> {
 /// # Errors
 /// [`DraftFault`].
 pub fn read_family_card(text: &str) -> Result<FamilyCard, DraftFault> {
-    FamilyCard::parse(&digits(text)).map_err(of_number)
+    FamilyCard::parse_stated(&digits(text)).map_err(of_number)
+}
+
+/// Reads a name.
+///
+/// # Errors
+/// [`DraftFault`].
+pub fn read_name(text: &str) -> Result<PersonName, DraftFault> {
+    PersonName::parse_stated(text).map_err(|error| match error {
+        IdentityTextError::NotOfNames | IdentityTextError::ControlCharacter => {
+            DraftFault::NotOfNames
+        }
+        IdentityTextError::Empty => DraftFault::Missing,
+        IdentityTextError::TooLong(_)
+        | IdentityTextError::PhoneShape
+        | IdentityTextError::EmailShape => DraftFault::NotAName,
+    })
 }
 
 /// Reads `DD-MM-YYYY`.
@@ -295,10 +329,10 @@ pub fn read_birth_date(text: &str, today: Date) -> Result<Date, DraftFault> {
     let mut parts = text.splitn(3, '-').map(|part| part.trim().parse::<u16>().ok());
     let mut part = || parts.next().flatten().ok_or(DraftFault::NotADay);
     let (day, month, year) = (part()?, part()?, part()?);
-    let small = |number: u16| u8::try_from(number).map_err(|_| DraftFault::NotADay);
-    let month = Month::try_from(small(month)?).map_err(|_| DraftFault::NotADay)?;
+    let small = |number: u16| u8::try_from(number).map_err(|_| DraftFault::NoSuchDay);
+    let month = Month::try_from(small(month)?).map_err(|_| DraftFault::NoSuchDay)?;
     let day = Date::from_calendar_date(i32::from(year), month, small(day)?)
-        .map_err(|_| DraftFault::NotADay)?;
+        .map_err(|_| DraftFault::NoSuchDay)?;
     if may_be_born_on(day, today) { Ok(day) } else { Err(DraftFault::NotABirthDate) }
 }
 

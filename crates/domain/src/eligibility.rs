@@ -5,8 +5,11 @@
 //! first broken rule in a fixed order. Source:
 //! programme.md section 3 and the definition of a join in design.md section 5.
 
+mod bar;
+
 use std::cmp::Reverse;
 
+pub use self::bar::{AgeBar, AgeBound, AgeDay, JoinBar, age_bar};
 use crate::policy::named::named_enum;
 use crate::policy::{AidProgramme, EligibilityRules, Named as _, Occupation, RevokedBar};
 use crate::region::RegionCode;
@@ -48,6 +51,30 @@ pub enum Rule {
     AbilityTest,
     /// Every register has answered.
     RegisterAnswered,
+}
+
+impl Rule {
+    /// True if nothing that a person or the time to come can change lets her join again.
+    pub const fn is_final(self) -> bool {
+        match self {
+            Self::MaximumAge | Self::NeverRevoked | Self::LifetimeGrants | Self::JoinAttempts => {
+                true
+            }
+            Self::Registered
+            | Self::WaveOpen
+            | Self::MinimumAge
+            | Self::HouseholdPlaces
+            | Self::HouseholdRegion
+            | Self::NotWithdrawn
+            | Self::IdentityConfirmed
+            | Self::Citizenship
+            | Self::NotInFormalEducation
+            | Self::NoOffice(_)
+            | Self::NoOtherAid(_)
+            | Self::AbilityTest
+            | Self::RegisterAnswered => false,
+        }
+    }
 }
 
 /// What a join is judged by, all as of the instant of the join.

@@ -27,6 +27,9 @@ pub enum IdentityTextError {
     /// A control character, which no name or contact has.
     #[error("must not contain control characters")]
     ControlCharacter,
+    /// A digit, sign or picture that no name has.
+    #[error("must have letters, spaces and the signs of names only")]
+    NotOfNames,
     /// A phone number that is not `+62` and 8 to 13 digits.
     #[error("must be an Indonesian number such as +6281234567890")]
     PhoneShape,
@@ -81,6 +84,24 @@ private_text! {
 }
 
 impl PersonName {
+    /// As [`Self::parse`], of a name that somebody states now: letters of any script, and the signs that names and
+    /// titles have. What was kept before is not judged again.
+    ///
+    /// # Errors
+    /// [`IdentityTextError`] says what is wrong.
+    pub fn parse_stated(text: &str) -> Result<Self, IdentityTextError> {
+        let name = Self::parse(text)?;
+        let is_mark = |c: char| ('\u{300}'..='\u{36f}').contains(&c);
+        let may_stand = |c: char| {
+            c.is_alphabetic() || c.is_whitespace() || is_mark(c) || "'’ʼ`\".,-/()".contains(c)
+        };
+        if name.0.chars().all(may_stand) && name.0.chars().any(char::is_alphabetic) {
+            Ok(name)
+        } else {
+            Err(IdentityTextError::NotOfNames)
+        }
+    }
+
     /// True if both are one name, whatever the case and the spaces between its words: cards write it in capitals.
     pub fn is_same_as(&self, other: &Self) -> bool {
         let words = |name: &Self| -> Vec<String> {
@@ -124,6 +145,23 @@ private_text! {
             }
             _ => Err(IdentityTextError::EmailShape),
         }
+    }
+}
+
+impl Phone {
+    /// As its owner knows it again, and nobody else finds it out: `+62 812 ••• 89`.
+    pub fn masked(&self) -> String {
+        let digits = self.0.strip_prefix("+62").unwrap_or_default();
+        let (first, last) = (digits.get(..3), digits.get(digits.len().saturating_sub(2)..));
+        format!("+62 {} ••• {}", first.unwrap_or_default(), last.unwrap_or_default())
+    }
+}
+
+impl Email {
+    /// As its owner knows it again: `s•••@contoh.id`.
+    pub fn masked(&self) -> String {
+        let (user, host) = self.0.split_once('@').unwrap_or_default();
+        format!("{}•••@{host}", user.chars().next().unwrap_or_default())
     }
 }
 
@@ -195,6 +233,30 @@ mod tests {
         }
     }
 
+    /// A name that is stated has letters and the signs of names; one that was kept is read all the same.
+    #[test]
+    fn stated_names() {
+        for name in [
+            "Suharto",
+            "Siti Nur'aini",
+            "dr. H. Budi, S.Pd.",
+            "A. Rahman a/l Ali",
+            "José",
+            "Jose\u{301}",
+        ] {
+            assert!(PersonName::parse_stated(name).is_ok(), "{name}");
+        }
+        for name in ["S1ti", "Siti 😀", "Siti_Aminah", "Siti@contoh", "-", "...", "Budi ٣"] {
+            assert_eq!(
+                PersonName::parse_stated(name),
+                Err(IdentityTextError::NotOfNames),
+                "{name}"
+            );
+            assert!(PersonName::parse(name).is_ok(), "{name}");
+        }
+        assert_eq!(PersonName::parse_stated(" "), Err(IdentityTextError::Empty));
+    }
+
     /// A name is the same in capitals and with other spaces, and no other name is.
     #[test]
     fn same_names() {
@@ -202,6 +264,18 @@ mod tests {
         assert!(name("Siti  Aminah").is_same_as(&name("SITI AMINAH")));
         for other in ["Siti", "Siti Aminah Z", "SitiAminah", "Siti Amina"] {
             assert!(!name("Siti Aminah").is_same_as(&name(other)), "{other}");
+        }
+    }
+
+    /// Its owner knows a masked contact again, and most of it is not in it.
+    #[test]
+    fn masked() {
+        let phone = Phone::parse("+6281234567889").expect("a number");
+        assert_eq!(phone.masked(), "+62 812 ••• 89");
+        for (email, masked) in
+            [("siti@contoh.id", "s•••@contoh.id"), ("é@contoh.id", "é•••@contoh.id")]
+        {
+            assert_eq!(Email::parse(email).expect("an address").masked(), masked);
         }
     }
 

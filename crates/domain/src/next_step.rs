@@ -5,7 +5,7 @@
 use crate::appeals::{filing_ends, refuse_outcome};
 use crate::beneficiary::{BeneficiaryState, RevocationReason};
 use crate::decision::DecisionOutcome;
-use crate::eligibility::{CheckKind, CheckState};
+use crate::eligibility::{CheckKind, CheckState, JoinBar};
 use crate::time::Timestamp;
 use crate::wave::{WaveNumber, WaveState};
 
@@ -45,6 +45,13 @@ pub enum NextStep {
         wave: WaveNumber,
         /// When they are announced.
         results_at: Timestamp,
+    },
+    /// A wave is open that the person cannot join.
+    Barred {
+        /// The wave.
+        wave: WaveNumber,
+        /// Why not.
+        bar: JoinBar,
     },
     /// No wave is open; the next one in the calendar, if there is one.
     AwaitOpening {
@@ -105,7 +112,7 @@ impl NextStep {
             | Self::AwaitResults { .. }
             | Self::AwaitOpening { .. }
             | Self::Overdue { .. } => Turn::Programme,
-            Self::Lost { .. } => Turn::Nobody,
+            Self::Barred { .. } | Self::Lost { .. } => Turn::Nobody,
         }
     }
 }
@@ -136,6 +143,8 @@ pub struct OpenWave {
     pub closes_at: Timestamp,
     /// The person has joined it, or has taken that back, which is final.
     pub is_settled_for_person: bool,
+    /// What would refuse the person's join.
+    pub bar: Option<JoinBar>,
 }
 
 /// What the next step follows from.
@@ -160,10 +169,13 @@ pub fn next_step(situation: Option<&Situation<'_>>, now: Timestamp) -> NextStep 
         .grant
         .map(|(wave, state)| after_grant(wave, state, now))
         .or_else(|| situation.joined.iter().rev().find_map(fixed))
+        // Whoever can never join again has nothing to mend for it.
+        .or_else(|| barred(situation.open).filter(|(_, bar)| bar.rule().is_final()).map(told))
         .or_else(|| mend(situation.checks))
         .or_else(|| join(situation.open))
         .or_else(|| situation.joined.iter().rev().find_map(|joined| appeal(joined, now)))
         .or_else(|| situation.joined.iter().rev().find_map(waits))
+        .or_else(|| barred(situation.open).map(told))
         .unwrap_or(NextStep::AwaitOpening { next: situation.next })
 }
 
@@ -206,8 +218,20 @@ fn mend(checks: &[(CheckKind, CheckState)]) -> Option<NextStep> {
 }
 
 fn join(open: &[OpenWave]) -> Option<NextStep> {
-    let wave = open.iter().find(|wave| !wave.is_settled_for_person)?;
+    let may_join = |wave: &&OpenWave| !wave.is_settled_for_person && wave.bar.is_none();
+    let wave = open.iter().find(may_join)?;
     Some(NextStep::Join { wave: wave.wave, closes_at: wave.closes_at })
+}
+
+/// The wave that the person would join, were she not kept out.
+fn barred(open: &[OpenWave]) -> Option<(WaveNumber, JoinBar)> {
+    open.iter()
+        .filter(|wave| !wave.is_settled_for_person)
+        .find_map(|wave| Some((wave.wave, wave.bar?)))
+}
+
+const fn told((wave, bar): (WaveNumber, JoinBar)) -> NextStep {
+    NextStep::Barred { wave, bar }
 }
 
 fn appeal(joined: &Joined, now: Timestamp) -> Option<NextStep> {
@@ -234,6 +258,7 @@ const fn waits(joined: &Joined) -> Option<NextStep> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eligibility::Rule;
     use crate::policy::Named as _;
 
     const AT: Timestamp = Timestamp::from_micros(1_000_000_000_000_000);
@@ -257,7 +282,7 @@ mod tests {
     }
 
     fn open(is_settled_for_person: bool) -> OpenWave {
-        OpenWave { wave: number(8), closes_at: AT.plus_days(4), is_settled_for_person }
+        OpenWave { wave: number(8), closes_at: AT.plus_days(4), is_settled_for_person, bar: None }
     }
 
     struct Case<'a> {
@@ -361,6 +386,35 @@ mod tests {
         check(&Case { checks: &checks, grant: None, joined: &[filed], open: &[], step: opening });
     }
 
+    /// Goal: nobody is asked to join, or to do anything for it, who cannot; what is final comes before what is to be mended,
+    /// what passes comes after what there is to wait for, and another open wave is joined. Method: every rule as a bar.
+    #[test]
+    fn bars() {
+        let (wave, closes_at) = (number(8), AT.plus_days(4));
+        let checks = with(CheckKind::AbilityTest, CheckState::NotAsked);
+        let waiting = [joined(WaveState::Closed { closed_at: AT }, None)];
+        let other = OpenWave { wave: number(9), ..open(false) };
+        for rule in Rule::all() {
+            let bar = JoinBar::Rule(rule);
+            let told = NextStep::Barred { wave, bar };
+            let out = OpenWave { bar: Some(bar), ..open(false) };
+            let (all, grant) = (confirmed(), None);
+            let test = if rule.is_final() { told } else { NextStep::Test };
+            let results = NextStep::AwaitResults { wave: number(7), results_at: AT.plus_days(3) };
+            let waits = if rule.is_final() { told } else { results };
+            let join = NextStep::Join { wave: number(9), closes_at };
+            let next = if rule.is_final() { told } else { join };
+            for (checks, joined, open, step) in [
+                (&all, &[][..], &[out][..], told),
+                (&checks, &[], &[out], test),
+                (&all, &waiting, &[out], waits),
+                (&all, &[], &[out, other], next),
+            ] {
+                check(&Case { checks, grant, joined, open, step });
+            }
+        }
+    }
+
     /// Whoever is not registered registers, and each step is somebody's turn.
     #[test]
     fn turns() {
@@ -372,6 +426,7 @@ mod tests {
             (NextStep::Buy { wave, due_at: AT }, Turn::Person),
             (NextStep::Overdue { wave, due_at: AT }, Turn::Programme),
             (NextStep::AwaitOpening { next: None }, Turn::Programme),
+            (NextStep::Barred { wave, bar: JoinBar::Rule(Rule::MinimumAge) }, Turn::Nobody),
             (NextStep::Lost { wave, reason }, Turn::Nobody),
         ] {
             assert_eq!(step.turn(), turn, "{step:?}");

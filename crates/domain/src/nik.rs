@@ -15,6 +15,9 @@ pub enum NumberShapeError {
     /// Something that is no ASCII digit.
     #[error("must have digits only, character {0} is none")]
     NotADigit(usize),
+    /// Begins with numbers that no province, regency or kecamatan has ever had.
+    #[error("must begin with the number of a kecamatan, such as 157101")]
+    NoDistrict,
 }
 
 fn parse_digits(text: &str) -> Result<[u8; 16], NumberShapeError> {
@@ -23,6 +26,12 @@ fn parse_digits(text: &str) -> Result<[u8; 16], NumberShapeError> {
         return Err(NumberShapeError::NotADigit(at.saturating_add(1)));
     }
     <[u8; 16]>::try_from(text.as_bytes()).map_err(|_| NumberShapeError::Length(text.len()))
+}
+
+/// False if province, regency or kecamatan would have the number 00: all are counted from 1, and always were. Any other
+/// number may have been given to a district that is gone.
+fn has_district(digits: &[u8; 16]) -> bool {
+    digits.chunks_exact(2).take(3).all(|part| part != b"00")
 }
 
 fn mask(digits: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,6 +55,15 @@ macro_rules! sixteen_digits {
             /// [`NumberShapeError`] says what is wrong without repeating the number.
             pub fn parse(text: &str) -> Result<Self, NumberShapeError> {
                 parse_digits(text).map(Self)
+            }
+
+            /// As [`Self::parse`], of a number that somebody states now. What was kept before is not judged again.
+            ///
+            /// # Errors
+            /// [`NumberShapeError`].
+            pub fn parse_stated(text: &str) -> Result<Self, NumberShapeError> {
+                let digits = parse_digits(text)?;
+                if has_district(&digits) { Ok(Self(digits)) } else { Err(NumberShapeError::NoDistrict) }
             }
 
             /// The digits in clear. Every use is a place where personal data leaves its wrapper.
@@ -98,36 +116,72 @@ pub struct NikHints {
     pub born_on: Option<Date>,
 }
 
+/// Why the digits of a NIK are worth a second look. Nobody is refused for it: cards with each of these exist, and the
+/// population register decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NikDoubt {
+    /// The first two digits are no province of today or of before.
+    UnknownProvince,
+    /// Digits seven to twelve are no date.
+    NoDate,
+    /// They name another day than the stated one.
+    OtherDay,
+}
+
+/// Provinces by the first two digits: those of the reference data, and 54, Timor Timur, until 1999.
+const PROVINCES: &[u32] = &[
+    11, 12, 13, 14, 15, 16, 17, 18, 19, 21, 31, 32, 33, 34, 35, 36, 51, 52, 53, 54, 61, 62, 63, 64,
+    65, 71, 72, 73, 74, 75, 76, 81, 82, 91, 92, 93, 94, 95, 96,
+];
+
 impl Nik {
+    /// What to ask about before the number is taken, the birth date as far as it is stated.
+    pub fn doubt(&self, born_on: Option<Date>, today: Date) -> Option<NikDoubt> {
+        let hints = self.hints(today);
+        if !PROVINCES.contains(&hints.district.div_euclid(10_000)) {
+            return Some(NikDoubt::UnknownProvince);
+        }
+        let Some(hint) = hints.born_on else { return Some(NikDoubt::NoDate) };
+        // The number has two digits of the year only.
+        let shown = |day: Date| (day.day(), day.month(), day.year().rem_euclid(100));
+        born_on.is_some_and(|day| shown(day) != shown(hint)).then_some(NikDoubt::OtherDay)
+    }
+
+    /// True if it is the number of the family card, which no card shares with a person.
+    pub fn is_number_of(&self, card: &FamilyCard) -> bool {
+        self.0 == card.0
+    }
+
     /// Reads the hints as of `today`, which settles the century.
     pub fn hints(&self, today: Date) -> NikHints {
-        let number = |digits: &[u8]| {
-            digits.iter().fold(0u32, |sum, digit| {
-                sum.saturating_mul(10).saturating_add(u32::from(digit.saturating_sub(b'0')))
-            })
-        };
-        let [district @ .., d1, d2, m1, m2, y1, y2, _, _, _, _] = &self.0;
-        let (day, month, year) = (number(&[*d1, *d2]), number(&[*m1, *m2]), number(&[*y1, *y2]));
-        let (sex, day) =
-            if day > 40 { (Sex::Woman, day.saturating_sub(40)) } else { (Sex::Man, day) };
-        let born = |century: u32| {
-            let year = i32::try_from(century.saturating_add(year)).ok()?;
-            let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
-            Date::from_calendar_date(year, month, u8::try_from(day).ok()?).ok()
-        };
-        let born_on = born(2000)
+        let [district @ .., d1, d2, _, _, _, _, _, _, _, _] = &self.0;
+        let sex = if number(&[*d1, *d2]) > 40 { Sex::Woman } else { Sex::Man };
+        let born_on = self
+            .born_in(2000)
             .filter(|date| crate::time::age_on(*date, today) >= 17)
-            .or_else(|| born(1900));
+            .or_else(|| self.born_in(1900));
         NikHints { district: number(district), sex, born_on }
     }
 
-    /// True if the digits name another day of birth. Digits that are no date say nothing: such cards exist, and so do
-    /// those that name another day, so this is a reason to ask and none to refuse.
-    pub fn names_other_day(&self, born_on: Date, today: Date) -> bool {
-        // The number has two digits of the year only.
-        let shown = |day: Date| (day.day(), day.month(), day.year().rem_euclid(100));
-        self.hints(today).born_on.is_some_and(|hint| shown(hint) != shown(born_on))
+    /// True if digits seven to twelve are a date in one century or the other.
+    pub fn has_date(&self) -> bool {
+        self.born_in(1900).or_else(|| self.born_in(2000)).is_some()
     }
+
+    fn born_in(&self, century: u32) -> Option<Date> {
+        let [_, _, _, _, _, _, d1, d2, m1, m2, y1, y2, _, _, _, _] = &self.0;
+        let day = number(&[*d1, *d2]);
+        let day = if day > 40 { day.saturating_sub(40) } else { day };
+        let year = i32::try_from(century.saturating_add(number(&[*y1, *y2]))).ok()?;
+        let month = Month::try_from(u8::try_from(number(&[*m1, *m2])).ok()?).ok()?;
+        Date::from_calendar_date(year, month, u8::try_from(day).ok()?).ok()
+    }
+}
+
+fn number(digits: &[u8]) -> u32 {
+    digits.iter().fold(0u32, |sum, digit| {
+        sum.saturating_mul(10).saturating_add(u32::from(digit.saturating_sub(b'0')))
+    })
 }
 
 #[cfg(test)]
@@ -155,6 +209,54 @@ mod tests {
             assert_eq!(nik.as_deref(), error, "{text:?}");
             assert_eq!(FamilyCard::parse(text).is_err(), error.is_some());
         }
+    }
+
+    /// A number that is stated begins with a district; one that was kept is read all the same. The number of a card is
+    /// no person's.
+    #[test]
+    fn stated() {
+        for text in ["0000000000000000", "0071014508990001", "1500014508990001", "1571004508990001"]
+        {
+            assert_eq!(Nik::parse_stated(text), Err(NumberShapeError::NoDistrict), "{text}");
+            assert!(FamilyCard::parse_stated(text).is_err() && Nik::parse(text).is_ok(), "{text}");
+        }
+        for text in ["1571014508990001", "0953014508990001", "9901014508990001"] {
+            assert_eq!(Nik::parse_stated(text), Nik::parse(text), "{text}");
+        }
+        assert_eq!(Nik::parse_stated("12"), Err(NumberShapeError::Length(2)));
+        let nik = Nik::parse("1571014508990001").expect("shape");
+        for (card, same) in [("1571014508990001", true), ("1571014508990002", false)] {
+            assert_eq!(nik.is_number_of(&FamilyCard::parse(card).expect("shape")), same);
+        }
+    }
+
+    /// A number is asked about if its province is unknown, or its digits are no date, or name another day than the
+    /// stated one; the two digits of the year are all that is compared.
+    #[test]
+    fn doubts() {
+        use NikDoubt::{NoDate, OtherDay, UnknownProvince};
+        let day = |y, m, d| Date::from_calendar_date(y, m, d).expect("a day");
+        let today = day(2024, Month::September, 19);
+        let born = day(1999, Month::August, 5);
+        for (text, alone, beside) in [
+            ("1571014508990001", None, None),
+            ("5471010508990001", None, None),
+            ("1571014608990001", None, Some(OtherDay)),
+            ("1571014508980001", None, Some(OtherDay)),
+            ("1571013102990001", Some(NoDate), Some(NoDate)),
+            ("1571017102990001", Some(NoDate), Some(NoDate)),
+            ("1571010013990001", Some(NoDate), Some(NoDate)),
+            ("4571014508990001", Some(UnknownProvince), Some(UnknownProvince)),
+        ] {
+            let nik = Nik::parse_stated(text).expect("shape");
+            assert_eq!(
+                (nik.doubt(None, today), nik.doubt(Some(born), today)),
+                (alone, beside),
+                "{text}"
+            );
+        }
+        let old = Nik::parse("1571014508990001").expect("shape");
+        assert_eq!(old.doubt(Some(day(1899, Month::August, 5)), today), None);
     }
 
     /// Debug shows the last four digits only.

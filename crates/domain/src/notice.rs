@@ -17,6 +17,7 @@ pub use self::parts::NoticeParts;
 pub use self::template::{Channel, Template, Urgency};
 use crate::appeals::{AppealAnswer, filing_ends, refuse_outcome};
 use crate::beneficiary::{BeneficiaryState, RevocationCause};
+use crate::checks::IdentityFields;
 use crate::codes::CodePurpose;
 use crate::decision::DecisionOutcome;
 use crate::eligibility::Rule;
@@ -117,6 +118,8 @@ pub enum Notice {
     CheckRefuted {
         /// The rule that is not met.
         rule: Rule,
+        /// What differs, of an identity.
+        fields: IdentityFields,
         /// When the register answered.
         answered_at: Timestamp,
     },
@@ -213,7 +216,7 @@ impl Notice {
             Self::ErasureAsked { at } | Self::ErasureRefused { at } => {
                 format!("erasure:{}", at.unix_seconds())
             }
-            Self::CheckRefuted { rule, answered_at } => {
+            Self::CheckRefuted { rule, answered_at, .. } => {
                 format!("check:{}:{}", rule.code(), answered_at.unix_seconds())
             }
             Self::Joined(wave)

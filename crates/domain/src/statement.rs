@@ -102,6 +102,9 @@ pub enum CorrectionRefusal {
     /// The place would stand on another card than the person's.
     #[error("the family card stays as it is while a grant holds a place of it")]
     PlaceHeld,
+    /// NIK and family card would be one number, which they never are.
+    #[error("the number of the family card is not the NIK")]
+    CardIsNik,
     /// Something rests on the NIK.
     #[error(transparent)]
     Nik(#[from] NikRefusal),
@@ -113,6 +116,7 @@ impl CorrectionRefusal {
         match self {
             Self::WaveRuns { .. } => "statement_in_wave",
             Self::PlaceHeld => "family_card_in_use",
+            Self::CardIsNik => "family_card_is_nik",
             Self::Nik(refusal) => refusal.code(),
         }
     }
@@ -129,6 +133,14 @@ impl CorrectionRefusal {
                 "You are a member of wave {wave}, and its draw goes by family card, birth date and kabupaten/kota as they were when you joined. They stay as they are until the results are announced, by the calendar until {}. Other fields can be changed now.",
                 until(results_at, language)
             ),
+            (Self::CardIsNik, Language::Indonesian) => {
+                "NIK dan nomor KK selalu berbeda. Nomor KK, 16 angka, ada di bagian atas Kartu Keluarga; NIK ada di KTP."
+                    .to_owned()
+            }
+            (Self::CardIsNik, Language::English) => {
+                "NIK and family card number always differ. The family card number, 16 digits, is at the top of the family card; the NIK is on the KTP."
+                    .to_owned()
+            }
             (Self::PlaceHeld, Language::Indonesian) => {
                 "Kepesertaan Anda memakai satu tempat pada kartu keluarga ini, jadi nomor KK tidak dapat diubah selama itu. Bila KK Anda memang berganti, hubungi pengelola program."
                     .to_owned()
@@ -252,14 +264,16 @@ mod tests {
         assert_eq!(refuse_correction(&[], &running), None);
     }
 
-    /// Both refusals say something in each language, and until when.
+    /// Each refusal says something in each language, and until when.
     #[test]
     fn words() {
         let wave = WaveNumber::new(48).expect("a number");
         let results_at = Timestamp::from_micros(1_000_000);
-        for refusal in
-            [CorrectionRefusal::WaveRuns { wave, results_at }, CorrectionRefusal::PlaceHeld]
-        {
+        for refusal in [
+            CorrectionRefusal::WaveRuns { wave, results_at },
+            CorrectionRefusal::PlaceHeld,
+            CorrectionRefusal::CardIsNik,
+        ] {
             let [id, en] = [Language::Indonesian, Language::English].map(|l| refusal.sentence(l));
             assert!(id != en && id.ends_with('.') && en.ends_with('.'), "{id} {en}");
         }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use time::{Date, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
+use crate::reasons::Language;
+
 /// The months from January on, as Indonesian writes them.
 pub const MONTHS_INDONESIAN: [&str; 12] = [
     "Januari",
@@ -116,6 +118,18 @@ pub fn age_on(born_on: Date, day: Date) -> u8 {
         (u8::from(day.month()), day.day()) < (u8::from(born_on.month()), born_on.day());
     let age = years.saturating_sub(i64::from(before_birthday));
     u8::try_from(age.clamp(0, i64::from(u8::MAX))).unwrap_or(u8::MAX)
+}
+
+/// A day such as `5 Agustus 1999` or `5 August 1999`.
+pub fn day_in_words(day: Date, language: Language) -> String {
+    let name = match language {
+        Language::Indonesian => {
+            let at = usize::from(u8::from(day.month())).checked_sub(1);
+            at.and_then(|at| MONTHS_INDONESIAN.get(at)).copied().unwrap_or_default().to_owned()
+        }
+        Language::English => day.month().to_string(),
+    };
+    format!("{} {name} {}", day.day(), day.year())
 }
 
 impl fmt::Display for Timestamp {

@@ -20,6 +20,8 @@ texts! {
     /// What the page says.
     AccountTexts {
         title: "Akun saya", "My account";
+        simulation: "Simulasi", "Simulation";
+        simulation_what: "Orang dan gelombang pada layanan ini buatan, bukan sungguhan. Tanggal-tanggalnya disusun untuk peragaan.", "The people and waves of this service are synthetic, not real. Their dates are laid out for a demonstration.";
         erased: "Akun dan data Anda dihapus setelah {t}.", "Your account and your data are erased after {t}.";
         erased_do: "Lihat atau batalkan", "See it or take it back";
         checks: "Yang sedang diperiksa", "What is being checked";
@@ -47,6 +49,7 @@ struct AccountPage {
     frame: Frame,
     texts: &'static AccountTexts,
     hidden: Hidden,
+    is_simulated: bool,
     panel: Panel,
     /// When all of it goes, and where that is taken back.
     erased: Option<(String, String)>,
@@ -70,7 +73,7 @@ async fn show(
 ) -> Result<Response, Fault> {
     let texts = AccountTexts::of(visitor.language);
     let now = portal.service.clock.now();
-    let own = read_own_page(&portal.service.database, member.person_id, now).await?;
+    let own = read_own_page(&portal.service, member.person_id, now).await?;
     let erasure =
         read_erasure(&portal.service.database, member.account_id, member.person_id).await?;
     let erased = match erasure {
@@ -83,6 +86,7 @@ async fn show(
         frame: visitor.frame(texts.title),
         texts,
         hidden: Hidden::new(&portal, &visitor),
+        is_simulated: own.is_simulated,
         panel: panel(own.next, now, &visitor),
         erased: erased.map(|at| {
             let when = texts.erased.replace("{t}", &date_time(at, visitor.language));

@@ -1,5 +1,6 @@
-//! The cookies: one that a form's token hangs on, one of the session, one of whoever waits for a code, one by which a
-//! device is known, and one with a form that could not be taken. All go to this host alone, to no script, and with no form of another site.
+//! The cookies: one that a form's token hangs on, one of the session, two of whoever waits for a code, one by which a
+//! device is known, and one with a form that could not be taken. All go to this host alone, to no script, and with no
+//! form of another site.
 
 use app::device::DEVICE_MICROS;
 use app::kept_form::KEPT_MICROS;
@@ -19,6 +20,8 @@ pub(crate) enum Cookie {
     Place,
     /// Where somebody stands who waits for a code, sealed.
     Step,
+    /// Where the last code went, masked.
+    Sent,
     /// What the device is known by.
     Device,
     /// A form that could not be taken, sealed, for its own page.
@@ -38,6 +41,8 @@ impl Cookie {
             (Self::Place, false) => "antre",
             (Self::Step, true) => "__Host-langkah",
             (Self::Step, false) => "langkah",
+            (Self::Sent, true) => "__Host-tujuan",
+            (Self::Sent, false) => "tujuan",
             (Self::Device, true) => "__Host-perangkat",
             (Self::Device, false) => "perangkat",
             (Self::Kept, true) => "__Secure-isian",
@@ -57,7 +62,7 @@ impl Cookie {
     pub(crate) fn set(self, value: &str, is_secure: bool) -> Option<HeaderValue> {
         let micros = match self {
             Self::Visit | Self::Session | Self::Place => SESSION_MICROS,
-            Self::Step => STEP_MICROS,
+            Self::Step | Self::Sent => STEP_MICROS,
             Self::Device => DEVICE_MICROS,
             Self::Kept => KEPT_MICROS,
         };

@@ -84,6 +84,8 @@ pub(crate) fn routes() -> Routes<Portal> {
 struct Wrong {
     picture: Option<String>,
     agrees_not: bool,
+    /// What was ticked stays so.
+    agrees: bool,
 }
 
 async fn show(
@@ -129,7 +131,7 @@ fn form(face: &FaceStanding, visitor: &Visitor, wrong: Wrong) -> UploadForm {
         label: texts.label,
         fault: wrong.picture,
         capture: "user",
-        consent: Some(consent_tick(AGREES, words, wrong.agrees_not, visitor)),
+        consent: Some(consent_tick(AGREES, words, (wrong.agrees, wrong.agrees_not), visitor)),
         submit: texts.submit,
     }
 }
@@ -217,7 +219,8 @@ async fn submit(
         Some(Ok(picture)) => picture,
         refused => {
             let picture = refused.and_then(Result::err);
-            return render(&portal, &visitor, &member, Wrong { picture, agrees_not }).await;
+            let wrong = Wrong { picture, agrees_not, agrees: !agrees_not };
+            return render(&portal, &visitor, &member, wrong).await;
         }
     };
     let mut randomness = (portal.service.randomness)();

@@ -49,10 +49,10 @@ texts! {
     FaultTexts {
         forged_title: "Halaman ini sudah terlalu lama terbuka", "This page has been open too long";
         forged_what: "Demi keamanan, isian dari halaman yang sudah lama tidak diterima. Belum ada yang berubah.", "For your safety, a form from an old page is not taken. Nothing has changed.";
-        forged_remedy: "Kembali ke halaman sebelumnya, muat ulang, lalu kirim lagi.", "Go back, reload the page, and send it again.";
+        forged_remedy: "Buka halaman itu lagi, lalu kirim dari sana.", "Open that page anew, and send it from there.";
         large_title: "Kiriman terlalu besar", "What you sent is too large";
         large_what: "Server tidak menerima kiriman sebesar itu. Belum ada yang berubah.", "The server does not take that much at once. Nothing has changed.";
-        large_remedy: "Kembali dan kirim berkas yang lebih kecil.", "Go back and send a smaller file.";
+        large_remedy: "Foto diterima paling besar 6 MB. Pilih ukuran yang lebih kecil di pengaturan kamera, ambil foto lagi, lalu kirim.", "A photo may have 6 MB at most. Choose a smaller size in the settings of your camera, take the photo again, and send it.";
         stalled_title: "Foto belum sampai", "The photo has not arrived";
         stalled_what: "Sambungan terlalu lambat atau terputus saat foto dikirim. Foto masih ada di ponsel Anda.", "The connection was too slow or broke while the photo was being sent. The photo is still on your phone.";
         stalled_remedy: "Cari tempat dengan sinyal yang lebih baik, kembali ke halaman sebelumnya, lalu kirim lagi.", "Find a place with a better signal, go back to the page before, and send it again.";
@@ -72,6 +72,7 @@ texts! {
         internal_what: "Permintaan ini tidak selesai dan tidak mengubah apa pun. Kesalahannya tercatat.", "This request was not done and has changed nothing. The error is on record.";
         internal_remedy: "Coba lagi. Bila tetap terjadi, sampaikan nomor di bawah ini kepada kami.", "Try again. If it happens again, tell us the number below.";
         number: "Nomor permintaan:", "Request number:";
+        again: "Buka halaman itu lagi", "Open that page anew";
         account: "Akun saya", "My account";
     }
 }
@@ -85,6 +86,8 @@ struct FaultPage {
     remedy: &'static str,
     /// Id of the request, where somebody may have to look it up.
     number: Option<String>,
+    /// The page that the form stands on.
+    again: Option<String>,
     account: String,
 }
 
@@ -156,13 +159,30 @@ pub(crate) fn render(fault: &Fault, visitor: &Visitor) -> Response {
     let [title, what, remedy] = fault.words(texts);
     let number = matches!(fault, Fault::Internal).then(|| visitor.request_id.to_string());
     let (frame, account) = (visitor.frame(title), visitor.link("/akun"));
-    let page = FaultPage { frame, texts, what, remedy, number, account };
+    let is_of_form = matches!(fault, Fault::Forged | Fault::TooLarge | Fault::Stalled);
+    let again = is_of_form.then(|| visitor.link(page_of(&visitor.path)));
+    let page = FaultPage { frame, texts, what, remedy, number, again, account };
     let mut response = page_with(fault.status(), &page)
         .unwrap_or_else(|_| (fault.status(), title).into_response());
     if let Some(after) = fault.retry_after_s() {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(after));
     }
     response
+}
+
+/// The page with the form that is sent to an address: that address, but for a few forms that stand on the page above.
+fn page_of(path: &str) -> &str {
+    const SENT_ONLY: [&str; 4] = [
+        "/pendaftaran/foto-ktp/hapus",
+        "/akun/kontak/keluar",
+        "/akun/kontak/pastikan",
+        "/akun/data/hapus/batal",
+    ];
+    if SENT_ONLY.contains(&path) {
+        path.rsplit_once('/').map_or(path, |(above, _)| above)
+    } else {
+        path
+    }
 }
 
 impl IntoResponse for Fault {

@@ -118,6 +118,7 @@ fn visitor(portal: &Portal, request: &Request, client: IpAddr) -> (Visitor, Opti
         session,
         visit: visit.into(),
         step: Cookie::Step.read(headers, is_secure).map(Into::into),
+        sent: Cookie::Sent.read(headers, is_secure).map(Into::into),
         device: Cookie::Device.read(headers, is_secure).and_then(DeviceToken::parse),
         form_secret,
         kept: None,

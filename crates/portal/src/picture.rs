@@ -14,7 +14,7 @@ use crate::field::{Control, Field};
 use crate::page::{Hidden, page_with};
 use crate::state::Portal;
 use crate::texts::texts;
-use crate::upload::FILE;
+use crate::upload::{FILE, FILE_BYTES_MAX, FileTooLarge};
 use crate::visitor::Visitor;
 
 /// Pictures that are read at the same moment in this process: each takes a core and up to some 200 MB.
@@ -32,6 +32,7 @@ texts! {
         missing: "Ambil atau pilih foto terlebih dahulu", "Take or choose a photo first";
         format: "Berkas ini bukan foto JPEG atau PNG. Ambil foto dengan kamera ponsel Anda", "This file is not a JPEG or PNG photo. Take a photo with your phone's camera";
         large: "Foto ini terlalu besar. Pilih ukuran foto yang lebih kecil di kamera Anda", "This photo is too large. Choose a smaller photo size in your camera";
+        heavy: "Foto ini lebih besar dari 6 MB, jadi tidak diterima. Pilih ukuran yang lebih kecil di pengaturan kamera, misalnya 8 megapiksel, lalu ambil foto lagi", "This photo is larger than 6 MB, so it was not taken. Choose a smaller size in the settings of your camera, such as 8 megapixels, and take the photo again";
         damaged: "Foto ini rusak atau terpotong. Ambil foto sekali lagi", "This photo is damaged or cut off. Take the photo again";
         small: "Foto ini kecil. Tulisan dan wajah mungkin sulit dikenali.", "This photo is small. Text and face may be hard to recognise.";
         dark: "Foto ini gelap. Cari tempat yang lebih terang.", "This photo is dark. Find a brighter place.";
@@ -95,6 +96,7 @@ struct Shown {
     frame: Frame,
     texts: &'static PictureTexts,
     script: &'static str,
+    bytes_max: usize,
     hidden: Hidden,
     back: String,
     faults: Vec<(&'static str, String)>,
@@ -118,7 +120,9 @@ impl PicturePage {
         }
         let (hidden, back) = (Hidden::new(portal, visitor), visitor.link("/pendaftaran"));
         let script = PHOTO.path.as_str();
-        page_with(status, &Shown { frame, texts, script, hidden, back, faults, page: self })
+        let bytes_max = FILE_BYTES_MAX;
+        let shown = Shown { frame, texts, script, bytes_max, hidden, back, faults, page: self };
+        page_with(status, &shown)
     }
 }
 
@@ -126,20 +130,22 @@ impl PicturePage {
 pub(crate) fn consent_tick(
     name: &'static str,
     words: &str,
-    is_missing: bool,
+    (is_ticked, is_missing): (bool, bool),
     visitor: &Visitor,
 ) -> Field {
     let fault = is_missing.then(|| PictureTexts::of(visitor.language).agree.to_owned());
-    Field::new(name, words, Control::Tick).fault(fault)
+    let value = if is_ticked { "ya" } else { "" };
+    Field::new(name, words, Control::Tick).value(value).fault(fault)
 }
 
 /// Reads a picture that was sent, once it is its turn; or what to say about it.
 pub(crate) async fn read(
-    file: Vec<u8>,
+    file: Result<Vec<u8>, FileTooLarge>,
     language: Language,
 ) -> Result<Result<Picture, String>, Fault> {
-    let read = in_turn(move || read_picture(&file)).await?;
     let texts = PictureTexts::of(language);
+    let Ok(file) = file else { return Ok(Err(texts.heavy.to_owned())) };
+    let read = in_turn(move || read_picture(&file)).await?;
     Ok(read.map_err(|fault| {
         let words = match fault {
             PictureFault::Empty => texts.missing,

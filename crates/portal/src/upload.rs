@@ -18,8 +18,11 @@ use crate::form::{Form, TOKEN};
 use crate::state::Portal;
 use crate::visitor::{Member, Visitor};
 
-/// Largest body: a phone's picture as it is where no script makes it smaller, with some room.
-pub(crate) const UPLOAD_BYTES_MAX: usize = 6 * 1024 * 1024;
+/// Largest file: a phone's picture as it is where no script makes it smaller, with some room.
+pub(crate) const FILE_BYTES_MAX: usize = 6_000_000;
+/// Largest body that is read to its end, without keeping what is too large: a browser whose line is cut amid sending
+/// shows its own page instead of ours. Beyond the largest pictures of phones, about 25 MB, it is cut all the same.
+pub(crate) const UPLOAD_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Memory for files on their way in, in this process: 64 KiB a piece, 128 MiB in all.
 static PIECES: Semaphore = Semaphore::const_new(2048);
 const PIECE_BYTES: usize = 64 * 1024;
@@ -40,15 +43,19 @@ pub(crate) struct Upload {
     /// The other fields.
     pub(crate) form: Form,
     /// The file; empty if none was chosen.
-    pub(crate) file: Vec<u8>,
+    pub(crate) file: Result<Vec<u8>, FileTooLarge>,
     /// Its place in memory, until it is read.
     _pieces: Vec<SemaphorePermit<'static>>,
 }
 
+/// The file was larger than [`FILE_BYTES_MAX`], and nothing of it is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FileTooLarge;
+
 /// It shows a person, so it is not shown.
 impl std::fmt::Debug for Upload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Upload({} bytes)", self.file.len())
+        write!(f, "Upload({} bytes)", self.file.as_ref().map_or(0, Vec::len))
     }
 }
 
@@ -81,7 +88,7 @@ impl Upload {
     ) -> Result<Self, Fault> {
         let multipart = Multipart::from_request(request, portal).await;
         let mut multipart = multipart.map_err(|_| Fault::Forged)?;
-        let (mut fields, mut file, mut pieces) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut fields, mut file, mut pieces) = (Vec::new(), Ok(Vec::new()), Vec::new());
         for _ in 0..FIELDS_MAX {
             let Some(field) = multipart.next_field().await.map_err(|error| fault(&error))? else {
                 break;
@@ -140,16 +147,25 @@ async fn text(mut field: Field<'_>) -> Result<String, Fault> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A file, as memory allows.
-async fn content(mut field: Field<'_>) -> Result<(Vec<u8>, Vec<SemaphorePermit<'static>>), Fault> {
+/// A file, or that it was too large, and its place in memory.
+type Content = (Result<Vec<u8>, FileTooLarge>, Vec<SemaphorePermit<'static>>);
+
+/// A file, as memory allows. What is too large is read to its end and kept nowhere.
+async fn content(mut field: Field<'_>) -> Result<Content, Fault> {
     let (mut bytes, mut pieces) = (Vec::new(), Vec::new());
+    let mut is_too_large = false;
     while let Some(chunk) = field.chunk().await.map_err(|error| fault(&error))? {
+        is_too_large |= bytes.len().saturating_add(chunk.len()) > FILE_BYTES_MAX;
+        if is_too_large {
+            (bytes, pieces) = (Vec::new(), Vec::new());
+            continue;
+        }
         bytes.extend_from_slice(&chunk);
         while pieces.len() < bytes.len().div_ceil(PIECE_BYTES) {
             pieces.push(PIECES.try_acquire().map_err(|_| Fault::Busy)?);
         }
     }
-    Ok((bytes, pieces))
+    Ok((if is_too_large { Err(FileTooLarge) } else { Ok(bytes) }, pieces))
 }
 
 /// Too large, or no form of ours.

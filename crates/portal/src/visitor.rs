@@ -38,6 +38,8 @@ pub(crate) struct Visitor {
     pub(crate) visit: Arc<str>,
     /// Where somebody stands who waits for a code, sealed as the cookie holds it.
     pub(crate) step: Option<Arc<str>>,
+    /// Where the last code went, masked, as the cookie holds it.
+    pub(crate) sent: Option<Arc<str>>,
     /// What the cookie says that the device is known by.
     pub(crate) device: Option<DeviceToken>,
     /// What tokens of forms are made of.

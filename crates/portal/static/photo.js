@@ -98,6 +98,7 @@ const send = () => {
 form.addEventListener("submit", (event) => {
   if (!input.files.length) return;
   event.preventDefault();
+  if (!small && input.files[0].size > texts.max) return say(texts.heavy);
   button.disabled = true;
   say(texts.busy);
   send();

@@ -67,6 +67,78 @@ pub async fn wave_instants_of_person(
         .collect()
 }
 
+/// What a ticket of a draw is made of, and the limits that it was held against.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LotRow {
+    /// The wave.
+    pub wave: WaveNumber,
+    /// Seed of the draw.
+    pub seed: [u8; 32],
+    /// Entry tag.
+    pub entry_tag: [u8; 16],
+    /// Weight of the class.
+    pub weight: u8,
+    /// Largest ticket of the region with a seat by ticket in the pool that takes everybody, where that is kept.
+    pub general: Option<[u8; 32]>,
+    /// Largest ticket with a seat that is set apart for people of exactly the same class.
+    pub own: Option<[u8; 32]>,
+}
+
+/// An entry tag leads to a person in published lists.
+impl std::fmt::Debug for LotRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LotRow({:?})", self.wave)
+    }
+}
+
+/// The lots of a person in every draw that she was in.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn lots_of_person(
+    conn: &mut PgConnection,
+    person: PersonId,
+) -> Result<Vec<LotRow>, StorageError> {
+    let rows = sqlx::query(
+        "SELECT m.wave, w.seed, m.entry_tag, coalesce(c.weight, 1::smallint),
+                (SELECT p.cutoff
+                 FROM draw_pools p
+                 JOIN quota_pools q ON q.wave = p.wave AND q.region = p.region AND q.pool = p.pool
+                 WHERE p.wave = m.wave AND p.region = m.region AND q.name = 'open'),
+                (SELECT k.close
+                 FROM draw_classes k
+                 WHERE k.wave = m.wave AND k.region = m.region AND k.mask = coalesce(c.mask, 0)
+                   AND k.close IS NOT NULL
+                 ORDER BY k.close DESC, k.pool LIMIT 1)
+         FROM memberships m
+         JOIN decisions d ON d.wave = m.wave AND d.person_id = m.person_id
+         JOIN draws w ON w.wave = m.wave
+         LEFT JOIN member_classes c ON c.wave = m.wave AND c.person_id = m.person_id
+         WHERE m.person_id = $1 AND d.outcome <> 'ineligible'
+         ORDER BY m.wave",
+    )
+    .bind(person.uuid())
+    .fetch_all(conn)
+    .await?;
+    let limit = |bytes: Option<Vec<u8>>| bytes.and_then(|bytes| bytes.try_into().ok());
+    rows.iter()
+        .map(|row| {
+            let broken = |table, column| StorageError::Inconsistency { table, column };
+            let seed: Vec<u8> = row.try_get(1)?;
+            let entry_tag: Vec<u8> = row.try_get(2)?;
+            let weight: i16 = row.try_get(3)?;
+            Ok(LotRow {
+                wave: wave_number(row.try_get(0)?)?,
+                seed: seed.try_into().map_err(|_| broken("draws", "seed"))?,
+                entry_tag: entry_tag.try_into().map_err(|_| broken("memberships", "entry_tag"))?,
+                weight: u8::try_from(weight).map_err(|_| broken("member_classes", "weight"))?,
+                general: limit(row.try_get(4)?),
+                own: limit(row.try_get(5)?),
+            })
+        })
+        .collect()
+}
+
 /// When each check of a person was last answered, by its kind; those that nobody answered yet are left out.
 ///
 /// # Errors

@@ -232,7 +232,13 @@ impl Shown<'_> {
         let steps = self.texts.steps.iter().zip(instants).zip(wanted.chain([later]));
         let steps = steps.map(|((step, at), files)| Step {
             name: step.name,
-            at: at.map(|at| date_time(at, self.language)),
+            at: at.map(|at| {
+                if at == times.t1 {
+                    last_minute(at, self.language)
+                } else {
+                    date_time(at, self.language)
+                }
+            }),
             what: step.what,
             done: match files.as_slice() {
                 [] => at == Some(times.t1) && published.plan.is_some(),

@@ -152,7 +152,7 @@ impl Shown {
                 [Some(own.opens_at), Some(last_day), Some(own.results_at)]
             }
             // The policy does not say when registration opens.
-            (None, Some(own)) => [None, Some(own.times.t1), Some(own.times.t4)],
+            (None, Some(own)) => [None, Some(own.times.t1.minus_micros(1)), Some(own.times.t4)],
             (None, None) => [None; 3],
         };
         let state = facts.map(|own| (self.texts.states)(&own.state));

@@ -166,7 +166,7 @@ fn words_of(error: &ActError) -> Option<Words> {
             "The regions or weights of the server differ from those published under that version. Have them looked at there.",
         ]),
         ActError::OwnSeats(_) => no([
-            "Gelombang pemulihan hanya memakai tempat yang dikembalikan. Isi kursi sendiri dengan 0.",
+            "Gelombang pemulihan hanya memakai tempat yang dikembalikan. Isi tempat sendiri dengan 0.",
             "A recovery wave takes freed seats only. Give it 0 seats of its own.",
         ]),
         ActError::UnknownWave(_)
@@ -318,7 +318,7 @@ const fn appeal(refusal: &AppealRefusal) -> Words {
             "The ticket of this person is behind those that were drawn. Answer ticket_behind.",
         ]),
         AppealRefusal::Barred(GrantBar::NoSeat) => no([
-            "Tidak ada kursi bebas di daerah orang ini. Jawab dengan no_seat, atau tunggu kursi kembali.",
+            "Tidak ada tempat bebas di daerah orang ini. Jawab dengan no_seat, atau tunggu tempat kembali.",
             "No seat of the person's region waits. Answer no_seat, or wait until one comes free.",
         ]),
         AppealRefusal::NotSo(_) => no([

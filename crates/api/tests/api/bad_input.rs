@@ -125,7 +125,7 @@ async fn of_people() {
     let budi = hall.served.sign_in("budi").await;
     let register = "POST /api/v1/registrations";
     let told = |nik: &str| serde_json::from_str::<Value>(&registration(nik)).unwrap();
-    let words = ["NIK terdiri dari 16 angka.", "A NIK has 16 digits."];
+    let words = ["NIK terdiri dari 16 angka dan", "A NIK has 16 digits and"];
     hall.refuses(&budi, register, &told("157101410190000"), "bad_fields", words).await;
     hall.refuses(&budi, register, &told("157101410190000X"), "bad_fields", words).await;
     let words = ["NIK ini sudah terdaftar.", "This NIK is registered already."];

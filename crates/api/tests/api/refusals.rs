@@ -67,8 +67,10 @@ async fn all_fields_at_once() {
     let body = r#"{"nik": "157101", "family_card": 1571019999900001, "name": " ", "born_on": "1990-02-30",
                    "phone": "0812", "email": "siti", "sex": "x", "region": "7", "disability": "no",
                    "wages": 1}"#;
-    for (language, words) in [("id", "NIK terdiri dari 16 angka."), ("en", "A NIK has 16 digits.")]
-    {
+    for (language, words) in [
+        ("id", "NIK terdiri dari 16 angka dan diawali nomor kecamatan."),
+        ("en", "A NIK has 16 digits and begins with the number of a kecamatan."),
+    ] {
         let headers = [
             ("authorization", bearer.as_str()),
             ("idempotency-key", "k"),
@@ -106,7 +108,8 @@ async fn guessable_passwords() {
     assert_eq!(served.world.number("SELECT count(*) FROM accounts").await, 0);
 }
 
-/// A NIK of somebody else is refused with its rule, and so is a province in place of a regency.
+/// A NIK of somebody else is refused with its rule, and so are a province in place of a regency and
+/// the NIK in place of the family card; what no card has is a wrong field.
 #[tokio::test]
 async fn rules_of_registration() {
     let served = Served::new(1, 8).await;
@@ -121,6 +124,17 @@ async fn rules_of_registration() {
     let other = registration("1571014101900002").replace("15.71", "15");
     let province = register(&budi, "b", &other).await;
     assert_eq!((province.status.as_u16(), province.text("code")), (422, "not_a_regency"));
+    let one_number = registration("1571019999900001");
+    let one_number = register(&budi, "c", &one_number).await;
+    assert_eq!((one_number.status.as_u16(), one_number.text("code")), (422, "family_card_is_nik"));
+    for (from, to) in [
+        (NIK, "0000000000000000"),
+        ("Siti Aminah", "S1ti"),
+        ("1571019999900001", "1571009999900001"),
+    ] {
+        let bad = register(&budi, "d", &registration(NIK).replace(from, to)).await;
+        assert_eq!((bad.status.as_u16(), bad.text("code")), (422, "bad_fields"), "{to}");
+    }
     assert_eq!(served.world.number("SELECT count(*) FROM persons").await, 1);
 }
 

@@ -46,6 +46,11 @@ impl PersonRow {
             person_id: self.registration.person_id,
             nik_index: self.nik_index,
             region: self.registration.region,
+            card_is_nik: self
+                .registration
+                .identity
+                .nik
+                .is_number_of(&self.registration.identity.family_card),
         }
     }
 }
@@ -60,9 +65,10 @@ impl Rows for Persons {
         let today = self.at.wib_date();
         let has_id = cells.text("person_id").is_some_and(|text| !text.is_empty());
         let client_id = if has_id { cells.read("person_id", uuid).map(Some) } else { Some(None) };
-        let nik = cells.read("nik", shaped("nik", Nik::parse));
-        let family_card = cells.read("family_card", shaped("family_card", FamilyCard::parse));
-        let name = cells.read("name", identity_text("name", PersonName::parse));
+        let nik = cells.read("nik", shaped("nik", Nik::parse_stated));
+        let family_card =
+            cells.read("family_card", shaped("family_card", FamilyCard::parse_stated));
+        let name = cells.read("name", identity_text("name", PersonName::parse_stated));
         let born_on = cells.read("born_on", |text| birth_date(text, today));
         let phone = cells.read("phone", identity_text("phone", Phone::parse));
         let email = cells.read("email", identity_text("email", Email::parse));
@@ -188,6 +194,7 @@ fn told(refusal: RegistrationRefusal) -> (&'static str, String, String) {
         RegistrationRefusal::NikTaken => ("nik", "nik_taken"),
         RegistrationRefusal::IdTaken => ("person_id", "id_taken"),
         RegistrationRefusal::NotARegency => ("region", "not_a_regency"),
+        RegistrationRefusal::CardIsNik => ("family_card", "family_card_is_nik"),
     };
     (column, rule.to_owned(), refusal.to_string())
 }

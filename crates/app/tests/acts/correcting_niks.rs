@@ -9,9 +9,9 @@ use domain::checks::ASKED;
 use domain::eligibility::Finding;
 use domain::identity::PersonName;
 use domain::ids::{AccountId, PersonId};
-use domain::nik::Nik;
-use domain::statement::StatementField as F;
+use domain::nik::{FamilyCard, Nik, NikDoubt};
 use domain::statement::nik::NikRefusal;
+use domain::statement::{CorrectionRefusal, StatementField as F};
 use domain::time::Timestamp;
 use domain::wave::WaveKind;
 use rand_chacha::ChaCha8Rng;
@@ -110,7 +110,7 @@ async fn corrected_then_confirmed() {
 }
 
 /// Goal: a number whose digits name another birth date is asked about before anything is done, and taken from whoever
-/// says that both are right; digits that are no date say nothing. Method: such numbers, typed and certain.
+/// says that both are right; so is one whose digits are no date, and that of the family card is refused. Method: such numbers, typed and certain.
 #[tokio::test]
 async fn doubtful() {
     let mut world = World::new(48, &[(WaveKind::Regular, 0)]).await;
@@ -120,13 +120,27 @@ async fn doubtful() {
     let before = world.contents().await;
     let typed = stated(StatedNik::Typed(other_day.clone()));
     let asked = correct(&mut world, account, "k", &typed, at).await;
-    assert_eq!(asked, CorrectAnswer::NikDoubtful);
+    assert_eq!(asked, CorrectAnswer::NikDoubtful(NikDoubt::OtherDay));
     assert_eq!(world.contents().await, before, "nothing is done before the answer");
     let done = CorrectAnswer::Corrected(vec![F::Nik]);
     let certain = stated(StatedNik::Certain(other_day));
     assert_eq!(correct(&mut world, account, "k", &certain, at).await, done);
-    let no_day = stated(StatedNik::Typed(Nik::parse("1571019999904003").unwrap()));
-    assert_eq!(correct(&mut world, account, "l", &no_day, at).await, done);
+    let no_day = Nik::parse("1571019999904003").unwrap();
+    let typed = stated(StatedNik::Typed(no_day.clone()));
+    let asked = correct(&mut world, account, "l", &typed, at).await;
+    assert_eq!(asked, CorrectAnswer::NikDoubtful(NikDoubt::NoDate));
+    let certain = stated(StatedNik::Certain(no_day));
+    assert_eq!(correct(&mut world, account, "l", &certain, at).await, done);
+    let card = applicant(3).identity.family_card;
+    let card = std::str::from_utf8(card.expose()).unwrap().to_owned();
+    let same = stated(StatedNik::Certain(Nik::parse(&card).unwrap()));
+    let refused = CorrectAnswer::Refused(CorrectionRefusal::CardIsNik);
+    assert_eq!(correct(&mut world, account, "m", &same, at).await, refused);
+    let same = Correction {
+        family_card: Some(FamilyCard::parse("1571019999904003").unwrap()),
+        ..Correction::default()
+    };
+    assert_eq!(correct(&mut world, account, "m", &same, at).await, refused);
     let sealed = format!("SELECT count(*) FROM person_niks WHERE person_id = '{}'", person.uuid());
     assert_eq!(world.number(&sealed).await, 1);
 }

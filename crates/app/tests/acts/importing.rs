@@ -247,6 +247,8 @@ async fn bad_cells_are_all_reported() {
         bad("Kenari", "Ken\"ari"),
         good.clone(),
         row(20),
+        row(21).replacen("1571010101900021", "0000000000000000", 1).replacen("Kenari", "K3nari", 1),
+        row(22).replacen("1571019999900022", "1571010101900022", 1),
     ];
     let text = format!("{HEADER}\n{}", rows.join("\n"));
     let report = desk.refuse_rows(Kind::Persons, &text).await;
@@ -271,6 +273,9 @@ async fn bad_cells_are_all_reported() {
         "17,19,,quote,",
         "18,20,nik,repeated,says the same as row 1;",
         "19,21,nik,nik_taken,\"this NIK is registered already",
+        "20,22,name,name,\"must have letters",
+        "20,22,nik,nik,\"must begin with the number of a kecamatan",
+        "21,23,family_card,family_card_is_nik,",
     ];
     assert_starts(&report, &expected);
     let said = report.concat();
@@ -279,7 +284,7 @@ async fn bad_cells_are_all_reported() {
     }
     let imported = desk.import(Kind::Persons, Mode::SkipBad, text.as_bytes()).await.unwrap();
     let imported = result(imported);
-    assert_eq!((imported.counts.done, imported.counts.bad, imported.bad_cells), (1, 18, 20));
+    assert_eq!((imported.counts.done, imported.counts.bad, imported.bad_cells), (1, 20, 23));
     assert!(desk.report().exists());
     assert_eq!(desk.world.number("SELECT count(*) FROM persons").await, 2);
     let again = desk.import(Kind::Persons, Mode::SkipBad, text.as_bytes()).await.unwrap();

@@ -2,6 +2,7 @@
 
 use app::register::{Registration, RegistrationRefusal};
 use domain::eligibility::Finding;
+use domain::nik::FamilyCard;
 use domain::policy::Occupation;
 use domain::time::Timestamp;
 use domain::wave::WaveKind;
@@ -13,7 +14,7 @@ use crate::support::{World, applicant, applicants, region};
 /// kept out, a second time changes nothing, and an erased person's number stays taken.
 #[tokio::test]
 async fn batches() {
-    use RegistrationRefusal::{IdTaken, NikTaken, NotARegency};
+    use RegistrationRefusal::{CardIsNik, IdTaken, NikTaken, NotARegency};
     let mut world = World::new(48, &[(WaveKind::Regular, 0)]).await;
     let mut batch = applicants(1..=5);
     batch[0].findings = vec![Finding::Holds(Occupation::Police), Finding::NotCitizen];
@@ -24,10 +25,13 @@ async fn batches() {
     };
     let in_a_province = Registration { region: region(15), ..applicant(7) };
     let in_no_region = Registration { region: region(1599), ..applicant(14) };
-    batch.extend([same_nik(6, 5), in_a_province, in_no_region]);
+    let mut one_number = applicant(15);
+    one_number.identity.family_card =
+        FamilyCard::parse(std::str::from_utf8(one_number.identity.nik.expose()).unwrap()).unwrap();
+    batch.extend([same_nik(6, 5), in_a_province, in_no_region, one_number]);
     let refused: Vec<_> = batch[5..]
         .iter()
-        .zip([NikTaken, NotARegency, NotARegency])
+        .zip([NikTaken, NotARegency, NotARegency, CardIsNik])
         .map(|(one, why)| (one.person_id, why))
         .collect();
 

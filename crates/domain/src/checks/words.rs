@@ -1,20 +1,15 @@
 //! What a person is told about a check: where it stands, and what can be done.
 
-use super::IdentityField;
+use super::{IdentityField, IdentityFields};
 use crate::eligibility::{CheckKind, CheckState, Finding};
-use crate::policy::Named as _;
 use crate::reasons::Language;
 
 /// The fields named in the detail of a refuted identity; empty for any other detail.
 pub fn differing_fields(kind: CheckKind, detail: Option<&str>) -> Vec<IdentityField> {
-    if kind != CheckKind::PopulationRegister {
-        return Vec::new();
+    match (kind, detail) {
+        (CheckKind::PopulationRegister, Some(detail)) => IdentityFields::of_detail(detail).list(),
+        _ => Vec::new(),
     }
-    detail
-        .into_iter()
-        .flat_map(|names| names.split(','))
-        .filter_map(IdentityField::from_name)
-        .collect()
 }
 
 /// The sentence about a check for the person concerned.
@@ -50,20 +45,49 @@ pub fn check_sentence(
     }
 }
 
-/// The sentence of the rule that the answer breaks where a policy has it, and which fields differ.
+/// The sentence of the rule that the answer breaks where a policy has it. What its person can still put right before a
+/// draw is said so, and not as a decision says it afterwards.
 fn refuted(kind: CheckKind, detail: Option<&str>, language: Language) -> String {
-    let finding = Finding::from_answer(kind, CheckState::Refuted, detail);
-    let mut sentence = finding.unwrap_or(Finding::Outstanding(kind)).rule().sentence(language);
-    let fields = differing_fields(kind, detail);
-    if !fields.is_empty() {
-        let names: Vec<&str> = fields.iter().map(|field| name(*field, language)).collect();
-        let intro = match language {
-            Language::Indonesian => "Yang tidak cocok",
-            Language::English => "What does not agree",
-        };
-        sentence.push_str(&format!(" {intro}: {}.", names.join(", ")));
+    match (kind, language) {
+        (CheckKind::PopulationRegister, _) => {
+            identity_sentence(&differing_fields(kind, detail), language)
+        }
+        (CheckKind::AbilityTest, Language::Indonesian) => {
+            "Tes kemampuan dasar Anda belum selesai. Kerjakan sebelum gelombang ditutup, atau Anda tidak ikut diundi."
+                .to_owned()
+        }
+        (CheckKind::AbilityTest, Language::English) => {
+            "Your basic ability test is not finished. Take it before the wave closes, or you will not be in the draw."
+                .to_owned()
+        }
+        _ => {
+            let finding = Finding::from_answer(kind, CheckState::Refuted, detail);
+            finding.unwrap_or(Finding::Outstanding(kind)).rule().sentence(language)
+        }
     }
-    sentence
+}
+
+/// What the population register contradicts, and what to do about it; without fields where it names none.
+pub fn identity_sentence(fields: &[IdentityField], language: Language) -> String {
+    let names: Vec<&str> = fields.iter().map(|field| name(*field, language)).collect();
+    let names = names.join(", ");
+    let (unnamed, named, remedy) = match language {
+        Language::Indonesian => (
+            "Data Anda tidak cocok dengan data kependudukan (Dukcapil).",
+            "Yang tidak cocok",
+            "Bandingkan dengan KTP dan Kartu Keluarga Anda. Bila Anda salah menulis, perbaiki di halaman Pemeriksaan data; kami bertanya lagi dengan sendirinya. Bila kartunya yang keliru, mintalah perbaikan di Dukcapil.",
+        ),
+        Language::English => (
+            "Your data do not agree with the population register (Dukcapil).",
+            "What does not agree",
+            "Compare it with your KTP and family card. If you mistyped it, correct it on the page Checks of your data; we ask again by ourselves. If the card is wrong, have Dukcapil correct it.",
+        ),
+    };
+    if names.is_empty() {
+        format!("{unnamed} {remedy}")
+    } else {
+        format!("{named}: {names}. {remedy}")
+    }
 }
 
 const fn name(field: IdentityField, language: Language) -> &'static str {
@@ -82,6 +106,7 @@ const fn name(field: IdentityField, language: Language) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Named as _;
 
     /// Every check in every state has words in both languages that differ; a refuted identity names its
     /// fields and nothing else does.
@@ -99,8 +124,13 @@ mod tests {
             check_sentence(CheckKind::PopulationRegister, CheckState::Refuted, detail, language)
         };
         let two = Some("name,born_on");
-        assert!(say(two, Indonesian).ends_with("Yang tidak cocok: nama, tanggal lahir."));
-        assert!(say(two, English).ends_with("What does not agree: name, birth date."));
+        assert!(say(two, Indonesian).starts_with("Yang tidak cocok: nama, tanggal lahir. Band"));
+        assert!(say(two, English).starts_with("What does not agree: name, birth date. Compare"));
+        assert!(say(None, Indonesian).starts_with("Data Anda tidak cocok"));
+        for kind in [CheckKind::PopulationRegister, CheckKind::AbilityTest] {
+            let said = check_sentence(kind, CheckState::Refuted, two, Indonesian);
+            assert!(!said.contains("gelombang berikutnya"), "the wave may be open still: {said}");
+        }
         let office = Some("police");
         let barred = check_sentence(CheckKind::Occupation, CheckState::Refuted, office, English);
         assert!(barred.contains("a police officer (Polri)"), "{barred}");

@@ -91,8 +91,8 @@ impl RegistrationTask {
         let is_wrong = |field: &DraftField| {
             draft.fault(*field, today).is_some_and(|fault| fault != DraftFault::Missing)
         };
-        let contradicts = self == Self::Identity && draft.contradicts_nik(today);
-        if contradicts || fields.iter().any(is_wrong) {
+        let is_doubtful = self == Self::Identity && draft.nik_doubt(today).is_some();
+        if is_doubtful || fields.iter().any(is_wrong) {
             TaskState::ToCorrect
         } else if fields.iter().any(|field| draft.fault(*field, today).is_some()) {
             TaskState::Partial

@@ -14,9 +14,23 @@ fn reading() {
     }
     assert_eq!(read_nik("157101 45"), Err(DraftFault::Digits(8)));
     assert_eq!(read_nik("1571O14508990001"), Err(DraftFault::NotADigit));
+    assert_eq!(read_nik("0000 0000 0000 0000"), Err(DraftFault::NoDistrict));
+    assert_eq!(read_family_card("0000 0000 0000 0000"), Err(DraftFault::NoDistrict));
+    for (text, fault) in [
+        ("Siti Nur'aini", None),
+        ("S1ti", Some(DraftFault::NotOfNames)),
+        ("Siti 😀", Some(DraftFault::NotOfNames)),
+        ("Siti\u{7}", Some(DraftFault::NotOfNames)),
+        (&"x".repeat(101), Some(DraftFault::NotAName)),
+    ] {
+        assert_eq!(read_name(text).err(), fault, "{text}");
+    }
     for (text, fault) in [
         ("5-8-1999", None),
-        ("31-02-1999", Some(DraftFault::NotADay)),
+        ("31-02-1999", Some(DraftFault::NoSuchDay)),
+        ("29-02-1999", Some(DraftFault::NoSuchDay)),
+        ("5-13-1999", Some(DraftFault::NoSuchDay)),
+        ("300-1-1999", Some(DraftFault::NoSuchDay)),
         ("5-8", Some(DraftFault::NotADay)),
         ("--", Some(DraftFault::NotADay)),
         ("5-Agustus-1999", Some(DraftFault::NotADay)),
@@ -27,23 +41,41 @@ fn reading() {
     }
 }
 
-/// A number whose digits name another day is asked about once, and again when one of the two changes; digits that
-/// are no date are never asked about.
+/// A number that is doubtful is asked about once, and again when something changes on which the doubt hangs.
 #[test]
-fn contradictions() {
+fn doubts() {
     let mut draft = Draft::default();
     draft.set(DraftField::Nik, "1571014508990001");
-    assert!(!draft.contradicts_nik(today()));
+    assert_eq!(draft.nik_doubt(today()), None);
     draft.set(DraftField::BornOn, "05-08-1999");
-    assert!(!draft.contradicts_nik(today()));
+    assert_eq!(draft.nik_doubt(today()), None);
     draft.set(DraftField::BornOn, "06-08-1999");
-    assert!(draft.contradicts_nik(today()));
+    assert_eq!(draft.nik_doubt(today()), Some(NikDoubt::OtherDay));
     draft.set(DraftField::NikChecked, "yes");
-    assert!(!draft.contradicts_nik(today()));
+    assert_eq!(draft.nik_doubt(today()), None);
     draft.set(DraftField::BornOn, "07-08-1999");
-    assert!(draft.contradicts_nik(today()));
+    assert_eq!(draft.nik_doubt(today()), Some(NikDoubt::OtherDay));
     draft.set(DraftField::Nik, "1571013902990001");
-    assert!(!draft.contradicts_nik(today()));
+    assert_eq!(draft.nik_doubt(today()), Some(NikDoubt::NoDate));
+    draft.set(DraftField::NikChecked, "yes");
+    draft.set(DraftField::BornOn, "08-08-1999");
+    assert_eq!(draft.nik_doubt(today()), None, "no birth date changes that");
+    draft.set(DraftField::Nik, "4571014508990001");
+    assert_eq!(draft.nik_doubt(today()), Some(NikDoubt::UnknownProvince));
+}
+
+/// The number of the family card is not the person's, whichever was written first.
+#[test]
+fn one_number_for_both() {
+    let mut draft = Draft::default();
+    draft.set(DraftField::FamilyCard, "1571 0145 0899 0001");
+    assert_eq!(draft.fault(DraftField::FamilyCard, today()), None);
+    draft.set(DraftField::Nik, "1571014508990001");
+    assert_eq!(draft.fault(DraftField::Nik, today()), None);
+    assert_eq!(draft.fault(DraftField::FamilyCard, today()), Some(DraftFault::SameAsNik));
+    assert_eq!(RegistrationTask::Identity.state(&draft, today()), TaskState::ToCorrect);
+    draft.set(DraftField::FamilyCard, "1571010101200002");
+    assert_eq!(draft.fault(DraftField::FamilyCard, today()), None);
 }
 
 /// A task goes from not begun over partial to done; a wrong answer is to be corrected; a new regency takes the

@@ -3,11 +3,15 @@
 use super::{Channel, NoSeat, Notice, Template};
 use crate::appeals::AppealAnswer;
 use crate::beneficiary::RevocationCause;
+use crate::checks::IdentityFields;
 use crate::codes::CodePurpose;
 use crate::eligibility::Rule;
 use crate::policy::Named as _;
 use crate::time::Timestamp;
 use crate::wave::WaveNumber;
+
+/// Between the code of a rule and the fields that differ.
+const FIELDS: &str = "?";
 
 /// The parts of a notice as they are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +47,11 @@ impl Notice {
             Self::Released { at } => (Template::Released, None, Some(at), None),
             Self::ErasureAsked { at } => (Template::ErasureAsked, None, Some(at), None),
             Self::ErasureRefused { at } => (Template::ErasureRefused, None, Some(at), None),
-            Self::CheckRefuted { rule, answered_at } => {
-                (Template::CheckRefuted, None, Some(answered_at), Some(rule.code()))
+            Self::CheckRefuted { rule, fields, answered_at } => {
+                let code = [rule.code(), fields.detail()];
+                let code = code.iter().filter(|part| !part.is_empty()).map(String::as_str);
+                let code = code.collect::<Vec<_>>().join(FIELDS);
+                (Template::CheckRefuted, None, Some(answered_at), Some(code))
             }
             Self::Joined(wave) => (Template::Joined, Some(wave), None, None),
             Self::Withdrawn(wave) => (Template::Withdrawn, Some(wave), None, None),
@@ -90,7 +97,12 @@ impl Notice {
             Template::ErasureAsked => Self::ErasureAsked { at: parts.at? },
             Template::ErasureRefused => Self::ErasureRefused { at: parts.at? },
             Template::CheckRefuted => {
-                Self::CheckRefuted { rule: Rule::from_code(code?)?, answered_at: parts.at? }
+                let (rule, fields) = code?.split_once(FIELDS).unwrap_or((code?, ""));
+                Self::CheckRefuted {
+                    rule: Rule::from_code(rule)?,
+                    fields: IdentityFields::of_detail(fields),
+                    answered_at: parts.at?,
+                }
             }
             Template::Joined => Self::Joined(parts.wave?),
             Template::Withdrawn => Self::Withdrawn(parts.wave?),

@@ -3,6 +3,7 @@
 use super::{Channel, NoSeat, Notice};
 use crate::appeals::AppealAnswer;
 use crate::beneficiary::RevocationCause;
+use crate::checks::IdentityFields;
 use crate::codes::CodePurpose;
 use crate::decision::DecisionOutcome;
 use crate::eligibility::Rule;
@@ -42,7 +43,15 @@ impl Notice {
         }));
         samples.extend(Rule::all().into_iter().flat_map(|rule| {
             let reason = NoSeat::Rule(rule);
-            [Self::CheckRefuted { rule, answered_at: at }, Self::not_selected(wave, reason, at)]
+            let fields = if rule == Rule::IdentityConfirmed {
+                IdentityFields::of_detail("name,born_on")
+            } else {
+                IdentityFields::default()
+            };
+            [
+                Self::CheckRefuted { rule, fields, answered_at: at },
+                Self::not_selected(wave, reason, at),
+            ]
         }));
         samples.extend(
             DecisionOutcome::ALL

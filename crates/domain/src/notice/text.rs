@@ -5,10 +5,12 @@
 use super::{NoSeat, Notice};
 use crate::appeals::ANSWER_DAYS;
 use crate::beneficiary::RevocationReason;
+use crate::checks::{IdentityFields, identity_sentence};
 use crate::decision::DecisionOutcome;
+use crate::eligibility::Rule;
 use crate::identity::{Email, Phone};
 use crate::reasons::Language;
-use crate::time::{MONTHS_INDONESIAN, Timestamp};
+use crate::time::{Timestamp, day_in_words};
 
 /// An e-mail in words: a subject on one line, and paragraphs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,15 +45,11 @@ pub const SMS_CHARACTERS: usize = 160;
 /// The minute up to which something lasts that ends, exclusively, at `end`.
 pub(crate) fn until(end: Timestamp, language: Language) -> String {
     let last = end.minus_micros(1).in_wib();
-    let (day, month, year) = (last.day(), last.month(), last.year());
     let (hour, minute) = (last.hour(), last.minute());
+    let day = day_in_words(last.date(), language);
     match language {
-        Language::Indonesian => {
-            let name = usize::from(u8::from(month)).checked_sub(1);
-            let month = name.and_then(|at| MONTHS_INDONESIAN.get(at)).copied().unwrap_or_default();
-            format!("{day} {month} {year} pukul {hour:02}.{minute:02} WIB")
-        }
-        Language::English => format!("{day} {month} {year} at {hour:02}:{minute:02} WIB"),
+        Language::Indonesian => format!("{day} pukul {hour:02}.{minute:02} WIB"),
+        Language::English => format!("{day} at {hour:02}:{minute:02} WIB"),
     }
 }
 
@@ -137,9 +135,9 @@ impl Notice {
                 ),
             ),
             Self::ErasureRefused { .. } => pair(ERASURE_REFUSED_INDONESIAN),
-            Self::CheckRefuted { rule, .. } => (
+            Self::CheckRefuted { rule, fields, .. } => (
                 "Satu pemeriksaan data Anda tidak cocok".to_owned(),
-                rule.sentence(language),
+                check_refuted(rule, fields, language),
             ),
             Self::Joined(wave) => (
                 format!("Anda ikut Gelombang {wave}"),
@@ -238,9 +236,9 @@ impl Notice {
                 ),
             ),
             Self::ErasureRefused { .. } => pair(ERASURE_REFUSED_ENGLISH),
-            Self::CheckRefuted { rule, .. } => (
+            Self::CheckRefuted { rule, fields, .. } => (
                 "One check of your data does not agree".to_owned(),
-                rule.sentence(language),
+                check_refuted(rule, fields, language),
             ),
             Self::Joined(wave) => (
                 format!("You have joined wave {wave}"),
@@ -437,6 +435,19 @@ impl Notice {
     }
 }
 
+/// What a register contradicts, and what can still be done about it before a draw.
+fn check_refuted(rule: Rule, fields: IdentityFields, language: Language) -> String {
+    if rule != Rule::IdentityConfirmed {
+        return rule.sentence(language);
+    }
+    let what = identity_sentence(&fields.list(), language);
+    let until_then = match language {
+        Language::Indonesian => "Selama belum cocok, Anda tidak ikut diundi.",
+        Language::English => "As long as it does not agree, you are not in a draw.",
+    };
+    format!("{what}\n\n{until_then}")
+}
+
 /// Why there is no seat. A rule kept the person out of the draw, so that is said first.
 fn no_seat(reason: NoSeat, language: Language) -> String {
     match reason {
@@ -468,7 +479,6 @@ mod tests {
 
     use super::*;
     use crate::appeals::{FilingFacts, filing_ends, may_file};
-    use crate::eligibility::Rule;
     use crate::policy::Named as _;
     use crate::wave::{WaveNumber, WaveState};
 
@@ -555,6 +565,26 @@ mod tests {
             }
         }
         assert_eq!(told, u32::try_from(Rule::all().len()).expect("few") + 2);
+    }
+
+    /// A letter about a contradicted identity names what differs and nothing else, and sends nobody to another wave.
+    #[test]
+    fn contradicted_identity() {
+        let rule = Rule::IdentityConfirmed;
+        let answered_at = Timestamp::from_micros(0);
+        for (detail, names) in [("born_on", ["tanggal lahir", "birth date"]), ("", ["", ""])] {
+            let fields = IdentityFields::of_detail(detail);
+            let notice = Notice::CheckRefuted { rule, fields, answered_at };
+            assert_eq!(Notice::from_parts(&notice.parts()), Some(notice));
+            let [id, en] = [Language::Indonesian, Language::English].map(|l| notice.letter(l).body);
+            assert!(id.contains(names[0]) && en.contains(names[1]), "{id} {en}");
+            assert!(
+                !id.contains("nomor KK") && !id.contains("nama") && !en.contains("name"),
+                "{id} {en}"
+            );
+            assert!(!id.contains("gelombang berikutnya") && !en.contains("next wave"), "{id} {en}");
+            assert!(id.contains("perbaiki di halaman") && en.contains("correct it on the page"));
+        }
     }
 
     /// Deadlines are told by their last minute, and a refusal with its reason.

@@ -21,6 +21,7 @@ texts! {
         what: "Tes ini berisi {n} soal pilihan: separuh tentang kata dan penalaran, separuh tentang hitungan. Waktunya {m} menit sejak Anda menekan tombol mulai.", "The test has {n} questions with choices: half about words and reasoning, half about numbers. You have {m} minutes from the moment you press the button.";
         needs: "Siapkan kertas dan alat tulis. Kalkulator tidak diperlukan.", "Have paper and a pen ready. You need no calculator.";
         saved: "Setiap jawaban langsung disimpan. Bila sambungan terputus, masuk lagi dari perangkat mana pun dan lanjutkan; waktu tetap berjalan.", "Every answer is saved at once. If the line drops, sign in again on any device and go on; the time keeps running.";
+        enough: "Sedikitnya {k} dari {n} soal perlu dijawab, benar atau salah. Bila kurang, tes tidak dapat diserahkan dan tidak dihitung selesai.", "At least {k} of the {n} questions have to be answered, right or wrong. With fewer, the test cannot be handed in and does not count as done.";
         no_effect: "Tes wajib selesai. Nilainya tidak memengaruhi undian.", "The test has to be done. The score does not change the draw.";
         mark: "Tes wajib selesai, dan sedikitnya separuh jawaban harus benar.", "The test has to be done, and at least half of the answers have to be right.";
         begin: "Mulai tes", "Begin the test";
@@ -47,7 +48,9 @@ async fn show(
             let what = texts.what.replace("{n}", &rules.items.to_string());
             let what = what.replace("{m}", &rules.minutes.to_string());
             let effect = if rules.pass_mark.is_some() { texts.mark } else { texts.no_effect };
-            let lead = vec![what, texts.needs.into(), texts.saved.into(), effect.into()];
+            let enough = texts.enough.replace("{k}", &rules.answers_needed().to_string());
+            let enough = enough.replace("{n}", &rules.items.to_string());
+            let lead = vec![what, enough, texts.needs.into(), texts.saved.into(), effect.into()];
             (texts.title, lead, texts.begin)
         }
         Err(BeginRefusal::Runs) if running(&portal, standing).is_some() => {

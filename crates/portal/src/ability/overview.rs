@@ -8,9 +8,10 @@ use domain::ability_test::{Sitting, SittingRefusal};
 use http_support::Routes;
 use web::Frame;
 
-use super::{item_path, running, standing};
+use super::{first_open, item_path, running, standing};
 use crate::fault::Fault;
 use crate::form::Form;
+use crate::own::explain;
 use crate::page::page;
 use crate::question::Question;
 use crate::state::Portal;
@@ -18,7 +19,7 @@ use crate::texts::texts;
 use crate::visitor::{Member, Visitor};
 
 texts! {
-    /// What the pages say; `{n}` is a number, `{m}` of how many.
+    /// What the pages say; `{n}` is a number, `{m}` of how many, of which `{k}` are needed and `{left}` still open.
     OverviewTexts {
         title: "Semua soal", "All questions";
         count: "{n} dari {m} soal sudah dijawab. Anda masih dapat mengubah jawaban.", "{n} of {m} questions are answered. You can still change answers.";
@@ -28,7 +29,9 @@ texts! {
         hand_in: "Serahkan tes", "Hand in the test";
         sure: "Serahkan tes sekarang?", "Hand in the test now?";
         sure_what: "Setelah diserahkan, jawaban tidak dapat diubah lagi.", "Once it is handed in, answers cannot be changed.";
-        few: "Tes belum dapat diserahkan: baru {n} dari {m} soal dijawab. Jawab sedikitnya separuh, lalu serahkan.", "The test cannot be handed in yet: {n} of {m} questions are answered. Answer at least half, then hand it in.";
+        not_yet: "Tes belum dapat diserahkan", "The test cannot be handed in yet";
+        few: "Baru {n} dari {m} soal dijawab, dan sedikitnya {k} perlu dijawab. Jawab {left} soal lagi, lalu serahkan.", "{n} of {m} questions are answered, and at least {k} have to be. Answer {left} more, then hand it in.";
+        go_on: "Jawab soal berikutnya", "Answer the next question";
         see: "Kembali ke semua soal", "Back to all questions";
     }
 }
@@ -51,7 +54,9 @@ pub(super) fn routes() -> Routes<Portal> {
 
 fn counted(text: &str, sitting: &Sitting) -> String {
     let text = text.replace("{n}", &sitting.answered().to_string());
-    text.replace("{m}", &sitting.places.len().to_string())
+    let text = text.replace("{m}", &sitting.places.len().to_string());
+    let left = sitting.answers_needed().saturating_sub(sitting.answered());
+    text.replace("{k}", &sitting.answers_needed().to_string()).replace("{left}", &left.to_string())
 }
 
 async fn show(
@@ -85,11 +90,13 @@ async fn ask(
     let Some(sitting) = running(&portal, standing(&portal, &member).await?) else {
         return Ok(visitor.go("/tes/selesai"));
     };
-    let few = (!sitting.is_enough()).then(|| counted(texts.few, &sitting));
-    let count = counted(texts.count, &sitting);
-    let lead = few.map_or_else(|| vec![count, texts.sure_what.to_owned()], |few| vec![few]);
+    if !sitting.is_enough() {
+        let open = first_open(&sitting);
+        let links = [(open.as_str(), texts.go_on), ("/tes/ringkasan", texts.see)];
+        return explain(&visitor, texts.not_yet, counted(texts.few, &sitting), &links);
+    }
     Question {
-        lead,
+        lead: vec![counted(texts.count, &sitting), texts.sure_what.to_owned()],
         submit: texts.hand_in.to_owned(),
         links: vec![(visitor.link("/tes/ringkasan"), texts.see.to_owned())],
         ..Question::new(&visitor, texts.sure)

@@ -11,7 +11,8 @@ use http_support::Routes;
 use web::format::date_time;
 
 use super::phone::{PHONE, not_sent, phone_field, phone_wrong};
-use crate::entry::place;
+use crate::entry::sent::{sent_to_email, sent_to_phone};
+use crate::entry::{go_with, place};
 use crate::fault::Fault;
 use crate::field::{Control, Field, Line};
 use crate::form::{Form, PASSWORD};
@@ -124,9 +125,10 @@ async fn send_phone(
     let mut randomness = (portal.service.randomness)();
     let act = &mut portal.service.act(&actor, &visitor.request_id, &mut randomness);
     let again = again(&visitor, &member, password);
+    let (cookie, sent) = sent_to_phone(CodePurpose::ChangePhone, &phone);
     let answer = change_phone(act, &portal.service.passwords, again, phone).await?;
     match faults(&visitor, answer) {
-        None => Ok(visitor.go(place(CodePurpose::ChangePhone))),
+        None => Ok(go_with(&visitor, place(CodePurpose::ChangePhone), &[(cookie, &sent)])),
         Some(faults) => refuse(faults),
     }
 }
@@ -151,9 +153,10 @@ async fn send_email(
     let mut randomness = (portal.service.randomness)();
     let act = &mut portal.service.act(&actor, &visitor.request_id, &mut randomness);
     let again = again(&visitor, &member, password);
+    let (cookie, sent) = sent_to_email(CodePurpose::ChangeEmail, &email);
     let answer = change_email(act, &portal.service.passwords, again, email).await?;
     match faults(&visitor, answer) {
-        None => Ok(visitor.go(place(CodePurpose::ChangeEmail))),
+        None => Ok(go_with(&visitor, place(CodePurpose::ChangeEmail), &[(cookie, &sent)])),
         Some(faults) => refuse(faults),
     }
 }

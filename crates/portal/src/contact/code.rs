@@ -66,8 +66,16 @@ async fn page(
         | CodePurpose::ResetPassword => texts.email_title,
     };
     let lead = [texts.email_lead, texts.phone_lead];
-    let [back, _] = around(purpose);
-    let question = CodeQuestion { title, lead, fields: Vec::new(), submit: texts.submit, back };
+    let [back, onward] = around(purpose);
+    let question = CodeQuestion {
+        purpose,
+        title,
+        lead,
+        fields: Vec::new(),
+        submit: texts.submit,
+        back,
+        onward: Some(onward),
+    };
     let view = portal.service.member_code(member.account_id, purpose).await?;
     question.show((portal, visitor), &view, shown)
 }

@@ -11,6 +11,7 @@ use web::Frame;
 use web::format::date;
 
 use crate::cookies::Cookie;
+use crate::entry::sent::sent_to_email;
 use crate::entry::{go_with, place};
 use crate::fault::Fault;
 use crate::form::Form;
@@ -148,9 +149,13 @@ async fn confirm(
     let actor = member.account_id.to_string();
     let mut randomness = (portal.service.randomness)();
     let act = &mut portal.service.act(&actor, &visitor.request_id, &mut randomness);
-    Ok(match begin_confirmation(act, member.account_id).await? {
-        // One that is not sent yet is told of on the page.
-        Some(_) => visitor.go(place(CodePurpose::ChangeEmail)),
-        None => visitor.go("/akun/kontak"),
-    })
+    if begin_confirmation(act, member.account_id).await?.is_none() {
+        return Ok(visitor.go("/akun/kontak"));
+    }
+    // One that is not sent yet is told of on the page.
+    let own = portal.service.contact(member.account_id, None).await?.email;
+    let sent = own.map(|email| sent_to_email(CodePurpose::ChangeEmail, &email));
+    let cookies: Vec<(Cookie, &str)> =
+        sent.iter().map(|(cookie, sent)| (*cookie, sent.as_str())).collect();
+    Ok(go_with(&visitor, place(CodePurpose::ChangeEmail), &cookies))
 }

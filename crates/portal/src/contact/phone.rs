@@ -10,7 +10,8 @@ use http_support::Routes;
 use web::format::date_time;
 
 use crate::entry::code_page::next_minute;
-use crate::entry::place;
+use crate::entry::sent::sent_to_phone;
+use crate::entry::{go_with, place};
 use crate::fault::Fault;
 use crate::field::{Control, Field, Line};
 use crate::form::Form;
@@ -103,11 +104,12 @@ async fn send(
     let actor = member.account_id.to_string();
     let mut randomness = (portal.service.randomness)();
     let act = &mut portal.service.act(&actor, &visitor.request_id, &mut randomness);
+    let (cookie, sent) = sent_to_phone(CodePurpose::ConfirmPhone, &phone);
     let Some(answer) = begin_phone(act, member.account_id, phone).await? else {
         return Ok(visitor.go("/akun/kontak"));
     };
     match not_sent(&visitor, answer) {
-        None => Ok(visitor.go(place(CodePurpose::ConfirmPhone))),
+        None => Ok(go_with(&visitor, place(CodePurpose::ConfirmPhone), &[(cookie, &sent)])),
         Some(why) => refuse(why),
     }
 }

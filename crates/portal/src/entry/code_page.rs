@@ -4,12 +4,14 @@ use app::codes::{CodeRefusal, CodeView, NotSent, SendAnswer};
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::codes::CodePurpose;
 use domain::notice::Channel;
 use domain::policy::Named as _;
 use domain::time::Timestamp;
 use web::format::date_time;
 use web::{Frame, Language};
 
+use super::sent::went_to;
 use crate::assets::COUNTDOWN;
 use crate::fault::Fault;
 use crate::field::{Control, Field, Line};
@@ -32,6 +34,10 @@ texts! {
         wrong: "Kode tidak cocok. Sisa percobaan: {n}", "That is not the code. Tries left: {n}";
         no_code: "Kode ini sudah tidak berlaku. Minta kode baru di bawah", "This code is no longer valid. Ask for a new one below";
         locked: "Terlalu banyak percobaan. Anda dapat meminta kode baru pada {at}.", "Too many tries. You can ask for a new code on {at}.";
+        sent_to: "Kode dikirim ke {to}.", "The code went to {to}.";
+        meanwhile: "Sampai saat itu tidak ada kode yang dikirim atau diterima, juga kode yang benar. Sesudah itu, buka lagi halaman ini dan minta kode baru. Yang sudah Anda simpan tetap ada.", "Until then no code is sent or taken, not even the right one. After that, open this page again and ask for a new code. What you have saved is kept.";
+        onward: "Kerjakan bagian lain dahulu", "Do other parts first";
+        help: "Baca bantuan", "Read the help";
         title: "Kode tidak datang?", "No code?";
         wait: "Pesan dapat datang satu atau dua menit kemudian.", "A message can take a minute or two.";
         spam: "Periksa folder spam atau promosi di e-mail Anda.", "Look into the spam or promotions folder of your e-mail.";
@@ -58,6 +64,10 @@ pub(crate) struct CodeQuestion<'a> {
     pub(crate) submit: &'a str,
     /// Where the page before stands.
     pub(crate) back: &'a str,
+    /// What the code is for.
+    pub(crate) purpose: CodePurpose,
+    /// Where something else can be done while no code is taken.
+    pub(crate) onward: Option<&'a str>,
 }
 
 #[derive(Debug, Template)]
@@ -70,11 +80,14 @@ struct CodePage {
     back: String,
     title: String,
     lead: String,
+    sent_to: Option<String>,
     fields: Vec<Field>,
     faults: Vec<(String, String)>,
     submit: String,
     is_early: bool,
     locked: Option<String>,
+    /// Where to go meanwhile: address and words.
+    meanwhile: (String, &'static str),
     help: Vec<&'static str>,
     next: Option<(String, [i64; 2])>,
     again: Vec<(&'static str, &'static str)>,
@@ -130,6 +143,12 @@ impl CodeQuestion<'_> {
             back: visitor.link(self.back),
             title: self.title.to_owned(),
             lead: lead.to_owned(),
+            sent_to: went_to(visitor, self.purpose, view.channel)
+                .map(|to| words.sent_to.replace("{to}", &to)),
+            meanwhile: match self.onward {
+                Some(path) => (visitor.link(path), words.onward),
+                None => (visitor.language.help_path().to_owned(), words.help),
+            },
             fields,
             faults,
             submit: self.submit.to_owned(),

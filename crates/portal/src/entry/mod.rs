@@ -3,6 +3,7 @@
 pub(crate) mod code_page;
 mod open;
 mod reset;
+pub(crate) mod sent;
 mod sign_in;
 mod step;
 
@@ -72,6 +73,11 @@ pub(crate) fn go_with(visitor: &Visitor, path: &str, cookies: &[(Cookie, &str)])
 /// Goes on as somebody who has come in.
 fn enter(visitor: &Visitor, path: &str, entered: &Entered) -> Response {
     let (session, device) = (entered.session.token.expose(), entered.device.expose());
-    let cookies = [(Cookie::Session, &*session), (Cookie::Device, &*device), (Cookie::Step, "")];
+    let cookies = [
+        (Cookie::Session, &*session),
+        (Cookie::Device, &*device),
+        (Cookie::Step, ""),
+        (Cookie::Sent, ""),
+    ];
     go_with(visitor, path, &cookies)
 }

@@ -4,10 +4,12 @@ use app::entry::{Accepted, Opening, open_by_code};
 use axum::extract::State;
 use axum::response::Response;
 use domain::account::Password;
+use domain::codes::CodePurpose;
 use domain::consent::ConsentKind;
 use domain::identity::Email;
 use http_support::Routes;
 
+use super::sent::sent_to_email;
 use super::{EMAIL, go_with, link_to, place};
 use crate::cookies::Cookie;
 use crate::fault::Fault;
@@ -111,11 +113,12 @@ async fn submit(
         }
     };
     let (key, language) = (form.key()?, visitor.language.of_sentences());
+    let (cookie, sent) = sent_to_email(CodePurpose::ConfirmEmail, &email);
     let opening = Opening { email, password, language, accepted, key: &key };
     let mut randomness = (portal.service.randomness)();
     let act = &mut portal.service.act("citizen", &visitor.request_id, &mut randomness);
     let link = link_to(&portal, &visitor);
     let step = open_by_code(act, &portal.service.passwords, opening, &link).await?;
     let sealed = step.seal(&portal.service.keys, &mut *randomness).ok_or(Fault::Internal)?;
-    Ok(go_with(&visitor, place(step.purpose()), &[(Cookie::Step, &sealed)]))
+    Ok(go_with(&visitor, place(step.purpose()), &[(Cookie::Step, &sealed), (cookie, &sent)]))
 }

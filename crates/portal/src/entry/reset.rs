@@ -5,11 +5,12 @@ use app::step::Step;
 use axum::extract::State;
 use axum::response::Response;
 use domain::account::Password;
-use domain::codes::Code;
+use domain::codes::{Code, CodePurpose};
 use domain::identity::Email;
 use http_support::Routes;
 
 use super::code_page::{CodeQuestion, asks_again, code_fault, is_early, shape_fault};
+use super::sent::sent_to_email;
 use super::step::step_here;
 use super::{EMAIL, enter, go_with, link_to, place};
 use crate::cookies::Cookie;
@@ -85,7 +86,8 @@ async fn send(
     let act = &mut portal.service.act("citizen", &visitor.request_id, &mut randomness);
     let step = begin_reset(act, &email, &link_to(&portal, &visitor)).await?;
     let sealed = step.seal(&portal.service.keys, &mut *randomness).ok_or(Fault::Internal)?;
-    Ok(go_with(&visitor, place(step.purpose()), &[(Cookie::Step, &sealed)]))
+    let (cookie, sent) = sent_to_email(CodePurpose::ResetPassword, &email);
+    Ok(go_with(&visitor, place(step.purpose()), &[(Cookie::Step, &sealed), (cookie, &sent)]))
 }
 
 async fn page(
@@ -109,6 +111,8 @@ async fn page(
         return question.show(portal, visitor);
     }
     let question = CodeQuestion {
+        purpose: step.purpose(),
+        onward: None,
         title: texts.code_title,
         lead: [texts.by_email, texts.by_sms],
         fields: vec![password],

@@ -9,6 +9,7 @@ use domain::time::Timestamp;
 use http_support::Routes;
 use web::format::date_time;
 
+use super::sent::sent_to_email;
 use super::{EMAIL, GO_ON, SESSION, go_with, link_to, place};
 use crate::cookies::Cookie;
 use crate::fault::Fault;
@@ -107,7 +108,8 @@ async fn submit(
             let sealed = step.seal(keys, &mut *randomness).ok_or(Fault::Internal)?;
             let go_on: String = form_urlencoded::byte_serialize(go_on.as_bytes()).collect();
             let path = format!("{}?{GO_ON}={go_on}", place(step.purpose()));
-            Ok(go_with(&visitor, &path, &[(Cookie::Step, &sealed)]))
+            let (cookie, sent) = sent_to_email(step.purpose(), &email);
+            Ok(go_with(&visitor, &path, &[(Cookie::Step, &sealed), (cookie, &sent)]))
         }
         BeginAnswer::Wrong => refuse(Some(texts.wrong.to_owned()), None),
         BeginAnswer::Locked { until } => refuse(Some(locked(&visitor, until)), None),

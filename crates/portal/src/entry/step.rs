@@ -71,7 +71,15 @@ async fn page(
         | CodePurpose::ChangePhone => (texts.sign_in_title, texts.sign_in_lead, "/masuk"),
     };
     let lead = [lead, texts.sms_lead];
-    let question = CodeQuestion { title, lead, fields: Vec::new(), submit: texts.submit, back };
+    let question = CodeQuestion {
+        purpose: step.purpose(),
+        title,
+        lead,
+        fields: Vec::new(),
+        submit: texts.submit,
+        back,
+        onward: None,
+    };
     let view = portal.service.step_code(step).await?;
     question.show((portal, visitor), &view, shown)
 }

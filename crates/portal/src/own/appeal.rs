@@ -4,7 +4,7 @@ use app::appeals::{FilingAnswer, file_appeal};
 use axum::extract::State;
 use axum::response::Response;
 use domain::appeals::AppealGround;
-use domain::eligibility::Rule;
+use domain::eligibility::{JoinBar, Rule};
 use domain::policy::Named as _;
 use domain::wave::WaveNumber;
 use http_support::Routes;
@@ -95,7 +95,7 @@ async fn file(
             let why = refusal.sentence(visitor.language.of_sentences()).to_owned();
             refuse(&visitor, texts.refused, why, &[(&wave_path(wave), texts.see_wave)])
         }
-        Ok(FilingAnswer::NoPerson) => refused(&visitor, Rule::Registered),
+        Ok(FilingAnswer::NoPerson) => refused(&visitor, wave, &JoinBar::Rule(Rule::Registered)),
         Ok(FilingAnswer::KeyReused) => Err(Fault::Forged),
         Err(app::act::ActError::UnknownWave(_)) => Err(Fault::NoPage),
         Err(error) => Err(error.into()),

@@ -4,15 +4,18 @@ use app::act::ActError;
 use app::join::JoinRequest;
 use app::join_desk::JoinDeskError;
 use app::live_join::{JoinAnswer, KeyedJoin};
+use app::outlook::join_bar;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::response::Response;
-use domain::eligibility::Rule;
-use domain::wave::WaveState;
+use domain::eligibility::{JoinBar, Rule};
+use domain::wave::{WaveNumber, WaveState};
 use http_support::Routes;
+use web::Language;
 use web::format::date_time;
 
 use super::confirm::{Confirm, refuse};
+use super::step::barred_title;
 use super::{NamedWave, last_minute, wave_path};
 use crate::fault::Fault;
 use crate::form::Form;
@@ -23,14 +26,15 @@ use crate::visitor::{Member, Visitor};
 texts! {
     /// What the pages say; `{n}` is a wave, `{t}` an instant.
     JoinTexts {
-        title: "Ikut Gelombang {n}", "Join wave {n}";
-        large: "Waktu ikut tidak memengaruhi peluang Anda.", "When you join does not change your chance.";
-        means: "Dengan ikut, Anda masuk daftar Gelombang {n} untuk kabupaten/kota Anda. Sesudah gelombang ditutup, data Anda diperiksa dan peserta diundi; setiap nomor undian dapat dihitung kembali oleh siapa pun.", "By joining you are on the list of wave {n} for your regency or city. After the wave has closed, your data are checked and the members are drawn; anybody can recompute every ticket.";
+        title: "Gabung Gelombang {n}", "Join wave {n}";
+        large: "Waktu gabung tidak memengaruhi peluang Anda.", "When you join does not change your chance.";
+        means: "Dengan gabung, Anda masuk daftar Gelombang {n} untuk kabupaten/kota Anda. Sesudah gelombang ditutup, data Anda diperiksa dan peserta diundi; setiap nomor undian dapat dihitung kembali oleh siapa pun.", "By joining you are on the list of wave {n} for your regency or city. After the wave has closed, your data are checked and the members are drawn; anybody can recompute every ticket.";
         closes: "Gelombang ditutup {t}.", "The wave closes on {t}.";
         results: "Hasil diumumkan {t}.", "The results are announced on {t}.";
         back_out: "Selama gelombang masih dibuka, Anda dapat membatalkannya. Pembatalan itu tetap untuk gelombang ini.", "While the wave is open you can take it back. That is final for this wave.";
-        submit: "Ya, saya ikut", "Yes, join";
-        refused: "Anda belum dapat ikut gelombang ini", "You cannot join this wave";
+        submit: "Ya, gabung", "Yes, join";
+        opens: "Gelombang {n} dibuka {t}. Anda tidak perlu datang tepat pada jam itu: waktu gabung tidak memengaruhi peluang.", "Wave {n} opens on {t}. You need not come at that very hour: when you join does not change your chance.";
+        correct: "Lihat atau perbaiki data saya", "See or correct my data";
         register: "Lengkapi pendaftaran", "Complete your registration";
         checks: "Lihat pemeriksaan data", "See the checks of your data";
         test: "Buka tes kemampuan dasar", "Open the basic ability test";
@@ -64,15 +68,23 @@ async fn ask(
 ) -> Result<Response, Fault> {
     let texts = JoinTexts::of(visitor.language);
     let row = portal.service.wave(wave).await?.ok_or(Fault::NoPage)?;
+    let of = |text: &str| text.replace("{n}", &wave.to_string());
+    if row.state == WaveState::Draft {
+        let opens = of(texts.opens).replace("{t}", &date_time(row.opens_at, visitor.language));
+        let title = barred_title(wave, Rule::MinimumAge, visitor.language);
+        return refuse(&visitor, &title, opens, &[("/akun", texts.account)]);
+    }
     let is_open =
         matches!(row.state, WaveState::Open { .. }) && portal.service.clock.now() < row.closes_at;
     if !is_open {
-        return refused(&visitor, Rule::WaveOpen);
+        return refused(&visitor, wave, &JoinBar::Rule(Rule::WaveOpen));
     }
-    if member.person_id.is_none() {
-        return refused(&visitor, Rule::Registered);
+    let Some(person) = member.person_id else {
+        return refused(&visitor, wave, &JoinBar::Rule(Rule::Registered));
+    };
+    if let Some(bar) = join_bar(&portal.service, person, &row).await? {
+        return refused(&visitor, wave, &bar);
     }
-    let of = |text: &str| text.replace("{n}", &wave.to_string());
     let closes = last_minute(row.closes_at, visitor.language);
     let results = date_time(row.results_at, visitor.language);
     let confirm = Confirm {
@@ -99,7 +111,9 @@ async fn join(
     NamedWave(wave): NamedWave,
     form: Form,
 ) -> Result<Response, Fault> {
-    let Some(person_id) = member.person_id else { return refused(&visitor, Rule::Registered) };
+    let Some(person_id) = member.person_id else {
+        return refused(&visitor, wave, &JoinBar::Rule(Rule::Registered));
+    };
     let request = JoinRequest { person_id, joined_at: portal.service.clock.now() };
     let join = KeyedJoin {
         request,
@@ -109,7 +123,7 @@ async fn join(
     };
     match portal.service.desk.join(wave, join).await {
         Ok(JoinAnswer::Joined | JoinAnswer::Member) => Ok(visitor.go(&wave_path(wave))),
-        Ok(JoinAnswer::Refused(rule)) => refused(&visitor, rule),
+        Ok(JoinAnswer::Refused(rule)) => refused(&visitor, wave, &JoinBar::Rule(rule)),
         Ok(JoinAnswer::KeyReused) => Err(Fault::Forged),
         Err(JoinDeskError::Busy) => Err(Fault::Busy),
         Err(JoinDeskError::Closed) => Err(Fault::Unavailable),
@@ -118,10 +132,22 @@ async fn join(
     }
 }
 
-/// The rule in words, and where to go on.
-pub(super) fn refused(visitor: &Visitor, rule: Rule) -> Result<Response, Fault> {
-    let texts = JoinTexts::of(visitor.language);
-    let next = match rule {
+/// What keeps somebody out in words, and where to go on.
+pub(super) fn refused(
+    visitor: &Visitor,
+    wave: WaveNumber,
+    bar: &JoinBar,
+) -> Result<Response, Fault> {
+    let account = ("/akun", JoinTexts::of(visitor.language).account);
+    let title = barred_title(wave, bar.rule(), visitor.language);
+    let why = bar.sentence(visitor.language.of_sentences());
+    refuse(visitor, &title, why, &[goes_on(bar.rule(), visitor.language), account])
+}
+
+/// Where somebody goes on who cannot join by this rule: address and words.
+pub(super) const fn goes_on(rule: Rule, language: Language) -> (&'static str, &'static str) {
+    let texts = JoinTexts::of(language);
+    match rule {
         Rule::Registered => ("/pendaftaran", texts.register),
         Rule::IdentityConfirmed
         | Rule::Citizenship
@@ -134,10 +160,7 @@ pub(super) fn refused(visitor: &Visitor, rule: Rule) -> Result<Response, Fault> 
         Rule::WaveOpen | Rule::NotWithdrawn | Rule::JoinAttempts | Rule::LifetimeGrants => {
             ("/akun/gelombang", texts.waves)
         }
-        Rule::NeverRevoked | Rule::MinimumAge | Rule::MaximumAge | Rule::HouseholdPlaces => {
-            ("/akun/pengaduan/baru", texts.complain)
-        }
-    };
-    let why = rule.sentence(visitor.language.of_sentences());
-    refuse(visitor, texts.refused, why, &[next, ("/akun", texts.account)])
+        Rule::MinimumAge | Rule::MaximumAge => ("/akun/data", texts.correct),
+        Rule::NeverRevoked | Rule::HouseholdPlaces => ("/akun/pengaduan/baru", texts.complain),
+    }
 }

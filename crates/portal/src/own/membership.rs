@@ -23,7 +23,7 @@ async fn show(
     NamedWave(wave): NamedWave,
 ) -> Result<Response, Fault> {
     let now = portal.service.clock.now();
-    let own = read_own_page(&portal.service.database, member.person_id, now).await?;
+    let own = read_own_page(&portal.service, member.person_id, now).await?;
     let has_receipts = portal.service.receipt_key.is_some();
     let has_address = portal.public_url.is_some();
     match MembershipPage::new(&own, (wave, now), &visitor, [has_receipts, has_address]) {

@@ -2,7 +2,7 @@
 
 use app::appeals::AppealRow;
 use app::citizen::{GrantStanding, MembershipStanding, StandingDecision};
-use app::own_page::{OwnPage, WaveInstants};
+use app::own_page::{Lot, OwnPage, WaveInstants};
 use askama::Template;
 use domain::appeals::{filing_ends, refuse_outcome};
 use domain::decision::{DecisionOutcome, DrawReason, Odds};
@@ -12,7 +12,7 @@ use domain::policy::Named as _;
 use domain::time::Timestamp;
 use domain::wave::{WaveNumber, WaveState};
 use web::Frame;
-use web::format::{date_time, share};
+use web::format::{date_time, number, of_million, share};
 
 use super::days::days_left;
 use super::{last_minute, wave_path};
@@ -41,7 +41,12 @@ texts! {
         withdrawn_what: "Anda membatalkan keikutsertaan pada {t}. Pembatalan ini tetap; Anda dapat ikut gelombang berikutnya.", "You took your join back on {t}. That is final; you can join the next wave.";
         announced: "Sudah diumumkan", "Announced";
         revoked: "Dicabut", "Place lost";
-        complain: "Bila ini keliru, kirim pengaduan", "If this is wrong, send a complaint";
+        wrong: "Bila menurut Anda ini keliru", "If you think this is wrong";
+        wrong_draw: "Hasil undian mengikuti nomor undian dan tidak diubah lewat keberatan. Anda, dan siapa pun, dapat memeriksa undian ini dengan menghitungnya kembali. Bila hasilnya tidak sama, kirim pengaduan.", "The result of a draw follows from the tickets and is not changed by an appeal. You, and anybody, can check this draw by computing it again. If the result is not the same, send a complaint.";
+        wrong_late: "Keberatan dapat diajukan sampai {t}. Sesudah itu, Anda masih dapat mengirim pengaduan.", "An appeal could be filed until {t}. After that, you can still send a complaint.";
+        wrong_lost: "Keberatan atas pencabutan disampaikan lewat pengaduan. Kami menjawab dalam lima hari kerja.", "Object to the loss of your place by a complaint. We answer within five working days.";
+        check: "Periksa undian ini", "Check this draw";
+        complain: "Kirim pengaduan", "Send a complaint";
         selected: "Anda terpilih", "You were selected";
         not_selected: "Anda belum terpilih", "You were not selected";
         waitlisted: "Anda dalam daftar tunggu", "You are on the waiting list";
@@ -49,8 +54,15 @@ texts! {
         household: "Kartu keluarga Anda sudah penuh", "Your family card was full";
         why: "Alasannya", "Why";
         rank: "Urutan Anda dalam daftar tunggu: {t}.", "Your place on the waiting list: {t}.";
+        ticket: "Nomor undian Anda", "Your ticket";
+        ticket_is: "Nomor undian Anda {t} dari 1.000.000. Nomor yang lebih kecil didahulukan.", "Your ticket is {t} of 1,000,000. Smaller ones come first.";
+        no_place: "Di daerah Anda tidak ada tempat pada gelombang ini.", "There was no place in your region in this wave.";
+        above: "Di daerah Anda, tempat terakhir diberikan kepada nomor {t}. Nomor Anda di atas batas itu.", "In your region the last place went to ticket {t}. Yours is above that limit.";
+        above_own: "Tempat terakhir yang disediakan bagi kelompok Anda diberikan kepada nomor {t}.", "The last place set apart for your group went to ticket {t}.";
+        within: "Di daerah Anda, tempat terakhir diberikan kepada nomor {t}. Nomor Anda di dalam batas itu.", "In your region the last place went to ticket {t}. Yours is within that limit.";
+        within_own: "Di daerah Anda, tempat terakhir untuk semua orang diberikan kepada nomor {t}. Anda mendapat tempat yang disediakan bagi kelompok Anda.", "In your region the last place open to everybody went to ticket {t}. You have a place that was set apart for your group.";
         odds: "Peluangnya", "The odds";
-        region_share: "Di daerah Anda {t} peserta undian mendapat kursi.", "In your region {t} of those in the draw got a seat.";
+        region_share: "Di daerah Anda {t} peserta undian mendapat tempat.", "In your region {t} of those in the draw got a place.";
         class_share: "Dalam kelompok Anda {t}.", "In your group it was {t}.";
         deadline: "Batas waktu pembelian pertama", "Deadline of the first purchase";
         until: "Sampai {t}.", "Until {t}.";
@@ -84,7 +96,17 @@ struct ResultView {
     title: &'static str,
     paragraphs: Vec<String>,
     reason: Option<String>,
+    /// The ticket, and the limit that decided.
+    ticket: Vec<String>,
     odds: Vec<String>,
+}
+
+/// What can be done against a result.
+#[derive(Debug)]
+struct WrongView {
+    paragraphs: Vec<String>,
+    /// Addresses and words.
+    links: Vec<(String, &'static str)>,
 }
 
 /// A grant in words.
@@ -123,6 +145,7 @@ pub(super) struct MembershipPage {
     paragraphs: Vec<String>,
     /// Where something is left to do: address and words.
     left: Option<(String, &'static str)>,
+    wrong: Option<WrongView>,
     result: Option<ResultView>,
     grant: Option<GrantView>,
     appeals: Vec<AppealView>,
@@ -160,10 +183,11 @@ impl MembershipPage {
             let left = if waits_for_holder { texts.something_open } else { texts.nothing_open };
             state.push(left.to_owned());
         }
-        let left = if is_revoked {
-            Some((visitor.link("/akun/pengaduan/baru"), texts.complain))
+        let left = waits_for_holder.then(|| (visitor.link("/akun"), texts.see_open));
+        let check = if is_published {
+            visitor.link(&format!("{path}/bukti"))
         } else {
-            waits_for_holder.then(|| (visitor.link("/akun"), texts.see_open))
+            visitor.language.check_path().to_owned()
         };
         let goes_on = one.withdrawn_at.is_some()
             || matches!(one.wave_state, WaveState::Cancelled { .. })
@@ -178,8 +202,10 @@ impl MembershipPage {
             result: one.decision.as_ref().map(|decision| {
                 let is_pending =
                     grant.is_some_and(|one| one.revoked_at.is_none() && one.activated_at.is_none());
-                say.result(decision, one.odds.as_ref(), is_pending)
+                let lot = own.lots.iter().find(|lot| lot.wave == wave);
+                say.result(decision, (one.odds.as_ref(), lot), is_pending)
             }),
+            wrong: say.wrong(one, is_revoked, check),
             grant: grant.map(|grant| say.grant(grant)),
             may_appeal: say.may_appeal(one, &appeals),
             appeals: appeals.into_iter().map(|appeal| say.appeal(appeal)).collect(),
@@ -246,7 +272,7 @@ impl Say<'_> {
     fn result(
         &self,
         decision: &StandingDecision,
-        odds: Option<&Odds>,
+        (odds, lot): (Option<&Odds>, Option<&Lot>),
         is_pending: bool,
     ) -> ResultView {
         let (texts, language) = (self.texts, self.visitor.language);
@@ -268,8 +294,84 @@ impl Say<'_> {
             let rule = Rule::from_code(code).map(|rule| rule.sentence(words));
             rule.or_else(|| Some(DrawReason::from_name(code)?.sentence(words).to_owned()))
         });
+        let seats = odds.map(|odds| odds.seats);
         let odds = odds.map(|odds| self.odds(odds)).unwrap_or_default();
-        ResultView { tone, title, paragraphs, reason, odds }
+        let ticket = lot.map(|lot| self.ticket(decision.outcome, lot, seats)).unwrap_or_default();
+        ResultView { tone, title, paragraphs, reason, ticket, odds }
+    }
+
+    /// The ticket on the scale of the page that checks receipts, and the limit that decided. A result that was corrected
+    /// beside the draw is not explained by a limit.
+    fn ticket(&self, outcome: DecisionOutcome, lot: &Lot, seats: Option<u64>) -> Vec<String> {
+        let texts = self.texts;
+        let of = |text: &str, ticket: &[u8; 32]| {
+            text.replace("{t}", &number(of_million(ticket), self.visitor.language))
+        };
+        let is_within = |limit: Option<&[u8; 32]>| limit.is_some_and(|limit| lot.ticket <= *limit);
+        let (general, own) = (lot.general.as_ref(), lot.own.as_ref());
+        let mut said = vec![of(texts.ticket_is, &lot.ticket)];
+        match (outcome, general) {
+            (DecisionOutcome::Selected, Some(limit)) if is_within(general) => {
+                said.push(of(texts.within, limit));
+            }
+            (DecisionOutcome::Selected, Some(limit)) if is_within(own) => {
+                said.push(of(texts.within_own, limit));
+            }
+            (DecisionOutcome::NotSelected | DecisionOutcome::Waitlisted, None)
+                if seats == Some(0) =>
+            {
+                said.push(texts.no_place.to_owned());
+            }
+            (DecisionOutcome::NotSelected | DecisionOutcome::Waitlisted, Some(limit))
+                if !is_within(general) && !is_within(own) =>
+            {
+                said.push(of(texts.above, limit));
+                said.extend(own.map(|limit| of(texts.above_own, limit)));
+            }
+            (
+                DecisionOutcome::Selected
+                | DecisionOutcome::NotSelected
+                | DecisionOutcome::Waitlisted
+                | DecisionOutcome::HouseholdCap
+                | DecisionOutcome::Ineligible,
+                _,
+            ) => {}
+        }
+        said
+    }
+
+    /// What can be done against a result that somebody takes for wrong, beside the appeal that is offered by itself.
+    fn wrong(
+        &self,
+        one: &MembershipStanding,
+        is_revoked: bool,
+        check: String,
+    ) -> Option<WrongView> {
+        let (texts, outcome) = (self.texts, one.decision.as_ref()?.outcome);
+        let complain = (self.visitor.link("/akun/pengaduan/baru"), texts.complain);
+        let check = (check, texts.check);
+        let (said, links) = match (outcome, one.wave_state) {
+            _ if is_revoked => (Some(texts.wrong_lost.to_owned()), vec![complain]),
+            (DecisionOutcome::Selected, _) => return None,
+            (DecisionOutcome::NotSelected | DecisionOutcome::Waitlisted, _) => {
+                (Some(texts.wrong_draw.to_owned()), vec![check, complain])
+            }
+            (
+                DecisionOutcome::Ineligible | DecisionOutcome::HouseholdCap,
+                WaveState::Appointed { appointed_at },
+            ) if self.now < filing_ends(appointed_at) => (None, vec![check]),
+            (
+                DecisionOutcome::Ineligible | DecisionOutcome::HouseholdCap,
+                WaveState::Appointed { appointed_at },
+            ) => {
+                let late = self.until(texts.wrong_late, filing_ends(appointed_at));
+                (Some(late), vec![complain, check])
+            }
+            (DecisionOutcome::Ineligible | DecisionOutcome::HouseholdCap, _) => {
+                (None, vec![complain, check])
+            }
+        };
+        Some(WrongView { paragraphs: said.into_iter().collect(), links })
     }
 
     fn odds(&self, odds: &Odds) -> Vec<String> {

@@ -1,11 +1,14 @@
 //! The next step in words: what to do, until when, and whose turn it is.
 
+use domain::eligibility::Rule;
 use domain::next_step::{NextStep, Turn};
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
+use web::Language;
 use web::format::date_time;
 
 use super::days::days_left;
+use super::join::goes_on;
 use super::{last_minute, wave_path};
 use crate::texts::texts;
 use crate::visitor::Visitor;
@@ -23,8 +26,8 @@ texts! {
         test_what: "Tes perlu selesai sebelum gelombang ditutup. Nilainya tidak memengaruhi undian.", "The test has to be done before the wave closes. The score does not change the draw.";
         test_do: "Buka tes", "Open the test";
         join: "Gelombang {n} sedang dibuka", "Wave {n} is open";
-        join_what: "Anda dapat ikut sampai {t}. Ikut lebih awal tidak menambah peluang.", "You can join until {t}. Joining early does not raise your chance.";
-        join_do: "Ikut Gelombang {n}", "Join wave {n}";
+        join_what: "Anda dapat gabung sampai {t}. Gabung lebih awal tidak menambah peluang.", "You can join until {t}. Joining early does not raise your chance.";
+        join_do: "Gabung Gelombang {n}", "Join wave {n}";
         appeal: "Anda tidak ikut diundi pada Gelombang {n}", "You were not in the draw of wave {n}";
         appeal_what: "Bila alasannya keliru, Anda dapat mengajukan keberatan sampai {t}.", "If the reason is wrong, you can appeal until {t}.";
         appeal_do: "Lihat alasannya", "See the reason";
@@ -33,9 +36,12 @@ texts! {
         results: "Tunggu hasil Gelombang {n}", "Wait for the results of wave {n}";
         results_what: "Tidak ada yang perlu Anda lakukan. Hasilnya diumumkan di halaman ini dan dikirim ke e-mail Anda.", "There is nothing for you to do. The result is announced on this page and sent to your e-mail.";
         see_wave: "Lihat gelombang ini", "See this wave";
+        barred: "Anda belum dapat ikut Gelombang {n}", "You cannot join wave {n} yet";
+        barred_wave: "Anda tidak dapat ikut Gelombang {n}", "You cannot join wave {n}";
+        barred_final: "Anda tidak dapat ikut gelombang", "You cannot join waves";
         opening: "Belum ada gelombang yang dibuka", "No wave is open yet";
         opening_at: "Gelombang {n} dibuka pada", "Wave {n} opens on";
-        opening_what: "Data Anda sudah lengkap. Anda tidak perlu datang tepat pada jam pembukaan: waktu ikut tidak memengaruhi peluang.", "Your data are complete. You need not come at the very hour of opening: when you join does not change your chance.";
+        opening_what: "Data Anda sudah lengkap. Anda tidak perlu datang tepat pada jam pembukaan: waktu gabung tidak memengaruhi peluang.", "Your data are complete. You need not come at the very hour of opening: when you join does not change your chance.";
         opening_unknown: "Jadwal gelombang berikutnya belum ditetapkan. Tanggalnya akan tampil di halaman ini.", "The next wave has no date yet. It will stand on this page.";
         buy: "Beli pelatihan pertama Anda", "Buy your first training";
         buy_what: "Anda terpilih pada Gelombang {n}. Bila sampai batas waktu belum ada pembelian, tempat Anda dialihkan kepada orang lain dan Anda tidak dapat ikut lagi.", "You were selected in wave {n}. If nothing is bought by the deadline, your place goes to someone else and you cannot take part again.";
@@ -132,6 +138,11 @@ pub(crate) fn panel(step: NextStep, now: Timestamp, visitor: &Visitor) -> Panel 
                 texts.see_wave,
             )
         },
+        NextStep::Barred { wave, bar } => {
+            let why = bar.sentence(language.of_sentences());
+            let (path, words) = goes_on(bar.rule(), language);
+            does(plain(barred_title(wave, bar.rule(), language), why), path, words)
+        }
         NextStep::AwaitOpening { next: None } => {
             plain(texts.opening.to_owned(), texts.opening_unknown.to_owned())
         }
@@ -169,6 +180,16 @@ pub(crate) fn panel(step: NextStep, now: Timestamp, visitor: &Visitor) -> Panel 
             panel.what.push(texts.lost_what.to_owned());
             Panel { tone: "bad", ..does(panel, "/akun/pengaduan/baru", texts.complain) }
         }
+    }
+}
+
+/// The heading of whoever cannot join a wave: what is final is never called so for now.
+pub(super) fn barred_title(wave: WaveNumber, rule: Rule, language: Language) -> String {
+    let texts = StepTexts::of(language);
+    match rule {
+        rule if rule.is_final() => texts.barred_final.to_owned(),
+        Rule::WaveOpen | Rule::NotWithdrawn => of(texts.barred_wave, wave),
+        _ => of(texts.barred, wave),
     }
 }
 

@@ -8,6 +8,7 @@ use http_support::Routes;
 use web::Frame;
 use web::format::date;
 
+use super::join::goes_on;
 use super::{last_minute, wave_path};
 use crate::fault::Fault;
 use crate::page::page;
@@ -23,9 +24,10 @@ texts! {
         open: "Sedang dibuka", "Open now";
         none: "Saat ini tidak ada gelombang yang dibuka. Tanggal berikutnya ada di halaman semua gelombang.", "No wave is open at the moment. The next dates are on the page of all waves.";
         wave: "Gelombang {n}", "Wave {n}";
-        until: "Dapat diikuti sampai {t}.", "Can be joined until {t}.";
-        join: "Ikut Gelombang {n}", "Join wave {n}";
+        until: "Dapat gabung sampai {t}.", "Can be joined until {t}.";
+        join: "Gabung Gelombang {n}", "Join wave {n}";
         is_member: "Sudah ikut", "Joined";
+        barred: "Anda tidak dapat ikut", "You cannot join";
         taken_back: "Sudah dibatalkan", "Taken back";
         mine: "Yang pernah Anda ikuti", "Those you have joined";
         joined: "ikut {t}", "joined {t}";
@@ -41,6 +43,8 @@ struct OpenView {
     until: String,
     /// Words of a join that was made or taken back.
     standing: Option<&'static str>,
+    /// What keeps out, and where to go on: words, address and words of the link.
+    barred: Option<(String, String, &'static str)>,
     /// Where to join: address and words.
     join: Option<(String, String)>,
 }
@@ -68,7 +72,7 @@ async fn show(
 ) -> Result<Response, Fault> {
     let texts = WavesTexts::of(visitor.language);
     let now = portal.service.clock.now();
-    let own = read_own_page(&portal.service.database, member.person_id, now).await?;
+    let own = read_own_page(&portal.service, member.person_id, now).await?;
     page(&WavesPage {
         frame: visitor.frame(texts.title),
         texts,
@@ -92,8 +96,11 @@ fn open_views(own: &OwnPage, visitor: &Visitor) -> Vec<OpenView> {
             standing: membership.map(|one| {
                 if one.withdrawn_at.is_some() { texts.taken_back } else { texts.is_member }
             }),
-            join: membership
-                .is_none()
+            barred: own.bar(row.wave).map(|bar| {
+                let (path, words) = goes_on(bar.rule(), visitor.language);
+                (bar.sentence(visitor.language.of_sentences()), visitor.link(path), words)
+            }),
+            join: (membership.is_none() && own.bar(row.wave).is_none())
                 .then(|| (visitor.link(&format!("{}/ikut", wave_path(row.wave))), of(texts.join))),
         }
     });

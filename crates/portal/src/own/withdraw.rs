@@ -3,7 +3,7 @@
 use app::withdraw::{WithdrawAnswer, withdraw};
 use axum::extract::State;
 use axum::response::Response;
-use domain::eligibility::Rule;
+use domain::eligibility::{JoinBar, Rule};
 use domain::wave::WaveState;
 use http_support::Routes;
 
@@ -73,8 +73,8 @@ async fn take_back(
     match withdraw(act, wave, holder, &key).await? {
         WithdrawAnswer::Withdrawn => Ok(visitor.go(&wave_path(wave))),
         WithdrawAnswer::NoMember => Err(Fault::NoPage),
-        WithdrawAnswer::NotOpen => refused(&visitor, Rule::WaveOpen),
-        WithdrawAnswer::NoPerson => refused(&visitor, Rule::Registered),
+        WithdrawAnswer::NotOpen => refused(&visitor, wave, &JoinBar::Rule(Rule::WaveOpen)),
+        WithdrawAnswer::NoPerson => refused(&visitor, wave, &JoinBar::Rule(Rule::Registered)),
         WithdrawAnswer::KeyReused => Err(Fault::Forged),
     }
 }

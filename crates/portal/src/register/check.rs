@@ -16,6 +16,7 @@ use time::Date;
 use web::Frame;
 use web::format::{date, date_time};
 
+use super::age::outlook;
 use super::place::place_name;
 use super::step::{STEPS, Step};
 use super::words::{StepTexts, choices};
@@ -65,6 +66,8 @@ struct CheckPage {
     hidden: Hidden,
     back: String,
     rows: Vec<Row>,
+    /// What the age keeps from.
+    age: Option<String>,
     is_barred: bool,
     refusal: Option<String>,
 }
@@ -80,7 +83,7 @@ async fn show(
 ) -> Result<Response, Fault> {
     match applicant(&portal, &visitor, &member).await? {
         Ok(application) if application.can_be_sent() => {
-            check_page(&portal, &visitor, &application, None)
+            check_page(&portal, &visitor, &application, None).await
         }
         Ok(_) => Ok(visitor.go(TASKS)),
         Err(elsewhere) => Ok(elsewhere),
@@ -102,7 +105,7 @@ async fn send(
         SendAnswer::Other(answer) => refusal_words(&visitor, answer),
     };
     match applicant(&portal, &visitor, &member).await? {
-        Ok(application) => check_page(&portal, &visitor, &application, Some(refusal)),
+        Ok(application) => check_page(&portal, &visitor, &application, Some(refusal)).await,
         Err(elsewhere) => Ok(elsewhere),
     }
 }
@@ -130,14 +133,14 @@ fn refusal_words(visitor: &Visitor, answer: RegisterAnswer) -> String {
             format!("{} {}.", texts.often, date_time(until, visitor.language))
         }
         // The form was left open while answers changed.
-        RegisterAnswer::Refused(RegistrationRefusal::IdTaken)
+        RegisterAnswer::Refused(RegistrationRefusal::IdTaken | RegistrationRefusal::CardIsNik)
         | RegisterAnswer::KeyReused
         | RegisterAnswer::AccountHasPerson
         | RegisterAnswer::Registered(_) => texts.again.to_owned(),
     }
 }
 
-fn check_page(
+async fn check_page(
     portal: &Portal,
     visitor: &Visitor,
     application: &Application,
@@ -145,6 +148,7 @@ fn check_page(
 ) -> Result<Response, Fault> {
     let texts = CheckTexts::of(visitor.language);
     let today = portal.service.clock.now().wib_date();
+    let age = outlook(portal, &application.draft).await?;
     let declares = [DraftField::Student, DraftField::Office, DraftField::Aid];
     let status = if refusal.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     page_with(
@@ -155,6 +159,7 @@ fn check_page(
             hidden: Hidden::new(portal, visitor),
             back: visitor.link(TASKS),
             rows: rows(&portal.service.regions, visitor, application, today),
+            age: age.map(|bar| bar.sentence(visitor.language.of_sentences())),
             is_barred: declares
                 .iter()
                 .any(|field| read_yes_no(application.draft.text(*field)) == Some(true)),

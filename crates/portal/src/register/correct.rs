@@ -4,8 +4,7 @@ use app::correct::{CorrectAnswer, Correction, correct_statement};
 use axum::extract::State;
 use axum::response::Response;
 use domain::checks::IdentityField;
-use domain::draft::{Draft, DraftField, read_birth_date, read_family_card};
-use domain::identity::PersonName;
+use domain::draft::{Draft, DraftField, read_birth_date, read_family_card, read_name};
 use http_support::Routes;
 use time::Date;
 use web::format::date_time;
@@ -119,7 +118,7 @@ async fn submit(
         CorrectAnswer::NoPerson => return Ok(visitor.go(TASKS)),
         CorrectAnswer::KeyReused => return Err(Fault::Forged),
         // Neither region nor NIK is stated here.
-        CorrectAnswer::NotARegency | CorrectAnswer::NikDoubtful | CorrectAnswer::NikTaken => {
+        CorrectAnswer::NotARegency | CorrectAnswer::NikDoubtful(_) | CorrectAnswer::NikTaken => {
             return Err(Fault::Internal);
         }
         CorrectAnswer::Refused(refusal) => refusal.sentence(visitor.language.of_sentences()),
@@ -143,7 +142,7 @@ fn correction(field: IdentityField, draft: &Draft, today: Date) -> Option<Correc
             Some(Correction { family_card: Some(card), ..none })
         }
         IdentityField::Name => {
-            let name = PersonName::parse(draft.text(DraftField::Name)).ok()?;
+            let name = read_name(draft.text(DraftField::Name)).ok()?;
             Some(Correction { name: Some(name), ..none })
         }
         IdentityField::BornOn => {

@@ -4,6 +4,7 @@ use app::correct::{CorrectAnswer, Correction, StatedNik, correct_statement, nik_
 use axum::extract::State;
 use axum::response::Response;
 use domain::draft::{Draft, DraftField, read_nik};
+use domain::nik::NikDoubt;
 use domain::statement::CorrectionRefusal;
 use domain::statement::nik::NikRefusal;
 use http_support::Routes;
@@ -11,7 +12,7 @@ use web::format::date_time;
 
 use super::check::CheckTexts;
 use super::correct::{BORN_ON, CorrectTexts};
-use super::doubt::DoubtTexts;
+use super::doubt::{DoubtTexts, words};
 use super::step::{Step, typed};
 use super::{RESULTS, TASKS};
 use crate::fault::Fault;
@@ -28,6 +29,7 @@ texts! {
     NikTexts {
         lead: "Bandingkan angka demi angka dengan KTP Anda. Setelah disimpan, NIK yang lama dilepas dan data Anda ditanyakan lagi ke semua instansi.", "Compare it digit by digit with your KTP. Once saved, the NIK before is given up and all authorities are asked about your data again.";
         doubt: "NIK ini memuat tanggal lahir lain daripada yang Anda tulis", "This NIK has another date of birth in it than the one you wrote";
+        doubt_alone: "Periksa NIK ini sekali lagi", "Look at this NIK once more";
         refused: "NIK tidak dapat diubah sekarang", "The NIK cannot be changed now";
         withdraw: "Batalkan keikutsertaan pada Gelombang {n}", "Take your join of wave {n} back";
         report: "Laporkan kepada pengelola program", "Report it to the programme";
@@ -49,8 +51,8 @@ enum Said {
     Shape,
     /// Why it was not taken.
     Refused(String),
-    /// It names another birth date.
-    Doubt,
+    /// It is worth a second look.
+    Doubt(NikDoubt),
 }
 
 pub(super) fn routes() -> Routes<Portal> {
@@ -86,15 +88,21 @@ fn question(
     let fault = match said {
         Said::Nothing | Said::Shape => None,
         Said::Refused(why) => Some(why.clone()),
-        Said::Doubt => Some(texts.doubt.to_owned()),
+        Said::Doubt(NikDoubt::OtherDay) => Some(texts.doubt.to_owned()),
+        Said::Doubt(NikDoubt::UnknownProvince | NikDoubt::NoDate) => {
+            Some(texts.doubt_alone.to_owned())
+        }
     };
     for field in asked.fields.iter_mut().filter(|_| fault.is_some()) {
         field.fault.clone_from(&fault);
     }
-    if *said == Said::Doubt {
-        let doubt = DoubtTexts::of(visitor.language);
-        asked.fields.push(Field::new(CERTAIN, doubt.right, Control::Tick).hint(doubt.why));
-        asked.links.push((visitor.link(BORN_ON), doubt.born.to_owned()));
+    if let Said::Doubt(doubt) = *said {
+        let texts = DoubtTexts::of(visitor.language);
+        let (_, why, right) = words(doubt, texts);
+        asked.fields.push(Field::new(CERTAIN, right, Control::Tick).hint(why));
+        if doubt == NikDoubt::OtherDay {
+            asked.links.push((visitor.link(BORN_ON), texts.born.to_owned()));
+        }
     }
     Ok(asked)
 }
@@ -121,7 +129,7 @@ async fn submit(
         CorrectAnswer::KeyReused => Err(Fault::Forged),
         // No region is stated here.
         CorrectAnswer::NotARegency => Err(Fault::Internal),
-        CorrectAnswer::NikDoubtful => again(Said::Doubt),
+        CorrectAnswer::NikDoubtful(doubt) => again(Said::Doubt(doubt)),
         CorrectAnswer::NikTaken => {
             again(Said::Refused(CheckTexts::of(visitor.language).taken.to_owned()))
         }

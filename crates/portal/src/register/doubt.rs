@@ -1,9 +1,10 @@
-//! `/pendaftaran/cocokkan`: a NIK whose digits name another birth date. It may be right all the same, so it is asked, and
+//! `/pendaftaran/cocokkan`: a NIK whose digits are worth a second look. It may be right all the same, so it is asked, and
 //! never refused.
 
 use axum::extract::State;
 use axum::response::Response;
 use domain::draft::{Draft, DraftField};
+use domain::nik::NikDoubt;
 use http_support::Routes;
 
 use super::step::{LATER, Step, frame};
@@ -19,6 +20,10 @@ use crate::visitor::{Member, Visitor};
 texts! {
     /// What the page says.
     DoubtTexts {
+        alone: "Apakah NIK Anda sudah benar?", "Is your NIK right?";
+        no_province: "Dua angka pertama NIK biasanya nomor provinsi. Dua angka pertama pada NIK yang Anda tulis bukan nomor provinsi yang kami kenal, juga bukan yang dahulu. Sering kali satu angka keliru ketik; ada pula KTP yang memang begitu.", "The first two digits of a NIK usually are the number of a province. Those of the NIK you wrote are no province we know, of today or of before. Usually one digit is mistyped; some cards are like that.";
+        no_date: "Angka ketujuh sampai kedua belas pada NIK biasanya berisi tanggal lahir; bagi perempuan, harinya ditambah 40. Pada NIK yang Anda tulis, angka itu bukan tanggal. Sering kali satu angka keliru ketik; ada pula KTP yang memang begitu.", "Digits seven to twelve of a NIK usually hold the date of birth; for women, 40 is added to the day. On the NIK you wrote they are no date. Usually one digit is mistyped; some cards are like that.";
+        as_on_card: "Ya, NIK itu seperti di KTP saya", "Yes, it is as on my KTP";
         title: "Apakah NIK dan tanggal lahir Anda sudah benar?", "Are your NIK and date of birth right?";
         why: "Angka ketujuh sampai kedua belas pada NIK biasanya berisi tanggal lahir. Pada NIK Anda angka itu berbeda dari tanggal lahir yang Anda tulis. Ada KTP yang memang begitu.", "Digits seven to twelve of a NIK usually hold the date of birth. On yours they differ from the date you wrote. Some cards are like that.";
         right: "Ya, keduanya seperti di KTP saya", "Yes, both are as on my KTP";
@@ -40,20 +45,40 @@ async fn show(
     member: Member,
 ) -> Result<Response, Fault> {
     match applicant(&portal, &visitor, &member).await? {
-        Ok(_) => question(&visitor, None).show(&portal, &visitor),
+        Ok(application) => {
+            let today = portal.service.clock.now().wib_date();
+            match application.draft.nik_doubt(today) {
+                Some(doubt) => question(&visitor, doubt, None).show(&portal, &visitor),
+                None => Ok(visitor.go(onwards(&visitor, &application.draft))),
+            }
+        }
         Err(elsewhere) => Ok(elsewhere),
     }
 }
 
-fn question(visitor: &Visitor, fault: Option<String>) -> Question {
+/// What the page asks, why, and the words of whoever says that it is right.
+pub(super) const fn words(
+    doubt: NikDoubt,
+    texts: &'static DoubtTexts,
+) -> (&'static str, &'static str, &'static str) {
+    match doubt {
+        NikDoubt::UnknownProvince => (texts.alone, texts.no_province, texts.as_on_card),
+        NikDoubt::NoDate => (texts.alone, texts.no_date, texts.as_on_card),
+        NikDoubt::OtherDay => (texts.title, texts.why, texts.right),
+    }
+}
+
+fn question(visitor: &Visitor, doubt: NikDoubt, fault: Option<String>) -> Question {
     let texts = DoubtTexts::of(visitor.language);
-    let choices = [("benar", texts.right), ("nik", texts.nik), ("lahir", texts.born)];
-    let choices = choices.map(|(value, words)| Choice::new(value, words));
-    let field = Field::new(CHOICE, texts.title, Control::Choice(choices.to_vec()));
-    let around = Step::of(DraftField::BornOn).map(|step| frame(visitor, step, texts.title));
+    let (title, why, right) = words(doubt, texts);
+    let born = (doubt == NikDoubt::OtherDay).then_some(("lahir", texts.born));
+    let choices = [("benar", right), ("nik", texts.nik)].into_iter().chain(born);
+    let choices = choices.map(|(value, words)| Choice::new(value, words)).collect();
+    let field = Field::new(CHOICE, title, Control::Choice(choices));
+    let around = Step::of(DraftField::BornOn).map(|step| frame(visitor, step, title));
     Question {
-        fields: vec![field.hint(texts.why).fault(fault)],
-        ..around.unwrap_or_else(|| Question::new(visitor, texts.title))
+        fields: vec![field.hint(why).fault(fault)],
+        ..around.unwrap_or_else(|| Question::new(visitor, title))
     }
 }
 
@@ -76,7 +101,18 @@ async fn submit(
                 Err(elsewhere) => Ok(elsewhere),
             }
         }
-        _ => question(&visitor, Some(texts.choose.to_owned())).show(&portal, &visitor),
+        _ => {
+            let application = match applicant(&portal, &visitor, &member).await? {
+                Ok(application) => application,
+                Err(elsewhere) => return Ok(elsewhere),
+            };
+            let today = portal.service.clock.now().wib_date();
+            // Another device may have answered meanwhile.
+            let Some(doubt) = application.draft.nik_doubt(today) else {
+                return Ok(visitor.go(TASKS));
+            };
+            question(&visitor, doubt, Some(texts.choose.to_owned())).show(&portal, &visitor)
+        }
     }
 }
 

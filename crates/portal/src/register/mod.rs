@@ -1,6 +1,7 @@
 //! `/pendaftaran`: registering, one question a page. Every answer is saved at once, so that nothing typed is lost and it
 //! goes on on another device.
 
+mod age;
 mod agree;
 mod check;
 mod correct;
@@ -16,14 +17,15 @@ use app::registration::{Application, read_application};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use domain::draft::{Draft, DraftField, RegistrationTask};
+use domain::draft::{Draft, DraftFault, DraftField, RegistrationTask};
 use http_support::Routes;
 use time::Date;
 use web::Frame;
 
 pub(crate) use self::correct_nik::CORRECT_NIK;
 use self::step::{STEPS, Step};
-use self::words::{StepTexts, state_words, task_words};
+pub(crate) use self::words::{StepTexts, fault_words};
+use self::words::{state_words, task_words};
 use crate::contact::CONFIRM;
 use crate::fault::Fault;
 use crate::page::{Hidden, page};
@@ -36,6 +38,8 @@ use crate::{face_check, identity_photo};
 pub(super) const TASKS: &str = "/pendaftaran";
 /// The page that shows all answers.
 pub(super) const CHECK: &str = "/pendaftaran/periksa";
+/// The page that asks for the family card.
+const CARD: &str = "/pendaftaran/kk";
 /// The page that asks whether number and birth date are right.
 pub(super) const DOUBT: &str = "/pendaftaran/cocokkan";
 /// The page that proves a mobile number.
@@ -76,6 +80,8 @@ struct TasksPage {
     texts: &'static TaskTexts,
     tasks: Vec<TaskView>,
     done: usize,
+    /// What the age of whoever registers keeps her from.
+    age: Option<String>,
     /// Where to go on once everything is answered.
     check: Option<String>,
     /// Where a code for the address is asked for, with the fields of its form, until one has come back.
@@ -88,6 +94,7 @@ pub(crate) fn routes() -> Routes<Portal> {
         .get(TASKS, tasks)
         .merge(step::routes())
         .merge(doubt::routes())
+        .merge(age::routes())
         .merge(place::routes())
         .merge(agree::routes())
         .merge(check::routes())
@@ -118,11 +125,13 @@ async fn tasks(
             TaskView { name, link, state, class, is_needed: row.is_needed }
         })
         .collect();
+    let age = age::outlook(&portal, &application.draft).await?;
     page(&TasksPage {
         frame: visitor.frame(texts.title),
         texts,
         done: application.tasks.iter().filter(|row| !row.state.is_open()).count(),
         tasks,
+        age: age.map(|bar| bar.sentence(visitor.language.of_sentences())),
         check: application.can_be_sent().then(|| visitor.link(CHECK)),
         confirm: (!application.has_confirmed_email)
             .then(|| (visitor.link(CONFIRM), Hidden::new(&portal, &visitor))),
@@ -151,7 +160,7 @@ fn begins_at(task: RegistrationTask, draft: &Draft, today: Date) -> &'static str
 }
 
 fn is_doubtful(task: RegistrationTask, draft: &Draft, today: Date) -> bool {
-    task == RegistrationTask::Identity && draft.contradicts_nik(today)
+    task == RegistrationTask::Identity && draft.nik_doubt(today).is_some()
 }
 
 /// True if a page was opened to change one answer.
@@ -163,8 +172,11 @@ fn comes_from_check(visitor: &Visitor) -> bool {
 fn goes_on(visitor: &Visitor, step: Step, draft: &Draft, today: Date) -> &'static str {
     // Asked at once, while both are in mind.
     let is_number = matches!(step.field, DraftField::Nik | DraftField::BornOn);
-    if is_number && draft.contradicts_nik(today) {
+    if is_number && draft.nik_doubt(today).is_some() {
         DOUBT
+    } else if is_number && draft.fault(DraftField::FamilyCard, today) == Some(DraftFault::SameAsNik)
+    {
+        CARD
     } else if comes_from_check(visitor) {
         CHECK
     } else {

@@ -33,7 +33,7 @@ texts! {
         waiting: "Data Anda sedang diperiksa ke instansi yang berwenang. Biasanya selesai dalam beberapa menit. Halaman ini memuat ulang sendiri; Anda boleh menutupnya dan kembali nanti.", "Your data are being checked with the authorities in charge, usually within minutes. This page reloads by itself; you may close it and come back later.";
         to_do: "Ada yang perlu Anda lakukan. Lihat bagian yang ditandai di bawah.", "There is something for you to do. See the marked parts below.";
         all_good: "Semua data Anda sudah sesuai.", "Everything you stated is confirmed.";
-        join: "Anda dapat ikut gelombang yang dibuka. Waktu ikut tidak memengaruhi peluang Anda.", "You can join a wave that is open. When you join does not change your chance.";
+        join: "Anda dapat ikut gelombang yang dibuka. Waktu gabung tidak memengaruhi peluang Anda.", "You can join a wave that is open. When you join does not change your chance.";
         join_meanwhile: "Sambil menunggu, Anda sudah dapat ikut gelombang yang dibuka. Data diperiksa lagi sebelum undian.", "Meanwhile you can already join a wave that is open. The checks are looked at again before the draw.";
         waves: "Lihat gelombang", "See the waves";
         since: "Sejak", "Since";

@@ -4,6 +4,7 @@ use domain::draft::{Draft, DraftField, RegistrationTask};
 use http_support::Routes;
 use time::Date;
 
+use super::age::{AGE, outlook};
 use super::words::{StepTexts, choices, fault_words, task_words};
 use super::{CHECK, TASKS, applicant, comes_from_check, save};
 use crate::fault::Fault;
@@ -247,6 +248,9 @@ async fn submit(
     }
     if draft.fault(step.field, today).is_some() {
         return step.question(visitor, &draft, (today, true)).show(portal, visitor);
+    }
+    if step.field == DraftField::BornOn && outlook(portal, &draft).await?.is_some() {
+        return Ok(visitor.go(AGE));
     }
     Ok(visitor.go(super::goes_on(visitor, step, &draft, today)))
 }

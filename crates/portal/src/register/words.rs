@@ -97,6 +97,10 @@ texts! {
         sixteen: "Nomor ini harus 16 angka; yang Anda tulis", "The number must have 16 digits; yours has";
         sixteen_has: "angka", "digits";
         only_digits: "Tulis angka saja", "Write digits only";
+        no_district: "Periksa enam angka pertama: nomor provinsi, kabupaten/kota, dan kecamatan tidak pernah 00", "Check the first six digits: the numbers of province, kabupaten/kota and kecamatan are never 00";
+        same_number: "Nomor ini sama dengan NIK yang Anda tulis, padahal keduanya selalu berbeda. Nomor KK ada di bagian atas Kartu Keluarga, NIK ada di KTP", "This is the NIK you wrote, and the two always differ. The family card number is at the top of the family card, the NIK is on the KTP";
+        no_such_day: "Tanggal itu tidak ada dalam kalender. Periksa hari dan bulannya", "That day does not exist. Check the day and the month";
+        not_of_names: "Tulis nama dengan huruf, tanpa angka atau gambar, seperti di KTP", "Write the name in letters, without digits or pictures, as on the KTP";
         no_day: "Tulis hari, bulan, dan tahun dengan angka, misalnya 5\u{a0}8\u{a0}1999", "Write day, month and year in digits, for example 5\u{a0}8\u{a0}1999";
         no_birth_date: "Periksa tahunnya: tulis empat angka, dan bukan tanggal yang akan datang", "Check the year: write four digits, and no date to come";
         no_name: "Tulis nama paling banyak 100 huruf", "Write a name of at most 100 letters";
@@ -209,7 +213,7 @@ pub(super) const fn state_words(
 }
 
 /// What is wrong with the answer to a field.
-pub(super) fn fault_words(
+pub(crate) fn fault_words(
     field: DraftField,
     fault: DraftFault,
     texts: &'static StepTexts,
@@ -219,8 +223,12 @@ pub(super) fn fault_words(
         DraftFault::Missing | DraftFault::Unknown => texts.missing_choice.to_owned(),
         DraftFault::Digits(found) => format!("{} {found} {}", texts.sixteen, texts.sixteen_has),
         DraftFault::NotADigit => texts.only_digits.to_owned(),
+        DraftFault::NoDistrict => texts.no_district.to_owned(),
+        DraftFault::SameAsNik => texts.same_number.to_owned(),
         DraftFault::NotADay => texts.no_day.to_owned(),
+        DraftFault::NoSuchDay => texts.no_such_day.to_owned(),
         DraftFault::NotABirthDate => texts.no_birth_date.to_owned(),
         DraftFault::NotAName => texts.no_name.to_owned(),
+        DraftFault::NotOfNames => texts.not_of_names.to_owned(),
     }
 }

@@ -9,6 +9,7 @@ use http_support::Routes;
 use web::format::date_time;
 use web::{Frame, Language};
 
+use super::readable::{Line, entries};
 use super::{PATH, password_fault, password_field};
 use crate::fault::Fault;
 use crate::form::Form;
@@ -28,12 +29,16 @@ texts! {
         careful: "Salinan ini memuat NIK dan nomor KK Anda. Jangan simpan di ponsel orang lain.", "The copy has your NIK and family card number. Do not keep it on somebody else's phone.";
         download: "Unduh salinan", "Download the copy";
         read: "Baca di halaman ini", "Read it on this page";
+        nothing: "Tidak ada yang tersimpan.", "Nothing is held.";
+        file: "Berkas untuk diunduh", "The file to download";
+        file_what: "Isi yang sama tersedia sebagai berkas JSON, yang dapat dibaca program lain. Foto hanya ada di berkas itu.", "The same is there as a JSON file, which other programs can read. Pictures are in that file alone.";
         back: "Kembali", "Back";
         often: "Hari ini salinan sudah diberikan beberapa kali. Anda dapat memintanya lagi pada", "Several copies were given today. You can ask again on";
     }
 }
 
 const READ: &str = "baca";
+const COPY: &str = "/akun/data/salinan";
 
 #[derive(Debug, Template)]
 #[template(path = "own_data.html")]
@@ -41,12 +46,12 @@ struct CopyPage {
     frame: Frame,
     texts: &'static CopyTexts,
     back: String,
-    /// Heading and words of each part.
-    parts: Vec<(&'static str, String)>,
+    copy: String,
+    /// Heading of each part, and its entries.
+    parts: Vec<(&'static str, Vec<Vec<Line>>)>,
 }
 
 pub(super) fn routes() -> Routes<Portal> {
-    const COPY: &str = "/akun/data/salinan";
     Routes::new().get(COPY, ask).post(COPY, give)
 }
 
@@ -105,8 +110,11 @@ fn read(visitor: &Visitor, data: &OwnData) -> Result<Response, Fault> {
         frame: visitor.frame(texts.title),
         texts,
         back: visitor.link(PATH),
+        copy: visitor.link(COPY),
         parts: parts
-            .map(|part| (heading(part.name, visitor.language), format!("{:#}", part.value)))
+            .map(|part| {
+                (heading(part.name, visitor.language), entries(&part.value, visitor.language))
+            })
             .collect(),
     })
 }

@@ -3,14 +3,15 @@
 use app::correct::{CorrectAnswer, Correction, correct_statement};
 use axum::extract::{Path, State};
 use axum::response::Response;
+use domain::draft::{DraftFault, DraftField, read_birth_date, read_family_card, read_name};
 use domain::funnel::Education;
-use domain::identity::{Employment, PersonName, may_be_born_on};
-use domain::nik::{FamilyCard, Sex};
+use domain::identity::Employment;
+use domain::nik::Sex;
 use domain::policy::Named as _;
 use domain::region::RegionCode;
 use domain::statement::{StatementField, checks_about};
 use http_support::Routes;
-use time::{Date, Month};
+use time::Date;
 use web::Language;
 use web::format::date_time;
 
@@ -20,7 +21,7 @@ use crate::field::{Choice, Control, Field, Line};
 use crate::form::Form;
 use crate::own::refuse;
 use crate::question::Question;
-use crate::register::CORRECT_NIK;
+use crate::register::{CORRECT_NIK, StepTexts, fault_words};
 use crate::state::Portal;
 use crate::texts::texts;
 use crate::visitor::{Member, Visitor};
@@ -49,9 +50,6 @@ texts! {
         no: "Tidak", "No";
         man: "Laki-laki", "Man";
         woman: "Perempuan", "Woman";
-        fault_card: "Tulis 16 angka nomor KK", "Write the 16 digits of the family card number";
-        fault_name: "Tulis nama Anda", "Write your name";
-        fault_day: "Tulis tanggal, misalnya 31 12 1990", "Write a date, such as 31 12 1990";
         fault_pick: "Pilih salah satu", "Choose one";
         often: "Isian ini sudah diubah beberapa kali hari ini. Anda dapat mengubahnya lagi pada", "This was changed several times today. You can change it again on";
         refused: "Isian ini belum dapat diubah", "This cannot be changed now";
@@ -237,9 +235,11 @@ async fn submit(
     let texts = CorrectTexts::of(visitor.language);
     let typed = typed(field, &form);
     let today = portal.service.clock.now().wib_date();
-    let Some(correction) = read(field, &typed, today) else {
-        let fault = Some(fault_of(field, texts).to_owned());
-        return question(&portal, &visitor, field, typed, fault).show(&portal, &visitor);
+    let correction = match read(field, &typed, today, visitor.language) {
+        Ok(correction) => correction,
+        Err(fault) => {
+            return question(&portal, &visitor, field, typed, Some(fault)).show(&portal, &visitor);
+        }
     };
     let mut randomness = (portal.service.randomness)();
     let actor = member.account_id.to_string();
@@ -251,7 +251,7 @@ async fn submit(
             refused(refusal.sentence(visitor.language.of_sentences()))
         }
         // No NIK is stated here.
-        CorrectAnswer::NikDoubtful | CorrectAnswer::NikTaken => Err(Fault::Internal),
+        CorrectAnswer::NikDoubtful(_) | CorrectAnswer::NikTaken => Err(Fault::Internal),
         CorrectAnswer::NotARegency => {
             let fault = Some(texts.fault_pick.to_owned());
             question(&portal, &visitor, field, typed, fault).show(&portal, &visitor)
@@ -273,74 +273,54 @@ fn typed(field: StatementField, form: &Form) -> String {
     }
 }
 
-const fn fault_of(field: StatementField, texts: &'static CorrectTexts) -> &'static str {
-    match field {
-        StatementField::Nik
-        | StatementField::Phone
-        | StatementField::Email
-        | StatementField::FamilyCard => texts.fault_card,
-        StatementField::Name => texts.fault_name,
-        StatementField::BornOn => texts.fault_day,
-        StatementField::Sex
-        | StatementField::Education
-        | StatementField::Employment
-        | StatementField::Region
-        | StatementField::Disability => texts.fault_pick,
-    }
-}
-
-/// The correction of one field; `None` if it is not written as it has to be.
-fn read(field: StatementField, typed: &str, today: Date) -> Option<Correction> {
+/// The correction of one field, or what is wrong with what was typed.
+fn read(
+    field: StatementField,
+    typed: &str,
+    today: Date,
+    language: Language,
+) -> Result<Correction, String> {
     let mut correction = Correction::default();
+    let drafted = |field: DraftField, fault: DraftFault| {
+        // A date of which nothing was typed has its two dashes.
+        let fault = if typed.trim_matches('-').is_empty() { DraftFault::Missing } else { fault };
+        fault_words(field, fault, StepTexts::of(language))
+    };
+    let pick = || CorrectTexts::of(language).fault_pick.to_owned();
     match field {
         // They have pages of their own.
-        StatementField::Nik | StatementField::Phone | StatementField::Email => return None,
+        StatementField::Nik | StatementField::Phone | StatementField::Email => return Err(pick()),
         StatementField::FamilyCard => {
-            correction.family_card = Some(FamilyCard::parse(&without_gaps(typed)).ok()?);
+            let card = read_family_card(typed);
+            correction.family_card =
+                Some(card.map_err(|fault| drafted(DraftField::FamilyCard, fault))?);
         }
-        StatementField::Name => correction.name = Some(PersonName::parse(typed).ok()?),
+        StatementField::Name => {
+            let name = read_name(typed);
+            correction.name = Some(name.map_err(|fault| drafted(DraftField::Name, fault))?);
+        }
         StatementField::BornOn => {
-            correction.born_on = Some(day(typed).filter(|day| may_be_born_on(*day, today))?);
+            let born_on = read_birth_date(typed, today);
+            correction.born_on = Some(born_on.map_err(|fault| drafted(DraftField::BornOn, fault))?);
         }
-        StatementField::Sex => correction.sex = Some(Sex::from_name(typed)?),
-        StatementField::Education => correction.education = Some(Education::from_name(typed)?),
-        StatementField::Employment => correction.employment = Some(Employment::from_name(typed)?),
+        StatementField::Sex => correction.sex = Some(Sex::from_name(typed).ok_or_else(pick)?),
+        StatementField::Education => {
+            correction.education = Some(Education::from_name(typed).ok_or_else(pick)?);
+        }
+        StatementField::Employment => {
+            correction.employment = Some(Employment::from_name(typed).ok_or_else(pick)?);
+        }
         StatementField::Region => {
-            correction.region = Some(RegionCode::new(typed.parse().ok()?)?);
+            let region = typed.parse().ok().and_then(RegionCode::new);
+            correction.region = Some(region.ok_or_else(pick)?);
         }
         StatementField::Disability => {
             correction.disability = match typed {
                 "ya" => Some(true),
                 "tidak" => Some(false),
-                _ => return None,
+                _ => return Err(pick()),
             };
         }
     }
-    Some(correction)
-}
-
-/// People write numbers in groups.
-fn without_gaps(typed: &str) -> String {
-    typed.chars().filter(|one| !matches!(one, ' ' | '-' | '.')).collect()
-}
-
-fn day(typed: &str) -> Option<Date> {
-    let mut parts = typed.splitn(3, '-');
-    let mut part = || parts.next()?.trim().parse::<u16>().ok();
-    let (day, month, year) = (part()?, part()?, part()?);
-    let month = Month::try_from(u8::try_from(month).ok()?).ok()?;
-    Date::from_calendar_date(i32::from(year), month, u8::try_from(day).ok()?).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Numbers and dates as people write them; anything else is none.
-    #[test]
-    fn as_written() {
-        assert_eq!(without_gaps("1571 01-0101.20 0002"), "1571010101200002");
-        let born = Date::from_calendar_date(1990, Month::December, 31).ok();
-        assert_eq!([day("31-12-1990"), day("31-2-1990"), day("--")], [born, None, None]);
-    }
+    Ok(correction)
 }

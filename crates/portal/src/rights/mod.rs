@@ -5,6 +5,7 @@ mod copy;
 mod correct;
 mod erase;
 mod overview;
+mod readable;
 
 use app::password_again::{PasswordAgain, PasswordAnswer, confirm_password};
 use domain::account::Password;

@@ -32,7 +32,13 @@ async fn served() -> (Served, Timestamp) {
 async fn from_begin_to_end() {
     let (served, now) = served().await;
     let mut one = served.signed_in("siti").await;
-    let needs = ["20 soal", "40 menit", "Siapkan kertas", "tidak memengaruhi undian"];
+    let needs = [
+        "20 soal",
+        "40 menit",
+        "Siapkan kertas",
+        "tidak memengaruhi undian",
+        "Sedikitnya 10 dari 20 soal",
+    ];
     says(&mut one, "/tes", &needs, &["20 questions", "40 minutes", "the time keeps running"]).await;
     one.open("/tes/1").await;
     assert_eq!(one.path, "/tes", "nothing has begun");
@@ -63,7 +69,17 @@ async fn from_begin_to_end() {
     other.says(">30:00</strong>");
     let counts = ["1 dari 20 soal", "Belum dijawab"];
     says(&mut other, "/tes/ringkasan", &counts, &["1 of 20", "Answered"]).await;
-    says(&mut other, "/tes/serahkan", &["baru 1 dari 20"], &["at least half"]).await;
+    says(
+        &mut other,
+        "/tes/serahkan",
+        &["Baru 1 dari 20", "Jawab 9 soal lagi", r#"href="/tes/2""#],
+        &["at least 10 have to be", "Answer 9 more"],
+    )
+    .await;
+    assert!(!other.html.contains("Hand in the test"), "nothing can be pressed that does nothing");
+    // A form of a page from before.
+    other.open("/en/tes/2").await;
+    other.path = "/en/tes/serahkan".to_owned();
     other.answer(&[]).await;
     assert_eq!(other.path, "/en/tes/serahkan", "too few are answered");
     for number in 11..=20 {

@@ -71,6 +71,48 @@ async fn before_joining() {
     says(&mut browser, "/akun", &closes, &["Wave 48 is open", "3 February 2023 at 23:59"]).await;
 }
 
+/// Goal: whoever cannot join is told why, and until when, wherever a join would be offered, and what is final is not
+/// called so for now. Method: one too young and one too old in both languages, on each page with a way to join.
+#[tokio::test]
+async fn told_before_joining() {
+    let mut served = Served::new().await;
+    let born = |number, year| {
+        let mut one = applicant(number);
+        one.identity.born_on =
+            time::Date::from_calendar_date(year, time::Month::August, 5).unwrap();
+        one
+    };
+    let (young, old) = (born(1, 2010), born(2, 1940));
+    served.world.register(&[young.clone(), old.clone()]).await;
+    served.account_of("young", &young).await;
+    served.account_of("old", &old).await;
+    for (name, [title, why], [english, because]) in [
+        (
+            "young",
+            ["Anda belum dapat ikut Gelombang 48", "5 Agustus 2028 atau sesudahnya"],
+            ["You cannot join wave 48 yet", "close on 5 August 2028 or later"],
+        ),
+        (
+            "old",
+            ["Anda tidak dapat ikut gelombang", "Usia paling tinggi 64 tahun"],
+            ["You cannot join waves", "The highest age is 64"],
+        ),
+    ] {
+        let mut browser = served.signed_in(name).await;
+        let ask = format!("/akun/gelombang/{WAVE}/ikut");
+        says(&mut browser, "/akun", &[title, why], &[english, because]).await;
+        says(&mut browser, "/akun/gelombang", &[why], &[because]).await;
+        assert!(!browser.html.contains("/ikut\""), "nothing is offered");
+        browser.open(&ask).await;
+        assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for words in [title, why] {
+            browser.says(words);
+        }
+        assert!(!browser.html.contains("Ya, gabung"), "there is no button");
+        assert_eq!(browser.html.contains("belum dapat"), name == "young");
+    }
+}
+
 /// Goal: a person joins, is shown that the time does not matter, sends it twice and has joined once, takes it back, and
 /// cannot join again; each page says so. Method: a browser without scripts.
 #[tokio::test]
@@ -81,17 +123,17 @@ async fn joining_and_taking_back() {
     served.account_of("siti", &person).await;
     let mut browser = served.signed_in("siti").await;
     let (page, ask) = (format!("/akun/gelombang/{WAVE}"), format!("/akun/gelombang/{WAVE}/ikut"));
-    says(&mut browser, "/akun/gelombang", &["Ikut Gelombang 48"], &["Join wave 48"]).await;
+    says(&mut browser, "/akun/gelombang", &["Gabung Gelombang 48"], &["Join wave 48"]).await;
     browser.open(&page).await;
     assert_eq!(browser.path, ask, "who has not joined is shown how to");
-    let large = [r#"class="large after">Waktu ikut tidak memengaruhi peluang Anda."#];
+    let large = [r#"class="large after">Waktu gabung tidak memengaruhi peluang Anda."#];
     says(&mut browser, &ask, &large, &["does not change your chance"]).await;
     browser.open(&ask).await;
     let form = browser.html.clone();
     browser.answer(&[]).await;
     assert_eq!((browser.status, browser.path.as_str()), (StatusCode::OK, page.as_str()));
     browser.says("Anda ikut sejak");
-    (browser.path, browser.html) = (ask.clone(), form);
+    (browser.path, browser.html) = (ask.clone(), form.clone());
     browser.answer(&[]).await;
     assert_eq!(browser.path, page, "sending it again changes nothing");
     assert_eq!(served.world.number("SELECT count(*) FROM memberships").await, 1);
@@ -113,6 +155,11 @@ async fn joining_and_taking_back() {
     assert_eq!(browser.path, page, "there is nothing to take back twice");
     says(&mut browser, "/akun", &["Belum ada gelombang"], &["Join of wave 48 taken back"]).await;
     browser.open(&ask).await;
+    assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY, "told before pressing");
+    browser.says("pembatalan tidak dapat ditarik kembali");
+    // A form that was left open, under another key than the one that was answered.
+    (browser.path, browser.html) =
+        (ask.clone(), form.replace("name=\"kunci\" value=\"", "name=\"kunci\" value=\"x"));
     browser.answer(&[]).await;
     assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
     browser.says("pembatalan tidak dapat ditarik kembali");
@@ -176,7 +223,14 @@ async fn from_close_to_revocation() {
         ],
     )
     .await;
-    says(&mut siti, &page, &["Anda terpilih", "Di daerah Anda"], &["of those in the draw"]).await;
+    says(
+        &mut siti,
+        &page,
+        &["Anda terpilih", "Di daerah Anda", "Nomor undian Anda", "di dalam batas itu"],
+        &["of those in the draw", "Yours is within that limit"],
+    )
+    .await;
+    assert!(!siti.html.contains("Send a complaint"), "there is nothing to object to");
     served.set_now(due.minus_micros(1));
     let mut siti = served.signed_in("siti").await;
     says(&mut siti, "/akun", &["Hari ini hari terakhir"], &["Today is the last day"]).await;
@@ -196,7 +250,8 @@ async fn from_close_to_revocation() {
         &["You have lost your place", "No first training was bought", "/en/akun/pengaduan/baru"],
     )
     .await;
-    says(&mut siti, &page, &["Tempat Anda dicabut"], &["You lost your place on"]).await;
+    let object = ["Tempat Anda dicabut", "Keberatan atas pencabutan", "/akun/pengaduan/baru"];
+    says(&mut siti, &page, &object, &["You lost your place on", "by a complaint"]).await;
     says(&mut siti, "/akun/pemberitahuan", &["dicabut"], &["You were selected in wave 48"]).await;
 
     let approval = served.world.approval();
@@ -227,8 +282,8 @@ async fn appealing() {
     says(
         &mut browser,
         &page,
-        &["Anda tidak ikut diundi", "Dukcapil", "keberatan sampai"],
-        &["You were not in the draw", "File an appeal"],
+        &["Anda tidak ikut diundi", "Dukcapil", "keberatan sampai", r#"href="/periksa/""#],
+        &["You were not in the draw", "File an appeal", "Check this draw"],
     )
     .await;
     says(&mut browser, &file, &["Mengapa keputusan"], &["Why is the decision"]).await;
@@ -248,13 +303,30 @@ async fn appealing() {
 
     let loser = served
         .world
-        .rows("SELECT person_id FROM decisions WHERE outcome IN ('not_selected', 'waitlisted') LIMIT 1")
+        .rows(
+            "SELECT d.person_id FROM decisions d
+             JOIN memberships m ON m.wave = d.wave AND m.person_id = d.person_id
+             JOIN quotas q ON q.wave = m.wave AND q.region = m.region AND q.seats > q.unfilled
+             WHERE d.outcome IN ('not_selected', 'waitlisted') LIMIT 1",
+        )
         .await;
     let loser = loser[0].trim_matches(['(', ')']).to_owned();
     let person = drawn.iter().find(|one| one.person_id.uuid().to_string() == loser).unwrap();
     served.account_of("budi", person).await;
     let mut budi = served.signed_in("budi").await;
-    says(&mut budi, &page, &["Peluangnya", "Gelombang berikutnya"], &["The odds", "%"]).await;
+    says(
+        &mut budi,
+        &page,
+        &[
+            "Peluangnya",
+            "Gelombang berikutnya",
+            "dari 1.000.000",
+            "di atas batas itu",
+            r#"href="/periksa/""#,
+        ],
+        &["The odds", "%", "of 1,000,000", "is above that limit", "is not changed by an appeal"],
+    )
+    .await;
     budi.open(&file).await;
     budi.answer(&[("alasan", "register_wrong")]).await;
     assert_eq!(budi.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -104,9 +104,27 @@ async fn hostile_files() {
         siti.says(words);
         siti.says("aria-invalid=\"true\"");
     }
+    // The page comes back with the limit and what to do, up to the largest that is read to its end.
+    for (bytes, status) in [
+        (6_000_001, StatusCode::UNPROCESSABLE_ENTITY),
+        (25_000_000, StatusCode::UNPROCESSABLE_ENTITY),
+        (32 * 1024 * 1024, StatusCode::PAYLOAD_TOO_LARGE),
+    ] {
+        siti.open(CARD).await;
+        siti.says(r#"data-max="6000000""#);
+        siti.answer_with_file(&[], &vec![0; bytes]).await;
+        assert_eq!(siti.status, status, "{bytes}");
+        siti.says("6 MB");
+        siti.says("Pilih ukuran yang lebih kecil di pengaturan kamera");
+    }
+    siti.says(&format!(r#"href="{CARD}""#));
     siti.open(CARD).await;
-    siti.answer_with_file(&[], &vec![0; 6 * 1024 * 1024 + 1]).await;
-    assert_eq!(siti.status, StatusCode::PAYLOAD_TOO_LARGE);
+    siti.answer_with_file(&[], &good()).await;
+    siti.open(FACE).await;
+    siti.answer_with_file(&[("setuju", "ya")], &vec![0; 6_000_001]).await;
+    siti.says(r#"value="ya" checked"#);
+    siti.open(CARD).await;
+    siti.send("/pendaftaran/foto-ktp/hapus", &[]).await;
     assert_eq!(count(&served, "account_secrets").await, 0);
 }
 
@@ -119,6 +137,9 @@ async fn tokens_and_rates() {
     let (mut budi, _) = signed_in(&served, "budi").await;
     siti.send_parts(CARD, &[], &good()).await;
     assert_eq!(siti.status, StatusCode::FORBIDDEN);
+    siti.says(&format!(r#"href="{CARD}">Buka halaman itu lagi"#));
+    siti.send_parts("/pendaftaran/foto-ktp/hapus", &[], &good()).await;
+    siti.says(&format!(r#"href="{CARD}">Buka halaman itu lagi"#));
     budi.open(CARD).await;
     siti.path = CARD.to_owned();
     siti.html.clone_from(&budi.html);

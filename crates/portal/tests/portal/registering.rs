@@ -179,6 +179,69 @@ async fn doubtful_number() {
     assert_eq!(browser.path, "/pendaftaran/kk");
 }
 
+/// Goal: what cannot be right is told at once, before any register is asked, what may be right all the same is asked
+/// about, and whoever is too young or too old is told so by the birth date. Method: each page in turn.
+#[tokio::test]
+async fn told_at_once() {
+    let served = Served::new().await;
+    let mut browser = signed_in(&served, "kenari").await;
+    let born =
+        |year: &'static str| [("lahir_hari", "5"), ("lahir_bulan", "8"), ("lahir_tahun", year)];
+    for (path, fields, indonesian, english) in [
+        ("nik", &[("nik", "0000000000000000")][..], "tidak pernah 00", "are never 00"),
+        (
+            "tanggal-lahir",
+            &[("lahir_hari", "31"), ("lahir_bulan", "2"), ("lahir_tahun", "1999")],
+            "Tanggal itu tidak ada",
+            "That day does not exist",
+        ),
+        ("nama", &[("nama", "S1ti")], "tanpa angka", "without digits"),
+        ("nama", &[("nama", "Siti 😀")], "tanpa angka", "without digits"),
+    ] {
+        for (prefix, words) in [("", indonesian), ("/en", english)] {
+            browser.open(&format!("{prefix}/pendaftaran/{path}")).await;
+            browser.answer(fields).await;
+            assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+            browser.says(words);
+        }
+    }
+
+    browser.open("/pendaftaran/nik").await;
+    browser.answer(&[("nik", "1571017102990001")]).await;
+    assert_eq!(browser.path, "/pendaftaran/cocokkan");
+    browser.says("angka itu bukan tanggal");
+    assert!(!browser.html.contains("Perbaiki tanggal lahir"), "none is written yet");
+    browser.answer(&[]).await;
+    assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
+    browser.answer(&[("pilihan", "benar")]).await;
+    assert_eq!(browser.path, "/pendaftaran/kk");
+    browser.answer(&[("kk", "1571 0171 0299 0001")]).await;
+    assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
+    browser.says("sama dengan NIK");
+    browser.open("/pendaftaran/nik").await;
+    browser.answer(&[("nik", "4571014508990001")]).await;
+    assert_eq!(browser.path, "/pendaftaran/cocokkan");
+    browser.says("Dua angka pertama NIK");
+
+    // The wave closes on 3 February 2023.
+    for (year, told, english) in [
+        ("2010", "pada 5 Agustus 2028 atau sesudahnya", "close on 5 August 2028 or later"),
+        ("1940", "Usia paling tinggi 64 tahun", "The highest age is 64"),
+    ] {
+        browser.open("/pendaftaran/tanggal-lahir").await;
+        browser.answer(&born(year)).await;
+        assert_eq!((browser.status, &*browser.path), (StatusCode::OK, "/pendaftaran/usia"));
+        browser.says(told);
+        browser.says(r#"href="/pendaftaran/tanggal-lahir""#);
+        says(&mut browser, "/pendaftaran", &[told], &[english]).await;
+    }
+    browser.open("/pendaftaran/tanggal-lahir").await;
+    browser.answer(&born("1999")).await;
+    assert_eq!(browser.path, "/pendaftaran/cocokkan", "the number is asked about still");
+    browser.open("/pendaftaran/usia").await;
+    assert_eq!(browser.path, "/pendaftaran", "there is nothing to tell");
+}
+
 /// A NIK that somebody has is refused with what to do, and the answers stay; a name that the register contradicts is
 /// named and corrected on its page, after which the register is asked again.
 #[tokio::test]

@@ -29,7 +29,10 @@ async fn copy() {
     browser.says("Kata sandi tidak cocok");
     browser.answer(&[("sandi", PASSWORD), ("baca", "ya")]).await;
     browser.says("Riwayat penggunaan data");
-    browser.says("siti@contoh.id");
+    browser.says("<dt>Alamat e-mail</dt><dd>siti@contoh.id</dd>");
+    browser.says("<dt>Diterima</dt><dd>1 Februari 2023 pukul");
+    assert!(!browser.html.contains("<pre>") && !browser.html.contains("received_at"));
+    browser.says(r#"href="/akun/data/salinan">Unduh salinan"#);
     browser.open("/akun/data/salinan").await;
     browser.answer(&[("sandi", PASSWORD)]).await;
     let header = |name| browser.headers.get(name).and_then(|value| value.to_str().ok());

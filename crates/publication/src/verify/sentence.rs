@@ -50,7 +50,7 @@ impl Answer {
                         number(limit),
                         limit.pool
                     ),
-                    Against::NoSeats => "tidak memperoleh tempat, sebab tidak ada kursi untuk \
+                    Against::NoSeats => "tidak memperoleh tempat, sebab tidak ada tempat untuk \
                                          kelas Anda"
                         .to_owned(),
                     Against::Hidden => "tidak memperoleh tempat; batas kelas Anda ditutup demi \
@@ -154,15 +154,15 @@ impl Answer {
         };
         match self.later {
             Some(Later::Granted) => say(
-                "Keberatan Anda dikabulkan: Anda memperoleh satu kursi cadangan.",
+                "Keberatan Anda dikabulkan: Anda memperoleh satu tempat cadangan.",
                 "Your appeal was granted: you have a seat of the reserve.",
             ),
             Some(Later::Revoked { at_s }) => say(
-                &format!("Namun kursi Anda telah ditarik kembali pada {}.", day(at_s, 0)),
+                &format!("Namun tempat Anda telah ditarik kembali pada {}.", day(at_s, 0)),
                 &format!("But your seat was taken back on {}.", day(at_s, 1)),
             ),
             Some(Later::TookOver { at_s }) => say(
-                &format!("Pada {} kursi peserta lain beralih kepada Anda.", day(at_s, 0)),
+                &format!("Pada {} tempat peserta lain beralih kepada Anda.", day(at_s, 0)),
                 &format!("On {} the seat of somebody else passed to you.", day(at_s, 1)),
             ),
             None => {}

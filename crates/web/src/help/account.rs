@@ -8,7 +8,7 @@ pub(super) const QUESTIONS: &[Question] = &[
         topic: Topic::Account,
         question: Both { id: "Bagaimana cara membuat akun?", en: "How do I open an account?" },
         answer: Both {
-            id: "Buka halaman Daftar, lalu isi alamat email dan kata sandi. Kami mengirim kode untuk memastikan alamat itu milik Anda. Setelah itu Anda melengkapi data satu pertanyaan per halaman, dan boleh berhenti kapan saja.",
+            id: "Buka halaman Daftar, lalu isi alamat e-mail dan kata sandi. Kami mengirim kode untuk memastikan alamat itu milik Anda. Setelah itu Anda melengkapi data satu pertanyaan per halaman, dan boleh berhenti kapan saja.",
             en: "Open the page Register and give an e-mail address and a password. We send a code to make sure that the address is yours. After that you complete your data, one question a page, and may stop at any time.",
         },
         words: Both {
@@ -24,7 +24,7 @@ pub(super) const QUESTIONS: &[Question] = &[
             en: "May one person have two accounts?",
         },
         answer: Both {
-            id: "Tidak. Satu NIK, satu alamat email, dan satu nomor telepon hanya untuk satu akun. Akun kedua tidak menambah peluang, karena undian dihitung per orang.",
+            id: "Tidak. Satu NIK, satu alamat e-mail, dan satu nomor telepon hanya untuk satu akun. Akun kedua tidak menambah peluang, karena undian dihitung per orang.",
             en: "No. One NIK, one e-mail address and one phone number belong to one account. A second account gives no better chance, because the draw counts people.",
         },
         words: Both { id: "ganda dobel keluarga bersama", en: "double second shared family" },
@@ -37,11 +37,11 @@ pub(super) const QUESTIONS: &[Question] = &[
             en: "The code does not arrive. What should I do?",
         },
         answer: Both {
-            id: "Tunggu sampai hitungan di halaman selesai, lalu minta kode lagi atau pilih saluran lain bila halaman itu menawarkannya: email atau SMS. Periksa juga folder spam. Setelah lima kali meminta, Anda perlu menunggu dua jam; data yang sudah diisi tetap tersimpan.",
+            id: "Tunggu sampai hitungan di halaman selesai, lalu minta kode lagi atau pilih saluran lain bila halaman itu menawarkannya: e-mail atau SMS. Periksa juga folder spam. Setelah lima kali meminta, Anda perlu menunggu dua jam; data yang sudah diisi tetap tersimpan.",
             en: "Wait until the timer on the page ends, then ask again or choose another channel if the page offers one: e-mail or SMS. Look in the spam folder too. After five requests you have to wait two hours; what you have filled in stays kept.",
         },
         words: Both {
-            id: "otp sms whatsapp email verifikasi angka terkirim masuk",
+            id: "otp sms whatsapp email e-mail verifikasi angka terkirim masuk",
             en: "otp sms whatsapp e-mail verification digits received come",
         },
     },
@@ -63,7 +63,7 @@ pub(super) const QUESTIONS: &[Question] = &[
             en: "I have forgotten my password. How do I get back in?",
         },
         answer: Both {
-            id: "Buka halaman Masuk dan pilih Lupa kata sandi. Kami mengirim kode ke alamat email Anda; dengan kode itu Anda membuat kata sandi baru. Data dan keikutsertaan Anda tidak berubah.",
+            id: "Buka halaman Masuk dan pilih Lupa kata sandi. Kami mengirim kode ke alamat e-mail Anda; dengan kode itu Anda membuat kata sandi baru. Data dan keikutsertaan Anda tidak berubah.",
             en: "Open the page Sign in and choose Forgotten password. We send a code to your e-mail address, with which you set a new password. Your data and your joins do not change.",
         },
         words: Both { id: "password sandi reset masuk login", en: "reset sign in login" },
@@ -72,7 +72,7 @@ pub(super) const QUESTIONS: &[Question] = &[
         anchor: "ganti-telepon",
         topic: Topic::Account,
         question: Both {
-            id: "Nomor telepon atau email saya berubah. Bisakah diganti?",
+            id: "Nomor telepon atau e-mail saya berubah. Bisakah diganti?",
             en: "My phone number or e-mail has changed. Can I change it?",
         },
         answer: Both {

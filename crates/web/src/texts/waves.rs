@@ -29,6 +29,7 @@ pub(crate) struct WaveTexts {
     pub(crate) all_heading: &'static str,
     pub(crate) no_waves: &'static str,
     pub(crate) table_caption: &'static str,
+    pub(crate) table_sideways: &'static str,
     pub(crate) number: &'static str,
     pub(crate) state: &'static str,
     pub(crate) places: &'static str,

@@ -307,6 +307,24 @@ async fn a_corrected_list() {
     check(&state, "/gelombang/1", &[], &["rencana nomor"]).await;
 }
 
+/// Registration that closes at midnight is said to close with the day before, on the page of the wave and in the list,
+/// whose table tells that it goes on sideways.
+#[tokio::test]
+async fn closing_at_midnight() {
+    let (folder, state) = published();
+    let wave = folder.path().join("gelombang-2");
+    copy(&golden("02-pools-guarantees"), &wave);
+    let policy = fs::read_to_string(wave.join("policy.json")).expect("rules");
+    // 17 December 2023 at 00.00 WIB.
+    let at_midnight = policy.replace(r#""t1":1702740800"#, r#""t1":1702746000"#);
+    assert_ne!(policy, at_midnight);
+    fs::write(wave.join("policy.json"), at_midnight).expect("written");
+    let closes = "16 Desember 2023 pukul 23.59 WIB";
+    check(&state, "/gelombang/2", &[closes], &["17 Desember 2023 pukul 00.00"]).await;
+    check(&state, "/gelombang", &["<td>16 Des 2023</td>", "Geser tabel ke samping"], &[]).await;
+    check(&state, "/en/waves", &["Move the table sideways"], &[]).await;
+}
+
 /// The CSV has a row for each pool of each region, with the limit whole, and says whether it was a real draw.
 #[tokio::test]
 async fn table_for_spreadsheets() {

@@ -153,7 +153,7 @@ pub(in crate::texts) const TEXTS: FrontTexts = FrontTexts {
         total_means: "Ikut program ini tidak dipungut biaya. Siapa pun yang meminta bayaran menipu Anda.",
         steps: "Langkah demi langkah",
         step_list: [
-            ("Buat akun", "Dengan alamat email, kata sandi, dan kode yang kami kirim."),
+            ("Buat akun", "Dengan alamat e-mail, kata sandi, dan kode yang kami kirim."),
             (
                 "Buktikan identitas",
                 "NIK, nomor KK, nama, dan tanggal lahir; foto KTP; lalu pemeriksaan wajah.",

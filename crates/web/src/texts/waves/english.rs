@@ -18,6 +18,7 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     open_link: |wave| format!("See wave {wave}"),
     all_heading: "All waves",
     no_waves: "There is no wave yet.",
+    table_sideways: "Move the table sideways to see numbers and dates.",
     table_caption: "All waves, the newest first",
     number: "Wave",
     state: "State",

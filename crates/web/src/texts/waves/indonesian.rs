@@ -18,6 +18,7 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     open_link: |wave| format!("Lihat gelombang {wave}"),
     all_heading: "Semua gelombang",
     no_waves: "Belum ada gelombang.",
+    table_sideways: "Geser tabel ke samping untuk melihat jumlah dan tanggal.",
     table_caption: "Semua gelombang, yang terbaru lebih dahulu",
     number: "Gelombang",
     state: "Keadaan",
@@ -125,7 +126,7 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
         ("entries.bin", "Daftar peserta dengan nama samaran, 64 bita setiap orang, urut wilayah."),
         (
             "quota.json",
-            "Tempat setiap wilayah, jalur, dan kursi terjamin, beserta alasan bila jaminan diturunkan.",
+            "Tempat setiap wilayah, jalur, dan tempat terjamin, beserta alasan bila jaminan diturunkan.",
         ),
         (
             "plan.json",
@@ -174,7 +175,7 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     limit_means: "Setiap peserta mendapat satu nomor undian, bilangan sangat panjang yang ditulis \
                   dengan angka 0–9 dan huruf a–f; di sini hanya delapan yang pertama. Nomor terkecil \
                   didahulukan. Batas umum adalah nomor terbesar yang masih mendapat tempat tanpa \
-                  melihat golongan: nomor yang tidak melebihinya terpilih. Golongan dengan kursi \
+                  melihat golongan: nomor yang tidak melebihinya terpilih. Golongan dengan tempat \
                   terjamin dapat mempunyai batas sendiri, lihat halaman wilayahnya.",
     limit_example: |region, hex, million| {
         format!(
@@ -183,7 +184,7 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
         )
     },
     limit_none: "tidak ada",
-    details: "Rincian jalur, kursi terjamin, dan batas golongan ada di halaman setiap wilayah.",
+    details: "Rincian jalur, tempat terjamin, dan batas golongan ada di halaman setiap wilayah.",
     csv: "Semua wilayah dan jalur sebagai CSV, untuk lembar kerja",
 
     region_title: |region, wave| format!("{region}, gelombang {wave}"),
@@ -196,10 +197,10 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     pool: "Jalur",
     open_pool: "umum",
     short: "Jaminan tak terisi",
-    guarantees: "Kursi terjamin",
+    guarantees: "Tempat terjamin",
     guarantees_lead: "Sekurang-kurangnya sebanyak ini untuk orang dari golongan itu. Satu orang \
-                      mengisi paling banyak satu kursi terjamin.",
-    guarantees_caption: "Kursi terjamin menurut jalur dan golongan",
+                      mengisi paling banyak satu tempat terjamin.",
+    guarantees_caption: "Tempat terjamin menurut jalur dan golongan",
     class: "Golongan",
     asked: "Menurut aturan",
     guaranteed: "Dijamin",
@@ -232,7 +233,7 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     proves_heading: "Yang dibuktikan",
     proves: [
         "Daftar peserta dan tempat sudah tetap, dan disaksikan, sebelum bilangan acaknya ada.",
-        "Tempat setiap wilayah, jalur, dan kursi terjamin mengikuti aturan.",
+        "Tempat setiap wilayah, jalur, dan tempat terjamin mengikuti aturan.",
         "Bilangan acak, nomor undian, batas, yang terpilih, dan urutan tunggu tidak dapat lain.",
         "Tidak ada undian kedua; dan dengan kunci dari para saksi sendiri: tidak ada versi lain dari \
          berkas ini bagi orang lain.",
