@@ -42,8 +42,12 @@ pub(crate) static LATE: LazyLock<Script> =
 pub(crate) static PHOTO: LazyLock<Script> =
     LazyLock::new(|| Script::new("foto", include_str!("../static/photo.js")));
 
+/// Looks again at what a page waits for.
+pub(crate) static WAIT: LazyLock<Script> =
+    LazyLock::new(|| Script::new("tunggu", include_str!("../static/wait.js")));
+
 pub(crate) fn router() -> Router<Portal> {
-    [&COUNTDOWN, &ANSWER, &LATE, &PHOTO].into_iter().fold(Router::new(), |router, script| {
+    [&COUNTDOWN, &ANSWER, &LATE, &PHOTO, &WAIT].into_iter().fold(Router::new(), |router, script| {
         let headers = [
             (CACHE_CONTROL, "public, max-age=31536000, immutable"),
             (CONTENT_TYPE, "text/javascript; charset=utf-8"),
