@@ -44,6 +44,18 @@ texts! {
         too_soon: "Kode baru belum dapat dikirim. Kode terakhir masih berlaku.", "A new code cannot be sent yet. The last one is still valid.";
         by_email: "Kirim kode baru lewat e-mail", "Send a new code by e-mail";
         by_sms: "Kirim kode baru lewat SMS", "Send a new code by text message";
+        safe: "Sampai saat itu kami tidak mengirim dan tidak menerima kode, supaya tidak ada yang dapat menebaknya. Yang sudah Anda simpan tetap aman, dan menunggu tidak mengubah peluang Anda.", "Until then we send no code and take none, so that nobody can guess one. What you have saved is safe, and waiting does not change your chance.";
+        meanwhile: "Sementara itu", "Meanwhile";
+        steps_meanwhile: "Kerjakan langkah pendaftaran yang lain lebih dahulu.", "Do the other steps of your registration first.";
+        steps: "Daftar langkah", "List of steps";
+        contacts_meanwhile: "Kontak Anda yang lama tetap berlaku. Periksa apakah kontak baru itu Anda tulis dengan benar.", "Your present contacts stay valid. Check that you wrote the new one as it should be.";
+        contacts: "Kontak saya", "My contacts";
+        address_meanwhile: "Periksa apakah alamat e-mail itu benar. Bila salah tulis, buka akun dengan alamat yang benar sekarang juga.", "Check that the e-mail address is right. If it was mistyped, open an account with the right one now.";
+        open: "Buka akun", "Open an account";
+        device_meanwhile: "Di perangkat yang pernah Anda pakai, Anda tetap dapat masuk tanpa kode. Gelombang yang dibuka dan tanggalnya dapat dibaca siapa saja.", "On a device that you have used before you can still sign in without a code. Anybody can read which waves are open, and their dates.";
+        waves: "Lihat gelombang", "See the waves";
+        password_meanwhile: "Bila Anda ingat kata sandi Anda, Anda tetap dapat masuk.", "If you remember your password, you can still sign in.";
+        sign_in: "Masuk", "Sign in";
         to_phone: "Kode lewat SMS dikirim ke nomor telepon akun, bila sudah dipastikan.", "A code by text message goes to the phone number of the account, if it is confirmed.";
     }
 }
@@ -77,11 +89,28 @@ struct CodePage {
     submit: String,
     is_early: bool,
     locked: Option<String>,
+    /// What can be done until then, and where.
+    meanwhile: (&'static str, String, &'static str),
     help: Vec<&'static str>,
     next: Option<(String, [i64; 2])>,
     again: Vec<(&'static str, &'static str)>,
     again_name: &'static str,
     script: &'static str,
+}
+
+/// What to do where codes are tried no more: words, address, words of the link.
+fn meanwhile(visitor: &Visitor, words: &'static CodeTexts) -> (&'static str, String, &'static str) {
+    let (what, path, link) = match &*visitor.path {
+        "/pendaftaran/telepon/kode" => (words.steps_meanwhile, "/pendaftaran", words.steps),
+        "/daftar/kode" => (words.address_meanwhile, "/daftar", words.open),
+        "/lupa-sandi/kode" => (words.password_meanwhile, "/masuk", words.sign_in),
+        "/masuk/kode" => {
+            let waves = visitor.language.waves_path().to_owned();
+            return (words.device_meanwhile, waves, words.waves);
+        }
+        _ => (words.contacts_meanwhile, "/akun/kontak", words.contacts),
+    };
+    (what, visitor.link(path), link)
 }
 
 /// The button of a way.
@@ -137,6 +166,7 @@ impl CodeQuestion<'_> {
             submit: self.submit.to_owned(),
             is_early,
             locked: view.locked_until.map(|until| words.locked.replace("{at}", &at(until))),
+            meanwhile: meanwhile(visitor, words),
             help: help.into_iter().chain(more).collect(),
             next: view.next_at.map(|next| (words.next.replace("{at}", &at(next)), seconds(next))),
             again: again.map(|way| (way.name(), again_words(words, way))).collect(),

@@ -9,6 +9,7 @@ use domain::time::Timestamp;
 use http_support::Routes;
 use web::format::date_time;
 
+use super::code_page::next_minute;
 use super::{EMAIL, GO_ON, PASSWORD, go_with, link_to, place};
 use crate::cookies::Cookie;
 use crate::fault::Fault;
@@ -114,5 +115,5 @@ async fn submit(
 
 fn locked(visitor: &Visitor, until: Timestamp) -> String {
     let texts = SignInTexts::of(visitor.language);
-    format!("{} {}", texts.locked, date_time(until, visitor.language))
+    format!("{} {}", texts.locked, date_time(next_minute(until), visitor.language))
 }

@@ -157,6 +157,7 @@ async fn addresses_are_not_told() {
                     pages.push(plain(&browser));
                 }
                 browser.says("Terlalu banyak percobaan");
+                browser.says("Bila Anda ingat kata sandi Anda, Anda tetap dapat masuk.");
             }
             shown.push(pages);
         }
