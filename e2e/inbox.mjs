@@ -4,17 +4,17 @@
 export class Inbox {
   constructor(base) {
     this.base = base;
-    this.away = new Map();
+    this.away = Promise.resolve();
   }
 
   async letters() {
     return (await fetch(`${this.base}/letters.json`)).json();
   }
 
-  /** The newest letter to somebody whose words match; waits for it. `not` is a word of an older one. */
-  async letter(to, words, { seconds = 20, kind, not } = {}) {
+  /** The newest letter to somebody whose words match; waits for it. `not` are words of older ones. */
+  async letter(to, words, { seconds = 20, kind, not = [] } = {}) {
     for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
-      const says = (text) => words.test(text) && !(not && text.includes(not));
+      const says = (text) => words.test(text) && !not.some((word) => text.includes(word));
       const fits = (one) => one.to.includes(to) && (!kind || one.kind === kind) && says(`${one.subject}\n${one.body}`);
       const found = (await this.letters()).find(fits);
       if (found) return found;
@@ -29,14 +29,27 @@ export class Inbox {
     return `${subject}\n${body}`.match(/\b\d{6}\b/)[0];
   }
 
-  /** Does something while a simulator is away; it comes back once nobody needs it away any more. */
+  /** The codes that somebody has been sent so far. */
+  async codes(to) {
+    const own = (await this.letters()).filter((one) => one.to.includes(to));
+    return own.flatMap(({ subject, body }) => `${subject}\n${body}`.match(/\b\d{6}\b/) ?? []);
+  }
+
+  /**
+   * Does something while a simulator is away. One at a time and for a moment: whoever is asked about while it is away waits
+   * a minute, and twice as long the next time.
+   */
   async without(name, act) {
-    const needed = (more) => this.away.set(name, (this.away.get(name) ?? 0) + more).get(name);
-    if (needed(1) === 1) await this.switch(name, "on");
+    const before = this.away;
+    let comesBack;
+    this.away = new Promise((resolve) => (comesBack = resolve));
+    await before;
+    await this.switch(name, "on");
     try {
       return await act();
     } finally {
-      if (needed(-1) === 0) await this.switch(name, "off");
+      await this.switch(name, "off");
+      comesBack();
     }
   }
 

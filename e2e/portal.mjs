@@ -1,56 +1,49 @@
 // Browser test of the citizens' pages: whole journeys on a phone and at a desk, in both languages, with scripts on and off,
 // and by keyboard alone.
 //
-//   node e2e/portal.mjs BASE_URL INBOX_URL OUT_DIR [JOURNEY...]
+//   node e2e/portal.mjs BASE_URL INBOX_URL DATA_DIR OUT_DIR [JOURNEY...]
 //
-// BASE_URL is a small demonstration with its logins (`gelombang demo --small`), INBOX_URL the page of what it sends. Every
+// BASE_URL is a small demonstration with its logins (`gelombang demo --small`), INBOX_URL the page of what it sends,
+// DATA_DIR its folder. Every
 // state is looked at: a picture, axe, the validator, sizes, weights. Ends with status 1 and the list of faults if there are any.
 import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { launch } from "./browser.mjs";
+import { SIZES, cells } from "./cells.mjs";
 import { Inbox } from "./inbox.mjs";
 import * as account from "./journeys/account.mjs";
 import * as ownPages from "./journeys/own-pages.mjs";
 import * as publicPages from "./journeys/public-pages.mjs";
 import * as register from "./journeys/register.mjs";
 import * as signIn from "./journeys/sign-in.mjs";
+import * as tries from "./journeys/tries.mjs";
 import { Report } from "./report.mjs";
 import { Visit } from "./visit.mjs";
-import { weighPages } from "./weight.mjs";
+import { Scale } from "./weight.mjs";
 
 /** The last signs in by the form, after which a program no longer can for that account. */
-const JOURNEYS = { "public-pages": publicPages, "own-pages": ownPages, account, register, "sign-in": signIn };
+const JOURNEYS = { register, account, tries, "public-pages": publicPages, "own-pages": ownPages, "sign-in": signIn };
 
-const [base, inboxUrl, out, ...chosen] = process.argv.slice(2);
-if (!base || !inboxUrl || !out) {
-  console.error("usage: node e2e/portal.mjs BASE_URL INBOX_URL OUT_DIR [JOURNEY...]");
+const [base, inboxUrl, data, out, ...chosen] = process.argv.slice(2);
+if (!base || !inboxUrl || !data || !out) {
+  console.error("usage: node e2e/portal.mjs BASE_URL INBOX_URL DATA_DIR OUT_DIR [JOURNEY...]");
   process.exit(2);
 }
 
-/** Visits beside each other. */
+/** Visits beside each other, of those that share nothing. */
 const BESIDE = 4;
-
-const SIZES = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } };
-
-/** Every kind of visit; the last one has no pointer. */
-function cells() {
-  const all = [];
-  for (const size of Object.keys(SIZES)) {
-    for (const lang of ["id", "en"]) {
-      for (const scripts of [true, false]) all.push({ size, lang, scripts, keyboard: false });
-    }
-  }
-  return [...all, { size: "desktop", lang: "id", scripts: true, keyboard: true }];
-}
 
 mkdirSync(out, { recursive: true });
 const report = new Report(out);
 const inbox = new Inbox(inboxUrl.replace(/\/$/, ""));
 const browser = await launch();
+const scale = new Scale(browser, { base, report, viewport: SIZES.phone });
 const names = chosen.length ? chosen : Object.keys(JOURNEYS);
 
 /** One visit of a journey, from an empty browser. */
-async function visitOnce(name, number, cell) {
-  const visit = await Visit.begin(browser, { base, cell, report, viewport: SIZES[cell.size], inbox });
+async function visitOnce({ name, number, cell }) {
+  const visit = await Visit.begin(browser, { base, cell, report, viewport: SIZES[cell.size], inbox, data, scale });
   try {
     await JOURNEYS[name].run(visit, { inbox, number });
   } catch (error) {
@@ -61,20 +54,28 @@ async function visitOnce(name, number, cell) {
   await visit.end();
 }
 
-/** All visits of a journey; those that share nothing mostly wait, so some go beside each other. */
-async function visitAll(name) {
-  const { fits, isApart } = JOURNEYS[name];
-  const left = [...cells().entries()].filter(([, cell]) => !fits || fits(cell));
+/** The visits of these journeys, one journey after the other. */
+const visitsOf = (journeys) =>
+  journeys.flatMap((name) => {
+    const { fits } = JOURNEYS[name];
+    const all = [...cells().entries()].map(([number, cell]) => ({ name, number, cell }));
+    return fits ? all.filter(({ cell }) => fits(cell)) : all;
+  });
+
+/** Goes through visits, some beside each other, since they mostly wait. */
+async function visitAll(visits, beside) {
   const one = async () => {
-    for (let next = left.shift(); next; next = left.shift()) await visitOnce(name, ...next);
+    for (let next = visits.shift(); next; next = visits.shift()) await visitOnce(next);
   };
-  await Promise.all(Array.from({ length: isApart ? BESIDE : 1 }, one));
+  await Promise.all(Array.from({ length: beside }, one));
 }
 
 try {
-  for (const name of names) await visitAll(name);
+  const apart = visitsOf(names.filter((name) => JOURNEYS[name].isApart));
+  const shared = visitsOf(names.filter((name) => !JOURNEYS[name].isApart));
+  await Promise.all([visitAll(apart, BESIDE), visitAll(shared, 1)]);
   if (!chosen.length) {
-    await weighPages(browser, { base, report, viewport: SIZES.phone });
+    scale.complete(join(dirname(dirname(fileURLToPath(import.meta.url))), "docs", "ACCESS.md"), ["/antre", "/en/antre"]);
     report.staleReviews();
   }
 } finally {

@@ -14,7 +14,9 @@ export class Report {
     this.states = new Set();
     this.weights = new Map();
     this.reviewed = JSON.parse(readFileSync(join(here, "axe-reviewed.json"), "utf8"));
+    this.excused = JSON.parse(readFileSync(join(here, "axe-excused.json"), "utf8"));
     this.used = new Set();
+    this.kinds = new Set();
     rmSync(join(out, "html"), { recursive: true, force: true });
     mkdirSync(join(out, "html"), { recursive: true });
   }
@@ -34,23 +36,43 @@ export class Report {
     this.weights.set(state, known);
   }
 
-  /** True if a person has decided, in axe-reviewed.json: rule, target as a pattern, and why. */
-  isReviewed(rule, target) {
-    const known = this.reviewed.find((one) => one.rule === rule && new RegExp(one.target).test(target));
+  /** True if a person has said, in axe-excused.json, why a state is sound that axe finds unsound. */
+  isExcused(rule, state) {
+    return this.uses(this.excused.find((one) => one.rule === rule && one.states.includes(state)));
+  }
+
+  uses(known) {
     if (known) this.used.add(known);
     return Boolean(known);
   }
 
-  /** What axe cannot decide itself. */
+  /** What axe cannot decide itself; a person has, in axe-reviewed.json: rule, target as a pattern, and why. */
   open(rule, target, where) {
-    if (!this.isReviewed(rule, target)) this.fault(`axe leaves open ${rule} of ${target} (${where}); look, mend it or say why it is sound in e2e/axe-reviewed.json`);
+    const known = this.reviewed.find((one) => one.rule === rule && new RegExp(one.target).test(target));
+    if (!this.uses(known)) this.fault(`axe leaves open ${rule} of ${target} (${where}); look, mend it or say why it is sound in e2e/axe-reviewed.json`);
   }
 
-  /** Reviewed items that are there no more would hide a later fault. */
+  /** What was reviewed and is there no more would hide a later fault. */
   staleReviews() {
-    for (const one of this.reviewed) {
-      if (!this.used.has(one)) this.fault(`e2e/axe-reviewed.json: nothing is left open by ${one.rule} of ${one.target}`);
+    for (const { rule, target } of this.reviewed.filter((one) => !this.used.has(one))) {
+      this.fault(`e2e/axe-reviewed.json: nothing is left open by ${rule} of ${target}`);
     }
+  }
+
+  /** So would a state that is excused and sound. */
+  staleExcuses() {
+    const isSeen = ({ states }) => states.some((state) => this.states.has(state));
+    for (const { rule, states } of this.excused.filter((one) => isSeen(one) && !this.used.has(one))) {
+      this.fault(`e2e/axe-excused.json: ${rule} finds nothing in ${states}`);
+    }
+  }
+
+  /** Keeps a page for the validator, unless one was kept that differs in figures and values of fields alone. */
+  keepHtml(file, html) {
+    const kind = html.replaceAll(/value="[^"]*"/g, "").replaceAll(/\d+/g, "0");
+    if (this.kinds.has(kind)) return;
+    this.kinds.add(kind);
+    writeFileSync(join(this.out, "html", `${file}.html`), html);
   }
 
   /** All collected pages, held against the standard in one run. */
@@ -67,6 +89,7 @@ export class Report {
   }
 
   end(what) {
+    this.staleExcuses();
     writeFileSync(join(this.out, "weights.json"), `${JSON.stringify(Object.fromEntries(this.weights), null, 1)}\n`);
     for (const fault of this.faults) console.error(fault);
     console.log(`${what}: ${this.states.size} states: ${this.faults.size} faults`);

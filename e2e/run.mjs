@@ -1,10 +1,10 @@
 // Runs the browser tests: node e2e/run.mjs [OUT_DIR]
 //
-// First those of the page that checks a receipt, of the links to it and of the script of the ability test, which need no server
-// of ours. Then builds the binary, replays a
-// small programme into a folder that goes away, puts two golden folders beside it as published waves, serves all of it
-// on a free port of this machine, runs statistics.mjs and published.mjs, and stops the server whatever came out. Last it does the
-// same with portal.mjs and a small demonstration. Screenshots go to OUT_DIR, target/e2e by default.
+// First those that need no server of ours: of the page that checks a receipt, of the links to it, and of the scripts of the
+// ability test and of waiting. Then builds the binary, replays a small programme into a folder that goes away, puts two
+// golden folders beside it as published waves, serves all of it on a free port of this machine, runs statistics.mjs and
+// published.mjs, and stops the server whatever came out. Last it does the same with portal.mjs and a small demonstration,
+// and with crowd.mjs and a server of that which is always crowded. Screenshots go to OUT_DIR, target/e2e by default.
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -35,7 +35,7 @@ async function serve(command, data) {
   let inbox;
   for await (const line of createInterface({ input: server.stderr })) {
     const said = line.match(/^Serving on (http:\/\/[^/\s]+)/);
-    if (said) return { server, base: said[1], inbox };
+    if (said) return { server, base: said[1], inbox, data };
     inbox ??= line.match(/is shown on (http:\S+)$/)?.[1];
     console.error(line);
   }
@@ -48,6 +48,9 @@ async function stop({ server }) {
   server.kill("SIGINT");
   await ended;
 }
+
+/** Serves one request at a time, to people from anywhere who may ask little. */
+const CROWDED = ["serve", "--no-worker", "--at-once-max", "1", "--trusted-proxy", "127.0.0.1", "--address-rate", "10"];
 
 /** Runs tests against a server on a folder, and gives the worst status. */
 async function against(command, data, tests) {
@@ -70,6 +73,7 @@ run(process.execPath, [quiet, join(root, "e2e", "modules.mjs")]);
 run(process.execPath, [join(root, "e2e", "receipts.mjs"), out]);
 run(process.execPath, [join(root, "e2e", "links.mjs"), out]);
 run(process.execPath, [join(root, "e2e", "answers.mjs")]);
+run(process.execPath, [join(root, "e2e", "waiting.mjs")]);
 
 const folder = mkdtempSync(join(tmpdir(), "gelombang-e2e-"));
 chmodSync(folder, 0o755);
@@ -83,8 +87,10 @@ try {
     cpSync(join(GOLDEN, golden), join(data, "public", `gelombang-${wave}`), { recursive: true });
   }
   const pages = await against(["serve"], data, [["statistics.mjs"], ["published.mjs"]]);
-  const citizens = await against(["demo", "--small"], join(folder, "demo"), [["portal.mjs", "inbox"]]);
-  status = Math.max(pages, citizens);
+  const demo = join(folder, "demo");
+  const citizens = await against(["demo", "--small"], demo, [["portal.mjs", "inbox", "data"]]);
+  const crowd = await against(CROWDED, demo, [["crowd.mjs"]]);
+  status = Math.max(pages, citizens, crowd);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,24 +1,25 @@
 // One person at one browser: how pages are opened, filled in and looked at, the same by pointer and by keyboard.
-import { writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { Traffic } from "./traffic.mjs";
+import { BUDGET } from "./weight.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** Bytes as they go over the line, headers included. */
-export const BUDGET = { html: 14 * 1024, first: 60 * 1024, again: 15 * 1024, scripts: 12 * 1024 };
-
 export class Visit {
   /**
    * `cell` names the kind of visit: size, lang, scripts, keyboard. `report` takes faults, what axe leaves open, and
-   * where files go.
+   * where files go. `data` is the folder of what is served, `scale` weighs the pages that it comes to; `headers` go with every request.
    */
-  static async begin(browser, { base, cell, report, viewport, inbox }) {
-    const context = await browser.newContext({ viewport, javaScriptEnabled: cell.scripts, locale: cell.lang === "en" ? "en-GB" : "id-ID" });
+  static async begin(browser, { base, cell, report, viewport, inbox, data, scale, headers }) {
+    const locale = cell.lang === "en" ? "en-GB" : "id-ID";
+    const context = await browser.newContext({ viewport, javaScriptEnabled: cell.scripts, locale, extraHTTPHeaders: headers });
     const visit = new Visit();
-    Object.assign(visit, { base, cell, report, inbox, context, origin: new URL(base).origin, bytes: 0 });
+    Object.assign(visit, { base, cell, report, inbox, data, context, origin: new URL(base).origin });
+    // Weights are those of a phone, with all that scripts add.
+    if (cell.size === "phone" && cell.scripts) visit.scale = scale;
     await visit.turn();
     return visit;
   }
@@ -40,21 +41,16 @@ export class Visit {
     page.on("response", (response) => {
       if (response.request().isNavigationRequest() && response.request().frame() === page.mainFrame()) this.answer = response;
     });
-    this.loads = [];
-    this.cdp = await this.context.newCDPSession(page);
-    await this.cdp.send("Network.enable");
-    const kinds = new Map();
-    this.cdp.on("Network.responseReceived", ({ requestId, type, response }) => kinds.set(requestId, { type, url: response.url, cached: response.fromDiskCache }));
-    this.cdp.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-      const known = kinds.get(requestId);
-      if (!known || known.url.startsWith("data:")) return;
-      this.bytes += encodedDataLength;
-      this.loads.push({ ...known, bytes: encodedDataLength });
-    });
+    this.traffic = await Traffic.of(page);
   }
 
   async end() {
     await this.context.close();
+  }
+
+  /** All that was loaded so far. */
+  get bytes() {
+    return this.traffic.total;
   }
 
   get name() {
@@ -84,6 +80,12 @@ export class Visit {
   /** Goes to a page of the portal, or to an address as it stands. */
   async go(path, { asIs = false } = {}) {
     await this.page.goto(this.base + (asIs ? path : this.path(path)));
+    await this.arrives();
+  }
+
+  /** Weighs the page that was opened. */
+  async arrives() {
+    if (this.scale && this.answer.request().method() === "GET" && this.answer.status() === 200) await this.scale.weigh(this);
   }
 
   // How fields and buttons are reached.
@@ -190,6 +192,7 @@ export class Visit {
   /** Does what makes the browser go on, and waits for that page. */
   async moves(act) {
     await Promise.all([this.page.waitForEvent("load", { timeout: 30_000 }), act()]);
+    await this.arrives();
   }
 
   // What a page says.
@@ -210,12 +213,17 @@ export class Visit {
     if (!fits) throw new Error(`${this.name}: at ${this.at()} instead of ${path}: ${(await this.text()).slice(0, 300)}`);
   }
 
-  /** Waits, as the person does, until the page shows words; it refreshes by itself. */
-  async waits(words, seconds = 60) {
-    for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
+  /** Waits, as the person does, until the page shows words. It refreshes by itself, if nobody reloads it every so often. */
+  async waits(words, seconds = 60, { reloadsAfter } = {}) {
+    let read = Date.now();
+    for (const end = read + seconds * 1000; Date.now() < end; ) {
       const shown = await this.text().catch(() => "");
       if (words.test(shown)) return;
       await this.page.waitForTimeout(300);
+      if (reloadsAfter && Date.now() > read + reloadsAfter * 1000) {
+        await this.page.reload();
+        read = Date.now();
+      }
     }
     throw new Error(`${this.name}: at ${this.at()} nothing says ${words}: ${(await this.text()).slice(0, 300)}`);
   }
@@ -238,26 +246,28 @@ export class Visit {
     });
     this.expect(scrollWidth <= clientWidth, `${state}: ${scrollWidth} px wide in ${clientWidth} px`);
     await this.targets(state);
-    if (this.cell.scripts) await this.axe(state);
+    // Without a pointer a page is the same; how it is walked through is held where it is.
+    if (this.cell.scripts && !this.cell.keyboard) await this.axe(state);
   }
 
   /** The page as the server wrote it, for the validator. */
   async keepHtml(file) {
     const html = await this.answer.text().catch(() => undefined);
-    if (html?.startsWith("<!doctype html>")) writeFileSync(join(this.report.out, "html", `${file}.html`), html);
+    if (html?.startsWith("<!doctype html>")) this.report.keepHtml(file, html);
     else this.fault(`${file}: the page is not at hand, or no HTML`);
   }
 
   /** What the page weighs: its first HTML always, all of it where nothing was kept before. */
   async measure(state) {
-    await this.page.waitForLoadState("networkidle");
-    const document_ = this.loads.filter(({ type, cached }) => type === "Document" && !cached).at(-1);
-    const scripts = this.loads.filter(({ type }) => type === "Script").reduce((sum, { bytes }) => sum + bytes, 0);
+    await this.traffic.settles();
+    const { loads } = this.traffic;
+    const document_ = loads.filter(({ type, cached }) => type === "Document" && !cached).at(-1);
+    const scripts = this.traffic.taken("Script");
     this.report.weigh(state, { html: document_?.bytes ?? 0, scripts });
     for (const [what, bytes] of [["html", document_?.bytes ?? 0], ["scripts", scripts]]) {
       this.expect(bytes <= BUDGET[what], `${state}: ${what} of ${bytes} bytes, at most ${BUDGET[what]}`);
     }
-    this.loads.length = 0;
+    this.traffic.forget();
   }
 
   /** Everything that is touched is at least 48 px high, or stands within words. */
@@ -273,10 +283,10 @@ export class Visit {
 
   async axe(state) {
     await this.page.evaluate(axe);
-    const { violations, incomplete } = await this.page.evaluate((rules) => window.axe.run({ runOnly: rules }), RULES);
+    const { violations, incomplete } = await this.page.evaluate((rules) => window.axe.run({ runOnly: rules, resultTypes: ["violations", "incomplete"] }), RULES);
     for (const { id, help, nodes } of violations) {
       for (const { target } of nodes) {
-        if (!this.report.isReviewed(id, String(target))) this.fault(`${state}: axe ${id}: ${help}: ${target}`);
+        if (!this.report.isExcused(id, state)) this.fault(`${state}: axe ${id}: ${help}: ${target}`);
       }
     }
     for (const { id, nodes } of incomplete) {

@@ -1,69 +1,101 @@
-// What pages weigh on the first and on a repeated view, and how soon they can be used on a slow line.
-import { SELECTED, session } from "./people.mjs";
-import { BUDGET } from "./visit.mjs";
+// What each page weighs on the first and on a repeated view, and how soon it can be used on a slow line.
+import { readFileSync } from "node:fs";
+import { Traffic } from "./traffic.mjs";
 
+/** Bytes as they go over the line, headers included. */
+export const BUDGET = { html: 14 * 1024, first: 60 * 1024, again: 15 * 1024, scripts: 12 * 1024 };
+/** The page that checks a receipt is a program: all of it comes at once, so that it works with the line cut. */
+const CHECKS = { path: /^\/periksa\//, scripts: 32 * 1024 };
 /** 400 kbit/s and 400 ms, as of a crowded cell. */
 const SLOW = { offline: false, latency: 400, downloadThroughput: 50_000, uploadThroughput: 50_000 };
+const FREE = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
 /** Until a page can be used on that line. */
 const USABLE_MS = 3_000;
 
-/** Pages that anybody or somebody signed in can open at an address. */
-export const weighed = [
-  { state: "landing", id: "/", en: "/en" },
-  { state: "waves", id: "/gelombang", en: "/en/waves" },
-  { state: "wave-open", id: "/gelombang/74", en: "/en/waves/74" },
-  { state: "statistics", id: "/statistik/34", en: "/en/statistics/34" },
-  { state: "status", id: "/status", en: "/en/status" },
-  { state: "programme", id: "/program", en: "/en/programme" },
-  { state: "help", id: "/bantuan", en: "/en/help" },
-  { state: "regions", id: "/statistik", en: "/en/statistics" },
+/** Addresses that answer a GET with something else than a page, or with the way to one. */
+const NO_PAGES = [
+  /\.(csv|json|svg|txt|xml)$/,
+  /^\/(api|aset|berkas|kesehatan)\//,
+  /^\/periksa\/\{/,
+  // The picture itself.
+  /\/gambar$/,
+  // These lead on: to the page that asks for the code of a letter, and to that which checks receipts.
+  /^\/langkah$/,
+  /^\/periksa$/,
+  /\/bukti$/,
 ];
-const signedIn = [{ state: "account", id: "/akun" }];
-const anybody = [...weighed, { state: "sign-in", id: "/masuk" }];
 
-export async function weighPages(browser, { base, report, viewport }) {
-  for (const { state, id } of anybody) await weigh(browser, { base, report, viewport, state, path: id });
-  const cookies = [await session(base, SELECTED)];
-  for (const { state, id } of signedIn) await weigh(browser, { base, report, viewport, state, path: id, cookies });
+/** The addresses of pages, by the table that a test holds against the server. */
+function pagesOf(file) {
+  const sections = readFileSync(file, "utf8").split(/^## /m);
+  const rows = (title) => {
+    const section = sections.find((one) => one.startsWith(`${title}\n`));
+    const found = [...section.matchAll(/^\| GET \| (\S+) \|/gm)].map(([, path]) => path);
+    return found.filter((path) => !NO_PAGES.some((pattern) => pattern.test(path)));
+  };
+  const portal = rows("Pages");
+  return [...portal, ...portal.map((path) => `/en${path}`), ...rows("Public pages")];
 }
 
-/** A tab of its own with nothing kept, and what it has loaded. */
-async function fresh(browser, { viewport, cookies }) {
-  const context = await browser.newContext({ viewport });
-  if (cookies) await context.addCookies(cookies);
-  const page = await context.newPage();
-  const cdp = await context.newCDPSession(page);
-  await cdp.send("Network.enable");
-  const kinds = new Map();
-  const loads = [];
-  cdp.on("Network.responseReceived", ({ requestId, type, response }) => kinds.set(requestId, { type, url: response.url }));
-  cdp.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
-    const known = kinds.get(requestId);
-    if (known && !known.url.startsWith("data:")) loads.push({ ...known, bytes: encodedDataLength });
-  });
-  const taken = (wanted) => loads.filter(({ type }) => !wanted || type === wanted).reduce((sum, { bytes }) => sum + bytes, 0);
-  return { context, page, cdp, loads, taken };
-}
-
-async function weigh(browser, { base, report, viewport, state, path, cookies }) {
-  const { context, page, loads, taken } = await fresh(browser, { viewport, cookies });
-  await page.goto(base + path, { waitUntil: "networkidle" });
-  const first = { html: taken("Document"), first: taken(), scripts: taken("Script") };
-  loads.length = 0;
-  await page.goto(base + path, { waitUntil: "networkidle" });
-  await context.close();
-  const slow = await fresh(browser, { viewport, cookies });
-  await slow.cdp.send("Network.emulateNetworkConditions", SLOW);
-  await slow.page.goto(base + path);
-  const usable = Math.round(await slow.page.evaluate(usableAt));
-  await slow.context.close();
-  const weights = { ...first, again: taken() };
-  report.weigh(`first view of ${state}`, { ...weights, usable });
-  for (const [what, bytes] of Object.entries(weights)) {
-    if (bytes > BUDGET[what]) report.fault(`${path}: ${what} view of ${bytes} bytes, at most ${BUDGET[what]}`);
+/** Weighs each address once, as whoever visits it first sees it. */
+export class Scale {
+  constructor(browser, { base, report, viewport }) {
+    Object.assign(this, { browser, base, report, viewport, known: new Set() });
   }
-  if (first.html === 0) report.fault(`${path}: nothing was weighed`);
-  if (!(usable > SLOW.latency && usable <= USABLE_MS)) report.fault(`${path}: usable after ${usable} ms, at most ${USABLE_MS}`);
+
+  /** An address without what differs from one person to another. */
+  static kind({ pathname, search }) {
+    const kind = pathname.replace(/\/[0-9a-z]{3}_[0-9a-z-]+$/, "/*").replace(/\/tes\/\d+$/, "/tes/*");
+    return search ? `${kind}?` : kind;
+  }
+
+  /** Weighs where a visit stands, with its cookies and nothing else kept. */
+  async weigh(visit) {
+    const url = new URL(visit.page.url());
+    const kind = Scale.kind(url);
+    if (this.known.has(kind)) return;
+    this.known.add(kind);
+    const context = await this.browser.newContext({ viewport: this.viewport });
+    try {
+      await context.addCookies(await visit.context.cookies());
+      await this.views(context, url, kind);
+    } finally {
+      await context.close();
+    }
+  }
+
+  async views(context, url, kind) {
+    const page = await context.newPage();
+    const traffic = await Traffic.of(page);
+    await traffic.cdp.send("Network.emulateNetworkConditions", SLOW);
+    const answer = await page.goto(url.href);
+    const usable = Math.round(await page.evaluate(usableAt));
+    await traffic.settles();
+    const weights = { html: traffic.taken("Document"), first: traffic.taken(), scripts: traffic.taken("Script") };
+    traffic.forget();
+    await traffic.cdp.send("Network.emulateNetworkConditions", FREE);
+    await page.goto(url.href);
+    await traffic.settles();
+    weights.again = traffic.taken();
+    this.report.weigh(`first view of ${kind}`, { ...weights, usable });
+    for (const [what, bytes] of Object.entries(weights)) {
+      const most = what === "scripts" && CHECKS.path.test(kind) ? CHECKS.scripts : BUDGET[what];
+      if (bytes > most) this.report.fault(`${kind}: ${what} view of ${bytes} bytes, at most ${most}`);
+    }
+    const led = new URL(page.url());
+    if (led.pathname !== url.pathname || answer.status() !== 200) this.report.fault(`${kind}: weighed ${led.pathname} with status ${answer.status()} instead`);
+    if (weights.html === 0) this.report.fault(`${kind}: nothing was weighed`);
+    if (!(usable > SLOW.latency && usable <= USABLE_MS)) this.report.fault(`${kind}: usable after ${usable} ms, at most ${USABLE_MS}`);
+  }
+
+  /** Holds that every page of the table was weighed but those that another run weighs. */
+  complete(table, elsewhere) {
+    for (const page of pagesOf(table)) {
+      const pattern = new RegExp(`^${page.replaceAll(/\{[^}]+\}/g, "[^/]+")}$`);
+      const isWeighed = [...this.known].some((kind) => pattern.test(kind.replace(/\?$/, "")));
+      if (!isWeighed && !elsewhere.includes(page)) this.report.fault(`${page}: no journey comes to it, so nothing was weighed`);
+    }
+  }
 }
 
 /** When the page is drawn and its forms work: the later of first contents and the end of reading. */

@@ -1,6 +1,7 @@
 // An account from its opening to its end: by a code, with another address, another password, a copy of everything, and
-// erasure asked for.
-import { PASSWORD, openAccount } from "../people.mjs";
+// erasure, taken back and then waited for.
+import { ageErasure } from "../ageing.mjs";
+import { PASSWORD, newPhone, openAccount } from "../people.mjs";
 
 /** Each visit has an account of its own. */
 export const isApart = true;
@@ -15,6 +16,7 @@ export async function run(visit, { inbox, number }) {
   await copy(visit);
   await forgets(visit, { inbox, email: other, code });
   await erase(visit);
+  await isErased(visit, other);
 }
 
 /** Another address counts once it is proven; gives the code that proved it. */
@@ -23,6 +25,11 @@ async function moves(visit, inbox, other) {
   await visit.look("contacts");
   await visit.go("/akun/kontak/telepon");
   await visit.look("contact-phone");
+  await visit.fill("telepon", newPhone());
+  await visit.fill("sandi", PASSWORD);
+  await visit.press();
+  await visit.isAt("/akun/kontak/telepon/kode");
+  await visit.look("contact-phone-code");
   await visit.go("/akun/kontak/email");
   await visit.look("contact-email");
   await visit.fill("email", other);
@@ -61,7 +68,7 @@ async function forgets(visit, { inbox, email, code }) {
   await visit.press();
   await visit.isAt("/lupa-sandi/kode");
   await visit.look("forgotten-code");
-  await visit.fill("kode", await inbox.code(email, { not: code }));
+  await visit.fill("kode", await inbox.code(email, { not: [code] }));
   await visit.fill("sandi", OTHER_PASSWORD);
   await visit.press();
   await visit.isAt("/akun");
@@ -71,6 +78,8 @@ async function forgets(visit, { inbox, email, code }) {
 async function erase(visit) {
   await visit.go("/akun/data");
   await visit.look("own-data");
+  await visit.go("/akun/data/persetujuan/photo_and_face");
+  await visit.look("withdraw-consent");
   await visit.go("/akun/data/hapus");
   await visit.look("erase");
   await visit.press();
@@ -82,4 +91,27 @@ async function erase(visit) {
   await visit.look("erase-waits");
   await visit.press();
   await visit.isAt("/akun/data");
+}
+
+/** A day after it is asked for, the account is gone: nobody is signed in, its password opens nothing, its address is free. */
+async function isErased(visit, email) {
+  await visit.go("/akun/data/hapus");
+  await visit.tick("yakin");
+  await visit.fill("sandi", OTHER_PASSWORD);
+  await visit.press();
+  await visit.isAt("/akun/data/hapus");
+  const session = (await visit.context.cookies()).find(({ name }) => name === "sesi").value;
+  ageErasure(visit.data, session);
+  for (const end = Date.now() + 30_000; visit.at() !== "/masuk"; await visit.go("/akun")) {
+    if (Date.now() > end) throw new Error("the account is still there");
+    await visit.page.waitForTimeout(500);
+  }
+  await visit.look("erased");
+  await visit.fill("email", email);
+  await visit.fill("sandi", OTHER_PASSWORD);
+  await visit.press();
+  await visit.look("erased-sign-in", { status: 422 });
+  await openAccount(visit, email);
+  await visit.go("/akun/data");
+  await visit.look("erased-begun-anew");
 }

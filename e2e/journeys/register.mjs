@@ -72,6 +72,7 @@ const inboxTexts = async (visit, phone) => (await visit.inbox.letters()).filter(
 
 async function identity(visit, number) {
   await visit.go("/pendaftaran/nik");
+  await visit.look("nik");
   await visit.press();
   await visit.look("nik-empty", { status: 422 });
   await visit.fill("nik", nikOf("060899", number));
@@ -91,6 +92,7 @@ async function identity(visit, number) {
   await visit.fill("nik", unknownNikOf(number));
   await visit.press();
   await visit.go("/pendaftaran/nama");
+  await visit.look("name");
   await visit.fill("nama", "Kenari");
   await visit.press();
   await visit.choose("pilihan", "woman");
@@ -106,13 +108,16 @@ async function home(visit) {
   await visit.look("regency-found");
   await visit.press(visit.say(/lanjut/i, /continue/i));
   await visit.isAt("/pendaftaran/kecamatan");
+  await visit.look("district");
   await visit.choose("pilihan", "347101");
   await visit.press(visit.say(/lanjut/i, /continue/i));
 }
 
 async function situation(visit) {
-  for (const [page, value] of [["pendidikan", "senior_high"], ["pekerjaan", "job_seeker"], ["disabilitas", "no"]]) {
+  const pages = [["pendidikan", "senior_high", "education"], ["pekerjaan", "job_seeker", "work"], ["disabilitas", "no", "disability"]];
+  for (const [page, value, state] of pages) {
     await visit.go(`/pendaftaran/${page}`);
+    await visit.look(state);
     await visit.choose("pilihan", value);
     await visit.press();
   }
@@ -144,6 +149,7 @@ async function face(visit, width) {
 
 async function rest(visit, number) {
   await visit.go("/pendaftaran/telepon");
+  await visit.look("phone");
   const phone = phoneOf(number);
   await visit.fill("telepon", `0${phone}`);
   await visit.press();
@@ -154,11 +160,13 @@ async function rest(visit, number) {
   await visit.look("phone-code-wrong", { status: 422 });
   await visit.fill("kode", await visit.inbox.code(phone, { kind: "text" }));
   await visit.press();
-  for (const page of ["sekolah", "jabatan", "bantuan"]) {
+  for (const [page, state] of [["sekolah", "schooling"], ["jabatan", "office"], ["bantuan", "aid"]]) {
     await visit.go(`/pendaftaran/${page}`);
+    await visit.look(state);
     await visit.choose("pilihan", "no");
     await visit.press();
   }
+  await visit.look("agree");
   await visit.press();
   await visit.look("agree-empty", { status: 422 });
   for (const box of ["syarat", "data", "benar"]) await visit.tick(box);
@@ -174,11 +182,16 @@ async function checks(visit, { inbox, number }) {
   await inbox.without("register", async () => {
     await visit.press();
     await visit.isAt("/pendaftaran/pemeriksaan");
-    await visit.waits(visit.say(/Belum ada jawaban/, /No answer yet/), 120);
-    await visit.look("checks-waiting");
+    await visit.waits(visit.say(/Belum ada jawaban/, /No answer yet/), 120, { reloadsAfter: 1 });
   });
-  await visit.waits(visit.say(/NIK yang Anda tulis tidak cocok/, /The NIK you wrote does not agree/), 240);
+  await visit.look("checks-waiting");
+  await visit.waits(visit.say(/NIK yang Anda tulis tidak cocok/, /The NIK you wrote does not agree/), 240, { reloadsAfter: 5 });
   await visit.look("checks-nik-differs");
+  for (const [page, state] of [["kk", "correct-card"], ["nama", "correct-stated-name"], ["tanggal-lahir", "correct-birth"]]) {
+    await visit.go(`/pendaftaran/perbaiki/${page}`);
+    await visit.look(state);
+  }
+  await visit.go("/pendaftaran/pemeriksaan");
   await visit.follow(visit.say("Perbaiki NIK", "Correct the NIK"));
   await visit.isAt("/pendaftaran/perbaiki/nik");
   await visit.look("correct-nik");

@@ -23,7 +23,9 @@ export async function run(visit) {
   await signIn(visit, NEW);
   await visit.isAt("/akun");
 
-  await visit.press(visit.say("Keluar", "Sign out"));
+  await visit.go("/keluar");
+  await visit.look("sign-out");
+  await visit.press(visit.say(/^Keluar$/, /^Sign out$/));
   await visit.go("/akun");
   await visit.isAt("/masuk");
 

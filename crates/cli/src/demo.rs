@@ -8,6 +8,7 @@ use app::reference::Reference;
 use clap::Args;
 use domain::region::RegionCode;
 use domain::wave::WaveNumber;
+use http_support::Admission;
 use simulator::plan::Totals;
 use tokio::net::TcpSocket;
 use tokio::task::JoinSet;
@@ -111,6 +112,7 @@ async fn serve_beside(
         api: Some(&api),
         worker: true,
         page: Some(RegionCode::parse(JAMBI)?),
+        admission: Admission::default(),
     };
     say(&present.words(&format!("http://{at}"), clock::now()));
     say(&format!("What is sent, codes too, is shown on http://{}/", stage.inbox));

@@ -1,6 +1,7 @@
 //! `serve`: the public pages and the API over HTTP.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -85,6 +86,10 @@ pub(crate) struct ServeArgs {
     /// Serve the public pages alone, without the API; with --no-worker no keys are needed.
     #[arg(long)]
     pages_only: bool,
+    /// Never work on more requests at once; whoever begins something waits in the waiting room, others are asked to come
+    /// back. By default as many as are answered in time.
+    #[arg(long, value_name = "N")]
+    at_once_max: Option<NonZeroUsize>,
 }
 
 impl ListenArgs {
@@ -147,6 +152,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &Stop) -> anyhow::Result<()> {
                 api: (!args.pages_only).then_some(&args.api),
                 worker: has_worker,
                 page: None,
+                admission: args.at_once_max.map_or_else(Admission::default, Admission::at_most),
             };
             serve_whole(installation, whole, stop).await
         })
@@ -172,6 +178,8 @@ pub(crate) struct Whole<'a> {
     pub(crate) worker: bool,
     /// The region whose figures are printed.
     pub(crate) page: Option<RegionCode>,
+    /// How much is worked on at once.
+    pub(crate) admission: Admission,
 }
 
 /// Serves, and works beside, until the program is asked to stop.
@@ -221,7 +229,7 @@ pub(crate) async fn serve_whole(
     };
     let pages = async {
         let _until_then = serving;
-        serve(installation, socket, api, newest, page, stop).await
+        serve(installation, socket, api, newest, (page, whole.admission), stop).await
     };
     let beside = async {
         let (served, ()) = tokio::join!(pages, working);
@@ -241,7 +249,7 @@ async fn serve(
     socket: TcpSocket,
     api: Option<Api>,
     programme: Programme,
-    page: Option<RegionCode>,
+    (page, admission): (Option<RegionCode>, Admission),
     stop: &Stop,
 ) -> anyhow::Result<()> {
     let reader = Arc::new(StatisticsReader::new(installation.database.clone()));
@@ -254,7 +262,7 @@ async fn serve(
         &gate,
         api,
         &installation.database,
-        shedding(),
+        shedding(admission),
         (programme, public),
     );
     let listener = socket.listen(BACKLOG).context("cannot listen on the address any more")?;

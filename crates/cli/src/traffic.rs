@@ -22,7 +22,7 @@ const OWN: [&str; 8] =
 const SLOW_ANYWAY: [&str; 3] = ["/daftar", "/lupa-sandi", "/masuk"];
 
 /// The layer for `serve`.
-pub(crate) fn shedding() -> Shedding {
+pub(crate) fn shedding(admission: Admission) -> Shedding {
     let page = |language, is_sent| Refusal {
         content_type: "text/html; charset=utf-8",
         body: Bytes::from(busy_page(language, is_sent)),
@@ -44,7 +44,7 @@ pub(crate) fn shedding() -> Shedding {
         told.clone()
     };
     Shedding {
-        admission: Admission::default(),
+        admission,
         bodies: Bodies::default(),
         limits: None,
         classify,
@@ -148,7 +148,7 @@ mod tests {
     /// led back by itself.
     #[test]
     fn refusals() {
-        let shedding = shedding();
+        let shedding = shedding(Admission::default());
         let told = |method: Method, path: &str| (shedding.refuse)(&method, path);
         let text = |refusal: &Refusal| String::from_utf8_lossy(&refusal.body).into_owned();
         for (method, path, has) in [

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -30,6 +31,7 @@ pub struct Admission(Arc<Mutex<State>>);
 #[derive(Debug)]
 struct State {
     limit: usize,
+    limit_max: usize,
     in_flight: usize,
     /// Whether the limit was reached since the last judgement: only then does a higher one help anybody.
     was_full: bool,
@@ -63,14 +65,24 @@ impl Default for Admission {
 }
 
 impl Admission {
+    /// Never lets in more at once than this, whatever requests take.
+    pub fn at_most(limit_max: NonZeroUsize) -> Self {
+        Self::within(LIMIT_FIRST.min(limit_max.get()), limit_max.get())
+    }
+
     /// Lets nobody in, which tells what turning away costs.
     pub fn closed() -> Self {
         Self::with_limit(0)
     }
 
     fn with_limit(limit: usize) -> Self {
+        Self::within(limit, LIMIT_MAX)
+    }
+
+    fn within(limit: usize, limit_max: usize) -> Self {
         Self(Arc::new(Mutex::new(State {
             limit,
+            limit_max,
             in_flight: 0,
             was_full: false,
             samples: 0,
@@ -179,9 +191,9 @@ impl State {
             return;
         }
         if self.slow * 8 >= self.samples {
-            self.limit = (self.limit * 4 / 5).max(LIMIT_MIN);
+            self.limit = (self.limit * 4 / 5).max(LIMIT_MIN).min(self.limit_max);
         } else if self.was_full && self.slow * 64 <= self.samples {
-            self.limit = (self.limit + self.limit.div_ceil(16)).min(LIMIT_MAX);
+            self.limit = (self.limit + self.limit.div_ceil(16)).min(self.limit_max);
         }
         (self.samples, self.slow, self.was_full) = (0, 0, false);
     }
@@ -320,5 +332,20 @@ mod tests {
         assert_eq!(run(SLOW * 2, true, 8).await, LIMIT_MIN);
         let _held = take(&admission, Class::Submit, LIMIT_MIN - 1).await;
         assert!(run(Duration::from_millis(10), true, 2).await > LIMIT_MIN);
+    }
+
+    /// A limit that was set is never passed: one place stays one place, for slow requests and for quick ones.
+    #[tokio::test(start_paused = true)]
+    async fn limit_that_was_set() {
+        let admission = Admission::at_most(NonZeroUsize::MIN);
+        for took in [SLOW * 2, Duration::from_millis(10)] {
+            for _ in 0..SAMPLES * 2 {
+                let turn = admission.turn(work(Class::Public)).await.expect("the place is free");
+                assert!(admission.turn(work(Class::Submit)).await.is_none());
+                tokio::time::advance(took).await;
+                drop(turn);
+            }
+            assert_eq!(admission.load(), Load { limit: 1, in_flight: 0, waiting: 0 });
+        }
     }
 }

@@ -46,8 +46,12 @@ pub(crate) static PHOTO: LazyLock<Script> =
 pub(crate) static REFUSED: LazyLock<Script> =
     LazyLock::new(|| Script::new("kembali", include_str!("../static/refused.js")));
 
+/// Looks again at what a page waits for.
+pub(crate) static WAIT: LazyLock<Script> =
+    LazyLock::new(|| Script::new("tunggu", include_str!("../static/wait.js")));
+
 pub(crate) fn router() -> Router<Portal> {
-    [&COUNTDOWN, &ANSWER, &LATE, &PHOTO, &REFUSED].into_iter().fold(
+    [&COUNTDOWN, &ANSWER, &LATE, &PHOTO, &REFUSED, &WAIT].into_iter().fold(
         Router::new(),
         |router, script| {
             let headers = [

@@ -6,7 +6,7 @@ use crate::routes::STYLE;
 /// The page. Reading again is done by itself; what is sent is never sent by itself, and never lost without a word.
 pub fn busy_page(language: Language, is_sent: bool) -> String {
     let (tag, style) = (language.tag(), &STYLE.path);
-    let refresh = if is_sent { "" } else { "<meta http-equiv=\"refresh\" content=\"5\">" };
+    let refresh = if is_sent { "" } else { "<meta http-equiv=\"refresh\" content=\"10\">" };
     let [title, chance, what] = match (language, is_sent) {
         (Language::Indonesian, false) => [
             "Sedang sangat ramai",

@@ -99,7 +99,7 @@ async fn opening(
     database: &Database,
     tokens: &[String],
 ) -> Result<(Vec<Step>, BTreeSet<usize>)> {
-    let server = Server::start(hall, database, tokens, shedding()).await?;
+    let server = Server::start(hall, database, tokens, shedding(Admission::default())).await?;
     let (mut first_person, mut joined) = (0, BTreeSet::new());
     let mut served = 0.0_f64;
     let mut rate = FIRST_RATE;
@@ -129,7 +129,7 @@ async fn opening(
 /// Microseconds of processor time that turning one away takes: everybody is.
 async fn turning_away(hall: &Hall, database: &Database, tokens: &[String]) -> Result<f64> {
     progress("turning everybody away");
-    let closed = Shedding { admission: Admission::closed(), ..shedding() };
+    let closed = shedding(Admission::closed());
     let server = Server::start(hall, database, tokens, closed).await?;
     let before = CpuTime::of_this_process()?;
     let step = server.step(2_000, TRIAL, &mut 0).await?;

@@ -21,6 +21,7 @@ use domain::account::Password;
 use domain::identity::Email;
 use domain::ids::PersonId;
 use domain::reasons::Language;
+use http_support::Admission;
 use storage::database::Database;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -138,7 +139,15 @@ async fn over_http(
     let regions = Arc::new(region_table(database).await?);
     let gate = api.gate.clone();
     let pages = (newest(&api.service.policies)?, PublicFolder::new("/nowhere".into()));
-    let router = router(&reader, &regions, &gate, Some(api), database, shedding(), pages);
+    let router = router(
+        &reader,
+        &regions,
+        &gate,
+        Some(api),
+        database,
+        shedding(Admission::default()),
+        pages,
+    );
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let server = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel::<()>();

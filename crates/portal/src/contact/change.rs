@@ -11,6 +11,7 @@ use http_support::Routes;
 use web::format::date_time;
 
 use super::phone::{PHONE, not_sent, phone_field, phone_wrong};
+use crate::entry::code_page::next_minute;
 use crate::entry::sent::{sent_to_email, sent_to_phone};
 use crate::entry::{go_with, place};
 use crate::fault::Fault;
@@ -95,7 +96,7 @@ fn faults(visitor: &Visitor, answer: ChangeAnswer) -> Option<[Option<String>; 2]
         ChangeAnswer::Asked(sent) => not_sent(visitor, sent).map(|why| [Some(why), None]),
         ChangeAnswer::WrongPassword => Some([None, Some(texts.password_wrong.to_owned())]),
         ChangeAnswer::Locked { until } => {
-            let until = date_time(until, visitor.language);
+            let until = date_time(next_minute(until), visitor.language);
             Some([None, Some(texts.locked.replace("{at}", &until))])
         }
     }

@@ -66,16 +66,9 @@ async fn page(
         | CodePurpose::ResetPassword => texts.email_title,
     };
     let lead = [texts.email_lead, texts.phone_lead];
-    let [back, onward] = around(purpose);
-    let question = CodeQuestion {
-        purpose,
-        title,
-        lead,
-        fields: Vec::new(),
-        submit: texts.submit,
-        back,
-        onward: Some(onward),
-    };
+    let [back, _] = around(purpose);
+    let question =
+        CodeQuestion { purpose, title, lead, fields: Vec::new(), submit: texts.submit, back };
     let view = portal.service.member_code(member.account_id, purpose).await?;
     question.show((portal, visitor), &view, shown)
 }

@@ -65,7 +65,7 @@ pub(super) fn not_sent(visitor: &Visitor, answer: SendAnswer) -> Option<String> 
         }
         SendAnswer::Not(NotSent::Waits { until }) => {
             let waits = PhoneTexts::of(visitor.language).waits;
-            Some(waits.replace("{at}", &date_time(until, visitor.language)))
+            Some(waits.replace("{at}", &date_time(next_minute(until), visitor.language)))
         }
     }
 }

@@ -35,9 +35,6 @@ texts! {
         no_code: "Kode ini sudah tidak berlaku. Minta kode baru di bawah", "This code is no longer valid. Ask for a new one below";
         locked: "Terlalu banyak percobaan. Anda dapat meminta kode baru pada {at}.", "Too many tries. You can ask for a new code on {at}.";
         sent_to: "Kode dikirim ke {to}.", "The code went to {to}.";
-        meanwhile: "Sampai saat itu tidak ada kode yang dikirim atau diterima, juga kode yang benar. Sesudah itu, buka lagi halaman ini dan minta kode baru. Yang sudah Anda simpan tetap ada.", "Until then no code is sent or taken, not even the right one. After that, open this page again and ask for a new code. What you have saved is kept.";
-        onward: "Kerjakan bagian lain dahulu", "Do other parts first";
-        help: "Baca bantuan", "Read the help";
         title: "Kode tidak datang?", "No code?";
         wait: "Pesan dapat datang satu atau dua menit kemudian.", "A message can take a minute or two.";
         spam: "Periksa folder spam atau promosi di e-mail Anda.", "Look into the spam or promotions folder of your e-mail.";
@@ -48,6 +45,18 @@ texts! {
         too_soon: "Kode baru belum dapat dikirim. Kode terakhir masih berlaku.", "A new code cannot be sent yet. The last one is still valid.";
         by_email: "Kirim kode baru lewat e-mail", "Send a new code by e-mail";
         by_sms: "Kirim kode baru lewat SMS", "Send a new code by text message";
+        safe: "Sampai saat itu kami tidak mengirim dan tidak menerima kode, supaya tidak ada yang dapat menebaknya. Yang sudah Anda simpan tetap aman, dan menunggu tidak mengubah peluang Anda.", "Until then we send no code and take none, so that nobody can guess one. What you have saved is safe, and waiting does not change your chance.";
+        meanwhile: "Sementara itu", "Meanwhile";
+        steps_meanwhile: "Kerjakan langkah pendaftaran yang lain lebih dahulu.", "Do the other steps of your registration first.";
+        steps: "Daftar langkah", "List of steps";
+        contacts_meanwhile: "Kontak Anda yang lama tetap berlaku. Periksa apakah kontak baru itu Anda tulis dengan benar.", "Your present contacts stay valid. Check that you wrote the new one as it should be.";
+        contacts: "Kontak saya", "My contacts";
+        address_meanwhile: "Periksa apakah alamat e-mail itu benar. Bila salah tulis, buka akun dengan alamat yang benar sekarang juga.", "Check that the e-mail address is right. If it was mistyped, open an account with the right one now.";
+        open: "Buka akun", "Open an account";
+        device_meanwhile: "Di perangkat yang pernah Anda pakai, Anda tetap dapat masuk tanpa kode. Gelombang yang dibuka dan tanggalnya dapat dibaca siapa saja.", "On a device that you have used before you can still sign in without a code. Anybody can read which waves are open, and their dates.";
+        waves: "Lihat gelombang", "See the waves";
+        password_meanwhile: "Bila Anda ingat kata sandi Anda, Anda tetap dapat masuk. Tautan di e-mail kami yang terakhir juga tetap berlaku, tanpa kode.", "If you remember your password, you can still sign in. The link in our last e-mail is valid too, without a code.";
+        sign_in: "Masuk", "Sign in";
         to_phone: "Kode lewat SMS dikirim ke nomor telepon akun, bila sudah dipastikan.", "A code by text message goes to the phone number of the account, if it is confirmed.";
     }
 }
@@ -66,8 +75,6 @@ pub(crate) struct CodeQuestion<'a> {
     pub(crate) back: &'a str,
     /// What the code is for.
     pub(crate) purpose: CodePurpose,
-    /// Where something else can be done while no code is taken.
-    pub(crate) onward: Option<&'a str>,
 }
 
 #[derive(Debug, Template)]
@@ -86,13 +93,28 @@ struct CodePage {
     submit: String,
     is_early: bool,
     locked: Option<String>,
-    /// Where to go meanwhile: address and words.
-    meanwhile: (String, &'static str),
+    /// What can be done until then, and where.
+    meanwhile: (&'static str, String, &'static str),
     help: Vec<&'static str>,
     next: Option<(String, [i64; 2])>,
     again: Vec<(&'static str, &'static str)>,
     again_name: &'static str,
     script: &'static str,
+}
+
+/// What to do where codes are tried no more: words, address, words of the link.
+fn meanwhile(visitor: &Visitor, words: &'static CodeTexts) -> (&'static str, String, &'static str) {
+    let (what, path, link) = match &*visitor.path {
+        "/pendaftaran/telepon/kode" => (words.steps_meanwhile, "/pendaftaran", words.steps),
+        "/daftar/kode" => (words.address_meanwhile, "/daftar", words.open),
+        "/lupa-sandi/kode" => (words.password_meanwhile, "/masuk", words.sign_in),
+        "/masuk/kode" => {
+            let waves = visitor.language.waves_path().to_owned();
+            return (words.device_meanwhile, waves, words.waves);
+        }
+        _ => (words.contacts_meanwhile, "/akun/kontak", words.contacts),
+    };
+    (what, visitor.link(path), link)
 }
 
 /// The button of a way.
@@ -145,15 +167,12 @@ impl CodeQuestion<'_> {
             lead: lead.to_owned(),
             sent_to: went_to(visitor, self.purpose, view.channel)
                 .map(|to| words.sent_to.replace("{to}", &to)),
-            meanwhile: match self.onward {
-                Some(path) => (visitor.link(path), words.onward),
-                None => (visitor.language.help_path().to_owned(), words.help),
-            },
             fields,
             faults,
             submit: self.submit.to_owned(),
             is_early,
             locked: view.locked_until.map(|until| words.locked.replace("{at}", &at(until))),
+            meanwhile: meanwhile(visitor, words),
             help: help.into_iter().chain(more).collect(),
             next: view.next_at.map(|next| (words.next.replace("{at}", &at(next)), seconds(next))),
             again: again.map(|way| (way.name(), again_words(words, way))).collect(),

@@ -112,7 +112,6 @@ async fn page(
     }
     let question = CodeQuestion {
         purpose: step.purpose(),
-        onward: None,
         title: texts.code_title,
         lead: [texts.by_email, texts.by_sms],
         fields: vec![password],

@@ -9,6 +9,7 @@ use domain::time::Timestamp;
 use http_support::Routes;
 use web::format::date_time;
 
+use super::code_page::next_minute;
 use super::sent::sent_to_email;
 use super::{EMAIL, GO_ON, SESSION, go_with, link_to, place};
 use crate::cookies::Cookie;
@@ -118,5 +119,5 @@ async fn submit(
 
 fn locked(visitor: &Visitor, until: Timestamp) -> String {
     let texts = SignInTexts::of(visitor.language);
-    format!("{} {}", texts.locked, date_time(until, visitor.language))
+    format!("{} {}", texts.locked, date_time(next_minute(until), visitor.language))
 }

@@ -78,7 +78,6 @@ async fn page(
         fields: Vec::new(),
         submit: texts.submit,
         back,
-        onward: None,
     };
     let view = portal.service.step_code(step).await?;
     question.show((portal, visitor), &view, shown)

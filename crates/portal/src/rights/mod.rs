@@ -12,6 +12,7 @@ use domain::account::Password;
 use http_support::Routes;
 use web::format::date_time;
 
+use crate::entry::code_page::next_minute;
 use crate::fault::Fault;
 use crate::field::{Control, Field, Line};
 use crate::form::{Form, PASSWORD};
@@ -72,7 +73,7 @@ async fn password_fault(
         PasswordAnswer::Right => None,
         PasswordAnswer::Wrong => Some(texts.wrong.to_owned()),
         PasswordAnswer::Locked { until } => {
-            Some(format!("{} {}", texts.locked, date_time(until, visitor.language)))
+            Some(format!("{} {}", texts.locked, date_time(next_minute(until), visitor.language)))
         }
     })
 }

@@ -41,7 +41,6 @@ struct WaitingPage {
     before: String,
     estimate: String,
     refresh_s: u64,
-    again: String,
     status: &'static str,
 }
 
@@ -74,7 +73,6 @@ pub(super) async fn show(
         return Ok(response);
     };
     let texts = WaitingTexts::of(visitor.language);
-    let again: String = form_urlencoded::byte_serialize(wished.as_bytes()).collect();
     let minutes = standing.seconds.div_ceil(60);
     let shown = WaitingPage {
         frame: visitor.frame(texts.title),
@@ -86,7 +84,6 @@ pub(super) async fn show(
             format!("{} {}", number(minutes, visitor.language), texts.minutes)
         },
         refresh_s: (standing.seconds / 2).clamp(REFRESH_SECONDS_MIN, REFRESH_SECONDS_MAX),
-        again: visitor.link(&format!("{}?ke={again}", super::PATH)),
         status: visitor.language.status_path(),
     };
     let mut response = page(&shown)?;

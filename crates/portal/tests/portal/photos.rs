@@ -213,7 +213,7 @@ async fn a_face() {
     siti.answer_with_file(&[("setuju", "ya")], &good()).await;
     assert_eq!((siti.status, siti.path.as_str()), (StatusCode::OK, FACE));
     siti.says("Wajah Anda sedang diperiksa");
-    siti.says(r#"<meta http-equiv="refresh" content="5">"#);
+    siti.says(r#"<noscript><meta http-equiv="refresh" content="5"></noscript>"#);
     assert!(!siti.html.contains("type=\"file\""), "one waits already");
     assert_eq!(count(&served, "consents WHERE kind = 'photo_and_face'").await, 1);
     assert_eq!(count(&served, "jobs WHERE kind = 'faces_compare' AND lane = 'faces'").await, 1);
@@ -222,7 +222,7 @@ async fn a_face() {
     set(&served, account, &format!("state = 'unavailable', {now}")).await;
     siti.open(FACE).await;
     siti.says("sedang tidak dapat dihubungi");
-    siti.says(r#"<meta http-equiv="refresh" content="30">"#);
+    siti.says(r#"<noscript><meta http-equiv="refresh" content="30"></noscript>"#);
     for (fault, words) in [
         ("mismatch", "Wajah belum cocok dengan foto KTP"),
         ("unclear", "Salah satu foto kurang jelas"),

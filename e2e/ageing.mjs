@@ -1,0 +1,27 @@
+// Lets a day go by for one request: the row and its job are made older in the database of a demonstration, and its worker
+// does what is due by then.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const DAY = "interval '24 hours'";
+
+/** Makes the erasure that somebody has asked for a day older; `session` is the cookie of their session. */
+export function ageErasure(data, session) {
+  const token = Buffer.from(session.replace(/^gls_/, ""), "hex");
+  const digest = createHash("sha256").update(token).digest("hex");
+  // The fifth line is the folder of the socket.
+  const socket = readFileSync(join(data, "pg", "postmaster.pid"), "utf8").split("\n")[4].trim();
+  const sql = `WITH aged AS (
+      UPDATE rights_requests
+      SET received_at = received_at - ${DAY}, due_at = due_at - ${DAY}, run_at = run_at - ${DAY}
+      WHERE kind = 'erasure' AND state = 'received'
+        AND account_id = (SELECT account_id FROM sessions WHERE token_digest = '\\x${digest}')
+      RETURNING account_id
+    )
+    UPDATE jobs SET run_at = run_at - ${DAY}
+    FROM aged WHERE kind = 'account_erase' AND state = 'queued' AND subject = 'account:' || account_id`;
+  const psql = spawnSync("psql", ["-X", "-h", socket, "-U", "postgres", "-d", "gelombang", "-c", sql], { encoding: "utf8", env: { ...process.env, PGOPTIONS: "-csearch_path=gelombang" } });
+  if (psql.stdout?.trim() !== "UPDATE 1") throw new Error(`no erasure was made older: ${psql.error ?? psql.stderr} ${psql.stdout}`);
+}
