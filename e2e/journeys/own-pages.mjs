@@ -31,8 +31,8 @@ async function revoked(visit) {
   const text = await visit.text();
   visit.expect(visit.say(/membeli pelatihan|pembelian/i, /purchase|bought|buy/i).test(text), "the reason of the revocation is not told");
   await visit.look("wave-revoked");
+  // Told before anything is pressed.
   await visit.go(`/akun/gelombang/${OPEN}/ikut`);
-  await visit.press();
   await visit.look("join-refused", { status: 422 });
 }
 

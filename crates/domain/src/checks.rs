@@ -237,11 +237,6 @@ impl IdentityFields {
         let fields = IdentityField::ALL.iter().zip(self.0);
         fields.filter(|(_, is_named)| *is_named).map(|(field, _)| *field).collect()
     }
-
-    /// As a detail has them.
-    pub fn detail(self) -> String {
-        self.list().iter().map(|field| field.name()).collect::<Vec<_>>().join(",")
-    }
 }
 
 named_enum! {

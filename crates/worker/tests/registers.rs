@@ -213,7 +213,7 @@ async fn who_is_confirmed_can_be_drawn() {
         office.world.rows(contradicted).await,
         [
             "(citizenship)",
-            "(identity_confirmed)",
+            "(identity_confirmed:name)",
             "(no_office:police)",
             "(not_in_formal_education)"
         ]

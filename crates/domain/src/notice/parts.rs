@@ -10,9 +10,6 @@ use crate::policy::Named as _;
 use crate::time::Timestamp;
 use crate::wave::WaveNumber;
 
-/// Between the code of a rule and the fields that differ.
-const FIELDS: &str = "?";
-
 /// The parts of a notice as they are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoticeParts {
@@ -48,9 +45,8 @@ impl Notice {
             Self::ErasureAsked { at } => (Template::ErasureAsked, None, Some(at), None),
             Self::ErasureRefused { at } => (Template::ErasureRefused, None, Some(at), None),
             Self::CheckRefuted { rule, fields, answered_at } => {
-                let code = [rule.code(), fields.detail()];
-                let code = code.iter().filter(|part| !part.is_empty()).map(String::as_str);
-                let code = code.collect::<Vec<_>>().join(FIELDS);
+                let fields = fields.list();
+                let code = fields.iter().fold(rule.code(), |code, field| code + ":" + field.name());
                 (Template::CheckRefuted, None, Some(answered_at), Some(code))
             }
             Self::Joined(wave) => (Template::Joined, Some(wave), None, None),
@@ -97,12 +93,13 @@ impl Notice {
             Template::ErasureAsked => Self::ErasureAsked { at: parts.at? },
             Template::ErasureRefused => Self::ErasureRefused { at: parts.at? },
             Template::CheckRefuted => {
-                let (rule, fields) = code?.split_once(FIELDS).unwrap_or((code?, ""));
-                Self::CheckRefuted {
-                    rule: Rule::from_code(rule)?,
-                    fields: IdentityFields::of_detail(fields),
-                    answered_at: parts.at?,
-                }
+                let identity = Rule::IdentityConfirmed.code() + ":";
+                let (rule, named) = match code?.strip_prefix(&identity) {
+                    Some(names) => (Rule::IdentityConfirmed, names.replace(':', ",")),
+                    None => (Rule::from_code(code?)?, String::new()),
+                };
+                let fields = IdentityFields::of_detail(&named);
+                Self::CheckRefuted { rule, fields, answered_at: parts.at? }
             }
             Template::Joined => Self::Joined(parts.wave?),
             Template::Withdrawn => Self::Withdrawn(parts.wave?),

@@ -576,6 +576,9 @@ mod tests {
             let fields = IdentityFields::of_detail(detail);
             let notice = Notice::CheckRefuted { rule, fields, answered_at };
             assert_eq!(Notice::from_parts(&notice.parts()), Some(notice));
+            // The only characters that the database takes for a code.
+            let code = notice.parts().code.expect("a code");
+            assert!(code.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_' | ':')), "{code}");
             let [id, en] = [Language::Indonesian, Language::English].map(|l| notice.letter(l).body);
             assert!(id.contains(names[0]) && en.contains(names[1]), "{id} {en}");
             assert!(
