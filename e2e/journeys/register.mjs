@@ -185,7 +185,8 @@ async function checks(visit, { inbox, number }) {
     await visit.waits(visit.say(/Belum ada jawaban/, /No answer yet/), 120, { reloadsAfter: 1 });
   });
   await visit.look("checks-waiting");
-  await visit.waits(visit.say(/NIK yang Anda tulis tidak cocok/, /The NIK you wrote does not agree/), 240, { reloadsAfter: 5 });
+  // They are asked again after a minute, then two, then four; another visit may have taken them away just then.
+  await visit.waits(visit.say(/NIK yang Anda tulis tidak cocok/, /The NIK you wrote does not agree/), 480, { reloadsAfter: 5 });
   await visit.look("checks-nik-differs");
   for (const [page, state] of [["kk", "correct-card"], ["nama", "correct-stated-name"], ["tanggal-lahir", "correct-birth"]]) {
     await visit.go(`/pendaftaran/perbaiki/${page}`);

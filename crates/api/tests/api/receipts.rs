@@ -73,18 +73,28 @@ fn refusal(answer: &Answer) -> (u16, &str) {
     (answer.status.as_u16(), answer.text("code"))
 }
 
-/// What a phone reads off the picture, and the version of the code. The picture is a white square with a path of
-/// rectangles, drawn here pixel by pixel.
+/// What a phone reads off the picture, and the version of the code. The picture is a white square with lines
+/// of dark modules, `M` to a row, `m` over a gap, `h` along, drawn here pixel by pixel.
 fn scan(svg: &str) -> (String, usize) {
     let between = |from: &str, to: &str| svg.split_once(from).unwrap().1.split_once(to).unwrap().0;
-    let side: usize = between(" width=\"", "\"").parse().unwrap();
+    let number = |text: &str| -> usize { text.parse().unwrap() };
+    let modules = number(between("viewBox=\"0 -.5 ", " "));
+    let side = number(between(" width=\"", "\""));
+    let scale = side / modules;
     let mut dark = vec![false; side * side];
-    for rectangle in between(" d=\"", "\"").split('M').skip(1) {
-        let numbers = rectangle.split(|letter: char| !letter.is_ascii_digit());
-        let numbers: Vec<usize> = numbers.map(|number| number.parse().unwrap()).collect();
-        let [left, top, width, height, ..] = numbers[..] else { panic!("{rectangle}") };
-        for row in top..top + height {
-            dark[row * side + left..][..width].fill(true);
+    for row in between("stroke=\"#000\" d=\"", "\"").split('M').skip(1) {
+        let (left, rest) = row.split_once(' ').unwrap();
+        let (top, rest) = rest.split_once('h').unwrap();
+        let mut x = number(left);
+        for run in rest.split('m') {
+            let width = run.split_once("0h").map_or(run, |(gap, width)| {
+                x += number(gap.trim_end());
+                width
+            });
+            for y in number(top) * scale..(number(top) + 1) * scale {
+                dark[y * side + x * scale..][..number(width) * scale].fill(true);
+            }
+            x += number(width);
         }
     }
     let pixel = |x, y| if dark[y * side + x] { 0 } else { 255 };
