@@ -248,8 +248,7 @@ pub(crate) async fn check_code(
         None => None,
     };
     if let Some(proof) = proof {
-        code_set(conn, owner, &CodeRow { round: CodeRound::NONE, ..row }).await?;
-        secret_delete(conn, (proof.account, secret_kind(owner.1))).await?;
+        forget_code(conn, (proof.account, owner)).await?;
         return Ok(Ok(proof));
     }
     code_set(conn, owner, &CodeRow { round, ..row }).await?;
@@ -257,6 +256,16 @@ pub(crate) async fn check_code(
         Some(until) => CodeRefusal::Locked { until },
         None => CodeRefusal::Wrong { left: round.tries_left() },
     }))
+}
+
+/// No code of this owner is taken any more, and none is waited for.
+pub(crate) async fn forget_code(
+    conn: &mut PgConnection,
+    (account, owner): (AccountId, CodeOwner),
+) -> Result<(), ActError> {
+    let row = code_lock(conn, owner).await?;
+    code_set(conn, owner, &CodeRow { round: CodeRound::NONE, ..row }).await?;
+    Ok(secret_delete(conn, (account, secret_kind(owner.1))).await.map(drop)?)
 }
 
 /// Sends a code anew, on a way that may be another.

@@ -22,6 +22,7 @@ use storage::devices::{device_put, device_use, sign_out_everywhere};
 use storage::error::StorageError;
 use storage::notices::delivery::contacts_read;
 use storage::notices::tell_accounts;
+use storage::secrets::{SecretKind, secret_delete};
 use storage::tries::tries_set;
 use storage::vault::KeyRing;
 use uuid::Uuid;
@@ -32,8 +33,8 @@ use crate::accounts::{
 };
 use crate::act::{Act, ActError, Event};
 use crate::codes::{
-    CodeRefusal, CodeView, Proof, SendAnswer, Sending, Target, check_code, resend_code, send_code,
-    view_code,
+    CodeRefusal, CodeView, Proof, SendAnswer, Sending, Target, check_code, forget_code, put_secret,
+    resend_code, send_code, view_code,
 };
 use crate::consents::consents_give;
 use crate::contact::confirm_address;
@@ -211,7 +212,7 @@ pub async fn begin_reset(
     let step = Step::new(owner, act.now);
     let mut tx = act.database.begin().await?;
     let row = account_lock_by_email(&mut tx, owner.0).await?;
-    let link = link_of(act, in_letter(step, row.as_ref()), link);
+    let link = link_of(act, in_letter(act, step, row.as_ref()), link);
     let account = row.map(|row| row.account_id);
     let sending = Sending { account, channel: Channel::Email, target: Target::Account, link };
     send_code(act, &mut tx, owner, &sending).await?;
@@ -238,16 +239,19 @@ pub async fn send_again(
         | CodePurpose::ChangeEmail
         | CodePurpose::ChangePhone => None,
     };
-    let link = link_of(act, in_letter(step, row.as_ref()), link);
+    let link = link_of(act, in_letter(act, step, row.as_ref()), link);
     let answer = resend_code(act, &mut tx, step.code_owner(), (channel, link)).await?;
     tx.commit().await.map_err(StorageError::from)?;
     Ok(answer)
 }
 
 /// The step for the letter to an account: about a forgotten password it needs no code.
-fn in_letter(step: Step, row: Option<&AccountRow>) -> Step {
+/// It lasts from now on, whenever its page was opened.
+fn in_letter(act: &Act<'_>, step: Step, row: Option<&AccountRow>) -> Step {
     match (step.purpose(), row) {
-        (CodePurpose::ResetPassword, Some(row)) => step.in_letter(letter_mark(row)),
+        (CodePurpose::ResetPassword, Some(row)) => {
+            Step::new(step.code_owner(), act.now).in_letter(letter_mark(row))
+        }
         _ => step,
     }
 }
@@ -326,14 +330,20 @@ pub async fn reset_password(
     passwords: &Passwords,
     (step, code): (Step, Option<&Code>),
     password: Password,
+    link: LinkTo<'_>,
 ) -> Result<EntryAnswer, AccountError> {
     let mut salt = [0; SALT_BYTES];
     act.rng.fill_bytes(&mut salt);
     let password_hash = passwords.hash(password.clone(), salt).await?;
     let mut tx = act.database.begin().await?;
-    let (account, channel) = match prove(act, &mut tx, step, code).await? {
+    // Before the code, as whoever asks for one takes both.
+    let row = account_lock_by_email(&mut tx, step.code_owner().0).await?;
+    let (account, channel) = match prove(act, &mut tx, (step, code), row.as_ref()).await? {
         Ok(proven) => proven,
         Err(refusal) => {
+            if let (CodeRefusal::Locked { until }, Some(row)) = (refusal, &row) {
+                tell_locked(act, &mut tx, (step, row, until), link).await?;
+            }
             tx.commit().await.map_err(StorageError::from)?;
             return Ok(EntryAnswer::Refused(refusal));
         }
@@ -344,6 +354,7 @@ pub async fn reset_password(
         return Ok(EntryAnswer::Guessable);
     }
     account_password_set(&mut tx, account, &password_hash).await?;
+    secret_delete(&mut tx, (account, RESET_LINK)).await?;
     let [devices, sessions] = sign_out_everywhere(&mut tx, account, act.now).await?;
     let notice = Notice::PasswordChanged { at: act.now };
     tell_accounts(&mut tx, act.telling(), notice, &[account]).await?;
@@ -356,21 +367,64 @@ pub async fn reset_password(
     Ok(EntryAnswer::Entered(entered))
 }
 
-/// Whose password may be replaced, and on which way that was proven. A letter holds no tries that others could use up.
+/// Whose password may be replaced, and on which way that was proven. A letter holds no tries that others could use up;
+/// its code is of no use any more once its link was.
 async fn prove(
     act: &mut Act<'_>,
     conn: &mut PgConnection,
-    step: Step,
-    code: Option<&Code>,
+    (step, code): (Step, Option<&Code>),
+    row: Option<&AccountRow>,
 ) -> Result<Result<(AccountId, Channel), CodeRefusal>, ActError> {
+    let owner = step.code_owner();
     if let Some(letter) = step.letter() {
-        let row = account_lock_by_email(conn, step.code_owner().0).await?;
-        let row = row.filter(|row| letter_mark(row) == letter);
-        return Ok(row.map(|row| (row.account_id, Channel::Email)).ok_or(CodeRefusal::NoCode));
+        let Some(row) = row.filter(|row| letter_mark(row) == letter) else {
+            return Ok(Err(CodeRefusal::NoCode));
+        };
+        forget_code(conn, (row.account_id, owner)).await?;
+        return Ok(Ok((row.account_id, Channel::Email)));
     }
     let Some(code) = code else { return Ok(Err(CodeRefusal::NoCode)) };
-    let checked = check_code(act, conn, step.code_owner(), code).await?;
+    let checked = check_code(act, conn, owner, code).await?;
     Ok(checked.map(|proof| (proof.account, proof.channel)))
+}
+
+/// Tells an account that no code is tried any more, with a link that outlives the lock: whoever locks it again and again
+/// keeps nobody out.
+async fn tell_locked(
+    act: &mut Act<'_>,
+    conn: &mut PgConnection,
+    (step, row, until): (Step, &AccountRow, Timestamp),
+    link: LinkTo<'_>,
+) -> Result<(), ActError> {
+    if let Some(link) = link_of(act, in_letter(act, step, Some(row)), link) {
+        let kept = (row.account_id, RESET_LINK);
+        put_secret(act, conn, kept, &LockLink { until, link }.encode()).await?;
+    }
+    let notice = Notice::SignInLocked { until };
+    Ok(tell_accounts(conn, act.telling(), notice, &[row.account_id]).await?)
+}
+
+/// Where the owner of an account chooses another password although codes are locked, for the letter that tells so.
+pub(crate) struct LockLink {
+    /// The lock that the letter tells of.
+    pub(crate) until: Timestamp,
+    /// The address of the page.
+    pub(crate) link: String,
+}
+
+/// Under which kind it is sealed.
+pub(crate) const RESET_LINK: SecretKind = SecretKind::new("reset_link");
+
+impl LockLink {
+    fn encode(&self) -> Vec<u8> {
+        format!("{}\n{}", self.until.unix_seconds(), self.link).into_bytes()
+    }
+
+    /// Reads what [`Self::encode`] wrote of this lock.
+    pub(crate) fn link_of(plain: &[u8], until: Timestamp) -> Option<&str> {
+        let (seconds, link) = std::str::from_utf8(plain).ok()?.split_once('\n')?;
+        (seconds == until.unix_seconds().to_string()).then_some(link)
+    }
 }
 
 /// The address of an account, opened.
@@ -385,6 +439,19 @@ pub(crate) async fn address_of(
 }
 
 impl Service {
+    /// The address of the account whose letter was opened, while the letter is good.
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub async fn letter_address(&self, step: Step) -> Result<Option<Email>, ActError> {
+        let mut tx = self.database.begin().await?;
+        let row = account_lock_by_email(&mut tx, step.code_owner().0).await?;
+        match row.filter(|row| Some(letter_mark(row)) == step.letter()) {
+            Some(row) => address_of(&mut tx, &self.keys, row.account_id).await,
+            None => Ok(None),
+        }
+    }
+
     /// How the codes of a step stand now.
     ///
     /// # Errors

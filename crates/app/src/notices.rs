@@ -35,6 +35,7 @@ use uuid::Uuid;
 use crate::act::{Act, ActError, Event};
 use crate::codes::{SealedCode, secret_kind};
 use crate::contact::{FORMER_EMAIL, FORMER_PHONE, VERIFIED_PHONE};
+use crate::entry::{LockLink, RESET_LINK};
 
 /// How long a worker may hold notices, in microseconds; what a dead one held waits no longer. Nobody begins to send
 /// later than [`SENDING`] after the claim, nor takes longer than [`SENDING_ONE_S`] for one: together 25 s.
@@ -218,7 +219,7 @@ impl Known {
         let kinds: Vec<SecretKind> = CodePurpose::ALL
             .iter()
             .map(|purpose| secret_kind(*purpose))
-            .chain([VERIFIED_PHONE, FORMER_PHONE, FORMER_EMAIL])
+            .chain([VERIFIED_PHONE, FORMER_PHONE, FORMER_EMAIL, RESET_LINK])
             .collect();
         let secrets = secrets_read(conn, keys, &accounts, &kinds).await?;
         let codes = codes_open(conn, &accounts).await?.into_iter();
@@ -286,6 +287,13 @@ fn prepare(
                 (Some(code), Notice::Code { purpose, .. }) => {
                     let link = Some(code.link.as_str()).filter(|link| !link.is_empty());
                     letter.fill(&code.code, link, (purpose, language))
+                }
+                (None, Notice::SignInLocked { until }) => {
+                    let kept = known.secret(leased.account_id, RESET_LINK);
+                    match kept.and_then(|plain| LockLink::link_of(plain, until)) {
+                        Some(link) => letter.with_reset_link(link, language),
+                        None => letter,
+                    }
                 }
                 _ => letter,
             };

@@ -44,6 +44,22 @@ impl Letter {
     }
 }
 
+impl Letter {
+    /// With the address of the page that takes a new password, whoever has locked what.
+    #[must_use]
+    pub fn with_reset_link(self, link: &str, language: Language) -> Self {
+        let words = match language {
+            Language::Indonesian => {
+                "Anda tidak perlu menunggu. Lewat tautan ini, dalam 3 jam, Anda memilih kata sandi baru tanpa kode:"
+            }
+            Language::English => {
+                "You need not wait. By this link, within 3 hours, you choose a new password without a code:"
+            }
+        };
+        Self { body: format!("{}\n\n{words}\n{link}", self.body), ..self }
+    }
+}
+
 /// A short text with its code.
 pub fn fill_text(text: &str, code: &Code) -> String {
     text.replace(CODE_MARK, code.expose())

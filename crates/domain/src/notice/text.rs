@@ -110,7 +110,7 @@ impl Notice {
             Self::SignInLocked { until: end } => (
                 "Akun Anda dikunci sementara".to_owned(),
                 format!(
-                    "Kata sandi yang salah dimasukkan terlalu sering, sehingga akun Anda dikunci sampai {}. Setelah itu Anda dapat mencoba lagi. Di perangkat lain yang sudah dikenal Anda tetap dapat masuk.\n\nBila bukan Anda yang mencoba, tidak ada yang perlu dilakukan: akun Anda tidak dimasuki.",
+                    "Kata sandi atau kode yang salah dimasukkan terlalu sering, sehingga akun Anda dikunci sampai {}. Setelah itu Anda dapat mencoba lagi. Di perangkat lain yang sudah dikenal Anda tetap dapat masuk.\n\nBila bukan Anda yang mencoba, tidak ada yang perlu dilakukan: akun Anda tidak dimasuki.",
                     until(end, language)
                 ),
             ),
@@ -211,7 +211,7 @@ impl Notice {
             Self::SignInLocked { until: end } => (
                 "Your account is locked for a while".to_owned(),
                 format!(
-                    "A wrong password was given too often, so your account is locked until {}. After that you can try again. On other devices that are known you can still sign in.\n\nIf it was not you who tried, there is nothing to do: nobody got into your account.",
+                    "A wrong password or code was given too often, so your account is locked until {}. After that you can try again. On other devices that are known you can still sign in.\n\nIf it was not you who tried, there is nothing to do: nobody got into your account.",
                     until(end, language)
                 ),
             ),

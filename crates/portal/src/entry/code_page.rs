@@ -35,6 +35,7 @@ texts! {
         no_code: "Kode ini sudah tidak berlaku. Minta kode baru di bawah", "This code is no longer valid. Ask for a new one below";
         locked: "Terlalu banyak percobaan. Anda dapat meminta kode baru pada {at}.", "Too many tries. You can ask for a new code on {at}.";
         sent_to: "Kode dikirim ke {to}.", "The code went to {to}.";
+        written: "Alamat yang Anda tulis: {to}.", "The address you wrote: {to}.";
         title: "Kode tidak datang?", "No code?";
         wait: "Pesan dapat datang satu atau dua menit kemudian.", "A message can take a minute or two.";
         spam: "Periksa folder spam atau promosi di e-mail Anda.", "Look into the spam or promotions folder of your e-mail.";
@@ -117,6 +118,18 @@ fn meanwhile(visitor: &Visitor, words: &'static CodeTexts) -> (&'static str, Str
     (what, visitor.link(path), link)
 }
 
+/// Where a code went; about a forgotten password nobody is told whether one did.
+const fn sent_to(words: &CodeTexts, purpose: CodePurpose) -> &'static str {
+    match purpose {
+        CodePurpose::ResetPassword => words.written,
+        CodePurpose::ConfirmEmail
+        | CodePurpose::SignIn
+        | CodePurpose::ConfirmPhone
+        | CodePurpose::ChangeEmail
+        | CodePurpose::ChangePhone => words.sent_to,
+    }
+}
+
 /// The button of a way.
 const fn again_words(texts: &'static CodeTexts, channel: Channel) -> &'static str {
     match channel {
@@ -166,7 +179,7 @@ impl CodeQuestion<'_> {
             title: self.title.to_owned(),
             lead: lead.to_owned(),
             sent_to: went_to(visitor, self.purpose, view.channel)
-                .map(|to| words.sent_to.replace("{to}", &to)),
+                .map(|to| sent_to(words, self.purpose).replace("{to}", &to)),
             fields,
             faults,
             submit: self.submit.to_owned(),

@@ -23,7 +23,7 @@ use crate::texts::texts;
 use crate::visitor::Visitor;
 
 texts! {
-    /// What the pages say.
+    /// What the pages say; `{to}` is a masked address.
     ResetTexts {
         title: "Lupa kata sandi", "Forgotten password";
         lead: "Tulis alamat e-mail akun Anda. Kami mengirim kode untuk memilih kata sandi baru.", "Write the e-mail address of your account. We send a code to choose a new password.";
@@ -38,7 +38,7 @@ texts! {
         password_wrong: "Tulis kata sandi dengan 12 sampai 128 karakter", "Write a password of 12 to 128 characters";
         guessable: "Kata sandi ini mudah ditebak. Pilih yang lain, lalu tulis kodenya lagi", "Others would guess this password. Choose another one and write the code again";
         guessable_letter: "Kata sandi ini mudah ditebak. Pilih yang lain", "Others would guess this password. Choose another one";
-        by_letter: "Anda membuka tautan dari e-mail kami, jadi tidak perlu kode. Semua perangkat akan dikeluarkan dari akun Anda.", "You came by the link of our e-mail, so no code is needed. All devices will be signed out of your account.";
+        by_letter: "Ini untuk akun dengan alamat {to}. Bila itu bukan alamat Anda, tutup halaman ini. Anda membuka tautan dari e-mail kami, jadi tidak perlu kode. Semua perangkat akan dikeluarkan dari akun Anda.", "This is for the account with the address {to}. If that is not your address, close this page. You came by the link of our e-mail, so no code is needed. All devices will be signed out of your account.";
         letter_over: "Tautan itu sudah dipakai atau sudah tidak berlaku. Tulis alamat e-mail Anda untuk mendapat yang baru.", "That link was used, or is no longer valid. Write your e-mail address to get a new one.";
         submit: "Simpan kata sandi baru", "Save the new password";
     }
@@ -53,13 +53,13 @@ pub(super) fn routes() -> Routes<Portal> {
         .post(CODE_PATH, submit)
 }
 
-/// In the query for whoever came by a letter that is of no use any more.
-const LETTER_OVER: &str = "tautan";
+/// Where whoever came by a letter that is of no use any more gets another one.
+pub(super) const LETTER_OVER: &str = "/lupa-sandi?tautan=lama";
 
 fn question(visitor: &Visitor, email: &str, fault: Option<String>) -> Question {
     let texts = ResetTexts::of(visitor.language);
     let field = Field::new(EMAIL, texts.email, Control::Line(Line::EMAIL));
-    let over = visitor.asked(LETTER_OVER).map(|_| texts.letter_over);
+    let over = visitor.asked("tautan").map(|_| texts.letter_over);
     Question {
         lead: vec![over.unwrap_or(texts.lead).to_owned()],
         fields: vec![field.value(email).fault(fault)],
@@ -101,8 +101,12 @@ async fn page(
     let password = Field::new(PASSWORD, texts.password, Control::Line(Line::NEW_PASSWORD));
     let password = password.hint(texts.password_hint).fault(password_fault);
     if !step.needs_code() {
+        // A letter that somebody else had sent on names another account than one's own.
+        let Some(address) = portal.service.letter_address(step).await? else {
+            return Ok(go_with(visitor, LETTER_OVER, &[(Cookie::Step, "")]));
+        };
         let question = Question {
-            lead: vec![texts.by_letter.to_owned()],
+            lead: vec![texts.by_letter.replace("{to}", &address.masked())],
             fields: vec![password],
             submit: texts.submit.to_owned(),
             back: Some(visitor.link("/masuk")),
@@ -161,11 +165,11 @@ async fn submit(
         }
     };
     let passwords = &portal.service.passwords;
-    match reset_password(act, passwords, (step, code.as_ref()), password).await? {
+    let link = link_to(&portal, &visitor);
+    match reset_password(act, passwords, (step, code.as_ref()), password, &link).await? {
         EntryAnswer::Entered(entered) => Ok(enter(&visitor, "/akun", &entered)),
         EntryAnswer::Refused(_) if !step.needs_code() => {
-            let path = format!("/lupa-sandi?{LETTER_OVER}=lama");
-            Ok(go_with(&visitor, &path, &[(Cookie::Step, "")]))
+            Ok(go_with(&visitor, LETTER_OVER, &[(Cookie::Step, "")]))
         }
         EntryAnswer::Refused(refusal) => {
             let faults = [Some(code_fault(refusal, visitor.language)), None];

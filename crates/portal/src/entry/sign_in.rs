@@ -32,7 +32,8 @@ texts! {
         wrong: "Alamat e-mail atau kata sandi tidak cocok", "The e-mail address or password is not right";
         open: "Belum punya akun? Buka akun", "No account yet? Open one";
         forgotten: "Lupa kata sandi", "Forgotten password";
-        ended: "Halaman kami lama tidak dibuka, jadi demi keamanan Anda perlu masuk lagi. Setelah itu Anda melanjutkan dari tempat tadi, dengan isian yang tadi.", "Our pages were not used for a while, so for your safety you have to sign in again. Then you go on from where you were, with what you had typed.";
+        ended: "Halaman kami lama tidak dibuka, jadi demi keamanan Anda perlu masuk lagi. Setelah itu Anda melanjutkan dari tempat tadi.", "Our pages were not used for a while, so for your safety you have to sign in again. Then you go on from where you were.";
+        kept: "Isian yang tadi masih ada.", "What you had typed is still there.";
         locked: "Terlalu banyak percobaan. Anda dapat mencoba lagi pada", "Too many tries. You can try again on";
     }
 }
@@ -62,7 +63,11 @@ fn question(
             Field::new(PASSWORD, texts.password, Control::Line(Line::PASSWORD))
                 .fault(password_fault),
         ],
-        lead: visitor.asked(SESSION).map(|_| texts.ended.to_owned()).into_iter().collect(),
+        lead: match visitor.asked(SESSION).as_deref() {
+            Some("isian") => vec![format!("{} {}", texts.ended, texts.kept)],
+            Some(_) => vec![texts.ended.to_owned()],
+            None => Vec::new(),
+        },
         submit: texts.title.to_owned(),
         hidden: vec![(GO_ON, go_on)],
         links: vec![

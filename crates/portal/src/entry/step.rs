@@ -8,6 +8,7 @@ use domain::codes::{Code, CodePurpose};
 use http_support::Routes;
 
 use super::code_page::{CodeQuestion, asks_again, code_fault, is_early, shape_fault};
+use super::reset::LETTER_OVER;
 use super::{GO_ON, enter, go_with, link_to, place};
 use crate::cookies::Cookie;
 use crate::fault::Fault;
@@ -42,7 +43,10 @@ async fn arrive(State(portal): State<Portal>, visitor: Visitor) -> Result<Respon
     let sealed = visitor.asked("k").unwrap_or_default();
     match Step::open(&portal.service.keys, &sealed, portal.service.clock.now()) {
         Some(step) => Ok(go_with(&visitor, place(step.purpose()), &[(Cookie::Step, &sealed)])),
-        None => Ok(visitor.go("/masuk")),
+        None => Ok(visitor.go(match Step::read(&portal.service.keys, &sealed) {
+            Some(step) if !step.needs_code() => LETTER_OVER,
+            _ => "/masuk",
+        })),
     }
 }
 
