@@ -4,7 +4,7 @@ use domain::client_key::ClientKey;
 use domain::eligibility::{AgeBar, AgeDay, JoinBar, age_bar};
 use domain::ids::PersonId;
 use domain::wave::WaveState;
-use storage::joins::{AskedJoin, keyed_join_records};
+use storage::joins::{AskedJoin, keyed_join_records, members_among};
 use storage::memberships::JoinRequest;
 use storage::reference::WaveRow;
 use time::Date;
@@ -38,7 +38,12 @@ pub async fn join_bar(
     let mut tx = service.database.begin().await?;
     let found = keyed_join_records(&mut tx, wave.wave, &asked, counts).await?;
     let record = found.and_then(|(_, records)| records.into_iter().next()?.record);
-    Ok(record.map(|record| door.bar(&record)).transpose()?.flatten())
+    let bar = record.map(|record| door.bar(&record)).transpose()?.flatten();
+    // Who is a member already is left open above, and joining once more is no refusal.
+    if bar.is_some() && !members_among(&mut tx, wave.wave, &[person_id]).await?.is_empty() {
+        return Ok(None);
+    }
+    Ok(bar)
 }
 
 /// What the age of somebody born on this day is to the waves that she might join next: those that are open, or else the

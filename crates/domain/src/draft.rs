@@ -179,11 +179,12 @@ impl Draft {
         if self.text(field) == text {
             return false;
         }
-        // Digits that are no date are so beside any birth date.
-        let has_date = read_nik(self.text(DraftField::Nik)).is_ok_and(|nik| nik.has_date());
+        // A number that is doubtful by itself is so beside any birth date.
+        let is_plain =
+            read_nik(self.text(DraftField::Nik)).is_ok_and(|nik| !nik.is_doubtful_alone());
         match field {
             DraftField::Nik | DraftField::BornOn => {
-                if field == DraftField::Nik || has_date {
+                if field == DraftField::Nik || is_plain {
                     self.answers.remove(&DraftField::NikChecked);
                 }
             }

@@ -93,7 +93,7 @@ impl PersonName {
         let name = Self::parse(text)?;
         let is_mark = |c: char| ('\u{300}'..='\u{36f}').contains(&c);
         let may_stand = |c: char| {
-            c.is_alphabetic() || c.is_whitespace() || is_mark(c) || "'’ʼ`\".,-/()".contains(c)
+            c.is_alphabetic() || c.is_whitespace() || is_mark(c) || "'‘’ʼ`\".,-‐‑/()".contains(c)
         };
         if name.0.chars().all(may_stand) && name.0.chars().any(char::is_alphabetic) {
             Ok(name)

@@ -169,14 +169,30 @@ pub fn next_step(situation: Option<&Situation<'_>>, now: Timestamp) -> NextStep 
         .grant
         .map(|(wave, state)| after_grant(wave, state, now))
         .or_else(|| situation.joined.iter().rev().find_map(fixed))
-        // Whoever can never join again has nothing to mend for it.
-        .or_else(|| barred(situation.open).filter(|(_, bar)| bar.rule().is_final()).map(told))
-        .or_else(|| mend(situation.checks))
+        // Whoever can never join again has nothing to mend for it, unless she is in a wave that is still to be drawn.
+        .or_else(|| mend(situation.checks).filter(|_| may_be_drawn(situation)))
         .or_else(|| join(situation.open))
         .or_else(|| situation.joined.iter().rev().find_map(|joined| appeal(joined, now)))
         .or_else(|| situation.joined.iter().rev().find_map(waits))
         .or_else(|| barred(situation.open).map(told))
         .unwrap_or(NextStep::AwaitOpening { next: situation.next })
+}
+
+/// True if a draw may still come for the person: one was joined, or nothing final keeps her from joining another.
+fn may_be_drawn(situation: &Situation<'_>) -> bool {
+    let is_final = |(_, bar): (WaveNumber, JoinBar)| bar.rule().is_final();
+    let is_ahead = |joined: &Joined| match joined.state {
+        WaveState::Open { .. } | WaveState::Closed { .. } => true,
+        WaveState::Draft
+        | WaveState::Frozen { .. }
+        | WaveState::Drawn { .. }
+        | WaveState::Appointed { .. }
+        | WaveState::Settled { .. }
+        | WaveState::Cancelled { .. } => false,
+    };
+    situation.joined.iter().any(is_ahead)
+        || join(situation.open).is_some()
+        || !barred(situation.open).is_some_and(is_final)
 }
 
 fn after_grant(wave: WaveNumber, state: BeneficiaryState, now: Timestamp) -> NextStep {
@@ -386,8 +402,8 @@ mod tests {
         check(&Case { checks: &checks, grant: None, joined: &[filed], open: &[], step: opening });
     }
 
-    /// Goal: nobody is asked to join, or to do anything for it, who cannot; what is final comes before what is to be mended,
-    /// what passes comes after what there is to wait for, and another open wave is joined. Method: every rule as a bar.
+    /// Goal: nobody is asked to join, or to do anything for it, who cannot; what is final leaves nothing to be mended but
+    /// for a wave that was joined, comes after what there is to wait for, and another open wave is joined. Method: every rule as a bar.
     #[test]
     fn bars() {
         let (wave, closes_at) = (number(8), AT.plus_days(4));
@@ -400,15 +416,14 @@ mod tests {
             let out = OpenWave { bar: Some(bar), ..open(false) };
             let (all, grant) = (confirmed(), None);
             let test = if rule.is_final() { told } else { NextStep::Test };
-            let results = NextStep::AwaitResults { wave: number(7), results_at: AT.plus_days(3) };
-            let waits = if rule.is_final() { told } else { results };
+            let waits = NextStep::AwaitResults { wave: number(7), results_at: AT.plus_days(3) };
             let join = NextStep::Join { wave: number(9), closes_at };
-            let next = if rule.is_final() { told } else { join };
             for (checks, joined, open, step) in [
                 (&all, &[][..], &[out][..], told),
                 (&checks, &[], &[out], test),
+                (&checks, &waiting, &[out], NextStep::Test),
                 (&all, &waiting, &[out], waits),
-                (&all, &[], &[out, other], next),
+                (&all, &[], &[out, other], join),
             ] {
                 check(&Case { checks, grant, joined, open, step });
             }

@@ -137,14 +137,24 @@ const PROVINCES: &[u32] = &[
 impl Nik {
     /// What to ask about before the number is taken, the birth date as far as it is stated.
     pub fn doubt(&self, born_on: Option<Date>, today: Date) -> Option<NikDoubt> {
-        let hints = self.hints(today);
-        if !PROVINCES.contains(&hints.district.div_euclid(10_000)) {
+        if !self.is_of_known_province() {
             return Some(NikDoubt::UnknownProvince);
         }
+        let hints = self.hints(today);
         let Some(hint) = hints.born_on else { return Some(NikDoubt::NoDate) };
         // The number has two digits of the year only.
         let shown = |day: Date| (day.day(), day.month(), day.year().rem_euclid(100));
         born_on.is_some_and(|day| shown(day) != shown(hint)).then_some(NikDoubt::OtherDay)
+    }
+
+    fn is_of_known_province(&self) -> bool {
+        let [p1, p2, ..] = &self.0;
+        PROVINCES.contains(&number(&[*p1, *p2]))
+    }
+
+    /// True if it is asked about whatever the birth date.
+    pub fn is_doubtful_alone(&self) -> bool {
+        !self.is_of_known_province() || !self.has_date()
     }
 
     /// True if it is the number of the family card, which no card shares with a person.
@@ -164,7 +174,7 @@ impl Nik {
     }
 
     /// True if digits seven to twelve are a date in one century or the other.
-    pub fn has_date(&self) -> bool {
+    fn has_date(&self) -> bool {
         self.born_in(1900).or_else(|| self.born_in(2000)).is_some()
     }
 

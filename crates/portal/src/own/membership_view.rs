@@ -43,6 +43,7 @@ texts! {
         revoked: "Dicabut", "Place lost";
         wrong: "Bila menurut Anda ini keliru", "If you think this is wrong";
         wrong_draw: "Hasil undian mengikuti nomor undian dan tidak diubah lewat keberatan. Anda, dan siapa pun, dapat memeriksa undian ini dengan menghitungnya kembali. Bila hasilnya tidak sama, kirim pengaduan.", "The result of a draw follows from the tickets and is not changed by an appeal. You, and anybody, can check this draw by computing it again. If the result is not the same, send a complaint.";
+        wrong_unpublished: "Hasil undian mengikuti nomor undian dan tidak diubah lewat keberatan. Bila ada yang tidak jelas, kirim pengaduan.", "The result of a draw follows from the tickets and is not changed by an appeal. If something is unclear, send a complaint.";
         wrong_late: "Keberatan dapat diajukan sampai {t}. Sesudah itu, Anda masih dapat mengirim pengaduan.", "An appeal could be filed until {t}. After that, you can still send a complaint.";
         wrong_lost: "Keberatan atas pencabutan disampaikan lewat pengaduan. Kami menjawab dalam lima hari kerja.", "Object to the loss of your place by a complaint. We answer within five working days.";
         check: "Periksa undian ini", "Check this draw";
@@ -184,11 +185,13 @@ impl MembershipPage {
             state.push(left.to_owned());
         }
         let left = waits_for_holder.then(|| (visitor.link("/akun"), texts.see_open));
-        let check = if is_published {
-            visitor.link(&format!("{path}/bukti"))
-        } else {
-            visitor.language.check_path().to_owned()
-        };
+        let check = instants.is_published.then(|| {
+            if is_published {
+                visitor.link(&format!("{path}/bukti"))
+            } else {
+                visitor.language.check_path().to_owned()
+            }
+        });
         let goes_on = one.withdrawn_at.is_some()
             || matches!(one.wave_state, WaveState::Cancelled { .. })
             || (one.decision.is_some() && standing.grants.is_empty());
@@ -345,16 +348,17 @@ impl Say<'_> {
         &self,
         one: &MembershipStanding,
         is_revoked: bool,
-        check: String,
+        check: Option<String>,
     ) -> Option<WrongView> {
         let (texts, outcome) = (self.texts, one.decision.as_ref()?.outcome);
         let complain = (self.visitor.link("/akun/pengaduan/baru"), texts.complain);
-        let check = (check, texts.check);
+        let wrong_draw = if check.is_some() { texts.wrong_draw } else { texts.wrong_unpublished };
+        let check = check.map(|path| (path, texts.check));
         let (said, links) = match (outcome, one.wave_state) {
-            _ if is_revoked => (Some(texts.wrong_lost.to_owned()), vec![complain]),
+            _ if is_revoked => (Some(texts.wrong_lost.to_owned()), vec![Some(complain)]),
             (DecisionOutcome::Selected, _) => return None,
             (DecisionOutcome::NotSelected | DecisionOutcome::Waitlisted, _) => {
-                (Some(texts.wrong_draw.to_owned()), vec![check, complain])
+                (Some(wrong_draw.to_owned()), vec![check, Some(complain)])
             }
             (
                 DecisionOutcome::Ineligible | DecisionOutcome::HouseholdCap,
@@ -365,12 +369,13 @@ impl Say<'_> {
                 WaveState::Appointed { appointed_at },
             ) => {
                 let late = self.until(texts.wrong_late, filing_ends(appointed_at));
-                (Some(late), vec![complain, check])
+                (Some(late), vec![Some(complain), check])
             }
             (DecisionOutcome::Ineligible | DecisionOutcome::HouseholdCap, _) => {
-                (None, vec![complain, check])
+                (None, vec![Some(complain), check])
             }
         };
+        let links = links.into_iter().flatten().collect();
         Some(WrongView { paragraphs: said.into_iter().collect(), links })
     }
 

@@ -9,7 +9,7 @@ use domain::eligibility::{AgeBar, AgeBound};
 use http_support::Routes;
 
 use super::step::Step;
-use super::{DOUBT, TASKS, applicant};
+use super::{TASKS, applicant, goes_on};
 use crate::fault::Fault;
 use crate::own::explain;
 use crate::state::Portal;
@@ -58,8 +58,7 @@ async fn show(
         AgeBound::Oldest { .. } => texts.old,
     };
     let Some(step) = Step::of(DraftField::BornOn) else { return Err(Fault::Internal) };
-    let is_doubtful = draft.nik_doubt(portal.service.clock.now().wib_date()).is_some();
-    let next = if is_doubtful { DOUBT } else { step.next() };
+    let next = goes_on(&visitor, step, &draft, portal.service.clock.now().wib_date());
     let links = [(step.path, texts.born), (next, texts.go_on)];
     explain(&visitor, title, bar.sentence(visitor.language.of_sentences()), &links)
 }

@@ -6,7 +6,7 @@ use time::Date;
 
 use super::age::{AGE, outlook};
 use super::words::{StepTexts, choices, fault_words, task_words};
-use super::{CHECK, TASKS, applicant, comes_from_check, save};
+use super::{CHECK, FROM_CHECK, TASKS, applicant, comes_from_check, save};
 use crate::fault::Fault;
 use crate::field::{Choice, Control, Field, Line};
 use crate::form::Form;
@@ -250,7 +250,8 @@ async fn submit(
         return step.question(visitor, &draft, (today, true)).show(portal, visitor);
     }
     if step.field == DraftField::BornOn && outlook(portal, &draft).await?.is_some() {
-        return Ok(visitor.go(AGE));
+        let from = if comes_from_check(visitor) { format!("?{FROM_CHECK}") } else { String::new() };
+        return Ok(visitor.go(&format!("{AGE}{from}")));
     }
     Ok(visitor.go(super::goes_on(visitor, step, &draft, today)))
 }

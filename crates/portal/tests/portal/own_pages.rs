@@ -282,8 +282,8 @@ async fn appealing() {
     says(
         &mut browser,
         &page,
-        &["Anda tidak ikut diundi", "Dukcapil", "keberatan sampai", r#"href="/periksa/""#],
-        &["You were not in the draw", "File an appeal", "Check this draw"],
+        &["Anda tidak ikut diundi", "Dukcapil", "keberatan sampai"],
+        &["You were not in the draw", "File an appeal"],
     )
     .await;
     says(&mut browser, &file, &["Mengapa keputusan"], &["Why is the decision"]).await;
