@@ -6,6 +6,7 @@ mod correct;
 mod erase;
 mod overview;
 mod readable;
+mod readable_words;
 
 use app::password_again::{PasswordAgain, PasswordAnswer, confirm_password};
 use domain::account::Password;
