@@ -86,12 +86,13 @@ impl Service {
         session_of(&self.database, token, self.clock.now()).await
     }
 
-    /// Whose session a token is or was before it went unused for too long; `None` if it was ended on purpose.
+    /// Whose session it is, or was before it went unused for too long, by the digest of its token; `None` if it was ended
+    /// on purpose.
     ///
     /// # Errors
     /// [`ActError`].
-    pub async fn session_owner(&self, token: &SessionToken) -> Result<Option<AccountId>, ActError> {
-        Ok(session_owner(&self.database, token.digest()).await?)
+    pub async fn session_owner(&self, digest: [u8; 32]) -> Result<Option<AccountId>, ActError> {
+        Ok(session_owner(&self.database, digest).await?)
     }
 
     /// [`authenticate`].

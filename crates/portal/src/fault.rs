@@ -11,8 +11,6 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use web::Frame;
 
-use crate::cookies::Cookie;
-use crate::entry::{SESSION, go_with};
 use crate::page::page_with;
 use crate::texts::texts;
 use crate::visitor::Visitor;
@@ -142,15 +140,8 @@ impl Fault {
 /// The page of a fault, or the way to the page that helps.
 pub(crate) fn render(fault: &Fault, visitor: &Visitor) -> Response {
     match fault {
-        Fault::NotSignedIn => {
-            let from: String = form_urlencoded::byte_serialize(visitor.path.as_bytes()).collect();
-            let mut path = format!("/masuk?lanjut={from}");
-            if visitor.session.is_some() {
-                path = format!("{path}&{SESSION}=berakhir");
-            }
-            // Nobody is shown a way out of a session that has ended.
-            return go_with(visitor, &path, &[(Cookie::Session, "")]);
-        }
+        // The guard leads back from there.
+        Fault::NotSignedIn => return visitor.go("/masuk"),
         Fault::NotRegistered => return visitor.go("/akun"),
         Fault::Switched => return Redirect::to(&visitor.own_address()).into_response(),
         _ => {}
@@ -160,7 +151,7 @@ pub(crate) fn render(fault: &Fault, visitor: &Visitor) -> Response {
     let number = matches!(fault, Fault::Internal).then(|| visitor.request_id.to_string());
     let (frame, account) = (visitor.frame(title), visitor.link("/akun"));
     let is_of_form = matches!(fault, Fault::Forged | Fault::TooLarge | Fault::Stalled);
-    let again = is_of_form.then(|| visitor.link(page_of(&visitor.path)));
+    let again = is_of_form.then(|| visitor.link(visitor.page()));
     let page = FaultPage { frame, texts, what, remedy, number, again, account };
     let mut response = page_with(fault.status(), &page)
         .unwrap_or_else(|_| (fault.status(), title).into_response());
@@ -168,21 +159,6 @@ pub(crate) fn render(fault: &Fault, visitor: &Visitor) -> Response {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(after));
     }
     response
-}
-
-/// The page with the form that is sent to an address: that address, but for a few forms that stand on the page above.
-fn page_of(path: &str) -> &str {
-    const SENT_ONLY: [&str; 4] = [
-        "/pendaftaran/foto-ktp/hapus",
-        "/akun/kontak/keluar",
-        "/akun/kontak/pastikan",
-        "/akun/data/hapus/batal",
-    ];
-    if SENT_ONLY.contains(&path) {
-        path.rsplit_once('/').map_or(path, |(above, _)| above)
-    } else {
-        path
-    }
 }
 
 impl IntoResponse for Fault {

@@ -128,7 +128,7 @@ impl Field {
         self
     }
 
-    /// With what a form says of it that was sent before; of several, nothing if none was chosen.
+    /// With what a form says of it that was sent before; a box is ticked anew each time, since it stands for a consent.
     #[must_use]
     pub(crate) fn refilled(self, form: &Form) -> Self {
         let value = match self.control {
@@ -137,11 +137,10 @@ impl Field {
                 ["hari", "bulan", "tahun"].map(part).join("-")
             }
             Control::Line(line) if line.kind == "password" => String::new(),
-            Control::Line(_)
-            | Control::Lines { .. }
-            | Control::Choice(_)
-            | Control::Tick
-            | Control::Pick(_) => form.raw(self.name).to_owned(),
+            Control::Tick => String::new(),
+            Control::Line(_) | Control::Lines { .. } | Control::Choice(_) | Control::Pick(_) => {
+                form.raw(self.name).to_owned()
+            }
         };
         self.value(value)
     }

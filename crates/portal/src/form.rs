@@ -13,6 +13,9 @@ pub(crate) const TOKEN: &str = "token";
 /// Name of the hidden field with the key under which the act is done once.
 pub(crate) const KEY: &str = "kunci";
 
+/// Name of the hidden field with the digest of the session that the page was made in, so that what was typed is nobody
+/// else's when another session sends it.
+pub(crate) const MADE_IN: &str = "sesi";
 /// Name of a password.
 pub(crate) const PASSWORD: &str = "sandi";
 /// Name of a code that was sent.
@@ -64,7 +67,7 @@ impl Form {
 
     /// What may be shown again: everything that was typed but passwords and codes.
     pub(crate) fn typed(&self) -> Vec<(String, String)> {
-        let is_typed = |name: &str| ![TOKEN, KEY, PASSWORD, CODE, SWITCH].contains(&name);
+        let is_typed = |name: &str| ![TOKEN, KEY, MADE_IN, PASSWORD, CODE, SWITCH].contains(&name);
         self.pairs.iter().filter(|(name, _)| is_typed(name)).cloned().collect()
     }
 
@@ -104,7 +107,8 @@ mod tests {
         assert_eq!([form.has("setuju"), form.has("lain")], [true, false]);
         assert_eq!(form.key().expect("a key").as_str(), "k1");
         assert!(Form::parse(b"").key().is_err());
-        let typed = Form::parse(b"token=1&sandi=2&kode=3&bahasa=en&kunci=4&nama=Siti").typed();
+        let typed =
+            Form::parse(b"token=1&sandi=2&kode=3&bahasa=en&kunci=4&sesi=5&nama=Siti").typed();
         assert_eq!(typed, [("nama".to_owned(), "Siti".to_owned())]);
     }
 }

@@ -1,11 +1,12 @@
 //! Around every page: who visits, in which language, how often; and how the page leaves.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use app::device::DeviceToken;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, SET_COOKIE, STRICT_TRANSPORT_SECURITY,
 };
@@ -22,7 +23,7 @@ use crate::UPLOADS;
 use crate::cookies::Cookie;
 use crate::csrf::FormSecret;
 use crate::fault::{Fault, render};
-use crate::kept::{answer, kept_here};
+use crate::kept::{answer, kept_here, sign_in_again};
 use crate::state::Portal;
 use crate::visitor::Visitor;
 
@@ -75,10 +76,29 @@ async fn page(
         visitor.kept = kept_here(portal, &visitor, request.headers()).await.map(Arc::new);
     }
     request.extensions_mut().insert(visitor.clone());
-    if request.method() == Method::POST && !is_upload(&request, &visitor.path) {
-        return answer(portal, &visitor, request, next).await;
+    let response = if request.method() == Method::POST && !is_upload(&request, &visitor.path) {
+        answer(portal, &visitor, request, next).await?
+    } else {
+        next.run(request).await
+    };
+    match response.extensions().get::<Fault>() {
+        Some(Fault::NotSignedIn) => Ok(sign_in_again(portal, &visitor, false).await),
+        _ => Ok(response),
     }
-    Ok(next.run(request).await)
+}
+
+/// Patterns of the addresses that are read.
+static PAGES: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
+    let all = crate::known().into_iter();
+    all.filter(|known| known.method == Method::GET).map(|known| known.path).collect()
+});
+
+/// True if there is a page at the address of the request, and the address can go into a cookie as it is.
+fn has_page(request: &Request, path: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
+    let matched = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let pattern = matched.strip_prefix("/en").unwrap_or(matched);
+    PAGES.contains(pattern) && path.bytes().all(is_plain)
 }
 
 /// True for the addresses that take a file, which may be long on its way.
@@ -113,6 +133,7 @@ fn visitor(portal: &Portal, request: &Request, client: IpAddr) -> (Visitor, Opti
         request_id: request_id(request),
         language,
         path: path.into(),
+        has_page: has_page(request, path),
         query: uri.query().unwrap_or_default().into(),
         network: network(client),
         session,

@@ -4,9 +4,10 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
+use web::format::hex;
 
 use crate::fault::Fault;
-use crate::form::{KEY, TOKEN};
+use crate::form::{KEY, MADE_IN, TOKEN};
 use crate::state::Portal;
 use crate::visitor::Visitor;
 
@@ -25,7 +26,8 @@ impl Hidden {
         let mut key = [0; 16];
         randomness.fill_bytes(&mut key);
         let key = uuid::Builder::from_random_bytes(key).into_uuid().to_string();
-        Self { fields: vec![(TOKEN, token), (KEY, key)] }
+        let made_in = visitor.session.map(|session| (MADE_IN, hex(&session.digest())));
+        Self { fields: [(TOKEN, token), (KEY, key)].into_iter().chain(made_in).collect() }
     }
 
     /// With one more.

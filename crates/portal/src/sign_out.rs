@@ -54,8 +54,11 @@ async fn handler(
     let act = &mut portal.service.act("citizen", &visitor.request_id, &mut randomness);
     sign_out(act, &member.token).await?;
     let mut response = visitor.go("/masuk");
-    if let Some(cookie) = Cookie::Session.forget(visitor.is_secure) {
-        response.headers_mut().append(SET_COOKIE, cookie);
+    // With the visit goes what was kept of its forms.
+    for cookie in [Cookie::Session, Cookie::Visit] {
+        response
+            .headers_mut()
+            .extend(cookie.forget(visitor.is_secure).map(|gone| (SET_COOKIE, gone)));
     }
     // What this browser still has of the pages goes too.
     let forget = HeaderValue::from_static(r#""cache", "storage""#);

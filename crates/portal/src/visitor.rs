@@ -28,6 +28,8 @@ pub(crate) struct Visitor {
     pub(crate) language: Language,
     /// Address of the page as it stands in Indonesian, without its query.
     pub(crate) path: Arc<str>,
+    /// True if there is a page to be read at the address.
+    pub(crate) has_page: bool,
     /// The query, without the question mark.
     pub(crate) query: Arc<str>,
     /// The network that asks; never logged.
@@ -62,6 +64,14 @@ impl Visitor {
         self.link(&self.path) + &query
     }
 
+    /// The page with the form that is sent here: this address, or the one above for an address that is only sent to.
+    pub(crate) fn page(&self) -> &str {
+        match self.path.rsplit_once('/') {
+            Some((above, _)) if !self.has_page => above,
+            _ => &self.path,
+        }
+    }
+
     /// A redirect that makes the browser read another page.
     pub(crate) fn go(&self, path: &str) -> Response {
         Redirect::to(&self.link(path)).into_response()
@@ -93,7 +103,7 @@ pub(crate) fn goes_on_to(wished: Option<&str>) -> String {
     wished.filter(is_own).unwrap_or("/akun").to_owned()
 }
 
-fn in_language(language: Language, path: &str) -> String {
+pub(crate) fn in_language(language: Language, path: &str) -> String {
     match language {
         Language::Indonesian => path.to_owned(),
         Language::English => format!("/en{path}"),

@@ -137,7 +137,11 @@ async fn leave(
     let mut randomness = (portal.service.randomness)();
     let act = &mut portal.service.act(&actor, &visitor.request_id, &mut randomness);
     leave_everywhere(act, member.account_id).await?;
-    Ok(go_with(&visitor, "/masuk", &[(Cookie::Session, ""), (Cookie::Device, "")]))
+    Ok(go_with(
+        &visitor,
+        "/masuk",
+        &[(Cookie::Session, ""), (Cookie::Device, ""), (Cookie::Visit, "")],
+    ))
 }
 
 async fn confirm(

@@ -24,7 +24,8 @@ pub(crate) struct Browser {
     router: Router,
     /// What it is, for what comes to people outside the browser.
     portal: Portal,
-    cookies: BTreeMap<String, String>,
+    /// Values by the path they go to, and their names.
+    cookies: BTreeMap<(String, String), String>,
     /// What it says about who sends a form, if it does.
     pub(crate) site: Option<&'static str>,
     /// Where the page stands, with its query.
@@ -61,7 +62,7 @@ impl Browser {
 
     /// Has a cookie, from wherever.
     pub(crate) fn set_cookie(&mut self, name: &str, value: &str) {
-        self.cookies.insert(name.to_owned(), value.to_owned());
+        self.cookies.insert(("/".to_owned(), name.to_owned()), value.to_owned());
     }
 
     /// Shows a page, and follows where it leads.
@@ -205,8 +206,14 @@ impl Browser {
     }
 
     async fn once(&mut self, request: axum::http::request::Builder, body: Body) -> StatusCode {
+        let asked = request.uri_ref().expect("an address").path().to_owned();
+        let goes_to = |path: &str| {
+            let rest = asked.strip_prefix(path.trim_end_matches('/'));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let own = self.cookies.iter().filter(|((path, _), _)| goes_to(path));
         let cookies: Vec<String> =
-            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            own.map(|((_, name), value)| format!("{name}={value}")).collect();
         let request = request.header(COOKIE, cookies.join("; ")).body(body).expect("a request");
         let response = self.router.clone().oneshot(request).await.expect("infallible");
         let (parts, body) = response.into_parts();
@@ -214,10 +221,12 @@ impl Browser {
             let set = set.to_str().expect("plain text");
             let (name, value) =
                 set.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
+            let path = set.split("Path=").nth(1).and_then(|rest| rest.split(';').next());
+            let kept = (path.expect("a path").to_owned(), name.to_owned());
             if set.contains("Max-Age=0") {
-                self.cookies.remove(name);
+                self.cookies.remove(&kept);
             } else {
-                self.cookies.insert(name.to_owned(), value.to_owned());
+                self.cookies.insert(kept, value.to_owned());
             }
         }
         self.bytes = to_bytes(body, 1 << 20).await.expect("a body below 1 MB").to_vec();

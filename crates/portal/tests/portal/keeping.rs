@@ -30,8 +30,8 @@ async fn after_a_session() {
     let now = served.portal.service.clock.now();
     served.set_now(now.plus_micros(SESSION_UNUSED_MICROS + 1));
     siti.answer(&FIELDS).await;
-    assert_eq!(siti.path, "/masuk?lanjut=%2Fakun%2Fpengaduan%2Fbaru&sesi=berakhir");
-    siti.says("dengan isian yang tadi");
+    assert_eq!(siti.path, "/masuk?lanjut=%2Fakun%2Fpengaduan%2Fbaru&sesi=isian");
+    siti.says("Isian yang tadi masih ada");
     let mut budi = siti.clone();
     budi.sign_in(&[("email", "budi@contoh.id"), ("sandi", PASSWORD)]).await;
     shows(&budi, false);
@@ -61,8 +61,42 @@ async fn signed_out() {
     elsewhere.open("/keluar").await;
     elsewhere.send("/keluar", &[]).await;
     siti.answer(&FIELDS).await;
+    assert_eq!(siti.path, "/masuk?lanjut=%2Fakun%2Fpengaduan%2Fbaru", "it was ended on purpose");
     siti.sign_in(&[("email", "siti@contoh.id"), ("sandi", PASSWORD)]).await;
     shows(&siti, false);
+}
+
+/// What somebody typed is not handed to whoever has signed in meanwhile in another tab, and what was typed before anybody
+/// signed in goes with signing out.
+#[tokio::test]
+async fn of_somebody_else() {
+    let served = Served::new().await;
+    served.open_account("siti").await;
+    served.open_account("budi").await;
+    let mut siti = served.signed_in("siti").await;
+    siti.open(NEW).await;
+    let typed = siti.html.clone();
+    let mut budi = siti.clone();
+    budi.open("/masuk").await;
+    budi.sign_in(&[("email", "budi@contoh.id"), ("sandi", PASSWORD)]).await;
+    (budi.path, budi.html, budi.site) = (NEW.to_owned(), typed, Some("same-origin"));
+    budi.answer(&FIELDS).await;
+    shows(&budi, false);
+    assert_eq!(served.world.number("SELECT count(*) FROM complaints").await, 0);
+
+    let mut shared = served.browser();
+    shared.open("/masuk").await;
+    shared.answer_at("/en/masuk", &[("email", "siti@"), ("bahasa", "en")]).await;
+    shared.says(r#"value="siti@""#);
+    let mut before = shared.clone();
+    before.open("/en/masuk").await;
+    before.says(r#"value="siti@""#);
+    shared.open("/masuk").await;
+    shared.sign_in(&[("email", "budi@contoh.id"), ("sandi", PASSWORD)]).await;
+    shared.open("/keluar").await;
+    shared.send("/keluar", &[]).await;
+    shared.open("/en/masuk").await;
+    assert!(!shared.html.contains("siti@"), "{}", shared.html);
 }
 
 /// Switching the language takes along what was typed, but no password; nobody is told that it had been sent.
@@ -73,11 +107,12 @@ async fn in_another_language() {
     let mut browser = served.browser();
     browser.open("/daftar?dari=kartu").await;
     let typed =
-        [("email", "siti@"), ("sandi", "rahasia sekali 1"), ("setuju", "ya"), ("bahasa", "en")];
+        [("email", "siti@"), ("sandi", "rahasia sekali 1"), ("syarat", "ya"), ("bahasa", "en")];
     browser.answer_at("/en/daftar?dari=kartu", &typed).await;
     assert_eq!((browser.status, browser.path.as_str()), (StatusCode::OK, "/en/daftar?dari=kartu"));
     browser.says(r#"value="siti@""#);
     assert!(!browser.html.contains("rahasia"), "a password is shown");
+    assert!(!browser.html.contains(" checked"), "a consent is given anew");
     assert!(!browser.html.contains("not sent yet"));
     let mut siti = served.signed_in("siti").await;
     siti.open("/akun/pengaduan/baru").await;
