@@ -80,6 +80,12 @@ async function identity(visit, number) {
   await visit.fill("kk", `347101010120${String(number + 10).padStart(4, "0")}`);
   await visit.look("family-card");
   await visit.press();
+  await visit.fillDay("lahir", 5, 8, 2010);
+  await visit.press();
+  // Whoever is too young is told at once, and from when she is not.
+  await visit.isAt("/pendaftaran/usia");
+  await visit.look("too-young");
+  await visit.follow(visit.say("Perbaiki tanggal lahir", "Correct the date of birth"));
   await visit.fillDay("lahir", 5, 8, 1999);
   await visit.look("born-on");
   await visit.press();

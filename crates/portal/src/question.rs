@@ -14,7 +14,7 @@ use crate::texts::texts;
 use crate::visitor::Visitor;
 
 /// Id of the form on the page.
-const FORM_ID: &str = "isian";
+const FORM_ID: &str = "lembar-isian";
 
 texts! {
     /// What all such pages say.

@@ -85,7 +85,7 @@ texts! {
         receipt_code: "Kode QR bukti ikut: pindai dengan kamera ponsel lain untuk memeriksanya", "QR code of the receipt: scan it with the camera of another phone to check it";
         take_back: "Batalkan keikutsertaan", "Take the join back";
         next: "Gelombang berikutnya", "The next wave";
-        next_what: "Pendaftaran dan tes Anda tetap berlaku: pada gelombang berikutnya cukup tekan Ikut.", "Your registration and your test stay valid: in the next wave you only press Join.";
+        next_what: "Pendaftaran dan tes Anda tetap berlaku: pada gelombang berikutnya cukup tekan Gabung.", "Your registration and your test stay valid: in the next wave you only press Join.";
         next_do: "Lihat gelombang yang dibuka", "See open waves";
     }
 }
