@@ -117,6 +117,13 @@ async fn import(world: &World, database: &Database, file: &Path) -> Result<Impor
     Ok(import_file(&job).await?)
 }
 
+/// A number as a name that no other has: names have no digits.
+fn in_letters(number: u64) -> String {
+    let letter =
+        |digit: char| digit.to_digit(10).and_then(|digit| char::from_digit(digit + 10, 20));
+    number.to_string().chars().filter_map(letter).collect()
+}
+
 /// Writes made-up persons; two of three share a family card with the one before.
 fn write_persons(path: &Path, count: u64, regencies: &[RegionCode]) -> Result<()> {
     const SEXES: [&str; 2] = ["man", "woman"];
@@ -133,11 +140,12 @@ fn write_persons(path: &Path, count: u64, regencies: &[RegionCode]) -> Result<()
         let region = regencies.get(pick(32) % regencies.len()).context("regencies")?;
         writeln!(
             out,
-            "{:04}{number:012},{:04}{:012},Warga Nomor {number},{}-{:02}-{:02},+62812{:08},\
+            "{:04}01{number:010},{:04}{:012},Warga {},{}-{:02}-{:02},+62812{:08},\
              warga{number}@contoh.id,{},{},{},{region},{}",
             region.get(),
             region.get(),
             900_000_000_000 + number / 3,
+            in_letters(number),
             1960 + random % 45,
             1 + pick(8) % 12,
             1 + pick(16) % 28,
