@@ -150,7 +150,11 @@ async fn addresses_are_not_told() {
             assert_eq!(browser.path, place);
             // What was typed is shown in either case, as its owner knows it again.
             let masked = format!("{}•••@contoh.id", &address[..1]);
-            browser.says(&format!("Kode dikirim ke {masked}."));
+            let words = match path {
+                "/daftar" => "Kode dikirim ke",
+                _ => "Alamat yang Anda tulis:",
+            };
+            browser.says(&format!("{words} {masked}."));
             let plain = |browser: &Browser| plain(browser).replace(&masked, "");
             let mut pages = vec![plain(&browser)];
             if path == "/lupa-sandi" {
