@@ -1,4 +1,4 @@
-//! What an account is told, and on which way; the words are in [`text`] and, of accounts and codes, in
+//! What an account is told, and on which way; the words are in [`text`], `short_text` and, of accounts and codes, in
 //! [`account_text`], the life of a notice in [`state`].
 //!
 //! A notice holds nothing personal: wave, instant and code, from which the words are made when it is sent.
@@ -6,6 +6,7 @@
 pub mod account_text;
 mod parts;
 mod samples;
+mod short_text;
 pub mod state;
 mod template;
 pub mod text;
