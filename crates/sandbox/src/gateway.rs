@@ -32,7 +32,7 @@ pub struct GatewayBehaviour {
     pub folder: Option<PathBuf>,
     /// Shows each text that comes.
     pub inbox: Option<Inbox>,
-    /// While it is on, every call is answered with 503.
+    /// While it is on, every call is answered with 503, or every text to one number.
     pub outage: Outage,
 }
 
@@ -84,6 +84,9 @@ async fn take(State(desk): State<Desk>, Json(message): Json<Message>) -> Respons
     }
     if !message.to.starts_with("+62") || message.to.ends_with("00") {
         return StatusCode::UNPROCESSABLE_ENTITY.into_response();
+    }
+    if desk.behaviour.outage.concerns(&message.to) {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let content = (message.to.clone(), message.text.clone());
     let mut texts = desk.texts.lock().unwrap_or_else(PoisonError::into_inner);

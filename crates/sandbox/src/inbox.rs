@@ -1,15 +1,15 @@
 //! What mail server and gateway have taken, on a page for whoever tries the programme out, and switches that take
 //! simulators away and bring them back.
 
-use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// The newest letters that are kept.
@@ -60,19 +60,38 @@ impl Inbox {
     }
 }
 
-/// Takes a simulator away and brings it back; cheap to copy.
+/// Takes a simulator away, for everybody or for some, and brings it back; cheap to copy.
 #[derive(Clone, Debug, Default)]
-pub struct Outage(Arc<AtomicBool>);
+pub struct Outage(Arc<Mutex<Away>>);
+
+#[derive(Debug, Default)]
+struct Away {
+    for_all: bool,
+    only_for: BTreeSet<String>,
+}
 
 impl Outage {
-    /// True while it is away.
+    /// True while it is away for everybody.
     pub fn is_on(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.away(|away| away.for_all)
     }
 
-    /// Takes it away, or brings it back.
-    pub fn set(&self, on: bool) {
-        self.0.store(on, Ordering::Release);
+    /// True while it is away when asked about somebody: a NIK, a phone number.
+    pub fn concerns(&self, whom: &str) -> bool {
+        self.away(|away| away.for_all || away.only_for.contains(whom))
+    }
+
+    /// Takes it away, or brings it back, for everybody or when asked about one alone.
+    pub fn set(&self, on: bool, whom: Option<&str>) {
+        self.away(|away| match whom {
+            None => away.for_all = on,
+            Some(whom) if on => _ = away.only_for.insert(whom.to_owned()),
+            Some(whom) => _ = away.only_for.remove(whom),
+        });
+    }
+
+    fn away<T>(&self, of: impl FnOnce(&mut Away) -> T) -> T {
+        of(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -136,15 +155,24 @@ async fn tell(State(board): State<Board>) -> Json<Value> {
     Json(told.collect())
 }
 
+/// Whom a switch is about.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Whom {
+    /// A NIK or a phone number as the simulator is asked about it; everybody, if there is none.
+    of: Option<String>,
+}
+
 async fn switch(
     State(board): State<Board>,
     Path((name, state)): Path<(String, String)>,
+    Query(Whom { of }): Query<Whom>,
 ) -> Response {
     let known = board.outages.iter().find(|(known, _)| *known == name);
     let (Some((_, outage)), "on" | "off") = (known, state.as_str()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    outage.set(state == "on");
+    outage.set(state == "on", of.as_deref());
     Redirect::to("/").into_response()
 }
 

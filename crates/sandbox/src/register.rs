@@ -41,7 +41,7 @@ pub struct Behaviour {
     pub has_mismatch: bool,
     /// The token that a caller must bring; without one, anybody may ask.
     pub token: Option<String>,
-    /// While it is on, every question is answered with 503.
+    /// While it is on, questions about everybody or about a NIK are answered with 503.
     pub outage: Outage,
 }
 
@@ -93,16 +93,23 @@ fn ending(nik: &str) -> Option<&str> {
 }
 
 /// Answers by the ending of the number, or says that the question is wrong or the register away.
-fn answer(nik: &str, of_ending: impl FnOnce(&str) -> Value) -> Response {
+fn answer(
+    State(behaviour): &State<Behaviour>,
+    nik: &str,
+    of_ending: impl FnOnce(&str) -> Value,
+) -> Response {
     match ending(nik) {
         None => StatusCode::UNPROCESSABLE_ENTITY.into_response(),
         Some("98") => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Some(_) if behaviour.outage.concerns(nik) => {
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
         Some(ending) => Json(of_ending(ending)).into_response(),
     }
 }
 
 async fn population(
-    State(behaviour): State<Behaviour>,
+    behaviour: State<Behaviour>,
     Json(question): Json<PopulationQuestion>,
 ) -> Response {
     let is_whole = ending(&question.family_card).is_some()
@@ -111,7 +118,7 @@ async fn population(
     if !is_whole {
         return StatusCode::UNPROCESSABLE_ENTITY.into_response();
     }
-    answer(&question.nik, |ending| {
+    answer(&behaviour, &question.nik, |ending| {
         if ending == "93" {
             let unknown = "unknown";
             return json!({
@@ -130,8 +137,8 @@ async fn population(
     })
 }
 
-async fn education(Json(question): Json<NumberQuestion>) -> Response {
-    answer(&question.nik, |ending| {
+async fn education(behaviour: State<Behaviour>, Json(question): Json<NumberQuestion>) -> Response {
+    answer(&behaviour, &question.nik, |ending| {
         let enrolled = match ending {
             "95" => "yes",
             "99" => "unknown",
@@ -141,15 +148,15 @@ async fn education(Json(question): Json<NumberQuestion>) -> Response {
     })
 }
 
-async fn offices(Json(question): Json<NumberQuestion>) -> Response {
-    answer(&question.nik, |ending| {
+async fn offices(behaviour: State<Behaviour>, Json(question): Json<NumberQuestion>) -> Response {
+    answer(&behaviour, &question.nik, |ending| {
         let held: &[&str] = if ending == "96" { &["police"] } else { &[] };
         json!({ "offices": held })
     })
 }
 
-async fn aid(Json(question): Json<NumberQuestion>) -> Response {
-    answer(&question.nik, |ending| {
+async fn aid(behaviour: State<Behaviour>, Json(question): Json<NumberQuestion>) -> Response {
+    answer(&behaviour, &question.nik, |ending| {
         let received: &[&str] = if ending == "97" { &["bsu"] } else { &[] };
         json!({ "programmes": received })
     })

@@ -66,7 +66,8 @@ fn simulates_registers() {
     stop(&mut child);
 }
 
-/// Goal: what was sent is shown, and a simulator goes away and comes back. Method: the inbox beside a gateway.
+/// Goal: what was sent is shown, and a simulator goes away, for all or for one number alone, and comes back.
+/// Method: the inbox beside a gateway.
 #[test]
 fn shows_what_was_sent() {
     let gateway = format!("127.0.0.1:{}", free_port());
@@ -76,7 +77,15 @@ fn shows_what_was_sent() {
     assert!(send(&inbox, "POST /outages/gateway/on", "", "").starts_with("HTTP/1.1 303"));
     assert!(send_text().starts_with("HTTP/1.1 503"));
     assert!(send(&inbox, "POST /outages/gateway/off", "", "").starts_with("HTTP/1.1 303"));
-    assert!(send_text().starts_with("HTTP/1.1 200"));
+    for (state, of, expected) in [
+        ("on", "%2B6281200000003", "HTTP/1.1 200"),
+        ("on", "%2B6281200000002", "HTTP/1.1 503"),
+        ("off", "%2B6281200000002", "HTTP/1.1 200"),
+    ] {
+        let switched = send(&inbox, &format!("POST /outages/gateway/{state}?of={of}"), "", "");
+        assert!(switched.starts_with("HTTP/1.1 303"), "{switched}");
+        assert!(send_text().starts_with(expected), "{state} for {of}");
+    }
     assert!(send(&inbox, "GET /letters.json", "", "").contains("Kode: 123456"));
     assert!(send(&inbox, "GET /", "", "").contains("<pre>Kode: 123456</pre>"));
     assert!(send(&inbox, "POST /outages/nothing/on", "", "").starts_with("HTTP/1.1 404"));
