@@ -232,8 +232,8 @@ def find_outcome(folder, code, index, record, mask):
         # The limit of a hidden mask is not public, so the lists alone decide.
         within, where_id, where_en = rank == 0, "kelas tertutup", "your class is not public"
     else:
-        kind_id, kind_en = ("kursi terjamin", "guaranteed") if guaranteed else ("umum", "general")
-        where_id = f"batas {kind_id} 0x{limit[:16]}, jalur {pool}" if limit else "tanpa kursi"
+        kind_id, kind_en = ("tempat terjamin", "guaranteed") if guaranteed else ("umum", "general")
+        where_id = f"batas {kind_id} 0x{limit[:16]}, jalur {pool}" if limit else "tanpa tempat"
         where_en = f"{kind_en} limit 0x{limit[:16]}, pool {pool}" if limit else "no seats"
     require(within == (rank == 0), "the published lists do not fit the published limits")
     if rank == 0:

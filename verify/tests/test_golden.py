@@ -125,7 +125,7 @@ class Recompute(unittest.TestCase):
 
 class Receipts(unittest.TestCase):
     OUTCOMES = [
-        (TINY, "9999000000000008", "selected", "(batas kursi terjamin 0x6517956a0e890f0d"),
+        (TINY, "9999000000000008", "selected", "(batas tempat terjamin 0x6517956a0e890f0d"),
         (TINY, "9999000000000003", "waitlist", "rank 4 of 6"),
         (HOUSEHOLD, "9998000000000000", "household_cap", ""),
         (HOUSEHOLD, "9998000000000002", "waitlist", "general limit"),

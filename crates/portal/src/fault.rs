@@ -50,7 +50,7 @@ texts! {
         forged_remedy: "Buka halaman itu lagi, lalu kirim dari sana.", "Open that page anew, and send it from there.";
         large_title: "Kiriman terlalu besar", "What you sent is too large";
         large_what: "Server tidak menerima kiriman sebesar itu. Belum ada yang berubah.", "The server does not take that much at once. Nothing has changed.";
-        large_remedy: "Foto diterima paling besar 6 MB. Pilih ukuran yang lebih kecil di pengaturan kamera, ambil foto lagi, lalu kirim.", "A photo may have 6 MB at most. Choose a smaller size in the settings of your camera, take the photo again, and send it.";
+        large_remedy: "Foto diterima paling besar 6 MB: pilih ukuran yang lebih kecil di pengaturan kamera, ambil foto lagi, lalu kirim. Bila yang dikirim tulisan, singkatkan dahulu.", "A photo may have 6 MB at most: choose a smaller size in the settings of your camera, take the photo again, and send it. If you sent words, shorten them first.";
         stalled_title: "Foto belum sampai", "The photo has not arrived";
         stalled_what: "Sambungan terlalu lambat atau terputus saat foto dikirim. Foto masih ada di ponsel Anda.", "The connection was too slow or broke while the photo was being sent. The photo is still on your phone.";
         stalled_remedy: "Cari tempat dengan sinyal yang lebih baik, kembali ke halaman sebelumnya, lalu kirim lagi.", "Find a place with a better signal, go back to the page before, and send it again.";

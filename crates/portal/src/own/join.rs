@@ -15,7 +15,7 @@ use web::Language;
 use web::format::date_time;
 
 use super::confirm::{Confirm, refuse};
-use super::step::barred_title;
+use super::step::{barred_title, not_yet_title};
 use super::{NamedWave, last_minute, wave_path};
 use crate::fault::Fault;
 use crate::form::Form;
@@ -71,7 +71,7 @@ async fn ask(
     let of = |text: &str| text.replace("{n}", &wave.to_string());
     if row.state == WaveState::Draft {
         let opens = of(texts.opens).replace("{t}", &date_time(row.opens_at, visitor.language));
-        let title = barred_title(wave, Rule::MinimumAge, visitor.language);
+        let title = not_yet_title(wave, visitor.language);
         return refuse(&visitor, &title, opens, &[("/akun", texts.account)]);
     }
     let is_open =

@@ -183,13 +183,18 @@ pub(crate) fn panel(step: NextStep, now: Timestamp, visitor: &Visitor) -> Panel 
     }
 }
 
+/// The heading of a wave that nobody can join before it opens.
+pub(super) fn not_yet_title(wave: WaveNumber, language: Language) -> String {
+    of(StepTexts::of(language).barred, wave)
+}
+
 /// The heading of whoever cannot join a wave: what is final is never called so for now.
 pub(super) fn barred_title(wave: WaveNumber, rule: Rule, language: Language) -> String {
     let texts = StepTexts::of(language);
     match rule {
         rule if rule.is_final() => texts.barred_final.to_owned(),
         Rule::WaveOpen | Rule::NotWithdrawn => of(texts.barred_wave, wave),
-        _ => of(texts.barred, wave),
+        _ => not_yet_title(wave, language),
     }
 }
 
