@@ -1,27 +1,43 @@
-// Lets a day go by for one request: the row and its job are made older in the database of a demonstration, and its worker
-// does what is due by then.
+// Lets time go by for one person: rows and their job are made older in the database of a demonstration, and its worker does
+// what is due by then.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const DAY = "interval '24 hours'";
+/** The longest first pause before a register that was silent is asked again. */
+const PAUSE = "interval '1 minute'";
 
 /** Makes the erasure that somebody has asked for a day older; `session` is the cookie of their session. */
 export function ageErasure(data, session) {
-  const token = Buffer.from(session.replace(/^gls_/, ""), "hex");
-  const digest = createHash("sha256").update(token).digest("hex");
-  // The fifth line is the folder of the socket.
-  const socket = readFileSync(join(data, "pg", "postmaster.pid"), "utf8").split("\n")[4].trim();
-  const sql = `WITH aged AS (
+  age(data, `WITH aged AS (
       UPDATE rights_requests
       SET received_at = received_at - ${DAY}, due_at = due_at - ${DAY}, run_at = run_at - ${DAY}
-      WHERE kind = 'erasure' AND state = 'received'
-        AND account_id = (SELECT account_id FROM sessions WHERE token_digest = '\\x${digest}')
+      WHERE kind = 'erasure' AND state = 'received' AND account_id = ${accountOf(session)}
       RETURNING account_id
     )
     UPDATE jobs SET run_at = run_at - ${DAY}
-    FROM aged WHERE kind = 'account_erase' AND state = 'queued' AND subject = 'account:' || account_id`;
+    FROM aged WHERE kind = 'account_erase' AND state = 'queued' AND subject = 'account:' || account_id`);
+}
+
+/** Lets the pause go by after which a silent register is asked again about somebody. */
+export function ageSilence(data, session) {
+  age(data, `UPDATE registration_checks SET ask_at = ask_at - ${PAUSE}, answered_at = answered_at - ${PAUSE}
+    WHERE kind = 'population_register' AND state = 'unavailable'
+      AND person_id = (SELECT person_id FROM accounts WHERE account_id = ${accountOf(session)})`);
+}
+
+function accountOf(session) {
+  const token = Buffer.from(session.replace(/^gls_/, ""), "hex");
+  const digest = createHash("sha256").update(token).digest("hex");
+  return `(SELECT account_id FROM sessions WHERE token_digest = '\\x${digest}')`;
+}
+
+/** Runs a statement that has to change one row. */
+function age(data, sql) {
+  // The fifth line is the folder of the socket.
+  const socket = readFileSync(join(data, "pg", "postmaster.pid"), "utf8").split("\n")[4].trim();
   const psql = spawnSync("psql", ["-X", "-h", socket, "-U", "postgres", "-d", "gelombang", "-c", sql], { encoding: "utf8", env: { ...process.env, PGOPTIONS: "-csearch_path=gelombang" } });
-  if (psql.stdout?.trim() !== "UPDATE 1") throw new Error(`no erasure was made older: ${psql.error ?? psql.stderr} ${psql.stdout}`);
+  if (psql.stdout?.trim() !== "UPDATE 1") throw new Error(`nothing was made older: ${psql.error ?? psql.stderr} ${psql.stdout}`);
 }

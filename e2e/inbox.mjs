@@ -4,7 +4,6 @@
 export class Inbox {
   constructor(base) {
     this.base = base;
-    this.away = Promise.resolve();
   }
 
   async letters() {
@@ -35,26 +34,19 @@ export class Inbox {
     return own.flatMap(({ subject, body }) => `${subject}\n${body}`.match(/\b\d{6}\b/) ?? []);
   }
 
-  /**
-   * Does something while a simulator is away. One at a time and for a moment: whoever is asked about while it is away waits
-   * a minute, and twice as long the next time.
-   */
-  async without(name, act) {
-    const before = this.away;
-    let comesBack;
-    this.away = new Promise((resolve) => (comesBack = resolve));
-    await before;
-    await this.switch(name, "on");
+  /** Does something while a simulator is away whenever it is asked about somebody: a NIK, a phone number. */
+  async without(name, whom, act) {
+    await this.switch(name, whom, "on");
     try {
       return await act();
     } finally {
-      await this.switch(name, "off");
-      comesBack();
+      await this.switch(name, whom, "off");
     }
   }
 
-  async switch(name, outage) {
-    const { status } = await fetch(`${this.base}/outages/${name}/${outage}`, { method: "POST", redirect: "manual" });
+  async switch(name, whom, outage) {
+    const address = `${this.base}/outages/${name}/${outage}?of=${encodeURIComponent(whom)}`;
+    const { status } = await fetch(address, { method: "POST", redirect: "manual" });
     if (status !== 303) throw new Error(`the sandbox cannot switch ${name}: ${status}`);
   }
 }

@@ -13,17 +13,19 @@ import { launch } from "./browser.mjs";
 import { SIZES, cells } from "./cells.mjs";
 import { Inbox } from "./inbox.mjs";
 import * as account from "./journeys/account.mjs";
+import * as away from "./journeys/away.mjs";
 import * as ownPages from "./journeys/own-pages.mjs";
 import * as publicPages from "./journeys/public-pages.mjs";
 import * as register from "./journeys/register.mjs";
 import * as signIn from "./journeys/sign-in.mjs";
+import * as stalled from "./journeys/stalled.mjs";
 import * as tries from "./journeys/tries.mjs";
 import { Report } from "./report.mjs";
 import { Visit } from "./visit.mjs";
 import { Scale } from "./weight.mjs";
 
-/** The last signs in by the form, after which a program no longer can for that account. */
-const JOURNEYS = { register, account, tries, "public-pages": publicPages, "own-pages": ownPages, "sign-in": signIn };
+/** Signing in by the form comes late: after it a program no longer can for that account. */
+const JOURNEYS = { register, account, tries, "public-pages": publicPages, "own-pages": ownPages, stalled, "sign-in": signIn, away };
 
 const [base, inboxUrl, data, out, ...chosen] = process.argv.slice(2);
 if (!base || !inboxUrl || !data || !out) {
@@ -32,7 +34,7 @@ if (!base || !inboxUrl || !data || !out) {
 }
 
 /** Visits beside each other, of those that share nothing. */
-const BESIDE = 4;
+const BESIDE = 5;
 
 mkdirSync(out, { recursive: true });
 const report = new Report(out);
@@ -43,6 +45,7 @@ const names = chosen.length ? chosen : Object.keys(JOURNEYS);
 
 /** One visit of a journey, from an empty browser. */
 async function visitOnce({ name, number, cell }) {
+  const began = Date.now();
   const visit = await Visit.begin(browser, { base, cell, report, viewport: SIZES[cell.size], inbox, data, scale });
   try {
     await JOURNEYS[name].run(visit, { inbox, number });
@@ -52,6 +55,7 @@ async function visitOnce({ name, number, cell }) {
     await visit.page.screenshot({ path: `${out}/stopped-${name}-${visit.name}.png`, fullPage: true }).catch(() => {});
   }
   await visit.end();
+  console.log(`${name}: ${visit.name} took ${Math.round((Date.now() - began) / 1000)} s`);
 }
 
 /** The visits of these journeys, one journey after the other. */
@@ -71,9 +75,11 @@ async function visitAll(visits, beside) {
 }
 
 try {
-  const apart = visitsOf(names.filter((name) => JOURNEYS[name].isApart));
-  const shared = visitsOf(names.filter((name) => !JOURNEYS[name].isApart));
+  const those = (fits) => visitsOf(names.filter((name) => fits(JOURNEYS[name])));
+  const apart = those(({ isApart }) => isApart);
+  const shared = those(({ isApart, isAlone }) => !isApart && !isAlone);
   await Promise.all([visitAll(apart, BESIDE), visitAll(shared, 1)]);
+  await visitAll(those(({ isAlone }) => isAlone), 1);
   if (!chosen.length) {
     scale.complete(join(dirname(dirname(fileURLToPath(import.meta.url))), "docs", "ACCESS.md"), ["/antre", "/en/antre"]);
     report.staleReviews();

@@ -48,6 +48,11 @@ export class Visit {
     await this.context.close();
   }
 
+  /** The token of the session. */
+  async session() {
+    return (await this.context.cookies()).find(({ name }) => name === "sesi").value;
+  }
+
   /** All that was loaded so far. */
   get bytes() {
     return this.traffic.total;

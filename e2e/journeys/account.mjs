@@ -100,8 +100,7 @@ async function isErased(visit, email) {
   await visit.fill("sandi", OTHER_PASSWORD);
   await visit.press();
   await visit.isAt("/akun/data/hapus");
-  const session = (await visit.context.cookies()).find(({ name }) => name === "sesi").value;
-  ageErasure(visit.data, session);
+  ageErasure(visit.data, await visit.session());
   for (const end = Date.now() + 30_000; visit.at() !== "/masuk"; await visit.go("/akun")) {
     if (Date.now() > end) throw new Error("the account is still there");
     await visit.page.waitForTimeout(500);

@@ -1,5 +1,6 @@
 // From no account to a receipt: questions one by one, a NIK that was mistyped, pictures and a face
 // that is not that of the card, the registers away for a while, a line that drops during the ability test, joining; then, on another device, a code that does not arrive.
+import { ageSilence } from "../ageing.mjs";
 import { OPEN, PASSWORD, openAccount } from "../people.mjs";
 
 /** Each visit has an account of its own. */
@@ -185,14 +186,15 @@ async function rest(visit, number) {
 
 /** Sends it while the registers are away; once they are back they do not know the NIK, until it is corrected. */
 async function checks(visit, { inbox, number }) {
-  await inbox.without("register", async () => {
+  await inbox.without("register", unknownNikOf(number), async () => {
     await visit.press();
     await visit.isAt("/pendaftaran/pemeriksaan");
     await visit.waits(visit.say(/Belum ada jawaban/, /No answer yet/), 120, { reloadsAfter: 1 });
   });
   await visit.look("checks-waiting");
-  // They are asked again after a minute, then two, then four; another visit may have taken them away just then.
-  await visit.waits(visit.say(/NIK yang Anda tulis tidak cocok/, /The NIK you wrote does not agree/), 480, { reloadsAfter: 5 });
+  // They are asked again after a minute; who is due is looked for once a minute.
+  ageSilence(visit.data, await visit.session());
+  await visit.waits(visit.say(/NIK yang Anda tulis tidak cocok/, /The NIK you wrote does not agree/), 300, { reloadsAfter: 5 });
   await visit.look("checks-nik-differs");
   for (const [page, state] of [["kk", "correct-card"], ["nama", "correct-stated-name"], ["tanggal-lahir", "correct-birth"]]) {
     await visit.go(`/pendaftaran/perbaiki/${page}`);

@@ -31,6 +31,7 @@ export async function run(visit) {
 
   await inAnotherLanguage(visit);
   await tooOld(visit);
+  if (!visit.cell.keyboard) await tooLong(visit);
 }
 
 /** The language can be switched amid a form. */
@@ -65,4 +66,14 @@ async function tooOld(visit) {
   visit.expect((await visit.page.inputValue("[name=email]")) === NEW, "the address that was typed is gone");
   visit.expect(/masih ada|still here/.test(await visit.text()), "nobody says that it was not sent");
   await visit.look("form-too-old");
+}
+
+/** Something else was pasted than an address: more than any form may bring. */
+async function tooLong(visit) {
+  await visit.go("/masuk");
+  await visit.fill("email", "a".repeat(40_000));
+  await visit.press();
+  await visit.look("form-too-long", { status: 413 });
+  await visit.follow(visit.say("Buka halaman itu lagi", "Open that page anew"));
+  await visit.isAt("/masuk");
 }
