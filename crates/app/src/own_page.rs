@@ -1,7 +1,7 @@
 //! What a person's own pages show: where she stands, what she has to do next, and what she was told.
 
 use domain::beneficiary::BeneficiaryState;
-use domain::eligibility::{CheckKind, CheckState, JoinBar};
+use domain::eligibility::{CheckKind, CheckState, JoinBar, Rule};
 use domain::ids::{AccountId, PersonId};
 use domain::next_step::{Joined, NextStep, OpenWave, Situation, next_step};
 use domain::retention::Perishable;
@@ -63,7 +63,7 @@ pub struct OwnPage {
     pub answers: Vec<(CheckKind, Timestamp)>,
     /// Waves that take joins at this moment.
     pub open: Vec<WaveRow>,
-    /// What keeps the person from joining one of them that she has not joined.
+    /// What keeps the person from joining one of them: that she took it back, too, which is final.
     pub bars: Vec<(WaveNumber, JoinBar)>,
     /// Tickets in the draws that are announced, where all that makes them is still kept.
     pub lots: Vec<Lot>,
@@ -108,8 +108,11 @@ pub async fn read_own_page(
     let open: Vec<WaveRow> = waves.iter().filter(is_open).cloned().collect();
     let mut bars = Vec::new();
     if let Some(standing) = &standing {
-        for wave in open.iter().filter(|wave| !has_joined(standing, wave.wave)) {
-            let bar = join_bar(service, standing.person_id, wave).await?;
+        for wave in &open {
+            let bar = match standing.memberships.iter().find(|one| one.wave == wave.wave) {
+                Some(joined) => joined.withdrawn_at.map(|_| JoinBar::Rule(Rule::NotWithdrawn)),
+                None => join_bar(service, standing.person_id, wave).await?,
+            };
             bars.extend(bar.map(|bar| (wave.wave, bar)));
         }
     }
@@ -134,11 +137,6 @@ fn shows_lot(standing: &Standing, wave: WaveNumber, now: Timestamp) -> bool {
     })
 }
 
-/// True too of whoever has taken that back, which is final.
-fn has_joined(standing: &Standing, wave: WaveNumber) -> bool {
-    standing.memberships.iter().any(|one| one.wave == wave)
-}
-
 fn step_of(
     standing: Option<&Standing>,
     instants: &[WaveInstants],
@@ -154,7 +152,7 @@ fn step_of(
         .map(|row| OpenWave {
             wave: row.wave,
             closes_at: row.closes_at,
-            is_settled_for_person: has_joined(standing, row.wave),
+            is_joined: joined.iter().any(|one| one.wave == row.wave),
             bar: bars.iter().find(|(wave, _)| *wave == row.wave).map(|(_, bar)| *bar),
         })
         .collect();

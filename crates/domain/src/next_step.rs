@@ -141,9 +141,9 @@ pub struct OpenWave {
     pub wave: WaveNumber,
     /// When it closes.
     pub closes_at: Timestamp,
-    /// The person has joined it, or has taken that back, which is final.
-    pub is_settled_for_person: bool,
-    /// What would refuse the person's join.
+    /// The person is in it.
+    pub is_joined: bool,
+    /// What would refuse the person's join; that it was taken back, too.
     pub bar: Option<JoinBar>,
 }
 
@@ -234,16 +234,14 @@ fn mend(checks: &[(CheckKind, CheckState)]) -> Option<NextStep> {
 }
 
 fn join(open: &[OpenWave]) -> Option<NextStep> {
-    let may_join = |wave: &&OpenWave| !wave.is_settled_for_person && wave.bar.is_none();
+    let may_join = |wave: &&OpenWave| !wave.is_joined && wave.bar.is_none();
     let wave = open.iter().find(may_join)?;
     Some(NextStep::Join { wave: wave.wave, closes_at: wave.closes_at })
 }
 
 /// The wave that the person would join, were she not kept out.
 fn barred(open: &[OpenWave]) -> Option<(WaveNumber, JoinBar)> {
-    open.iter()
-        .filter(|wave| !wave.is_settled_for_person)
-        .find_map(|wave| Some((wave.wave, wave.bar?)))
+    open.iter().filter(|wave| !wave.is_joined).find_map(|wave| Some((wave.wave, wave.bar?)))
 }
 
 const fn told((wave, bar): (WaveNumber, JoinBar)) -> NextStep {
@@ -297,8 +295,8 @@ mod tests {
         Joined { wave: number(7), state, closes_at, results_at, outcome, appealed: false }
     }
 
-    fn open(is_settled_for_person: bool) -> OpenWave {
-        OpenWave { wave: number(8), closes_at: AT.plus_days(4), is_settled_for_person, bar: None }
+    fn open(is_joined: bool) -> OpenWave {
+        OpenWave { wave: number(8), closes_at: AT.plus_days(4), is_joined, bar: None }
     }
 
     struct Case<'a> {
@@ -360,7 +358,7 @@ mod tests {
         }
     }
 
-    /// Every state of a wave that was joined, with another one open, with that one settled for the person, and with
+    /// Every state of a wave that was joined, with another one open, with that one joined as well, and with
     /// none open.
     #[test]
     fn waves() {

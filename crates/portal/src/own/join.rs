@@ -5,10 +5,12 @@ use app::join::JoinRequest;
 use app::join_desk::JoinDeskError;
 use app::live_join::{JoinAnswer, KeyedJoin};
 use app::outlook::join_bar;
+use app::rights::{ErasureStanding, read_erasure};
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 use domain::eligibility::{JoinBar, Rule};
+use domain::ids::PersonId;
 use domain::wave::{WaveNumber, WaveState};
 use http_support::Routes;
 use web::Language;
@@ -24,11 +26,11 @@ use crate::texts::texts;
 use crate::visitor::{Member, Visitor};
 
 texts! {
-    /// What the pages say; `{n}` is a wave, `{t}` an instant.
+    /// What the pages say; `{n}` is a wave, `{t}` an instant, `{k}` a regency.
     JoinTexts {
         title: "Gabung Gelombang {n}", "Join wave {n}";
         large: "Waktu gabung tidak memengaruhi peluang Anda.", "When you join does not change your chance.";
-        means: "Dengan gabung, Anda masuk daftar Gelombang {n} untuk kabupaten/kota Anda. Sesudah gelombang ditutup, data Anda diperiksa dan peserta diundi; setiap nomor undian dapat dihitung kembali oleh siapa pun.", "By joining you are on the list of wave {n} for your regency or city. After the wave has closed, your data are checked and the members are drawn; anybody can recompute every ticket.";
+        means: "Dengan gabung, Anda masuk daftar Gelombang {n} untuk {k}, kabupaten/kota pada Kartu Keluarga yang Anda isi. Sesudah gelombang ditutup, data Anda diperiksa dan peserta diundi; setiap nomor undian dapat dihitung kembali oleh siapa pun.", "By joining you are on the list of wave {n} for {k}, the regency or city of the family card you stated. After the wave has closed, your data are checked and the members are drawn; anybody can recompute every ticket.";
         closes: "Gelombang ditutup {t}.", "The wave closes on {t}.";
         results: "Hasil diumumkan {t}.", "The results are announced on {t}.";
         back_out: "Selama gelombang masih dibuka, Anda dapat membatalkannya. Pembatalan itu tetap untuk gelombang ini.", "While the wave is open you can take it back. That is final for this wave.";
@@ -41,6 +43,8 @@ texts! {
         waves: "Lihat gelombang", "See the waves";
         complain: "Kirim pengaduan", "Send a complaint";
         account: "Akun saya", "My account";
+        erasing: "Anda sudah meminta akun dan data Anda dihapus. Bila Anda gabung, undian memakai data itu dan tidak ada yang dapat dihapus sampai gelombang selesai. Batalkan dahulu permintaan itu bila Anda ingin gabung.", "You have asked us to erase your account and your data. If you join, the draw uses these data and nothing can be erased until the wave is over. Take the request back first if you want to join.";
+        keep: "Lihat permintaan penghapusan", "See the request for erasure";
     }
 }
 
@@ -85,13 +89,19 @@ async fn ask(
     if let Some(bar) = join_bar(&portal.service, person, &row).await? {
         return refused(&visitor, wave, &bar);
     }
+    let erasure = read_erasure(&portal.service.database, member.account_id, Some(person)).await?;
+    if matches!(erasure, ErasureStanding::Waits(_)) {
+        let title = not_yet_title(wave, visitor.language);
+        let links = [("/akun/data/hapus", texts.keep), ("/akun", texts.account)];
+        return refuse(&visitor, &title, texts.erasing.to_owned(), &links);
+    }
     let closes = last_minute(row.closes_at, visitor.language);
     let results = date_time(row.results_at, visitor.language);
     let confirm = Confirm {
         title: of(texts.title),
         large: texts.large,
         paragraphs: vec![
-            of(texts.means),
+            of(texts.means).replace("{k}", &region_of(&portal, person).await?),
             texts.closes.replace("{t}", &closes),
             texts.results.replace("{t}", &results),
             texts.back_out.to_owned(),
@@ -101,6 +111,14 @@ async fn ask(
         back: "/akun/gelombang".to_owned(),
     };
     confirm.show(&portal, &visitor)
+}
+
+/// Where somebody competes for a place.
+async fn region_of(portal: &Portal, person: PersonId) -> Result<String, Fault> {
+    let standing = portal.service.standing(person).await?.ok_or(Fault::NotRegistered)?;
+    let code = standing.facts.region;
+    let region = portal.service.regions.table().get(code);
+    Ok(region.map_or_else(|| code.to_string(), |region| region.name.clone()))
 }
 
 async fn join(

@@ -96,7 +96,7 @@ fn open_views(own: &OwnPage, visitor: &Visitor) -> Vec<OpenView> {
             standing: membership.map(|one| {
                 if one.withdrawn_at.is_some() { texts.taken_back } else { texts.is_member }
             }),
-            barred: own.bar(row.wave).map(|bar| {
+            barred: own.bar(row.wave).filter(|_| membership.is_none()).map(|bar| {
                 let (path, words) = goes_on(bar.rule(), visitor.language);
                 (bar.sentence(visitor.language.of_sentences()), visitor.link(path), words)
             }),

@@ -8,7 +8,7 @@ use domain::eligibility::{CheckKind, Finding};
 use domain::wave::{WaveEvent, WaveKind};
 
 use crate::people::says;
-use crate::served::{Served, WAVE};
+use crate::served::{PASSWORD, Served, WAVE};
 use crate::support::{HOUR, World, applicant, applicants, wave};
 
 /// Somebody with an answer of a register.
@@ -113,6 +113,26 @@ async fn told_before_joining() {
     }
 }
 
+/// Whoever has asked for erasure is told before joining that both cannot be, and may take it back.
+#[tokio::test]
+async fn not_both_joined_and_erased() {
+    let mut served = Served::new().await;
+    let person = applicant(1);
+    served.world.register(std::slice::from_ref(&person)).await;
+    served.account_of("siti", &person).await;
+    let mut browser = served.signed_in("siti").await;
+    let ask = format!("/akun/gelombang/{WAVE}/ikut");
+    browser.open("/akun/data/hapus").await;
+    browser.answer(&[("sandi", PASSWORD), ("yakin", "ya")]).await;
+    browser.open(&ask).await;
+    assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
+    browser.says("Batalkan dahulu permintaan itu");
+    assert!(!browser.html.contains("Ya, gabung"), "there is no button");
+    browser.open("/akun/data/hapus").await;
+    browser.send("/akun/data/hapus/batal", &[]).await;
+    says(&mut browser, &ask, &["Ya, gabung"], &["Yes, join"]).await;
+}
+
 /// Goal: a person joins, is shown that the time does not matter, sends it twice and has joined once, takes it back, and
 /// cannot join again; each page says so. Method: a browser without scripts.
 #[tokio::test]
@@ -153,7 +173,8 @@ async fn joining_and_taking_back() {
     says(&mut browser, &page, &["Anda batalkan"], &["Taken back"]).await;
     browser.open(&back).await;
     assert_eq!(browser.path, page, "there is nothing to take back twice");
-    says(&mut browser, "/akun", &["Belum ada gelombang"], &["Join of wave 48 taken back"]).await;
+    let gone = ["Anda tidak dapat ikut Gelombang 48", "pembatalan tidak dapat ditarik kembali"];
+    says(&mut browser, "/akun", &gone, &["Join of wave 48 taken back"]).await;
     browser.open(&ask).await;
     assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY, "told before pressing");
     browser.says("pembatalan tidak dapat ditarik kembali");
