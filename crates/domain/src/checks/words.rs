@@ -36,6 +36,10 @@ pub fn check_sentence(
             "Jawaban yang lama sudah tidak berlaku. Kami akan memeriksa lagi dengan sendirinya.",
             "The old answer no longer counts. We will check again by ourselves.",
         ),
+        CheckState::Confirmed if kind == CheckKind::AbilityTest => (
+            "Tes Anda sudah selesai. Nilainya tidak memengaruhi undian.",
+            "Your test is done. Its score does not change the draw.",
+        ),
         CheckState::Confirmed => ("Data Anda sudah sesuai.", "What you stated is confirmed."),
         CheckState::Refuted => return refuted(kind, detail, language),
     };
@@ -50,7 +54,7 @@ pub fn check_sentence(
 fn refuted(kind: CheckKind, detail: Option<&str>, language: Language) -> String {
     match (kind, language) {
         (CheckKind::PopulationRegister, _) => {
-            identity_sentence(&differing_fields(kind, detail), language)
+            identity_on("", &differing_fields(kind, detail), language)
         }
         (CheckKind::AbilityTest, Language::Indonesian) => {
             "Tes kemampuan dasar Anda belum selesai. Kerjakan sebelum gelombang ditutup, atau Anda tidak ikut diundi."
@@ -67,20 +71,33 @@ fn refuted(kind: CheckKind, detail: Option<&str>, language: Language) -> String 
     }
 }
 
-/// What the population register contradicts, and what to do about it; without fields where it names none.
+/// What the population register contradicts, and what to do about it on which page; without fields where it names none.
 pub fn identity_sentence(fields: &[IdentityField], language: Language) -> String {
+    let page = match language {
+        Language::Indonesian => " di halaman Pemeriksaan data",
+        Language::English => " on the page Checks of your data",
+    };
+    identity_on(page, fields, language)
+}
+
+/// The same, to be read on that page, or on one that is named.
+fn identity_on(page: &str, fields: &[IdentityField], language: Language) -> String {
     let names: Vec<&str> = fields.iter().map(|field| name(*field, language)).collect();
     let names = names.join(", ");
     let (unnamed, named, remedy) = match language {
         Language::Indonesian => (
             "Data Anda tidak cocok dengan data kependudukan (Dukcapil).",
             "Yang tidak cocok",
-            "Bandingkan dengan KTP dan Kartu Keluarga Anda. Bila Anda salah menulis, perbaiki di halaman Pemeriksaan data; kami bertanya lagi dengan sendirinya. Bila kartunya yang keliru, mintalah perbaikan di Dukcapil.",
+            format!(
+                "Bandingkan dengan KTP dan Kartu Keluarga Anda. Bila Anda salah menulis, perbaiki{page}; kami bertanya lagi dengan sendirinya. Bila kartunya yang keliru, mintalah perbaikan di Dukcapil."
+            ),
         ),
         Language::English => (
             "Your data do not agree with the population register (Dukcapil).",
             "What does not agree",
-            "Compare it with your KTP and family card. If you mistyped it, correct it on the page Checks of your data; we ask again by ourselves. If the card is wrong, have Dukcapil correct it.",
+            format!(
+                "Compare it with your KTP and family card. If you mistyped it, correct it{page}; we ask again by ourselves. If the card is wrong, have Dukcapil correct it."
+            ),
         ),
     };
     if names.is_empty() {

@@ -34,12 +34,12 @@ texts! {
         to_do: "Ada yang perlu Anda lakukan. Lihat bagian yang ditandai di bawah.", "There is something for you to do. See the marked parts below.";
         all_good: "Semua data Anda sudah sesuai.", "Everything you stated is confirmed.";
         join: "Anda dapat ikut gelombang yang dibuka. Waktu gabung tidak memengaruhi peluang Anda.", "You can join a wave that is open. When you join does not change your chance.";
-        join_meanwhile: "Sambil menunggu, Anda sudah dapat ikut gelombang yang dibuka. Data diperiksa lagi sebelum undian.", "Meanwhile you can already join a wave that is open. The checks are looked at again before the draw.";
+        join_meanwhile: "Sambil menunggu, Anda sudah dapat ikut gelombang yang dibuka. Data dilihat lagi sebelum undian: bila saat daftar undian ditetapkan masih ada yang belum terjawab atau belum sesuai, Anda tidak ikut diundi pada gelombang itu.", "Meanwhile you can already join a wave that is open. The checks are looked at again before the draw: if anything is unanswered or not confirmed when the list is fixed, you are not in the draw of that wave.";
         waves: "Lihat gelombang", "See the waves";
         since: "Sejak", "Since";
         next: "Langkah berikutnya:", "Next step:";
-        population: "Data kependudukan", "Population register";
-        citizenship: "Kewarganegaraan", "Citizenship";
+        population: "Data kependudukan (Dukcapil)", "Population register (Dukcapil)";
+        citizenship: "Kewarganegaraan (Dukcapil)", "Citizenship (Dukcapil)";
         education: "Pendidikan formal", "Formal education";
         occupation: "Jabatan", "Offices";
         aid: "Bantuan lain", "Other aid";
@@ -50,15 +50,11 @@ texts! {
         bad_tag: "Belum sesuai", "Not confirmed";
         old_tag: "Diperiksa lagi", "Checked again";
         test_tag: "Belum selesai", "Not done yet";
-        wait: "Tunggu. Anda tidak perlu melakukan apa pun.", "Wait. There is nothing for you to do.";
-        wait_away: "Tunggu. Instansi itu kami tanya lagi dengan sendirinya, dan jawaban Anda tetap tersimpan.", "Wait. That office is asked again by itself, and your answers are kept.";
-        nothing: "Tidak ada yang perlu Anda lakukan.", "There is nothing for you to do.";
-        compare: "Bandingkan yang Anda tulis dengan KTP dan Kartu Keluarga, lalu perbaiki. Bila yang Anda tulis sudah sama, minta dinas kependudukan dan pencatatan sipil setempat memperbarui datanya.", "Compare what you wrote with your KTP and family card, and correct it. If it is the same, ask your local population office to update its data.";
+        tested_tag: "Selesai", "Done";
         citizen: "Minta dinas kependudukan dan pencatatan sipil setempat memeriksa data kewarganegaraan Anda. Kami bertanya lagi dengan sendirinya.", "Ask your local population office to look at your citizenship. We ask again by ourselves.";
         school: "Bila Anda sudah lulus atau berhenti, minta sekolah atau kampus memperbarui datanya. Kami bertanya lagi dengan sendirinya.", "If you have finished or left, ask your school or university to update its data. We ask again by ourselves.";
         post: "Bila Anda tidak lagi memegang jabatan itu, minta instansinya memperbarui data. Kami bertanya lagi dengan sendirinya.", "If you no longer hold that office, ask the institution to update its data. We ask again by ourselves.";
         helped: "Bila Anda tidak menerima bantuan itu, minta dinas sosial atau penyelenggaranya memperbarui data. Kami bertanya lagi dengan sendirinya.", "If you do not receive that aid, ask the social office or whoever gives it to update its data. We ask again by ourselves.";
-        take_test: "Kerjakan tes kemampuan dasar sampai selesai.", "Take the basic ability test to its end.";
         open_test: "Buka tes", "Open the test";
         fix_card: "Perbaiki nomor Kartu Keluarga", "Correct the family card number";
         fix_name: "Perbaiki nama", "Correct the name";
@@ -76,7 +72,7 @@ struct CheckView {
     class: &'static str,
     sentence: String,
     since: Option<String>,
-    next: &'static str,
+    next: Option<&'static str>,
     /// Said besides where the number may be corrected.
     number: Option<&'static str>,
     links: Vec<(String, &'static str)>,
@@ -241,6 +237,7 @@ const fn tag(kind: CheckKind, state: CheckState, texts: &'static ResultTexts) ->
     match state {
         CheckState::NotAsked | CheckState::Asked => texts.asked_tag,
         CheckState::Unavailable => texts.away_tag,
+        CheckState::Confirmed if matches!(kind, CheckKind::AbilityTest) => texts.tested_tag,
         CheckState::Confirmed => texts.good_tag,
         CheckState::Refuted => texts.bad_tag,
         CheckState::Expired => texts.old_tag,
@@ -272,27 +269,21 @@ const fn refresh_s(kind: CheckKind, state: CheckState) -> Option<u32> {
     }
 }
 
-/// What somebody can do about a check.
+/// What somebody can do about a contradiction, where the sentence of the check does not say it all.
 const fn next_step(
     kind: CheckKind,
     state: CheckState,
     texts: &'static ResultTexts,
-) -> &'static str {
-    if is_to_sit(kind, state) {
-        return texts.take_test;
+) -> Option<&'static str> {
+    if !matches!(state, CheckState::Refuted) {
+        return None;
     }
-    match state {
-        CheckState::NotAsked | CheckState::Asked | CheckState::Expired => texts.wait,
-        CheckState::Unavailable => texts.wait_away,
-        CheckState::Confirmed => texts.nothing,
-        CheckState::Refuted => match kind {
-            CheckKind::PopulationRegister => texts.compare,
-            CheckKind::Citizenship => texts.citizen,
-            CheckKind::FormalEducation => texts.school,
-            CheckKind::Occupation => texts.post,
-            CheckKind::SocialAid => texts.helped,
-            CheckKind::AbilityTest => texts.take_test,
-        },
+    match kind {
+        CheckKind::Citizenship => Some(texts.citizen),
+        CheckKind::FormalEducation => Some(texts.school),
+        CheckKind::Occupation => Some(texts.post),
+        CheckKind::SocialAid => Some(texts.helped),
+        CheckKind::PopulationRegister | CheckKind::AbilityTest => None,
     }
 }
 
@@ -303,7 +294,7 @@ mod tests {
 
     use super::*;
 
-    /// Every check in every state has a name, a tag and a next step, in two languages that differ; only what waits
+    /// Every check in every state has a name and a tag, in two languages that differ; only what waits
     /// for a register loads the page again; only what contradicts has links, one for each field that differs and one for the NIK;
     /// the test has one until it is done, and loads nothing again.
     #[test]
@@ -312,8 +303,7 @@ mod tests {
         for (kind, state) in
             CheckKind::ALL.iter().flat_map(|kind| CheckState::ALL.iter().map(move |s| (*kind, *s)))
         {
-            let told =
-                |texts| [name(kind, texts), tag(kind, state, texts), next_step(kind, state, texts)];
+            let told = |texts| [name(kind, texts), tag(kind, state, texts)];
             for (indonesian, english) in told(one).into_iter().zip(told(other)) {
                 assert!(!indonesian.is_empty() && !english.is_empty());
                 assert_ne!(indonesian, english, "{kind:?} {state:?}");
@@ -330,9 +320,11 @@ mod tests {
             };
             assert_eq!(links(kind, state, Some("name,born_on")).len(), expected, "{kind:?}");
         }
-        // A refuted check of another kind asks for something else.
-        let steps: std::collections::BTreeSet<_> =
-            CheckKind::ALL.iter().map(|kind| next_step(*kind, CheckState::Refuted, one)).collect();
-        assert_eq!(steps.len(), CheckKind::ALL.len());
+        // Each contradiction of another register asks for something else.
+        let steps = CheckKind::ALL
+            .iter()
+            .filter_map(|kind| next_step(*kind, CheckState::Refuted, one))
+            .collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(steps.len(), CheckKind::ALL.len() - 2);
     }
 }
