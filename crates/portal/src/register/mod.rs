@@ -58,6 +58,7 @@ texts! {
         done: "bagian selesai", "parts done";
         check: "Periksa jawaban dan kirim", "Check your answers and send";
         open: "Setelah semua bagian selesai, Anda dapat memeriksa jawaban dan mengirimnya.", "Once all parts are done you can check your answers and send them.";
+        test: "Setelah dikirim, masih ada satu bagian: tes kemampuan dasar. Anda dapat mengerjakannya kapan saja sebelum gelombang ditutup.", "After you have sent it, one part is left: the basic ability test. You can take it at any time before the wave closes.";
         unconfirmed: "Sebelum pendaftaran dikirim, pastikan alamat e-mail Anda dengan kode. Setelah itu, buka pendaftaran lagi; jawaban Anda tetap ada.", "Before you send your registration, confirm your e-mail address by a code. Then open the registration again; your answers are kept.";
         confirm: "Kirim kode ke e-mail saya", "Send a code to my e-mail";
         optional: "boleh dilewati", "optional";
