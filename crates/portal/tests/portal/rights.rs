@@ -69,7 +69,7 @@ async fn consents() {
     let mut randomness = (service.randomness)();
     let act = &mut service.act("citizen", "test", &mut randomness);
     let mut tx = act.database.begin().await.unwrap();
-    let kinds = [ConsentKind::SmsContact, ConsentKind::RegistryChecks];
+    let kinds = [ConsentKind::SmsContact, ConsentKind::RegistryChecks, ConsentKind::Privacy];
     consents_give(&mut tx, act, account, &kinds).await.unwrap();
     tx.commit().await.unwrap();
     let mut browser = signed_in(&served).await;
@@ -82,6 +82,10 @@ async fn consents() {
     browser.answer(&[]).await;
     assert_eq!(browser.path, "/akun/data");
     browser.says("Ditarik");
+    browser.open("/akun/data/persetujuan/privacy").await;
+    browser.says("menghapus akun dan data Anda");
+    browser.answer(&[]).await;
+    assert_eq!(browser.path, "/akun/data/hapus", "what cannot go on without it is asked for apart");
     // Correcting is for whoever is registered.
     browser.open("/akun/data/ubah/name").await;
     assert_eq!(browser.path, "/akun");
