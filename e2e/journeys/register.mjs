@@ -74,6 +74,7 @@ const inboxTexts = async (visit, phone) => (await visit.inbox.letters()).filter(
 async function identity(visit, number) {
   await visit.go("/pendaftaran/nik");
   await visit.look("nik");
+  if (visit.cell.scripts) await offline(visit, nikOf("060899", number));
   await visit.press();
   await visit.look("nik-empty", { status: 422 });
   await visit.fill("nik", nikOf("060899", number));
@@ -105,6 +106,20 @@ async function identity(visit, number) {
   await visit.choose("pilihan", "woman");
   await visit.look("sex");
   await visit.press();
+}
+
+/** Without a line a question stays where it is, with what was typed. */
+async function offline(visit, nik) {
+  await visit.fill("nik", nik);
+  await visit.context.setOffline(true);
+  await visit.focus(visit.page.locator("main button").first());
+  await visit.page.keyboard.press("Enter");
+  await visit.waits(visit.say(/Sambungan terputus/, /You are offline/), 10);
+  await visit.look("nik-offline");
+  visit.expect((await visit.page.inputValue("[name=nik]")) === nik, "what was typed is gone without a line");
+  await visit.context.setOffline(false);
+  await visit.page.locator("[data-said]:empty").waitFor({ state: "attached" });
+  await visit.fill("nik", "");
 }
 
 async function home(visit) {
@@ -209,7 +224,7 @@ async function checks(visit, { inbox, number }) {
   await visit.fill("nik", nikOf("050899", number));
   await visit.press();
   await visit.isAt("/pendaftaran/pemeriksaan");
-  await visit.waits(visit.say(/Data kependudukan Sesuai/, /Population register Confirmed/), 240);
+  await visit.waits(visit.say(/Data kependudukan \(Dukcapil\) Sesuai/, /Population register \(Dukcapil\) Confirmed/), 240);
   await visit.look("checks-answered");
 }
 

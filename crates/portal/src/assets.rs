@@ -38,6 +38,10 @@ pub(crate) static ANSWER: LazyLock<Script> =
 pub(crate) static LATE: LazyLock<Script> =
     LazyLock::new(|| Script::new("terlambat", include_str!("../static/late.js")));
 
+/// Keeps a form on its page while there is no line.
+pub(crate) static LINE: LazyLock<Script> =
+    LazyLock::new(|| Script::new("sambungan", include_str!("../static/line.js")));
+
 /// Makes a picture smaller before it is sent, and says what makes it hard to recognise.
 pub(crate) static PHOTO: LazyLock<Script> =
     LazyLock::new(|| Script::new("foto", include_str!("../static/photo.js")));
@@ -51,7 +55,7 @@ pub(crate) static WAIT: LazyLock<Script> =
     LazyLock::new(|| Script::new("tunggu", include_str!("../static/wait.js")));
 
 pub(crate) fn router() -> Router<Portal> {
-    [&COUNTDOWN, &ANSWER, &LATE, &PHOTO, &REFUSED, &WAIT].into_iter().fold(
+    [&COUNTDOWN, &ANSWER, &LATE, &LINE, &PHOTO, &REFUSED, &WAIT].into_iter().fold(
         Router::new(),
         |router, script| {
             let headers = [

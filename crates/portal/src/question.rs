@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use web::Frame;
 
-use crate::assets::REFUSED;
+use crate::assets::{LINE, REFUSED};
 use crate::fault::Fault;
 use crate::field::{Control, Field};
 use crate::page::{Hidden, page_with};
@@ -24,6 +24,7 @@ texts! {
         faults: "Ada yang perlu diperbaiki", "There is a problem";
         fault: "Salah:", "Error:";
         pick: "Pilih satu", "Choose one";
+        offline: "Sambungan terputus. Isian Anda belum terkirim dan masih ada di halaman ini. Kirim lagi setelah tersambung.", "You are offline. What you typed was not sent and is still on this page. Send it again once you are connected.";
         kept: "Isian Anda belum terkirim, tetapi masih ada di bawah ini. Periksa, lalu kirim sekali lagi.", "What you typed was not sent yet. It is still here below: check it, then send it again.";
     }
 }
