@@ -1,5 +1,6 @@
 //! `/akun/data/ubah/ISIAN`: correcting what one has stated, one field a page.
 
+use app::citizen::PersonFacts;
 use app::correct::{CorrectAnswer, Correction, correct_statement};
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -58,6 +59,8 @@ texts! {
 }
 
 const VALUE: &str = "isian";
+const YES: &str = "ya";
+const NO: &str = "tidak";
 /// Where contacts are changed, by a code.
 const CONTACT: &str = "/akun/kontak";
 
@@ -114,9 +117,44 @@ async fn ask(
     member: Member,
     Path(field): Path<String>,
 ) -> Result<Response, Fault> {
-    member.holder()?;
+    let person = member.person_id.ok_or(Fault::NotRegistered)?;
     let field = named(&field)?;
-    question(&portal, &visitor, field, String::new(), None).show(&portal, &visitor)
+    let standing = portal.service.standing(person).await?.ok_or(Fault::NotRegistered)?;
+    let now = stated(field, &standing.facts).unwrap_or_default();
+    question(&portal, &visitor, field, now, None).show(&portal, &visitor)
+}
+
+/// What somebody states now, as the form has it; `None` for what is sealed, which is not opened to be shown.
+fn stated(field: StatementField, facts: &PersonFacts) -> Option<String> {
+    match field {
+        StatementField::Sex => Some(facts.sex.name().to_owned()),
+        StatementField::Education => Some(facts.education.name().to_owned()),
+        StatementField::Employment => Some(facts.employment.name().to_owned()),
+        StatementField::Region => Some(facts.region.get().to_string()),
+        StatementField::Disability => Some(if facts.disability { YES } else { NO }.to_owned()),
+        StatementField::Nik
+        | StatementField::FamilyCard
+        | StatementField::Name
+        | StatementField::BornOn
+        | StatementField::Phone
+        | StatementField::Email => None,
+    }
+}
+
+/// The same in words.
+pub(super) fn stated_words(
+    portal: &Portal,
+    field: StatementField,
+    facts: &PersonFacts,
+    language: Language,
+) -> Option<String> {
+    let value = stated(field, facts)?;
+    match control(portal, field, CorrectTexts::of(language), language) {
+        Control::Choice(choices) | Control::Pick(choices) => {
+            choices.into_iter().find(|choice| choice.value == value).map(|choice| choice.label)
+        }
+        Control::Line(_) | Control::Lines { .. } | Control::Tick | Control::Date { .. } => None,
+    }
 }
 
 fn question(
@@ -173,7 +211,7 @@ fn control(
         ),
         StatementField::Region => Control::Pick(regencies(portal)),
         StatementField::Disability => {
-            Control::Choice(vec![Choice::new("ya", texts.yes), Choice::new("tidak", texts.no)])
+            Control::Choice(vec![Choice::new(YES, texts.yes), Choice::new(NO, texts.no)])
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `/akun/data`: what is held, in plain words, what can be done about it, and where requests stand.
 
+use app::citizen::PersonFacts;
 use app::consents::{ConsentRow, consents_of};
 use app::rights::{RequestRow, requests_of};
 use askama::Template;
@@ -14,7 +15,7 @@ use web::Frame;
 use web::format::date_time;
 
 use super::PATH;
-use super::correct::{path_of, title_of};
+use super::correct::{path_of, stated_words, title_of};
 use crate::fault::Fault;
 use crate::page::page;
 use crate::state::Portal;
@@ -32,7 +33,7 @@ texts! {
         copy: "Minta salinan semua data", "Get a copy of everything";
         erase: "Hapus akun dan data saya", "Erase my account and my data";
         correct: "Perbaiki isian", "Correct what you stated";
-        nik: "NIK tidak dapat diubah, karena NIK menunjukkan siapa Anda. Bila NIK Anda keliru, sampaikan pengaduan.", "The NIK cannot be changed, since it says who you are. If it is wrong, send a complaint.";
+        nik: "NIK, KK, nama, tanggal lahir, nomor ponsel, dan e-mail tersimpan tersegel, jadi tidak tampil di sini. Isinya dapat Anda baca di salinan data dengan kata sandi.", "NIK, family card, name, date of birth, phone and e-mail are kept under seal, so they are not shown here. You can read them in the copy of your data, with your password.";
         consents: "Persetujuan dan pernyataan", "Consents and declarations";
         no_consents: "Belum ada persetujuan yang tercatat.", "No consent is on record.";
         given: "Diberikan", "Given";
@@ -62,8 +63,9 @@ struct DataPage {
     back: String,
     copy: String,
     erase: String,
-    /// Addresses and words of the fields that can be corrected; none without a registration.
-    fields: Vec<(String, &'static str)>,
+    /// Addresses and words of the fields that can be corrected, and what is stated there now but for what is sealed;
+    /// none without a registration.
+    fields: Vec<(String, &'static str, Option<String>)>,
     consents: Vec<ConsentLine>,
     requests: Vec<RequestLine>,
 }
@@ -98,19 +100,35 @@ async fn show(
     let database = &portal.service.database;
     let consents = consents_of(database, member.account_id).await?;
     let requests = requests_of(database, member.account_id).await?;
-    let fields = StatementField::ALL.iter().filter(|_| member.person_id.is_some());
+    let standing = match member.person_id {
+        Some(person) => portal.service.standing(person).await?,
+        None => None,
+    };
     page(&DataPage {
         frame: visitor.frame(texts.title),
         texts,
         back: visitor.link("/akun"),
         copy: visitor.link("/akun/data/salinan"),
         erase: visitor.link("/akun/data/hapus"),
-        fields: fields
-            .map(|field| (visitor.link(&path_of(*field)), title_of(*field, visitor.language)))
-            .collect(),
+        fields: standing
+            .map(|standing| field_lines(&portal, &visitor, &standing.facts))
+            .unwrap_or_default(),
         consents: consents.iter().map(|row| consent_line(row, &visitor)).collect(),
         requests: requests.iter().map(|row| request_line(row, &visitor)).collect(),
     })
+}
+
+fn field_lines(
+    portal: &Portal,
+    visitor: &Visitor,
+    facts: &PersonFacts,
+) -> Vec<(String, &'static str, Option<String>)> {
+    let language = visitor.language;
+    let line = |field: &StatementField| {
+        let stated = stated_words(portal, *field, facts, language);
+        (visitor.link(&path_of(*field)), title_of(*field, language), stated)
+    };
+    StatementField::ALL.iter().map(line).collect()
 }
 
 fn consent_line(row: &ConsentRow, visitor: &Visitor) -> ConsentLine {

@@ -102,8 +102,13 @@ async fn contacts_by_code() {
     let mut browser = signed_in(&served).await;
     browser.says(r#"href="/akun/kontak">Nomor ponsel"#);
     browser.says(r#"href="/akun/kontak">Alamat e-mail"#);
+    // What is not sealed is shown, and stands in the form that corrects it.
+    browser.says("Jenis kelamin</a> <span>Laki-laki</span>");
+    browser.open("/akun/data/ubah/sex").await;
+    browser.says(r#"value="man" checked"#);
     browser.open("/akun/data/ubah/name").await;
     assert_eq!(browser.status, StatusCode::OK);
+    browser.says(r#"name="isian" type="text""#);
     for field in ["phone", "email"] {
         browser.open(&format!("/akun/data/ubah/{field}")).await;
         assert_eq!(browser.status, StatusCode::NOT_FOUND, "{field}");
