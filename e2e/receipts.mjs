@@ -342,6 +342,20 @@ async function withoutEd25519(context) {
   await page.close();
 }
 
+/** Goal: a browser without scripts is told in both languages that it cannot check, and is shown no form. */
+async function withoutScripts(browser) {
+  await inContext(browser, { javaScriptEnabled: false }, async (context) => {
+    const page = await open(context, { lang: "en" });
+    const text = (await page.locator("main").innerText()).replaceAll(/\s+/g, " ");
+    for (const part of ["Periksa hasil saya", "Check my result", "memerlukan JavaScript", "needs JavaScript"]) {
+      expect(text.includes(part), `no scripts: lacks "${part}" in: ${text}`);
+    }
+    expect(await page.locator("#form").isHidden(), "no scripts: shows a form that does nothing");
+    await page.screenshot({ path: join(out, "periksa-tanpa-skrip.png"), fullPage: true });
+    await page.close();
+  });
+}
+
 /** Goal: where the browser reads codes, the camera fills the receipt in. The reader of codes is not in Chromium for Linux, the camera is. */
 async function camera(browser) {
   await inContext(browser, { permissions: ["camera"] }, async (context) => {
@@ -469,6 +483,7 @@ try {
   for (const part of [genuine, refused, brokenFolders, justJoined, otherTimes, traffic, offline, trust, withoutEd25519, keyboard]) {
     await inContext(browser, {}, part);
   }
+  await withoutScripts(browser);
   await camera(browser);
   await states(browser);
 } finally {
