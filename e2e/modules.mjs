@@ -87,7 +87,11 @@ async function tampered(wave) {
     const less = await outcomeOf(wave, JSON.stringify(rest));
     expect(less.failure?.code === "form", `${wave.name} without ${field}: ${told(less)}`);
   }
-  for (const text of ["", "{", receipt.slice(0, -1), receipt.replace("{", '{"a":1,'), receipt.replace(/"mask":/, '"mask":0,"mask":')]) {
+  for (const text of ["", " \n"]) {
+    const run = await outcomeOf(wave, text);
+    expect(run.failure?.code === "empty", `${wave.name} empty: ${told(run)}`);
+  }
+  for (const text of ["{", receipt.slice(0, -1), receipt.replace("{", '{"a":1,'), receipt.replace(/"mask":/, '"mask":0,"mask":')]) {
     const run = await outcomeOf(wave, text);
     expect(run.failure?.code === "form", `${wave.name} form: ${told(run)}`);
   }
@@ -373,6 +377,27 @@ async function crowdedLog(wave) {
   }
 }
 
+/** Goal: while a wave has its rules alone, a receipt is checked as far as that goes; bad receipts and rules are still refused. */
+async function unlisted(wave) {
+  const [{ nik }] = wave.people();
+  const rulesOf = (one) => ({ read: reader(new Map([["policy.json", one.files.get("policy.json")]])) });
+  const receiptOf = (one) => one.receipt(nik, { region: 1571, mask: 0, weight: 1, flags: 0 }, "registered");
+  const pasted = receiptOf(wave);
+  const early = await outcomeOf(wave, pasted, rulesOf(wave));
+  expect(early.outcome === "unlisted" && early.done.join() === "receipt", `${wave.name} unlisted: ${told(early)}`);
+  const changed = await outcomeOf(wave, pasted.replace('"weight":1', '"weight":2'), rulesOf(wave));
+  expect(changed.failure?.code === "signature", `${wave.name} unlisted, changed: ${told(changed)}`);
+  const rushed = wave.under((policy) => (policy.margin = 0));
+  const refused = await outcomeOf(rushed, receiptOf(rushed), rulesOf(rushed));
+  expect(refused.failure?.code === "policy", `${wave.name} unlisted, bad rules: ${told(refused)}`);
+  const offline = async (name) => {
+    if (name === "policy.json") return wave.files.get(name);
+    throw new Failed("offline", name);
+  };
+  const cut = await outcomeOf(wave, pasted, { read: offline });
+  expect(cut.failure?.code === "offline" && cut.step === "log", `${wave.name} cut off: ${told(cut)}`);
+}
+
 /** Goal: a policy that leaves no time, or calls another chain quicknet, is refused before anything is drawn. */
 async function undrawn(wave) {
   const { test } = wave.policy.beacon;
@@ -452,6 +477,7 @@ for (const [at, wave] of waves.entries()) {
   await distrusted(wave, waves[(at + 1) % waves.length]);
   await announcedAnew(wave);
   await crowdedLog(wave);
+  await unlisted(wave);
   await undrawn(wave);
   await afterwards(wave);
   await flipped(wave, 23);

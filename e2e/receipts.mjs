@@ -42,6 +42,7 @@ const signatureAt = house.files.get("log/checkpoint").toString().indexOf("witnes
 const hidden = holder(house, "9998000000000216");
 const folders = new Map(Object.entries(waves).reverse().map(([name, { files }]) => [name, files]));
 folders.set("whole", tiny.files);
+folders.set("unlisted", new Map([["policy.json", undrawn.files.get("policy.json")]]));
 folders.set("undrawn", announce(undrawn));
 folders.set("broken-checkpoint", broken(house, "log/checkpoint", signatureAt));
 folders.set("broken-entries", broken(house, "entries.bin", 64 * hidden.index + 20));
@@ -176,7 +177,13 @@ async function refused(context) {
   const foreign = await checkOn(page, house.people()[0].receipt);
   expect(foreign.includes("gelombang lain"), `foreign receipt: ${foreign}`);
   const empty = await checkOn(page, "");
-  expect(empty.startsWith("Belum dapat diperiksa"), `empty: ${empty}`);
+  expect(empty.startsWith("Belum dapat diperiksa Tempelkan bukti Anda"), `empty: ${empty}`);
+  await page.fill("#folder", "");
+  for (const [pasted, part] of [["", "Tempelkan bukti Anda"], ["halo", "tidak terbaca"]]) {
+    const text = await checkOn(page, pasted);
+    expect(text.includes(part) && !text.includes("older"), `no folder either: ${text}`);
+  }
+  await page.fill("#folder", TINY);
   const good = await checkOn(page, A.receipt, A.nik);
   expect(good.startsWith("Anda terpilih"), `good again: ${good}`);
   await page.close();
@@ -229,6 +236,20 @@ async function traffic(context) {
   const text = await checkOn(whole, A.receipt, A.nik);
   expect(text.startsWith("Anda terpilih"), `server without ranges: ${text}`);
   await whole.close();
+}
+
+/** Goal: who has just joined is told calmly what holds by now, and when to come back. */
+async function justJoined(context) {
+  const page = await open(context, { folder: "/unlisted/" });
+  const text = await checkOn(page, undrawn.receipt(A.nik, A, "registered"), A.nik);
+  const { wave } = undrawn.policy;
+  for (const part of [`Daftar Gelombang ${wave} belum diumumkan Bukti Anda asli`, "paling lambat", "Terbuka dengan NIK Anda", "Nanti Berkas"]) {
+    expect(text.includes(part), `just joined: lacks "${part}" in: ${text}`);
+  }
+  expect(!/plan\.json|older|Belum diperiksa/.test(text), `just joined: alarms: ${text}`);
+  const paths = await page.locator(".verdict a").evaluateAll((links) => links.map((link) => link.pathname));
+  expect(paths.join() === `/gelombang/${wave},/en/waves/${wave}`, `just joined: links to ${paths}`);
+  await page.close();
 }
 
 /** Goal: what was announced of a place after the draw stands in the heading, and before the draw that it is to come. */
@@ -321,6 +342,20 @@ async function withoutEd25519(context) {
   await page.close();
 }
 
+/** Goal: a browser without scripts is told in both languages that it cannot check, and is shown no form. */
+async function withoutScripts(browser) {
+  await inContext(browser, { javaScriptEnabled: false }, async (context) => {
+    const page = await open(context, { lang: "en" });
+    const text = (await page.locator("main").innerText()).replaceAll(/\s+/g, " ");
+    for (const part of ["Periksa hasil saya", "Check my result", "memerlukan JavaScript", "needs JavaScript"]) {
+      expect(text.includes(part), `no scripts: lacks "${part}" in: ${text}`);
+    }
+    expect(await page.locator("#form").isHidden(), "no scripts: shows a form that does nothing");
+    await page.screenshot({ path: join(out, "periksa-tanpa-skrip.png"), fullPage: true });
+    await page.close();
+  });
+}
+
 /** Goal: where the browser reads codes, the camera fills the receipt in. The reader of codes is not in Chromium for Linux, the camera is. */
 async function camera(browser) {
   await inContext(browser, { permissions: ["camera"] }, async (context) => {
@@ -407,6 +442,7 @@ async function states(browser) {
     tertutup: [house, holder(house, "9998000000000235").receipt, ""],
     "tidak-ada": [house, stranger, ""],
     dicabut: [previous, previous.people().find(({ e }) => e === revocations[0].e).receipt, ""],
+    "belum-diumumkan": [{ name: "unlisted" }, undrawn.receipt(A.nik, A, "registered"), A.nik],
     "belum-diundi": [undrawn, undrawn.receipt(A.nik, A, "registered"), ""],
     berubah: [tiny, A.receipt.replace('"mask":4', '"mask":5'), A.nik],
   };
@@ -444,9 +480,10 @@ async function states(browser) {
 await mkdir(out, { recursive: true });
 const browser = await launch(["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]);
 try {
-  for (const part of [genuine, refused, brokenFolders, otherTimes, traffic, offline, trust, withoutEd25519, keyboard]) {
+  for (const part of [genuine, refused, brokenFolders, justJoined, otherTimes, traffic, offline, trust, withoutEd25519, keyboard]) {
     await inContext(browser, {}, part);
   }
+  await withoutScripts(browser);
   await camera(browser);
   await states(browser);
 } finally {

@@ -160,8 +160,7 @@ pub(crate) fn search(typed: &str, language: Language) -> Vec<&'static Question> 
 }
 
 fn words_of(typed: &str) -> Vec<String> {
-    let lower: String =
-        typed.chars().take(SEARCH_CHARACTERS_MAX).collect::<String>().to_lowercase();
+    let lower = plain(&typed.chars().take(SEARCH_CHARACTERS_MAX).collect::<String>());
     let words = lower.split(|character: char| !character.is_alphanumeric());
     let told = words.filter(|word| word.chars().count() > 1);
     let own: Vec<String> =
@@ -170,11 +169,21 @@ fn words_of(typed: &str) -> Vec<String> {
     if own.is_empty() { told.map(str::to_owned).collect() } else { own }
 }
 
+/// In small letters, and with one spelling for what people write in two.
+fn plain(text: &str) -> String {
+    text.to_lowercase().replace("e-mail", "email")
+}
+
+/// Words of this length are found with an ending too: `syaratnya` finds `syarat`.
+const STEM_BYTES_MIN: usize = 5;
+
 fn score(question: &Question, word: &str, language: Language) -> usize {
     let has = |text: &Both| {
-        let lower = text.in_language(language).to_lowercase();
+        let lower = plain(text.in_language(language));
         let mut words = lower.split(|character: char| !character.is_alphanumeric());
-        words.any(|own| own.starts_with(word))
+        words.any(|own| {
+            own.starts_with(word) || (own.len() >= STEM_BYTES_MIN && word.starts_with(own))
+        })
     };
     [(&question.question, 9), (&question.words, 6), (&question.answer, 2)]
         .into_iter()
@@ -219,6 +228,27 @@ mod tests {
             ("cepat peluang", Language::Indonesian, "gabung-lebih-awal"),
             ("insentif gagal", Language::Indonesian, "insentif-gagal"),
             ("hapus data", Language::Indonesian, "hapus-data"),
+            ("syarat", Language::Indonesian, "siapa-boleh-ikut"),
+            ("syaratnya apa", Language::Indonesian, "siapa-boleh-ikut"),
+            ("umur", Language::Indonesian, "siapa-boleh-ikut"),
+            ("usia maksimal", Language::Indonesian, "siapa-boleh-ikut"),
+            ("siapa yang boleh ikut", Language::Indonesian, "siapa-boleh-ikut"),
+            ("BPJS", Language::Indonesian, "bpjs-bantuan"),
+            ("bansos", Language::Indonesian, "bpjs-bantuan"),
+            ("ponsel hilang", Language::Indonesian, "kontak-hilang"),
+            ("hp hilang", Language::Indonesian, "kontak-hilang"),
+            ("email hilang", Language::Indonesian, "kontak-hilang"),
+            ("e-mail hilang", Language::Indonesian, "kontak-hilang"),
+            ("ganti email", Language::Indonesian, "ganti-telepon"),
+            ("jawaban tes hilang", Language::Indonesian, "tes-terputus"),
+            ("kapan pengumuman", Language::Indonesian, "kapan-diumumkan"),
+            ("kapan hasil diumumkan", Language::Indonesian, "kapan-diumumkan"),
+            ("requirements", Language::English, "siapa-boleh-ikut"),
+            ("age limit", Language::English, "siapa-boleh-ikut"),
+            ("BPJS", Language::English, "bpjs-bantuan"),
+            ("lost phone", Language::English, "kontak-hilang"),
+            ("lost email", Language::English, "kontak-hilang"),
+            ("when are results announced", Language::English, "kapan-diumumkan"),
             ("code does not arrive", Language::English, "kode-tidak-datang"),
             ("forgotten password", Language::English, "lupa-kata-sandi"),
             ("erase my data", Language::English, "hapus-data"),

@@ -149,6 +149,8 @@ pub(crate) struct StatusTexts {
     pub(crate) title: &'static str,
     pub(crate) page_summary: &'static str,
     pub(crate) all_run: &'static str,
+    /// What is none of our services, and why a page that says all is well may still be waited for.
+    pub(crate) others: &'static str,
     pub(crate) some_fail: &'static str,
     pub(crate) runs: &'static str,
     pub(crate) fails: &'static str,

@@ -39,11 +39,11 @@ struct WaveRow {
     name: String,
     path: String,
     state: &'static str,
-    is_published: bool,
-    /// Places, people in the draw, people selected.
-    counts: [String; 3],
-    /// Opening, closing, announcement.
-    days: [String; 3],
+    /// How much of it is published, if anything is.
+    publication: Option<&'static str>,
+    /// Places, people in the draw, people selected; opening, closing, announcement. Each with its name, which phones
+    /// show beside it.
+    cells: Vec<(&'static str, String)>,
 }
 
 /// What stands where there is nothing to say.
@@ -91,10 +91,12 @@ pub(crate) fn render_waves(
 
 /// Of which waves there is the full publication.
 pub(crate) fn coverage(published: &PublishedWaves, texts: &WaveTexts) -> String {
-    if published.is_empty() {
+    let complete = published.iter().filter(|(_, own)| own.is_complete());
+    let complete: Vec<u16> = complete.map(|(wave, _)| wave.get()).collect();
+    if complete.is_empty() {
         return texts.coverage_none.to_owned();
     }
-    (texts.coverage)(&ranges(published.keys().map(|wave| wave.get())))
+    (texts.coverage)(&ranges(complete.into_iter()))
 }
 
 /// Ascending numbers as `68–70, 72`.
@@ -138,9 +140,6 @@ impl Shown {
         facts: Option<&WaveFacts>,
         published: Option<&PublishedWave>,
     ) -> WaveRow {
-        let count = |count: Option<u64>| {
-            count.map_or_else(|| NOTHING.to_owned(), |count| number(count, self.language))
-        };
         let entries = published.and_then(|own| own.plan).map(|(people, _)| people);
         let entries = entries.or_else(|| facts.and_then(|facts| facts.entries));
         let selected = published.and_then(|own| own.selected);
@@ -156,15 +155,21 @@ impl Shown {
             (None, None) => [None; 3],
         };
         let state = facts.map(|own| (self.texts.states)(&own.state));
+        let texts = self.texts;
+        let names =
+            [texts.places, texts.entries, texts.selected, texts.opens, texts.closes, texts.results];
+        let counts = [places, entries, selected].map(|count| Some(number(count?, self.language)));
+        let days = days.map(|day| Some(short_date(day?, self.language)));
+        let cells = counts.into_iter().chain(days);
+        let cells = cells.map(|cell| cell.unwrap_or_else(|| NOTHING.to_owned()));
         WaveRow {
             name: wave.to_string(),
             path: self.language.wave_path(wave),
             state: state.or_else(|| published.map(|own| stage(own, self.texts))).unwrap_or(NOTHING),
-            is_published: published.is_some(),
-            counts: [count(places), count(entries), count(selected)],
-            days: days.map(|day| {
-                day.map_or_else(|| NOTHING.to_owned(), |day| short_date(day, self.language))
+            publication: published.map(|own| {
+                if own.is_complete() { texts.published } else { texts.published_so_far }
             }),
+            cells: names.into_iter().zip(cells).collect(),
         }
     }
 }

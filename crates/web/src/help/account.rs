@@ -80,8 +80,24 @@ pub(super) const QUESTIONS: &[Question] = &[
             en: "Yes, on the page Account. We send a code to the new number or address, and tell the old one. Change it before results are announced, so that the message reaches you.",
         },
         words: Both {
-            id: "hp hilang kartu sim ganti nomor ubah",
+            id: "hp ponsel hilang kartu sim ganti nomor ubah",
             en: "lost sim number change mobile",
+        },
+    },
+    Question {
+        anchor: "kontak-hilang",
+        topic: Topic::Account,
+        question: Both {
+            id: "Ponsel saya hilang atau e-mail tidak dapat dibuka. Bagaimana masuk?",
+            en: "My phone is lost or I cannot open my e-mail. How do I get in?",
+        },
+        answer: Both {
+            id: "Bila hanya salah satu yang hilang, masuklah dengan yang masih ada, lalu ganti yang hilang di halaman Akun. Di sana Anda juga dapat mengeluarkan semua perangkat. Bila keduanya hilang: di perangkat tempat Anda memasukkan kode dalam 90 hari terakhir, kata sandi saja cukup. Bila tidak ada perangkat seperti itu, pulihkan dahulu nomor lama lewat operator seluler atau e-mail lewat penyedianya. Tanpa itu kami tidak dapat memastikan bahwa Anda pemilik akun. Jangan membuat akun kedua, karena NIK Anda sudah terikat pada akun ini.",
+            en: "If only one is lost, get in with the other, then change the lost one on the page Account. There you can also sign out all devices. If both are lost: on a device where you have entered a code within the last 90 days, the password alone is enough. If there is no such device, first get your old number back from the mobile operator, or the e-mail from its provider. Without that we cannot make sure that the account is yours. Do not open a second account, because your NIK already belongs to this one.",
+        },
+        words: Both {
+            id: "hp handphone telepon nomor sim dicuri rusak akun keduanya",
+            en: "mobile number sim stolen broken access both",
         },
     },
     Question {

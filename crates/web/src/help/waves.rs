@@ -4,6 +4,38 @@ use super::{Both, Question, Topic};
 
 pub(super) const QUESTIONS: &[Question] = &[
     Question {
+        anchor: "siapa-boleh-ikut",
+        topic: Topic::Waves,
+        question: Both {
+            id: "Siapa yang boleh ikut, dan apa syaratnya?",
+            en: "Who may join, and what are the conditions?",
+        },
+        answer: Both {
+            id: "Warga negara Indonesia yang memiliki KTP, berumur 18 sampai 64 tahun, dan tidak sedang bersekolah atau kuliah. Anda boleh sedang mencari kerja, terkena PHK, bekerja, atau menjalankan usaha. Yang tidak dapat ikut antara lain pejabat negara, aparatur sipil negara (ASN), anggota TNI dan Polri, perangkat desa, pimpinan BUMN dan BUMD, serta orang yang sudah pernah menjadi penerima. Halaman Program memuat semua syarat yang sedang berlaku.",
+            en: "Citizens of Indonesia with a KTP, aged 18 to 64, who are not at school or university. You may be looking for work, laid off, employed, or running a business. Among those who cannot join are state officials, civil servants (ASN), members of the armed forces (TNI) and the police (Polri), village staff, directors of state and regional companies (BUMN, BUMD), and those who have been beneficiaries before. The page The programme has all conditions in force.",
+        },
+        words: Both {
+            id: "syarat persyaratan ketentuan kriteria umur usia tahun muda tua pns pegawai karyawan buruh pengangguran mahasiswa pelajar sekolah ibu rumah tangga daftar bisa",
+            en: "requirements eligible eligibility criteria age old young unemployed worker student civil servant allowed",
+        },
+    },
+    Question {
+        anchor: "bpjs-bantuan",
+        topic: Topic::Waves,
+        question: Both {
+            id: "Saya peserta BPJS atau menerima bantuan sosial. Bolehkah ikut?",
+            en: "I am in BPJS or receive social aid. May I join?",
+        },
+        answer: Both {
+            id: "Menjadi peserta BPJS Kesehatan atau BPJS Ketenagakerjaan bukan syarat dan bukan halangan. Bila suatu bantuan tidak boleh diterima bersamaan, namanya ada di halaman Program, di bawah Siapa yang tidak dapat ikut. Bila bantuan Anda tidak disebut di sana, Anda boleh ikut.",
+            en: "Being in BPJS Kesehatan or BPJS Ketenagakerjaan is neither a condition nor a bar. If some aid may not be received at the same time, the page The programme names it under Who cannot join. If yours is not named there, you may join.",
+        },
+        words: Both {
+            id: "syarat bansos pkh dtks bsu blt bpum jkp jaminan kesehatan ketenagakerjaan",
+            en: "bansos benefit insurance welfare pkh dtks bsu jkp",
+        },
+    },
+    Question {
         anchor: "gabung",
         topic: Topic::Waves,
         question: Both { id: "Bagaimana cara gabung gelombang?", en: "How do I join a wave?" },
@@ -41,6 +73,19 @@ pub(super) const QUESTIONS: &[Question] = &[
             en: "At the opening many people come at once. The waiting room keeps the pages running for all. The page refreshes itself; your place in the queue does not touch the draw.",
         },
         words: Both { id: "antre situs lambat penuh ramai", en: "queue slow site full busy" },
+    },
+    Question {
+        anchor: "kapan-diumumkan",
+        topic: Topic::Waves,
+        question: Both { id: "Kapan hasil diumumkan?", en: "When are the results announced?" },
+        answer: Both {
+            id: "Tanggalnya ada di halaman setiap gelombang dan di akun Anda. Setelah gelombang ditutup, data peserta diperiksa, daftar diumumkan, lalu undian diadakan. Hasil Anda tampil di akun dan kami kirim lewat pesan, baik terpilih maupun belum, jadi Anda tidak perlu berjaga.",
+            en: "The date is on the page of each wave and in your account. After a wave has closed, the data are checked, the list is published, and then the draw is held. Your result is shown in your account and sent to you as a message, whether you are selected or not, so there is no need to keep watch.",
+        },
+        words: Both {
+            id: "pengumuman hasil kapan tanggal undian lolos terpilih keluar jadwal",
+            en: "announcement result date draw selected outcome out",
+        },
     },
     Question {
         anchor: "belum-terpilih",

@@ -46,12 +46,30 @@ impl PublishedWave {
         self.proofs.contains(&format!("{name}.tlog-proof"))
     }
 
+    /// Whether all is there that the draw is recomputed from; until then the folder grows step by step.
+    pub(crate) fn is_complete(&self) -> bool {
+        let secrets = (self.contributors > 0).then_some("reveals.json");
+        WHOLE.into_iter().chain(secrets).all(|name| self.file(name).is_some())
+    }
+
     /// Seats to be drawn for, or the wave's own before the table is there.
     pub(crate) fn places(&self) -> u64 {
         let sum = |seats: &SeatTable| seats.regions.iter().map(|own| u64::from(own.seats)).sum();
         self.seats.as_ref().map_or(self.base, sum)
     }
 }
+
+/// What every draw is recomputed from; secrets are there besides if parties have given some.
+const WHOLE: [&str; 8] = [
+    "policy.json",
+    "entries.bin",
+    "quota.json",
+    "plan.json",
+    "seed.json",
+    "result.json",
+    "selected.bin",
+    "waitlist.bin",
+];
 
 /// A file of the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]

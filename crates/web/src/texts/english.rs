@@ -161,6 +161,9 @@ pub(super) const TEXTS: Texts = Texts {
         title: "Service status",
         page_summary: "Whether registration, waves and schedules run at the moment.",
         all_run: "All services run.",
+        others: "The population register (Dukcapil), text messages and e-mail are run by others and \
+                 are not in this list. If one of them is disturbed, what you have sent stays kept \
+                 and we try again by ourselves.",
         some_fail: "Some services are disturbed. What we have accepted stays kept.",
         runs: "runs",
         fails: "disturbed",

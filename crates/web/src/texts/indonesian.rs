@@ -161,6 +161,9 @@ pub(super) const TEXTS: Texts = Texts {
         title: "Status layanan",
         page_summary: "Apakah pendaftaran, gelombang, dan jadwal berjalan saat ini.",
         all_run: "Semua layanan berjalan.",
+        others: "Data kependudukan (Dukcapil), SMS, dan e-mail dijalankan pihak lain dan tidak termasuk \
+                 daftar ini. Bila salah satunya terganggu, yang sudah Anda kirim tetap tersimpan dan \
+                 kami mencoba lagi dengan sendirinya.",
         some_fail: "Sebagian layanan terganggu. Yang sudah kami terima tetap tersimpan.",
         runs: "berjalan",
         fails: "terganggu",

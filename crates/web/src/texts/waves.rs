@@ -39,6 +39,7 @@ pub(crate) struct WaveTexts {
     pub(crate) closes: &'static str,
     pub(crate) results: &'static str,
     pub(crate) published: &'static str,
+    pub(crate) published_so_far: &'static str,
     pub(crate) coverage: fn(waves: &str) -> String,
     pub(crate) coverage_none: &'static str,
 

@@ -45,10 +45,12 @@ function chosenFolder() {
 }
 
 async function run() {
-  const input = { pasted: at("receipt").value, nik: at("nik").value.trim() };
+  let folder;
+  // Chosen when the first file is read, since a receipt that is none is told before a folder that is none.
+  const read = (...part) => (folder ??= chosenFolder()).read(...part);
+  const input = { pasted: at("receipt").value, nik: at("nik").value.trim(), read };
   try {
     input.pinned = await pinned;
-    input.read = chosenFolder().read;
   } catch (failure) {
     return { ...input, outcome: "error", failure, step: STEPS[0], done: [], unchecked: new Set() };
   }

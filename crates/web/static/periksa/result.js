@@ -4,7 +4,7 @@ import { STEPS } from "./verify.js";
 import { date, element, million, region, say, time } from "./words.js";
 
 /** Failures that say nothing about receipt or folder. */
-const OPEN = ["form", "nikform", "address", "keys", "offline", "absent", "range"];
+const OPEN = ["empty", "form", "nikform", "address", "keys", "offline", "absent", "range"];
 
 function values(found) {
   const { policy, plan, receipt, record, row, log, ticket, limit, rank, waiting } = found;
@@ -22,6 +22,7 @@ function values(found) {
     date: receipt && date(receipt.registered_at),
     witnesses: log?.witnesses,
     quorum: found.trust?.quorum,
+    listed: found.outcome === "unlisted" && time(policy.times.t2),
     fixed: log && time(log.times["plan.json"]),
     drawn: plan && time(plan.t4),
     place: record && record.index + 1,
@@ -33,10 +34,11 @@ function values(found) {
 }
 
 /** The sentences under the heading: what happened, why, what can be done. "scale" is a drawing. */
-function sentences({ outcome, failure, receipt, closed, limit, policy, events = [] }) {
+function sentences({ outcome, failure, receipt, ed25519, closed, limit, policy, events = [] }) {
   if (outcome === "error") return [`fail-${failure.code}`, ...(OPEN.includes(failure.code) ? [] : ["todo"])];
   if (outcome === "missing" && events.length > 0) return []; // these say more
   if (outcome === "missing") return ["why-missing", ...(receipt.kind === "registered" ? ["maybe-refused"] : [])];
+  if (outcome === "unlisted") return [...(ed25519 ? ["why-signed"] : []), "why-unlisted", "see-wave"];
   if (outcome === "undrawn") return ["why-undrawn"];
   if (outcome === "household_cap") return ["drawn", "why-household_cap", "next"];
   const waits = outcome === "waitlist" && events.length === 0;
@@ -60,12 +62,16 @@ function signedSteps({ policy }) {
   return ["receipt", "log", "plan", ...(policy?.contributors.length ? ["seed"] : [])];
 }
 
+/** Whether the rest cannot be checked before more is announced. */
+const isEarly = ({ outcome }) => ["unlisted", "undrawn"].includes(outcome);
+
 function checked(found, filled) {
   const list = element("ul", "checks");
   for (const step of STEPS) {
     const missing = step === "entry" && found.outcome === "missing";
     const done = found.done.includes(step);
-    let state = found.failure && step === found.step && !OPEN.includes(found.failure.code) ? "bad" : "open";
+    let state = isEarly(found) ? "later" : "open";
+    if (found.failure && step === found.step && !OPEN.includes(found.failure.code)) state = "bad";
     if (done) state = !found.ed25519 && signedSteps(found).includes(step) ? "part" : "good";
     const item = element("li", state, element("b", "", say(`mark-${state}`)), " ", say(`step-${step}`));
     const more = missing ? "missing" : step;
@@ -78,7 +84,7 @@ function checked(found, filled) {
 }
 
 function unchecked(found, filled) {
-  const ofDraw = found.outcome === "undrawn" ? [] : ["others", "later"];
+  const ofDraw = isEarly(found) ? [] : ["others", "later"];
   const codes = [...found.unchecked, ...ofDraw, "people", "page"];
   if (found.seed && !found.policy.beacon.test) codes.splice(found.unchecked.size, 0, "beacon");
   if (found.outcome === "household_cap") codes.unshift("family");
@@ -107,8 +113,8 @@ function numbers(found, filled) {
 }
 
 /** What the heading is about: the outcome, or what came of the place after the draw. */
-function headOf(state, { step, events = [] }) {
-  if (state === "error" && step === "receipt") return "receipt";
+function headOf(state, { step, failure, events = [] }) {
+  if (state === "error" && step === "receipt" && failure.code !== "policy") return "receipt";
   const last = events.at(-1);
   return last?.revoked ? "revoked" : (last?.kind ?? state);
 }
@@ -119,7 +125,7 @@ export function showResult(section, found) {
   const filled = values(found);
   const state = failure && OPEN.includes(failure.code) ? "open" : outcome;
   const head = headOf(state, found);
-  const heading = element("h2", "", say(`head-${head}`));
+  const heading = element("h2", "", say(`head-${head}`, filled));
   heading.id = "verdict";
   heading.tabIndex = -1;
   const about = Object.fromEntries((failure?.about ?? []).map((value, at) => [`a${at}`, value]));

@@ -2,7 +2,7 @@
 // requests for published files.
 import { Failed, H, hex, need, number, parse, text } from "./bytes.js";
 import { checkFile, checkLog } from "./announced.js";
-import { HIDDEN, checkSeed, checkTimes, contextOf, limitsOf, ticketOf } from "./draw.js";
+import { HIDDEN, checkPolicy, checkSeed, checkTimes, contextOf, limitsOf, ticketOf } from "./draw.js";
 import { findRecord } from "./entries.js";
 import { canVerify, keysHold } from "./note.js";
 import { checkOpening, checkSignature, readReceipt } from "./receipt.js";
@@ -34,6 +34,7 @@ export async function readList(run, name, size, start, end) {
 
 const steps = {
   async receipt(run) {
+    need(run.pasted.trim(), "empty");
     run.receipt = readReceipt(run.pasted);
     need(!run.nik || /^\d{16}$/.test(run.nik), "nikform");
     run.policy = await load(run, "policy.json");
@@ -47,6 +48,11 @@ const steps = {
     if (!run.ed25519) run.unchecked.add("signatures");
     if (!run.nik) run.unchecked.add("nik");
     if (!run.pinned) run.unchecked.add("keys");
+    // Until its list is announced a wave has no plan, and nothing more than receipt and rules can be checked.
+    const isListed = await run.read("plan.json").then(() => true, ({ code }) => code !== "absent");
+    if (isListed) return;
+    checkPolicy(run.policy);
+    run.outcome = "unlisted";
   },
 
   async log(run) {

@@ -17,7 +17,7 @@ export const region = (code) => String(code).replace(/^(\d\d)(\d\d)$/, "$1.$2");
 /** A ticket or limit on a scale of a million, rounded down. */
 export const million = (hex) => Number((BigInt(`0x${hex}`) * 1000000n) >> 256n);
 
-/** The sentence with this id, as nodes of both languages. Numbers and dates follow the language. */
+/** The sentence with this id, as nodes of both languages. Numbers and dates follow the language; links lead to the wave. */
 export function say(id, values = {}) {
   const sentence = document.createDocumentFragment();
   sentence.append(...words.getElementById(id).cloneNode(true).childNodes);
@@ -27,6 +27,7 @@ export function say(id, values = {}) {
     if (typeof value === "function") slot.replaceWith(value(lang));
     else slot.replaceWith(typeof value === "number" ? value.toLocaleString(LOCALES[lang]) : value);
   }
+  for (const link of sentence.querySelectorAll("a")) link.href += values.wave;
   return sentence;
 }
 

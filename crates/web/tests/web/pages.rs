@@ -120,11 +120,13 @@ async fn status_in_both_languages() {
         well.clone(),
         &[
             "Semua layanan berjalan.",
+            "tidak termasuk daftar ini.",
             "Gelombang 70 dibuka sampai 26 September",
             "Gelombang 71 dibuka mulai",
         ],
         &[
             "All services run.",
+            "are not in this list.",
             "Wave 70 is open until 26 September",
             "Wave 71 opens at",
             "Every act before",

@@ -29,14 +29,16 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     closes: "Closes",
     results: "Announced",
     published: "published in full",
+    published_so_far: "published step by step",
     coverage: |waves| {
         format!(
             "The full publication, from which anybody can recompute the draw, exists for waves \
-             {waves}. Of other waves there are only counts."
+             {waves}. Of other waves there are only counts; of those under way also the files \
+             published so far."
         )
     },
     coverage_none: "No wave is published in full yet, so the public cannot recompute a draw. There \
-                    are only counts.",
+                    are only counts; of waves under way also the files published so far.",
 
     title: |wave| format!("Wave {wave}"),
     states: |state| match state {

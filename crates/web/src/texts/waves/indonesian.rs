@@ -29,14 +29,17 @@ pub(in crate::texts) const TEXTS: WaveTexts = WaveTexts {
     closes: "Ditutup",
     results: "Diumumkan",
     published: "dipublikasikan lengkap",
+    published_so_far: "dipublikasikan bertahap",
     coverage: |waves| {
         format!(
             "Publikasi lengkap, yang dapat dihitung ulang oleh siapa pun, ada untuk gelombang \
-             {waves}. Untuk gelombang lain hanya ada jumlah."
+             {waves}. Untuk gelombang lain hanya ada jumlah; untuk yang sedang berjalan juga berkas \
+             yang sudah diumumkan."
         )
     },
     coverage_none: "Belum ada gelombang yang dipublikasikan lengkap, sehingga undiannya belum dapat \
-                    dihitung ulang oleh umum. Yang ada hanya jumlah.",
+                    dihitung ulang oleh umum. Yang ada hanya jumlah; untuk gelombang yang sedang berjalan \
+                    juga berkas yang sudah diumumkan.",
 
     title: |wave| format!("Gelombang {wave}"),
     states: |state| match state {
