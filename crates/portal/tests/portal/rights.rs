@@ -103,9 +103,9 @@ async fn contacts_by_code() {
     browser.says(r#"href="/akun/kontak">Nomor ponsel"#);
     browser.says(r#"href="/akun/kontak">Alamat e-mail"#);
     // What is not sealed is shown, and stands in the form that corrects it.
-    browser.says("Jenis kelamin</a> <span>Laki-laki</span>");
+    browser.says("Jenis kelamin</a> <span>Perempuan</span>");
     browser.open("/akun/data/ubah/sex").await;
-    browser.says(r#"value="man" checked"#);
+    browser.says(r#"value="woman" checked"#);
     browser.open("/akun/data/ubah/name").await;
     assert_eq!(browser.status, StatusCode::OK);
     browser.says(r#"name="isian" type="text""#);
