@@ -67,7 +67,7 @@ pub fn fill_text(text: &str, code: &Code) -> String {
 
 impl CodePurpose {
     /// What the code does, as the end of a sentence that begins with the code.
-    const fn words(self, language: Language) -> &'static str {
+    pub const fn words(self, language: Language) -> &'static str {
         match (language, self) {
             (Language::Indonesian, Self::ConfirmEmail) => {
                 "untuk memastikan alamat e-mail akun Anda"
