@@ -209,6 +209,9 @@ async fn a_face() {
     siti.answer_with_file(&[], &good()).await;
     assert_eq!(siti.status, StatusCode::UNPROCESSABLE_ENTITY);
     siti.says("Centang bila Anda setuju");
+    siti.answer_with_file(&[], &[]).await;
+    siti.says("Centang bila Anda setuju");
+    siti.says("Ambil atau pilih foto");
     assert_eq!(count(&served, "account_secrets WHERE kind = 'face_photo'").await, 0);
     siti.answer_with_file(&[("setuju", "ya")], &good()).await;
     assert_eq!((siti.status, siti.path.as_str()), (StatusCode::OK, FACE));
