@@ -190,8 +190,8 @@ pub(super) fn label(name: &str, language: Language) -> String {
         "paid_at" => ["Dibayar", "Paid"],
         "student" => ["Sedang bersekolah atau kuliah", "At school or university"],
         "office" => [
-            "Pejabat, ASN, TNI, Polri, perangkat desa, atau pimpinan BUMN/BUMD",
-            "Official, civil servant, soldier, police, village staff, or head of a state company",
+            "Pejabat negara atau daerah, aparatur sipil negara, tentara, polisi, perangkat desa, atau pimpinan perusahaan negara atau daerah",
+            "State or regional official, civil servant, soldier, police officer, village staff, or head of a state or regional company",
         ],
         "aid" => [
             "Menerima bantuan sosial, subsidi upah, atau bantuan usaha mikro",
