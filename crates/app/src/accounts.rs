@@ -74,8 +74,10 @@ pub async fn open_accounts(
     let accounts: Vec<(AccountId, &AccountOpening)> =
         openings.iter().map(|one| (AccountId::at(act.now, act.id_bytes()), one)).collect();
     open_within(act, &mut tx, &accounts).await?;
+    let ids: Vec<AccountId> = accounts.iter().map(|(account, _)| *account).collect();
+    tell_accounts(&mut tx, act.telling(), Notice::AccountOpened, &ids).await?;
     tx.commit().await.map_err(StorageError::from)?;
-    Ok(accounts.iter().map(|(account, _)| *account).collect())
+    Ok(ids)
 }
 
 async fn open_within(
@@ -101,7 +103,6 @@ async fn open_within(
     }
     contacts_insert(tx, &contacts).await?;
     let ids: Vec<AccountId> = rows.iter().map(|row| row.account_id).collect();
-    tell_accounts(tx, act.telling(), Notice::AccountOpened, &ids).await?;
     let event = event("accounts_open", set_subject("account", &ids), "request of the person");
     act.record(tx, Event { detail: json!({ "opened": ids.len() }), ..event }).await
 }
@@ -144,7 +145,8 @@ pub async fn open_account(
     key: &ClientKey,
 ) -> Result<OpenAnswer, AccountError> {
     match begin_account(act, passwords, email, password, language, key).await? {
-        Begun::New(tx, account) => {
+        Begun::New(mut tx, account) => {
+            tell_accounts(&mut tx, act.telling(), Notice::AccountOpened, &[account]).await?;
             tx.commit().await.map_err(StorageError::from)?;
             Ok(OpenAnswer::Opened(account))
         }
@@ -160,7 +162,8 @@ pub(crate) enum Begun {
     Before(OpenAnswer),
 }
 
-/// [`open_account`] up to the commit, for whoever does more in the same transaction.
+/// [`open_account`] up to the commit and without telling of it, for whoever does more in the same transaction: where a code
+/// is sent, its letter tells of the account.
 pub(crate) async fn begin_account(
     act: &mut Act<'_>,
     passwords: &Passwords,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use time::Weekday;
 
+use crate::ids::ComplaintId;
 use crate::policy::Named as _;
 use crate::policy::named::named_enum;
 use crate::time::Timestamp;
@@ -65,6 +66,19 @@ named_enum! {
         Answer = "answer",
         /// An officer closes it.
         Close = "close",
+    }
+}
+
+/// Hexadecimal digits of a short number: enough that two of an office's complaints do not meet in it.
+const NUMBER_DIGITS: usize = 8;
+
+impl ComplaintId {
+    /// The short number by which its writer cites it: the first digits of the id, so that whoever sees the id finds it.
+    pub fn short_number(self) -> String {
+        let mut digits = self.uuid().simple().to_string().to_ascii_uppercase();
+        digits.truncate(NUMBER_DIGITS);
+        digits.insert(NUMBER_DIGITS / 2, '-');
+        digits
     }
 }
 

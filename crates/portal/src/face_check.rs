@@ -26,8 +26,8 @@ texts! {
         title: "Periksa wajah", "Face check";
         lead: "Wajah Anda dibandingkan dengan foto di KTP, supaya tidak ada orang lain yang mendaftar memakai nama Anda.", "Your face is compared with the photo on your identity card, so that nobody else can register in your name.";
         kept: "Foto wajah dihapus segera setelah ada hasil. Yang disimpan hanya hasilnya.", "The photo of your face is deleted as soon as there is a result. Only the result is kept.";
-        glasses: "Lepas kacamata, topi, dan masker. Telinga dan dahi terlihat.", "Take off glasses, hat and mask. Ears and forehead can be seen.";
-        veil: "Kerudung boleh dipakai asal seluruh wajah terlihat.", "A headscarf is fine as long as the whole face can be seen.";
+        glasses: "Lepas kacamata, topi, dan masker.", "Take off glasses, hat and mask.";
+        veil: "Wajah terlihat utuh dari dahi sampai dagu. Kerudung boleh dipakai.", "The whole face can be seen from forehead to chin. A headscarf is fine.";
         light: "Cari cahaya yang rata dari depan, jangan membelakangi lampu atau jendela.", "Find even light from the front; do not stand with your back to a lamp or window.";
         straight: "Hadapkan wajah lurus ke kamera dengan mata terbuka.", "Look straight into the camera with open eyes.";
         alone: "Hanya Anda yang ada di foto.", "Nobody else is in the picture.";
@@ -213,8 +213,10 @@ async fn submit(
 ) -> Result<Response, Fault> {
     let Upload { member, form, file, .. } = upload;
     let agrees_not = form.text(AGREES) != "ya";
-    // Nobody's face is looked at before it may be.
-    let picture = if agrees_not { None } else { Some(read(file, visitor.language).await?) };
+    let brings_picture = file.as_ref().is_ok_and(|file| !file.is_empty());
+    // Nobody's face is looked at before it may be; that no picture came is said all the same.
+    let waits_for_consent = agrees_not && brings_picture;
+    let picture = if waits_for_consent { None } else { Some(read(file, visitor.language).await?) };
     let picture = match picture {
         Some(Ok(picture)) => picture,
         refused => {

@@ -67,7 +67,7 @@ pub fn fill_text(text: &str, code: &Code) -> String {
 
 impl CodePurpose {
     /// What the code does, as the end of a sentence that begins with the code.
-    const fn words(self, language: Language) -> &'static str {
+    pub const fn words(self, language: Language) -> &'static str {
         match (language, self) {
             (Language::Indonesian, Self::ConfirmEmail) => {
                 "untuk memastikan alamat e-mail akun Anda"
@@ -89,23 +89,39 @@ impl CodePurpose {
     }
 }
 
+/// What to do for somebody who has not asked for the code. Whoever opens an account has chosen its password, so what keeps
+/// a stranger out is the code alone.
+const fn not_you(purpose: CodePurpose, language: Language) -> &'static str {
+    match (language, purpose) {
+        (Language::Indonesian, CodePurpose::ConfirmEmail) => {
+            "Bila bukan Anda yang membuka akun, abaikan pesan ini: tanpa kode ini akun itu tidak dapat dipakai."
+        }
+        (Language::English, CodePurpose::ConfirmEmail) => {
+            "If it was not you who opened the account, ignore this message: without this code the account cannot be used."
+        }
+        (Language::Indonesian, _) => "Bila bukan Anda yang memintanya, abaikan pesan ini.",
+        (Language::English, _) => "If it was not you who asked for it, ignore this message.",
+    }
+}
+
 fn code_letter(
     purpose: CodePurpose,
     expires_at: Timestamp,
     language: Language,
 ) -> (String, String) {
     let (what, end) = (purpose.words(language), until(expires_at, language));
+    let not_you = not_you(purpose, language);
     match language {
         Language::Indonesian => (
             format!("Kode Anda {what}"),
             format!(
-                "{CODE_MARK}\n\nItu kode Anda {what}. Kode berlaku sampai tanggal {end}, dan hanya kode terakhir yang diterima.{LINK_MARK}\n\nJangan berikan isi pesan ini kepada siapa pun, juga bila ia mengaku sebagai petugas. Bila bukan Anda yang memintanya, abaikan pesan ini."
+                "{CODE_MARK}\n\nItu kode Anda {what}. Kode berlaku sampai tanggal {end}, dan hanya kode terakhir yang diterima.{LINK_MARK}\n\nJangan berikan isi pesan ini kepada siapa pun, juga bila ia mengaku sebagai petugas. {not_you}"
             ),
         ),
         Language::English => (
             format!("Your code {what}"),
             format!(
-                "{CODE_MARK}\n\nThis is your code {what}. It is valid until {end}, and only the last code is taken.{LINK_MARK}\n\nGive what is in this message to nobody, even somebody who claims to be an officer. If it was not you who asked for it, ignore this message."
+                "{CODE_MARK}\n\nThis is your code {what}. It is valid until {end}, and only the last code is taken.{LINK_MARK}\n\nGive what is in this message to nobody, even somebody who claims to be an officer. {not_you}"
             ),
         ),
     }
@@ -257,6 +273,9 @@ mod tests {
                 for link in [None, Some("https://contoh.id/kode?k=0a")] {
                     let letter = notice.letter(language).fill(&code, link, (*purpose, language));
                     assert_eq!(letter.body.matches("000042").count(), 1, "{letter:?}");
+                    let opens = ["tanpa kode ini akun itu", "without this code the account"];
+                    let says = opens.iter().any(|words| letter.body.contains(words));
+                    assert_eq!(says, *purpose == CodePurpose::ConfirmEmail, "{letter:?}");
                     assert_eq!(link.is_some(), letter.body.contains("\nhttps://"), "{letter:?}");
                     assert!(!letter.body.contains('#') && !letter.subject.contains('#'));
                     assert!(!letter.body.contains("\n\n\n"), "{letter:?}");

@@ -105,7 +105,7 @@ impl Notice {
         match self {
             Self::AccountOpened => (
                 "Akun Anda sudah dibuka".to_owned(),
-                "Akun Anda sudah dibuka dengan alamat e-mail ini. Masuk, lalu daftarkan diri Anda untuk dapat ikut gelombang.\n\nBila bukan Anda yang membukanya, abaikan pesan ini: tanpa kata sandi tidak ada yang dapat masuk.".to_owned(),
+                "Akun Anda sudah dibuka dengan alamat e-mail ini. Masuk, lalu daftarkan diri Anda untuk dapat ikut gelombang.\n\nBila bukan Anda yang membukanya, pilih \"Lupa kata sandi\" di halaman masuk dan buat kata sandi Anda sendiri. Setelah itu kata sandi yang lama tidak berlaku lagi.".to_owned(),
             ),
             Self::SignInLocked { until: end } => (
                 "Akun Anda dikunci sementara".to_owned(),
@@ -206,7 +206,7 @@ impl Notice {
         match self {
             Self::AccountOpened => (
                 "Your account is open".to_owned(),
-                "Your account was opened with this e-mail address. Sign in and register yourself, so that you can join a wave.\n\nIf it was not you who opened it, ignore this message: nobody can sign in without the password.".to_owned(),
+                "Your account was opened with this e-mail address. Sign in and register yourself, so that you can join a wave.\n\nIf it was not you who opened it, choose \"Forgotten password\" on the sign-in page and set a password of your own. The former one is not taken any more then.".to_owned(),
             ),
             Self::SignInLocked { until: end } => (
                 "Your account is locked for a while".to_owned(),

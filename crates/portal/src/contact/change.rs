@@ -33,6 +33,7 @@ texts! {
         lead: "Kami mengirim kode ke kontak yang baru, dan pemberitahuan ke yang lama. Sampai kodenya Anda masukkan, yang lama tetap dipakai.", "We send a code to the new contact and tell the former one. Until you enter the code, the former one stays in use.";
         password: "Kata sandi Anda sekarang", "Your present password";
         password_hint: "Agar orang lain yang memegang perangkat ini tidak dapat menggantinya", "So that nobody else who holds this device can change it";
+        password_missing: "Tulis kata sandi Anda", "Write your password";
         password_wrong: "Kata sandi tidak cocok", "The password is not right";
         locked: "Terlalu banyak percobaan. Anda dapat mencoba lagi pada {at}", "Too many tries. You can try again on {at}";
         send: "Kirim kode", "Send a code";
@@ -106,19 +107,25 @@ const fn again(visitor: &Visitor, member: &Member, password: Password) -> Passwo
     PasswordAgain { account: member.account_id, device: visitor.device, password }
 }
 
+/// What is wrong with a password that is none.
+fn password_fault(visitor: &Visitor, form: &Form) -> String {
+    let texts = ChangeTexts::of(visitor.language);
+    let is_missing = form.raw(PASSWORD).is_empty();
+    if is_missing { texts.password_missing } else { texts.password_wrong }.to_owned()
+}
+
 async fn send_phone(
     State(portal): State<Portal>,
     visitor: Visitor,
     member: Member,
     form: Form,
 ) -> Result<Response, Fault> {
-    let texts = ChangeTexts::of(visitor.language);
     let typed = form.text(PHONE);
     let refuse = |faults| phone_question(&visitor, typed, faults).show(&portal, &visitor);
     let (phone, password) = match (Phone::parse_typed(typed), Password::parse(form.raw(PASSWORD))) {
         (Ok(phone), Ok(password)) => (phone, password),
         (phone, password) => {
-            let wrong = password.is_err().then(|| texts.password_wrong.to_owned());
+            let wrong = password.is_err().then(|| password_fault(&visitor, &form));
             return refuse([phone.is_err().then(|| phone_wrong(&visitor)), wrong]);
         }
     };
@@ -146,7 +153,7 @@ async fn send_email(
     let (email, password) = match (Email::parse(typed), Password::parse(form.raw(PASSWORD))) {
         (Ok(email), Ok(password)) => (email, password),
         (email, password) => {
-            let wrong = password.is_err().then(|| texts.password_wrong.to_owned());
+            let wrong = password.is_err().then(|| password_fault(&visitor, &form));
             return refuse([email.is_err().then(|| texts.email_wrong.to_owned()), wrong]);
         }
     };

@@ -20,7 +20,7 @@ use crate::texts::texts;
 use crate::visitor::{Member, Visitor};
 
 texts! {
-    /// What the pages say; `{t}` is an instant.
+    /// What the pages say; `{t}` is an instant, `{n}` the number of a complaint.
     ComplaintTexts {
         title: "Pengaduan", "Complaints";
         back: "Akun saya", "My account";
@@ -28,7 +28,10 @@ texts! {
         new: "Tulis pengaduan baru", "Write a new complaint";
         none: "Anda belum pernah mengirim pengaduan.", "You have not sent a complaint yet.";
         mine: "Pengaduan Anda", "Your complaints";
+        number: "Nomor {n}", "Number {n}";
+        cite: "Sebutkan nomor ini bila Anda bertanya tentang pengaduan ini.", "Give this number when you ask about this complaint.";
         filed_on: "dikirim {t}", "sent {t}";
+        due_by: "dijawab paling lambat {t}", "answer by {t}";
         filed: "Terkirim, belum dibaca", "Sent, not read yet";
         in_progress: "Sedang dikerjakan", "Being worked on";
         answered: "Sudah dijawab", "Answered";
@@ -71,7 +74,8 @@ struct ComplaintsPage {
 struct LineView {
     path: String,
     topic: &'static str,
-    filed: String,
+    /// Number, day of sending and, while it waits, the last minute for the answer.
+    about: Vec<String>,
     tag: (&'static str, &'static str),
 }
 
@@ -82,6 +86,7 @@ struct ComplaintPage {
     texts: &'static ComplaintTexts,
     back: String,
     tag: (&'static str, &'static str),
+    number: String,
     instants: Vec<String>,
     /// Paragraphs, each of lines.
     text: Vec<Vec<String>>,
@@ -90,6 +95,22 @@ struct ComplaintPage {
 
 pub(super) fn routes() -> Routes<Portal> {
     Routes::new().get("/akun/pengaduan", list).get("/akun/pengaduan/{complaint}", show)
+}
+
+/// What the list says about a complaint beside its topic.
+fn about(row: &ComplaintRow, language: Language) -> Vec<String> {
+    let texts = ComplaintTexts::of(language);
+    let due = || texts.due_by.replace("{t}", &last_minute(row.due_at, language));
+    let told = [
+        Some(number(row.complaint_id, texts)),
+        Some(texts.filed_on.replace("{t}", &date(row.filed_at, language))),
+        row.state.waits().then(due),
+    ];
+    told.into_iter().flatten().collect()
+}
+
+fn number(complaint: ComplaintId, texts: &ComplaintTexts) -> String {
+    texts.number.replace("{n}", &complaint.short_number())
 }
 
 /// The page of a complaint.
@@ -108,7 +129,7 @@ async fn list(
     let line = |row: &ComplaintRow| LineView {
         path: visitor.link(&complaint_path(row.complaint_id)),
         topic: topic(row.topic, visitor.language),
-        filed: texts.filed_on.replace("{t}", &date(row.filed_at, visitor.language)),
+        about: about(row, visitor.language),
         tag: tag(row.state, texts),
     };
     page(&ComplaintsPage {
@@ -139,6 +160,7 @@ async fn show(
         texts,
         back: visitor.link("/akun/pengaduan"),
         tag: tag(row.state, texts),
+        number: number(row.complaint_id, texts),
         instants: instants(&row, &portal, &visitor),
         text: words(text.as_ref()),
         answer: row.answered_at.map(|_| words(answer.as_ref())),

@@ -20,6 +20,8 @@ texts! {
     /// What the page says beside the texts of the consents.
     AgreeTexts {
         title: "Pernyataan dan persetujuan", "Declaration and consent";
+        for_information: "Untuk Anda ketahui:", "For your information:";
+        asked: "Yang Anda setujui atau nyatakan sendiri hanya yang ada kotaknya di bawah ini. Tiga kotak pertama diperlukan untuk mendaftar; yang terakhir boleh dikosongkan.", "What you agree to or declare yourself is only what has a box below. The first three boxes are needed to register; the last one may stay empty.";
         needed: "Beri tanda agar dapat mendaftar:", "Tick to be able to register:";
         optional: "Boleh tidak dipilih.", "You may leave this out.";
     }
@@ -65,9 +67,11 @@ fn question(visitor: &Visitor, draft: &Draft, shows_missing: bool) -> Question {
             .value(if agrees { "ya" } else { "" })
             .fault(is_missing.then(|| format!("{} {title}", texts.needed)))
     });
+    // A duty needs no consent, so it is told apart from what has a box.
+    let duty = ConsentKind::RegistryChecks.text().words(language);
     let around = Step::of(DraftField::Terms).map(|step| frame(visitor, step, texts.title));
     Question {
-        lead: vec![ConsentKind::RegistryChecks.text().words(language).to_owned()],
+        lead: vec![format!("{} {duty}", texts.for_information), texts.asked.to_owned()],
         fields: fields.to_vec(),
         ..around.unwrap_or_else(|| Question::new(visitor, texts.title))
     }

@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::draft::{Draft, DraftField, read_birth_date, read_yes_no};
+use domain::identity::Phone;
 use domain::time::Timestamp;
 use http_support::Routes;
 use time::Date;
@@ -186,7 +187,7 @@ fn rows(
     if let Some(phone) = &application.verified_phone {
         rows.push(Row {
             label: StepTexts::of(visitor.language).task_phone,
-            value: format!("{} ({})", phone.expose(), texts.verified),
+            value: format!("{} ({})", as_dialled(phone), texts.verified),
             change: visitor.link(PHONE),
         });
     }
@@ -199,6 +200,27 @@ fn rows(
         });
     }
     rows
+}
+
+/// A number in groups of four, as cards have it; a last group of one or two digits stays with the one before.
+fn in_fours(number: &str) -> String {
+    let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
+    let mut grouped = String::new();
+    for (at, digit) in digits.iter().enumerate() {
+        if at > 0 && at % 4 == 0 && digits.len() - at > 2 {
+            grouped.push(' ');
+        }
+        grouped.push(*digit);
+    }
+    grouped
+}
+
+/// A number as people in the country write it.
+fn as_dialled(phone: &Phone) -> String {
+    match phone.expose().strip_prefix("+62") {
+        Some(rest) => in_fours(&format!("0{rest}")),
+        None => phone.expose().to_owned(),
+    }
 }
 
 /// An answer in words.
@@ -218,9 +240,8 @@ fn value(
             place_name(regions, field, text).unwrap_or_default()
         }
         DraftField::Terms => CheckTexts::of(visitor.language).agreed.to_owned(),
-        DraftField::Nik
-        | DraftField::FamilyCard
-        | DraftField::Name
+        DraftField::Nik | DraftField::FamilyCard => in_fours(text),
+        DraftField::Name
         | DraftField::Sex
         | DraftField::NikChecked
         | DraftField::Education
@@ -259,6 +280,30 @@ fn label(field: DraftField, visitor: &Visitor) -> &'static str {
         DraftField::Aid => texts.aid_short,
         DraftField::Terms | DraftField::Privacy | DraftField::Truth | DraftField::SmsContact => {
             CheckTexts::of(visitor.language).consent
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers are read in groups, however they were typed.
+    #[test]
+    fn groups() {
+        for (typed, shown) in [
+            ("1571014508990001", "1571 0145 0899 0001"),
+            ("15.7101 4508-990001", "1571 0145 0899 0001"),
+            ("", ""),
+        ] {
+            assert_eq!(in_fours(typed), shown);
+        }
+        for (kept, shown) in [
+            ("+6281399112231", "0813 9911 2231"),
+            ("+628139911223", "0813 9911 223"),
+            ("+62813991122312", "0813 9911 22312"),
+        ] {
+            assert_eq!(as_dialled(&Phone::parse(kept).expect("a number")), shown);
         }
     }
 }

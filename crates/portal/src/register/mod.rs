@@ -23,6 +23,7 @@ use time::Date;
 use web::Frame;
 
 pub(crate) use self::correct_nik::CORRECT_NIK;
+pub(crate) use self::place::place_name;
 use self::step::{STEPS, Step};
 pub(crate) use self::words::{StepTexts, fault_words};
 use self::words::{state_words, task_words};

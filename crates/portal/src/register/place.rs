@@ -232,7 +232,7 @@ fn find(
 }
 
 /// The name of a place by its code, a regency with its province; `None` if there is no such place.
-pub(super) fn place_name(regions: &RegionData, field: DraftField, code: &str) -> Option<String> {
+pub(crate) fn place_name(regions: &RegionData, field: DraftField, code: &str) -> Option<String> {
     if field == DraftField::District {
         return code.parse().ok().and_then(|code| regions.district_name(code)).map(str::to_owned);
     }

@@ -15,7 +15,7 @@ texts! {
         nik_hint: "Nomor Induk Kependudukan, 16 angka, ada di bagian atas Kartu Tanda Penduduk (KTP). Spasi dan tanda hubung boleh ikut.", "Nomor Induk Kependudukan (population number), 16 digits, at the top of your identity card (KTP). Spaces and dashes are fine.";
         card: "Berapa nomor Kartu Keluarga Anda?", "What is the number of your family card?";
         card_hint: "Nomor KK, 16 angka, ada di bagian atas Kartu Keluarga. Nomor ini bukan NIK.", "Nomor KK, 16 digits, at the top of the family card (Kartu Keluarga). It is not your NIK.";
-        born: "Kapan tanggal lahir Anda?", "What is your date of birth?";
+        born: "Tanggal berapa Anda lahir?", "What is your date of birth?";
         born_hint: "Seperti tertulis di KTP, misalnya 5\u{a0}8\u{a0}1999.", "As on your identity card, for example 5\u{a0}8\u{a0}1999.";
         name: "Siapa nama lengkap Anda sesuai KTP?", "What is your full name as on the KTP?";
         name_hint: "Tulis persis seperti di KTP. Nama satu kata boleh.", "Write it exactly as on the card. A single word is fine.";
@@ -78,8 +78,8 @@ texts! {
         disability_short: "Penyandang disabilitas", "Disability";
         topic_short: "Pelatihan yang diinginkan", "Training wanted";
         student_short: "Sedang bersekolah atau kuliah", "At school or university";
-        office_short: "Memegang jabatan yang disebut", "Holds an office named";
-        aid_short: "Menerima bantuan yang disebut", "Receives aid named";
+        office_short: "Pejabat negara atau daerah, aparatur sipil negara, tentara, polisi, perangkat desa, atau pimpinan perusahaan negara atau daerah", "State or regional official, civil servant, soldier, police officer, village staff, or head of a state or regional company";
+        aid_short: "Menerima bantuan sosial, subsidi upah, atau bantuan usaha mikro", "Receives social aid, the wage subsidy, or aid for micro businesses";
         task_identity: "Data KTP dan Kartu Keluarga", "Identity card and family card";
         task_home: "Daerah Kartu Keluarga", "Area of the family card";
         task_situation: "Pendidikan dan pekerjaan", "Education and work";
@@ -93,7 +93,10 @@ texts! {
         to_correct: "Perlu diperbaiki", "To be corrected";
         checking: "Sedang diperiksa", "Being checked";
         missing_choice: "Pilih salah satu jawaban", "Choose one answer";
-        missing_text: "Isi jawaban Anda", "Write your answer";
+        missing_nik: "Tulis NIK Anda", "Write your NIK";
+        missing_card: "Tulis nomor Kartu Keluarga Anda", "Write the number of your family card";
+        missing_born: "Tulis tanggal lahir Anda", "Write your date of birth";
+        missing_name: "Tulis nama lengkap Anda", "Write your full name";
         sixteen: "Nomor ini harus 16 angka; yang Anda tulis", "The number must have 16 digits; yours has";
         sixteen_has: "angka", "digits";
         only_digits: "Tulis angka saja", "Write digits only";
@@ -212,6 +215,31 @@ pub(super) const fn state_words(
     }
 }
 
+/// What is asked for where nothing was answered.
+const fn missing(field: DraftField, texts: &'static StepTexts) -> &'static str {
+    match field {
+        DraftField::Nik => texts.missing_nik,
+        DraftField::FamilyCard => texts.missing_card,
+        DraftField::BornOn => texts.missing_born,
+        DraftField::Name => texts.missing_name,
+        DraftField::Sex
+        | DraftField::NikChecked
+        | DraftField::Region
+        | DraftField::District
+        | DraftField::Education
+        | DraftField::Employment
+        | DraftField::Disability
+        | DraftField::Topic
+        | DraftField::Student
+        | DraftField::Office
+        | DraftField::Aid
+        | DraftField::Terms
+        | DraftField::Privacy
+        | DraftField::Truth
+        | DraftField::SmsContact => texts.missing_choice,
+    }
+}
+
 /// What is wrong with the answer to a field.
 pub(crate) fn fault_words(
     field: DraftField,
@@ -219,8 +247,8 @@ pub(crate) fn fault_words(
     texts: &'static StepTexts,
 ) -> String {
     match fault {
-        DraftFault::Missing if choices(field, texts).is_empty() => texts.missing_text.to_owned(),
-        DraftFault::Missing | DraftFault::Unknown => texts.missing_choice.to_owned(),
+        DraftFault::Missing => missing(field, texts).to_owned(),
+        DraftFault::Unknown => texts.missing_choice.to_owned(),
         DraftFault::Digits(found) => format!("{} {found} {}", texts.sixteen, texts.sixteen_has),
         DraftFault::NotADigit => texts.only_digits.to_owned(),
         DraftFault::NoDistrict => texts.no_district.to_owned(),

@@ -5,16 +5,19 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
+use domain::draft::DraftField;
+use domain::policy::Named as _;
 use http_support::Routes;
 use web::format::date_time;
 use web::{Frame, Language};
 
-use super::readable::{Line, entries};
+use super::readable::{Line, Reader};
 use super::{PATH, password_fault, password_field};
 use crate::fault::Fault;
 use crate::form::Form;
 use crate::page::page;
 use crate::question::Question;
+use crate::register::place_name;
 use crate::state::Portal;
 use crate::texts::texts;
 use crate::visitor::{Member, Visitor};
@@ -89,7 +92,7 @@ async fn give(
             let fault = format!("{} {}", texts.often, date_time(until, visitor.language));
             question(&visitor, Some(fault)).show(&portal, &visitor)
         }
-        CopyAnswer::Given(data) if form.has(READ) => read(&visitor, &data),
+        CopyAnswer::Given(data) if form.has(READ) => read(&portal, &visitor, &data),
         CopyAnswer::Given(data) => Ok(file(&data)),
     }
 }
@@ -103,8 +106,12 @@ fn file(data: &OwnData) -> Response {
     (headers, data.json()).into_response()
 }
 
-fn read(visitor: &Visitor, data: &OwnData) -> Result<Response, Fault> {
+fn read(portal: &Portal, visitor: &Visitor, data: &OwnData) -> Result<Response, Fault> {
     let texts = CopyTexts::of(visitor.language);
+    let place = |field: &str, code: &str| {
+        place_name(&portal.service.regions, DraftField::from_name(field)?, code)
+    };
+    let reader = Reader { language: visitor.language, place: &place };
     let parts = data.parts.iter();
     page(&CopyPage {
         frame: visitor.frame(texts.title),
@@ -113,7 +120,7 @@ fn read(visitor: &Visitor, data: &OwnData) -> Result<Response, Fault> {
         copy: visitor.link(COPY),
         parts: parts
             .map(|part| {
-                (heading(part.name, visitor.language), entries(&part.value, visitor.language))
+                (heading(part.name, visitor.language), reader.entries(part.name, &part.value))
             })
             .collect(),
     })

@@ -7,20 +7,23 @@ use super::readable::pick;
 /// What a name means in a field whose names are its own; `None` where it is a common one, or not known.
 pub(super) fn meaning(field: &str, name: &str) -> Option<[&'static str; 2]> {
     Some(match (field, name) {
-        ("about", "account_opened") | ("act", "accounts_open") => ["Akun dibuka", "Account opened"],
+        ("about", "account_opened") => ["Akun dibuka", "Account opened"],
         ("about", "account_known") => ["Alamat sudah punya akun", "The address has an account"],
         ("about", "sign_in_locked") => ["Akun dikunci sementara", "Account locked for a while"],
-        ("about", "code_email" | "code_sms") => ["Kode", "Code"],
-        ("about", "password_changed") | ("act", "password_reset") => {
-            ["Kata sandi diganti", "Password changed"]
-        }
-        ("about", "email_changed") | ("act", "email_change") => {
-            ["Alamat e-mail diganti", "E-mail address changed"]
-        }
+        ("about", "code_email") => ["Kode lewat e-mail", "Code by e-mail"],
+        ("about", "code_sms") => ["Kode lewat SMS", "Code by text message"],
+        ("about", "password_changed") => ["Kata sandi diganti", "Password changed"],
+        ("about", "email_changed") => ["Alamat e-mail diganti", "E-mail address changed"],
         ("about", "phone_changed") => ["Nomor telepon diganti", "Phone number changed"],
         ("about", "registered") => ["Pendaftaran diterima", "Registration received"],
         ("about", "check_refuted") => ["Data tidak cocok", "Data do not agree"],
         ("about", "joined") => ["Tanda terima gabung", "Receipt of a join"],
+        ("about", "released") => ["Data dilepas dari akun ini", "Data taken from this account"],
+        ("about", "selected") => ["Anda terpilih", "You were selected"],
+        ("about", "not_selected") => ["Anda belum terpilih", "You were not selected"],
+        ("about", "revoked" | "revoked_for_cause") => {
+            ["Tempat Anda dicabut", "You lost your place"]
+        }
         ("about", "withdrawn") => ["Gabung dibatalkan", "Join taken back"],
         ("about", "purchase_reminder") => ["Pengingat batas pembelian", "Reminder of the deadline"],
         ("about", "appeal_granted") => ["Keberatan diterima", "Appeal granted"],
@@ -51,35 +54,74 @@ pub(super) fn meaning(field: &str, name: &str) -> Option<[&'static str; 2]> {
         ("ground", "register_silent") => {
             ["Pemeriksaan belum dijawab", "A register had not answered"]
         }
-        ("reason", "seats_filled") => ["Semua tempat terisi", "All places were taken"],
-        ("reason", "reserved_seats_filled") => {
-            ["Semua tempat kelompok terisi", "All places of the group were taken"]
+        ("answer", "granted") => ["Diterima", "Granted"],
+        ("answer", "decision_stands") => ["Keputusan tetap", "The decision stands"],
+        ("answer", "ticket_behind") => {
+            ["Nomor undian di luar batas", "The ticket was beyond the limit"]
         }
+        ("answer", "no_seat") => ["Tidak ada tempat tersisa", "No place was left"],
+        ("face_check", "not_asked") => ["Belum dikirim", "Not sent yet"],
+        ("face_check", "asked" | "unavailable") => ["Sedang diperiksa", "Being checked"],
         ("kind", "terms") => ["Syarat", "Terms"],
         ("kind", "privacy") => ["Penggunaan data", "Use of data"],
         ("kind", "registry_checks") => ["Pemeriksaan ke instansi lain", "Checks with registers"],
         ("kind", "photo_and_face") => ["Foto dan pemeriksaan wajah", "Photos and face check"],
         ("kind", "truth") => ["Pernyataan kebenaran data", "Declaration of truth"],
         ("kind", "sms_contact") => ["Kontak lewat SMS", "Contact by text message"],
-        ("act", "sessions_open") => ["Masuk ke akun", "Signed in"],
-        ("act", "session_close" | "sessions_close") => ["Keluar dari akun", "Signed out"],
-        ("act", "sessions_end") => ["Dikeluarkan oleh petugas", "Signed out by an officer"],
-        ("act", "session_try") => ["Kata sandi dicoba", "A password was tried"],
-        ("act", "code_send") => ["Kode dikirim", "Code sent"],
-        ("act", "code_try") => ["Kode dicoba", "A code was tried"],
-        ("act", "email_confirm") => ["Alamat e-mail dipastikan", "E-mail address confirmed"],
-        ("act", "phone_prove") => ["Nomor telepon dipastikan", "Phone number confirmed"],
-        ("act", "consents_give") => ["Persetujuan diberikan", "Consents given"],
-        ("act", "draft_save") => ["Isian disimpan", "Answers saved"],
-        ("act", "persons_register") => ["Terdaftar", "Registered"],
-        ("act", "person_claim" | "person_claim_try") => ["Data lama diakui", "Held data claimed"],
-        ("act", "own_data_copy") => ["Salinan data dibuat", "Copy of the data made"],
-        ("act", "wave_join") => ["Gabung gelombang", "Joined a wave"],
-        ("act", "beneficiary_revoke" | "beneficiaries_revoke") => ["Tempat dicabut", "Place lost"],
-        ("act", "appeal_answer") => ["Keberatan dijawab", "Appeal answered"],
-        ("act", "account_release") => {
-            ["Data dilepas dari akun lain", "Data taken from another account"]
+        _ => return None,
+    })
+}
+
+/// What was done with the data of an account or its person, by the name in the trail.
+pub(super) fn act(name: &str) -> Option<[&'static str; 2]> {
+    Some(match name {
+        "accounts_open" => ["Akun dibuka", "Account opened"],
+        "password_reset" => ["Kata sandi diganti", "Password changed"],
+        "email_change" => ["Alamat e-mail diganti", "E-mail address changed"],
+        "sessions_open" => ["Masuk ke akun", "Signed in"],
+        "session_close" => ["Keluar dari akun", "Signed out"],
+        "sessions_close" => ["Keluar dari semua perangkat", "Signed out on all devices"],
+        "sessions_end" => ["Dikeluarkan oleh petugas", "Signed out by an officer"],
+        "session_try" => ["Kata sandi dicoba", "A password was tried"],
+        "code_send" => ["Kode dikirim", "Code sent"],
+        "code_try" => ["Kode dicoba", "A code was tried"],
+        "email_confirm" => ["Alamat e-mail dipastikan", "E-mail address confirmed"],
+        "phone_prove" => ["Nomor ponsel dipastikan", "Mobile number confirmed"],
+        "consents_give" => ["Persetujuan diberikan", "Consents given"],
+        "consent_withdraw" => ["Persetujuan ditarik", "Consent withdrawn"],
+        "draft_save" => ["Isian disimpan", "Answers saved"],
+        "identity_photo_keep" => ["Foto KTP disimpan", "Photo of the identity card kept"],
+        "identity_photo_delete" => ["Foto KTP dihapus", "Photo of the identity card deleted"],
+        "face_send" => ["Foto wajah dikirim", "Photo of the face sent"],
+        "faces_compare" => ["Wajah dibandingkan dengan KTP", "Face compared with the card"],
+        "faces_answer" => ["Hasil pemeriksaan wajah diterima", "Result of the face check received"],
+        "persons_register" => ["Terdaftar", "Registered"],
+        "person_claim_try" => ["Data lama dicoba diakui", "Tried to claim data held before"],
+        "person_claim" => ["Data lama diakui", "Data held before claimed"],
+        "person_correct" => ["Data diperbaiki", "Data corrected"],
+        "account_release" => ["Data dilepas dari akun lain", "Data taken from another account"],
+        "registers_ask" => ["Instansi lain ditanya", "Registers asked"],
+        "registers_answer" => ["Jawaban instansi lain diterima", "Answers of registers received"],
+        "test_begin" => ["Tes dimulai", "Test begun"],
+        "test_answer" => ["Soal tes dijawab", "Question of the test answered"],
+        "test_end" => ["Tes selesai", "Test ended"],
+        "purchase_record" => ["Pembelian pelatihan dicatat", "Purchase of a training recorded"],
+        "beneficiary_revoke" => ["Tempat dicabut", "Place lost"],
+        "appeal_file" => ["Keberatan diajukan", "Appeal filed"],
+        "appeal_answer" => ["Keberatan dijawab", "Appeal answered"],
+        "complaint_file" => ["Pengaduan dikirim", "Complaint sent"],
+        "complaint_read" => ["Pengaduan dibaca petugas", "Complaint read by an officer"],
+        "complaint_answer" => ["Pengaduan dijawab", "Complaint answered"],
+        "complaint_close" => ["Pengaduan ditutup", "Complaint closed"],
+        "own_data_copy" => ["Salinan data dibuat", "Copy of the data made"],
+        "erasure_ask" => ["Penghapusan diminta", "Erasure asked for"],
+        "erasure_take_back" => {
+            ["Permintaan penghapusan dibatalkan", "Request for erasure taken back"]
         }
+        "erasure_refuse" => ["Penghapusan tidak dapat dilakukan", "Erasure refused"],
+        "account_erase" => ["Akun dihapus", "Account erased"],
+        "person_erase" => ["Data pribadi dihapus", "Personal data erased"],
+        "proposal" => ["Usul keputusan petugas", "Decision proposed by an officer"],
         _ => return None,
     })
 }
@@ -102,8 +144,8 @@ pub(super) fn label(name: &str, language: Language) -> String {
         "sex" => ["Jenis kelamin", "Sex"],
         "education" => ["Pendidikan terakhir", "Last education"],
         "employment" => ["Keadaan kerja", "Work situation"],
-        "region" => ["Nomor kabupaten/kota", "Number of the kabupaten/kota"],
-        "district" => ["Nomor kecamatan", "Number of the kecamatan"],
+        "region" => ["Kabupaten atau kota", "Kabupaten or kota"],
+        "district" => ["Kecamatan", "Kecamatan"],
         "disability" => ["Penyandang disabilitas", "Disability"],
         "kind" => ["Jenis", "Kind"],
         "state" => ["Keadaan", "State"],
@@ -133,7 +175,6 @@ pub(super) fn label(name: &str, language: Language) -> String {
         "ways" => ["Saluran dan keadaan", "Ways and states"],
         "topic" => ["Topik", "Topic"],
         "received_at" => ["Diterima", "Received"],
-        "act" => ["Kegiatan", "What was done"],
         "known_at" => ["Dikenal sejak", "Known since"],
         "used_at" => ["Terakhir dipakai", "Last used"],
         "ends_at" => ["Berakhir", "Ends"],
@@ -148,8 +189,14 @@ pub(super) fn label(name: &str, language: Language) -> String {
         "price_rupiah" => ["Harga", "Price"],
         "paid_at" => ["Dibayar", "Paid"],
         "student" => ["Sedang bersekolah atau kuliah", "At school or university"],
-        "office" => ["Memegang jabatan yang disebut", "Holds an office named"],
-        "aid" => ["Menerima bantuan yang disebut", "Receives aid named"],
+        "office" => [
+            "Pejabat negara atau daerah, aparatur sipil negara, tentara, polisi, perangkat desa, atau pimpinan perusahaan negara atau daerah",
+            "State or regional official, civil servant, soldier, police officer, village staff, or head of a state or regional company",
+        ],
+        "aid" => [
+            "Menerima bantuan sosial, subsidi upah, atau bantuan usaha mikro",
+            "Receives social aid, the wage subsidy, or aid for micro businesses",
+        ],
         "nik_checked" => ["NIK sudah diperiksa lagi", "NIK looked at again"],
         "terms" => ["Syarat disetujui", "Terms accepted"],
         "privacy" => ["Penggunaan data disetujui", "Use of data accepted"],
@@ -157,6 +204,11 @@ pub(super) fn label(name: &str, language: Language) -> String {
         "sms_contact" => ["Boleh dihubungi lewat SMS", "Contact by text message"],
         "face_check" => ["Pemeriksaan wajah", "Face check"],
         "face_sent_at" => ["Foto wajah dikirim", "Photo of the face sent"],
+        "face_answered_at" => ["Hasil pemeriksaan wajah", "Result of the face check"],
+        "identity_photo_kept_at" => {
+            ["Foto KTP disimpan sejak", "Photo of the identity card kept since"]
+        }
+        "face_photo_kept_at" => ["Foto wajah disimpan sejak", "Photo of the face kept since"],
         other => return other.replace('_', " "),
     };
     pick(language, words)
@@ -210,10 +262,157 @@ pub(super) fn choice(name: &str) -> Option<[&'static str; 2]> {
         "person" => ["Anda", "You"],
         "time" => ["Waktu habis", "The end of its time"],
         "sms" => ["SMS", "Text message"],
-        "sent" => ["Terkirim", "Sent"],
-        "waiting" => ["Menunggu", "Waiting"],
+        "email" => ["E-mail", "E-mail"],
+        "queued" | "sending" | "unknown" => ["Menunggu dikirim", "Waits to be sent"],
+        "accepted" | "delivered" => ["Terkirim", "Sent"],
+        "undeliverable" | "failed" => ["Gagal terkirim", "Could not be sent"],
+        "void" => ["Tidak dikirim", "Not sent"],
+        "filed" => ["Terkirim, belum dibaca", "Sent, not read yet"],
+        "in_progress" => ["Sedang dikerjakan", "Being worked on"],
+        "answered" => ["Sudah dijawab", "Answered"],
+        "closed" => ["Ditutup", "Closed"],
+        "refused" => ["Tidak dapat dilakukan", "Refused"],
+        "taken_back" => ["Dibatalkan", "Taken back"],
         "id" => ["Indonesia", "Indonesian"],
         "en" => ["Inggris", "English"],
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use domain::ability_test::EndedBy;
+    use domain::appeals::{AppealAnswer, AppealGround};
+    use domain::complaints::{ComplaintState, ComplaintTopic};
+    use domain::consent::ConsentKind;
+    use domain::decision::DecisionOutcome;
+    use domain::draft::{DraftField, TrainingTopic};
+    use domain::eligibility::{CheckKind, CheckState};
+    use domain::funnel::Education;
+    use domain::identity::Employment;
+    use domain::nik::Sex;
+    use domain::notice::state::NoticeState;
+    use domain::notice::{Channel, Template};
+    use domain::policy::Named;
+    use domain::rights::{RequestKind, RequestState};
+
+    use super::*;
+
+    /// Acts on waves, officers, jobs and the like, which no copy lists, and names that tell forms apart.
+    const OF_OTHERS: [&str; 24] = [
+        "account_open",
+        "beneficiaries_revoke",
+        "contribution_commit",
+        "contribution_reveal",
+        "credential_recover",
+        "credential_renew",
+        "import_finish",
+        "job_retry",
+        "keys_rotate",
+        "notices_retry",
+        "officer_add",
+        "officer_empower",
+        "officer_retire",
+        "person_register",
+        "purchase_remind",
+        "purchases_record",
+        "records_open",
+        "recovery_code_make",
+        "reveals_close",
+        "seats_lapse",
+        "wave_correct",
+        "wave_join",
+        "wave_publish",
+        "wave_withdraw",
+    ];
+
+    fn names<T: Named + Copy + 'static>() -> Vec<&'static str> {
+        T::ALL.iter().map(|one| one.name()).collect()
+    }
+
+    /// Goal: nobody reads a code name where words can be had. Method: every name that the programme stores in a field.
+    #[test]
+    fn every_name() {
+        for (field, names) in [
+            ("about", names::<Template>()),
+            ("topic", [names::<ComplaintTopic>(), names::<TrainingTopic>()].concat()),
+            ("state", [names::<ComplaintState>(), names::<RequestState>()].concat()),
+            ("state", [names::<CheckState>(), vec!["appointed", "active", "revoked"]].concat()),
+            ("kind", [names::<ConsentKind>(), names::<CheckKind>()].concat()),
+            ("kind", names::<RequestKind>()),
+            ("ground", names::<AppealGround>()),
+            ("answer", names::<AppealAnswer>()),
+            ("outcome", names::<DecisionOutcome>()),
+            ("ways", [names::<Channel>(), names::<NoticeState>()].concat()),
+            ("ended_by", names::<EndedBy>()),
+            ("sex", names::<Sex>()),
+            ("education", names::<Education>()),
+            ("employment", names::<Employment>()),
+        ] {
+            for name in names {
+                assert!(meaning(field, name).or_else(|| choice(name)).is_some(), "{field}: {name}");
+            }
+        }
+        for field in names::<DraftField>() {
+            assert_ne!(label(field, Language::Indonesian), field.replace('_', " "), "{field}");
+        }
+    }
+
+    /// Goal: an act that is new in the trail has words, or is known to be about nobody. Method: the names in the source
+    /// that writes it.
+    #[test]
+    fn every_act() {
+        let mut written = BTreeSet::new();
+        acts_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../app/src"), &mut written);
+        assert!(written.contains("test_answer") && written.contains("complaint_read"));
+        let unknown: Vec<&String> = written
+            .iter()
+            .filter(|name| act(name).is_none() && !OF_OTHERS.contains(&name.as_str()))
+            .collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        for name in OF_OTHERS {
+            assert!(written.contains(name), "{name} is written no more");
+        }
+    }
+
+    fn acts_in(folder: &Path, written: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).expect("sources") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                acts_in(&path, written);
+            } else {
+                let source = fs::read_to_string(&path).expect("a source");
+                written.extend(acts_of(&source));
+            }
+        }
+    }
+
+    /// Names of two words or more that stand where an act is written: beside `act`, in a call that records, or alone as
+    /// what a branch comes to.
+    fn acts_of(source: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for line in source.lines() {
+            let records = ["act: ", "record(", "event(", "ACT: &str", "FILE: &str", "let name"];
+            let is_branch = line.trim().trim_matches('"').len() + 2 == line.trim().len();
+            let is_named = line.contains("RequestEvent::") && line.contains("=>");
+            if is_branch || is_named || records.iter().any(|mark| line.contains(mark)) {
+                found.extend(
+                    line.split('"')
+                        .skip(1)
+                        .step_by(2)
+                        .filter(|one| is_name(one))
+                        .map(str::to_owned),
+                );
+            }
+        }
+        found
+    }
+
+    fn is_name(text: &str) -> bool {
+        text.contains('_') && text.chars().all(|one| one.is_ascii_lowercase() || one == '_')
+    }
 }

@@ -36,8 +36,16 @@ async fn from_writing_to_the_answer() {
         &["not read yet", "We answer by"],
     )
     .await;
-    says(&mut siti, "/akun/pengaduan", &["Terkirim, belum dibaca", &page], &["NIK, KK, name"])
-        .await;
+    let digits = page.trim_start_matches("/akun/pengaduan/cpl_").to_ascii_uppercase();
+    let number = format!("{}-{}", &digits[..4], &digits[4..8]);
+    says(&mut siti, &page, &[&format!("Nomor {number}")], &[&format!("Number {number}")]).await;
+    says(
+        &mut siti,
+        "/akun/pengaduan",
+        &["Terkirim, belum dibaca", &page, &number, "dijawab paling lambat"],
+        &["NIK, KK, name", "answer by"],
+    )
+    .await;
 
     let mut budi = served.signed_in("budi").await;
     for path in
@@ -63,6 +71,8 @@ async fn from_writing_to_the_answer() {
     answer_complaint(act, id, &answer).await.unwrap();
     says(&mut siti, &page, &["Sudah dijawab", "sudah diperiksa lagi"], &["Our answer"]).await;
     assert!(!siti.html.contains("is late"));
+    siti.open("/akun/pengaduan").await;
+    assert!(!siti.html.contains("dijawab paling lambat"), "what is answered has no deadline");
     says(&mut siti, "/akun/pemberitahuan", &["Pengaduan Anda sudah dijawab"], &["is answered"])
         .await;
     assert!(!siti.html.contains("sudah diperiksa lagi"), "an answer is in no message");

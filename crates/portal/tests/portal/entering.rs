@@ -314,6 +314,8 @@ async fn contacts() {
     assert_eq!(proven(&served, account).await.as_deref(), Some("+6281234567890"));
 
     browser.open("/akun/kontak/telepon").await;
+    browser.answer(&[("telepon", "081299998888"), ("sandi", "")]).await;
+    browser.says("Tulis kata sandi Anda");
     browser.answer(&[("telepon", "081299998888"), ("sandi", "kata sandi yang salah")]).await;
     browser.says("Kata sandi tidak cocok");
     browser.answer(&[("telepon", "081299998888"), ("sandi", PASSWORD)]).await;

@@ -115,7 +115,7 @@ async fn hostile_files() {
         siti.answer_with_file(&[], &vec![0; bytes]).await;
         assert_eq!(siti.status, status, "{bytes}");
         siti.says("6 MB");
-        siti.says("ukuran yang lebih kecil di pengaturan kamera");
+        siti.says("ilih ukuran yang lebih kecil di pengaturan kamera");
     }
     siti.says(&format!(r#"href="{CARD}""#));
     siti.open(CARD).await;
@@ -209,6 +209,9 @@ async fn a_face() {
     siti.answer_with_file(&[], &good()).await;
     assert_eq!(siti.status, StatusCode::UNPROCESSABLE_ENTITY);
     siti.says("Centang bila Anda setuju");
+    siti.answer_with_file(&[], &[]).await;
+    siti.says("Centang bila Anda setuju");
+    siti.says("Ambil atau pilih foto");
     assert_eq!(count(&served, "account_secrets WHERE kind = 'face_photo'").await, 0);
     siti.answer_with_file(&[("setuju", "ya")], &good()).await;
     assert_eq!((siti.status, siti.path.as_str()), (StatusCode::OK, FACE));

@@ -101,7 +101,15 @@ async fn whole_journey() {
     fill_in(&mut browser).await;
     browser.says("7 dari 7 bagian selesai");
     browser.open("/pendaftaran/periksa").await;
-    for shown in ["1571 0145 0899 0001", "5 Agustus 1999", "Kota Jambi, Jambi", "Tidak diisi"] {
+    for shown in [
+        "1571 0145 0899 0001",
+        "1571 0101 0120 0002",
+        "0812 3456 7890 (sudah dipastikan dengan kode)",
+        "Menerima bantuan sosial",
+        "5 Agustus 1999",
+        "Kota Jambi, Jambi",
+        "Tidak diisi",
+    ] {
         browser.says(shown);
     }
     browser.open("/pendaftaran/nama?dari=periksa").await;
@@ -273,7 +281,7 @@ async fn refused_and_corrected() {
     browser.open("/pendaftaran/perbaiki/nama").await;
     assert!(!browser.html.contains("Kenari"), "nothing held is shown");
     browser.answer(&[("nama", "")]).await;
-    browser.says("Isi jawaban Anda");
+    browser.says("Tulis nama lengkap Anda");
     browser.answer(&[("nama", "Kenari Putih")]).await;
     assert_eq!(browser.path, "/pendaftaran/pemeriksaan");
     assert!(!browser.html.contains("Yang tidak cocok"), "it is asked again");

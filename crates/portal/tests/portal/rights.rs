@@ -19,8 +19,10 @@ async fn signed_in(served: &Served) -> Browser {
 /// A copy is given for the password alone, as a file that nobody keeps, or as a page.
 #[tokio::test]
 async fn copy() {
-    let served = Served::new().await;
-    served.open_account("siti").await;
+    let mut served = Served::new().await;
+    let person = applicant(1);
+    served.world.register(std::slice::from_ref(&person)).await;
+    served.account_of("siti", &person).await;
     let mut browser = signed_in(&served).await;
     browser.open("/akun/data/salinan").await;
     browser.answer(&[("sandi", "")]).await;
@@ -32,6 +34,12 @@ async fn copy() {
     browser.says("<dt>Alamat e-mail</dt><dd>siti@contoh.id</dd>");
     browser.says("<dt>Diterima</dt><dd>1 Februari 2023 pukul");
     assert!(!browser.html.contains("<pre>") && !browser.html.contains("received_at"));
+    browser.says("<dt>Masuk ke akun</dt><dd>1 Februari 2023 pukul");
+    browser.says("<dt>Kabupaten atau kota</dt><dd>Kota Jambi, Jambi</dd>");
+    for told in browser.html.split("<dd>").skip(1) {
+        let words = told.split("</dd>").next().unwrap_or_default();
+        assert!(!words.contains('_') || words.starts_with("acc_"), "a code name: {words}");
+    }
     browser.says(r#"href="/akun/data/salinan">Unduh salinan"#);
     browser.open("/akun/data/salinan").await;
     browser.answer(&[("sandi", PASSWORD)]).await;
