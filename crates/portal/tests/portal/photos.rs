@@ -115,7 +115,7 @@ async fn hostile_files() {
         siti.answer_with_file(&[], &vec![0; bytes]).await;
         assert_eq!(siti.status, status, "{bytes}");
         siti.says("6 MB");
-        siti.says("ilih ukuran yang lebih kecil di pengaturan kamera");
+        siti.says("ukuran yang lebih kecil di pengaturan kamera");
     }
     siti.says(&format!(r#"href="{CARD}""#));
     siti.open(CARD).await;
