@@ -50,8 +50,8 @@ struct CopyPage {
     texts: &'static CopyTexts,
     back: String,
     copy: String,
-    /// Heading of each part, and its entries.
-    parts: Vec<(&'static str, Vec<Vec<Line>>)>,
+    /// Heading of each part, its entries, and what it lists as done.
+    parts: Vec<(&'static str, Vec<Vec<Line>>, Vec<Line>)>,
 }
 
 pub(super) fn routes() -> Routes<Portal> {
@@ -120,7 +120,9 @@ fn read(portal: &Portal, visitor: &Visitor, data: &OwnData) -> Result<Response, 
         copy: visitor.link(COPY),
         parts: parts
             .map(|part| {
-                (heading(part.name, visitor.language), reader.entries(part.name, &part.value))
+                let entries = reader.entries(part.name, &part.value);
+                let history = reader.history(part.name, &part.value);
+                (heading(part.name, visitor.language), entries, history)
             })
             .collect(),
     })

@@ -36,19 +36,21 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The entries of a part, each with its lines; none if nothing is held.
+    /// The entries of a part, each with its lines; none if nothing is held, or if it is told by [`Self::history`].
     pub(super) fn entries(&self, part: &str, value: &Value) -> Vec<Vec<Line>> {
         match value {
             Value::Null => Vec::new(),
             Value::Array(all) if all.is_empty() => Vec::new(),
-            Value::Array(all) if part == HISTORY => vec![self.history(all)],
+            Value::Array(_) if part == HISTORY => Vec::new(),
             Value::Array(all) => all.iter().map(|one| self.lines(one)).collect(),
             one => vec![self.lines(one)],
         }
     }
 
-    /// What was done, a line each: who answers twenty questions one after another need not read that twenty times.
-    fn history(&self, all: &[Value]) -> Vec<Line> {
+    /// What was done, a line each, in the part that lists it: who answers twenty questions one after another need not read
+    /// that twenty times.
+    pub(super) fn history(&self, part: &str, value: &Value) -> Vec<Line> {
+        let all = value.as_array().filter(|_| part == HISTORY).map_or(&[][..], Vec::as_slice);
         let runs = all.chunk_by(|one, next| one.get("act") == next.get("act"));
         runs.filter_map(|run| Some(self.run(run.first()?, run.last()?, run.len()))).collect()
     }
@@ -277,9 +279,8 @@ mod tests {
             did("test_answer", 4),
         ]);
         let reader = Reader { language: Language::Indonesian, place: &place };
-        let entries = reader.entries(HISTORY, &part);
-        let said: Vec<String> = entries
-            .concat()
+        let said: Vec<String> = reader
+            .history(HISTORY, &part)
             .into_iter()
             .map(|line| format!("{} | {}", line.label, line.words))
             .collect();

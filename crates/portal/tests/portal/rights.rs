@@ -34,7 +34,7 @@ async fn copy() {
     browser.says("<dt>Alamat e-mail</dt><dd>siti@contoh.id</dd>");
     browser.says("<dt>Diterima</dt><dd>1 Februari 2023 pukul");
     assert!(!browser.html.contains("<pre>") && !browser.html.contains("received_at"));
-    browser.says("<dt>Masuk ke akun</dt><dd>1 Februari 2023 pukul");
+    browser.says("<span>Masuk ke akun</span> <span class=\"quiet\">1 Februari 2023 pukul");
     browser.says("<dt>Kabupaten atau kota</dt><dd>Kota Jambi, Jambi</dd>");
     for told in browser.html.split("<dd>").skip(1) {
         let words = told.split("</dd>").next().unwrap_or_default();
