@@ -241,14 +241,25 @@ async function traffic(context) {
 /** Goal: who has just joined is told calmly what holds by now, and when to come back. */
 async function justJoined(context) {
   const page = await open(context, { folder: "/unlisted/" });
-  const text = await checkOn(page, undrawn.receipt(A.nik, A, "registered"), A.nik);
-  const { wave } = undrawn.policy;
+  const { wave, times } = undrawn.policy;
+  const check = async (second) => {
+    await page.clock.setFixedTime(second * 1000);
+    return checkOn(page, undrawn.receipt(A.nik, A, "registered"), A.nik);
+  };
+  const text = await check(times.t2);
   for (const part of [`Daftar Gelombang ${wave} belum diumumkan Bukti Anda asli`, "paling lambat", "Terbuka dengan NIK Anda", "Nanti Berkas"]) {
     expect(text.includes(part), `just joined: lacks "${part}" in: ${text}`);
   }
   expect(!/plan\.json|older|Belum diperiksa/.test(text), `just joined: alarms: ${text}`);
   const paths = await page.locator(".verdict a").evaluateAll((links) => links.map((link) => link.pathname));
   expect(paths.join() === `/gelombang/${wave},/en/waves/${wave}`, `just joined: links to ${paths}`);
+  const late = await check(times.t2 + 1);
+  expect(late.includes("seharusnya sudah diumumkan") && !late.includes("Ini wajar"), `a list that is late: ${late}`);
+  keys.pinned = null;
+  await page.reload();
+  const unpinned = await check(times.t2);
+  expect(unpinned.includes("kunci yang disebut folder ini") && !unpinned.includes("Bukti Anda asli"), `just joined, unpinned: ${unpinned}`);
+  keys.pinned = keysOf(tiny.files);
   await page.close();
 }
 

@@ -34,11 +34,15 @@ function values(found) {
 }
 
 /** The sentences under the heading: what happened, why, what can be done. "scale" is a drawing. */
-function sentences({ outcome, failure, receipt, ed25519, closed, limit, policy, events = [] }) {
+function sentences({ outcome, failure, receipt, ed25519, pinned, closed, limit, policy, events = [] }) {
   if (outcome === "error") return [`fail-${failure.code}`, ...(OPEN.includes(failure.code) ? [] : ["todo"])];
   if (outcome === "missing" && events.length > 0) return []; // these say more
   if (outcome === "missing") return ["why-missing", ...(receipt.kind === "registered" ? ["maybe-refused"] : [])];
-  if (outcome === "unlisted") return [...(ed25519 ? ["why-signed"] : []), "why-unlisted", "see-wave"];
+  if (outcome === "unlisted") {
+    const signed = pinned?.receipt_key ? "why-signed" : "why-named";
+    const isLate = Date.now() > policy.times.t2 * 1000;
+    return [...(ed25519 ? [signed] : []), isLate ? "why-late" : "why-unlisted", "see-wave"];
+  }
   if (outcome === "undrawn") return ["why-undrawn"];
   if (outcome === "household_cap") return ["drawn", "why-household_cap", "next"];
   const waits = outcome === "waitlist" && events.length === 0;

@@ -48,15 +48,17 @@ const steps = {
     if (!run.ed25519) run.unchecked.add("signatures");
     if (!run.nik) run.unchecked.add("nik");
     if (!run.pinned) run.unchecked.add("keys");
-    // Until its list is announced a wave has no plan, and nothing more than receipt and rules can be checked.
-    const isListed = await run.read("plan.json").then(() => true, ({ code }) => code !== "absent");
-    if (isListed) return;
-    checkPolicy(run.policy);
-    run.outcome = "unlisted";
   },
 
   async log(run) {
     const { read, policy, trust } = run;
+    // Until its list is announced a wave has no plan, and nothing more than receipt and rules can be checked.
+    const isListed = await read("plan.json").then(() => true, ({ code }) => code !== "absent");
+    if (!isListed) {
+      checkPolicy(policy);
+      run.outcome = "unlisted";
+      return false;
+    }
     run.plan = await load(run, "plan.json");
     run.log = await checkLog(read, policy, run.plan, trust);
     run.digests = run.log.digests;
@@ -162,12 +164,12 @@ export async function check(input, progress = () => {}) {
     run.step = step;
     progress(step);
     try {
-      await act(run, (at, of) => progress(step, at, of));
+      const isDone = await act(run, (at, of) => progress(step, at, of));
+      if (isDone !== false) run.done.push(step);
     } catch (error) {
       run.failure = error instanceof Failed ? error : new Failed("broken", error.message);
       return Object.assign(run, { outcome: "error" });
     }
-    run.done.push(step);
     if (run.outcome) break;
   }
   return run;
