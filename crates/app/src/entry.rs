@@ -100,7 +100,11 @@ pub async fn open_by_code(
                 target: Target::Account,
                 link,
             };
-            send_code(act, &mut tx, owner, &sending).await?;
+            if !matches!(send_code(act, &mut tx, owner, &sending).await?, SendAnswer::Sent) {
+                // No code may go there yet; one letter goes all the same.
+                let notice = Notice::AccountOpened;
+                tell_accounts(&mut tx, act.telling(), notice, &[account]).await?;
+            }
             let read = [ConsentKind::Terms, ConsentKind::Privacy];
             consents_give(&mut tx, act, account, &read).await?;
         }

@@ -169,3 +169,20 @@ async fn opened_whole() {
     assert_eq!(world.number("SELECT count(*) FROM consents").await, 2);
     assert_eq!(sent(&world, at).await.len(), 1);
 }
+
+/// An address to which no code may go at this moment, since it was another account's a moment ago, gets a letter all the
+/// same. Method: the other account's address changed beneath.
+#[tokio::test]
+async fn always_one_letter() {
+    let mut world = World::new(48, &[(WaveKind::Regular, 3)]).await;
+    let passwords = Passwords::new(2).unwrap();
+    let at = world.calendar(48).opens_at;
+    let letters = "SELECT count(*) FROM notices WHERE template = 'account_opened'";
+    opened(&mut world, &passwords, at).await;
+    assert_eq!(world.number(letters).await, 0, "the letter with the code says it all");
+    world.execute("UPDATE accounts SET email_index = gen_random_uuid()").await;
+    world.execute("DELETE FROM client_keys").await;
+    opened(&mut world, &passwords, at).await;
+    assert_eq!(world.number(letters).await, 1);
+    assert_eq!(sent(&world, at).await.len(), 1, "no second code within the minute");
+}

@@ -90,14 +90,14 @@ impl CodePurpose {
 }
 
 /// What to do for somebody who has not asked for the code. Whoever opens an account has chosen its password, so what keeps
-/// a stranger out is the code alone.
+/// a stranger from registering is the code alone.
 const fn not_you(purpose: CodePurpose, language: Language) -> &'static str {
     match (language, purpose) {
         (Language::Indonesian, CodePurpose::ConfirmEmail) => {
-            "Bila bukan Anda yang membuka akun, abaikan pesan ini: tanpa kode ini akun itu tidak dapat dipakai."
+            "Bila bukan Anda yang membuka akun, abaikan pesan ini: tanpa kode ini tidak ada yang dapat mendaftar dengan alamat Anda."
         }
         (Language::English, CodePurpose::ConfirmEmail) => {
-            "If it was not you who opened the account, ignore this message: without this code the account cannot be used."
+            "If it was not you who opened the account, ignore this message: without this code nobody can register with your address."
         }
         (Language::Indonesian, _) => "Bila bukan Anda yang memintanya, abaikan pesan ini.",
         (Language::English, _) => "If it was not you who asked for it, ignore this message.",
@@ -273,7 +273,7 @@ mod tests {
                 for link in [None, Some("https://contoh.id/kode?k=0a")] {
                     let letter = notice.letter(language).fill(&code, link, (*purpose, language));
                     assert_eq!(letter.body.matches("000042").count(), 1, "{letter:?}");
-                    let opens = ["tanpa kode ini akun itu", "without this code the account"];
+                    let opens = ["tanpa kode ini tidak ada", "without this code nobody"];
                     let says = opens.iter().any(|words| letter.body.contains(words));
                     assert_eq!(says, *purpose == CodePurpose::ConfirmEmail, "{letter:?}");
                     assert_eq!(link.is_some(), letter.body.contains("\nhttps://"), "{letter:?}");
