@@ -464,9 +464,10 @@ async fn a_stopped_import_goes_on() {
                 break;
             }
         }
-        most_staged = most_staged.max(desk.world.number(staged).await);
+        let held = desk.world.number(staged).await;
+        most_staged = most_staged.max(held);
         assert!(desk.world.number("SELECT count(*) FROM import_chunks c JOIN imports i USING (import_id) WHERE c.applied AND i.state = 'staging'").await == 0);
-        if most_staged == 3 {
+        if held == 3 {
             look_for_people(&desk.world).await;
         }
     }
