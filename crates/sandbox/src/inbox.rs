@@ -81,10 +81,10 @@ impl Outage {
         self.away(|away| away.for_all || away.only_for.contains(whom))
     }
 
-    /// Takes it away, or brings it back, for everybody or when asked about one alone.
+    /// Takes it away, or brings it back, when asked about one alone, or for everybody, each single one among them.
     pub fn set(&self, on: bool, whom: Option<&str>) {
         self.away(|away| match whom {
-            None => away.for_all = on,
+            None => *away = Away { for_all: on, ..Away::default() },
             Some(whom) if on => _ = away.only_for.insert(whom.to_owned()),
             Some(whom) => _ = away.only_for.remove(whom),
         });
