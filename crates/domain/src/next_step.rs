@@ -5,7 +5,7 @@
 use crate::appeals::{filing_ends, refuse_outcome};
 use crate::beneficiary::{BeneficiaryState, RevocationReason};
 use crate::decision::DecisionOutcome;
-use crate::eligibility::{CheckKind, CheckState, JoinBar};
+use crate::eligibility::{CheckKind, CheckState, JoinBar, Rule};
 use crate::time::Timestamp;
 use crate::wave::{WaveNumber, WaveState};
 
@@ -241,7 +241,10 @@ fn join(open: &[OpenWave]) -> Option<NextStep> {
 
 /// The wave that the person would join, were she not kept out.
 fn barred(open: &[OpenWave]) -> Option<(WaveNumber, JoinBar)> {
-    open.iter().filter(|wave| !wave.is_joined).find_map(|wave| Some((wave.wave, wave.bar?)))
+    let bars = open.iter().filter(|wave| !wave.is_joined);
+    // What she took back herself tells least of the others.
+    bars.filter_map(|wave| Some((wave.wave, wave.bar?)))
+        .min_by_key(|(_, bar)| *bar == JoinBar::Rule(Rule::NotWithdrawn))
 }
 
 const fn told((wave, bar): (WaveNumber, JoinBar)) -> NextStep {
@@ -272,7 +275,6 @@ const fn waits(joined: &Joined) -> Option<NextStep> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::eligibility::Rule;
     use crate::policy::Named as _;
 
     const AT: Timestamp = Timestamp::from_micros(1_000_000_000_000_000);
@@ -408,6 +410,7 @@ mod tests {
         let checks = with(CheckKind::AbilityTest, CheckState::NotAsked);
         let waiting = [joined(WaveState::Closed { closed_at: AT }, None)];
         let other = OpenWave { wave: number(9), ..open(false) };
+        let taken_back = OpenWave { bar: Some(JoinBar::Rule(Rule::NotWithdrawn)), ..other };
         for rule in Rule::all() {
             let bar = JoinBar::Rule(rule);
             let told = NextStep::Barred { wave, bar };
@@ -422,6 +425,7 @@ mod tests {
                 (&checks, &waiting, &[out], NextStep::Test),
                 (&all, &waiting, &[out], waits),
                 (&all, &[], &[out, other], join),
+                (&checks, &[], &[taken_back, out], test),
             ] {
                 check(&Case { checks, grant, joined, open, step });
             }

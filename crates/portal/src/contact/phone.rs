@@ -27,7 +27,7 @@ texts! {
         hint: "Misalnya 0812 3456 7890. Kami mengirim kode lewat SMS ke nomor ini, dan nanti kabar penting", "Such as 0812 3456 7890. We send a code to this number by text message, and important news later";
         wrong: "Tulis nomor ponsel Indonesia, misalnya 0812 3456 7890", "Write an Indonesian mobile number, such as 0812 3456 7890";
         send: "Kirim kode", "Send a code";
-        elsewhere: "Satu kode baru saja dikirim ke kontak lain, jadi kode untuk kontak ini belum dikirim. Kirim lagi sesudah {at}", "A code went to another contact a moment ago, so none has gone to this one yet. Send it again after {at}";
+        elsewhere: "Kode Anda untuk kontak ini belum dikirim, karena satu kode baru saja diminta. Kirim lagi sesudah {at}", "No code for you has gone to this contact yet, since one was asked for a moment ago. Send it again after {at}";
         waits: "Terlalu banyak kode diminta. Anda dapat meminta kode baru pada {at}", "Too many codes were asked for. You can ask for a new one on {at}";
     }
 }

@@ -22,6 +22,7 @@ texts! {
         photo: "Foto KTP dan foto wajah Anda dihapus saat itu juga. Bila Anda belum terdaftar, Anda perlu mengirim foto lagi untuk mendaftar. Gelombang yang sudah Anda ikuti dan kepesertaan Anda tidak berubah.", "The pictures of your identity card and of your face are erased at once. If you are not registered yet, you have to send pictures again to register. Waves that you have joined and your grant stay as they are.";
         sms: "Kami tidak mengirim pesan singkat lagi, juga pengingat batas waktu; hanya kode yang Anda minta sendiri tetap dikirim. Kabar tetap datang lewat e-mail dan di akun Anda.", "We send no short messages any more, reminders of deadlines among them; only codes that you ask for yourself are still sent. News still comes by e-mail and on your page.";
         all: "Tanpa data ini kami tidak dapat menjalankan program untuk Anda. Karena itu menariknya berarti menghapus akun dan data Anda: di halaman berikutnya tertulis apa yang dihapus, apa yang tetap disimpan, dan kapan. Belum ada yang terjadi sebelum Anda memastikannya di sana.", "Without these data we cannot run the programme for you. So withdrawing this means erasing your account and your data: the next page says what is erased, what stays, and when. Nothing happens before you confirm it there.";
+        go_on: "Lanjut ke penghapusan", "Go on to erasure";
         submit: "Ya, tarik persetujuan", "Yes, withdraw it";
     }
 }
@@ -39,15 +40,15 @@ async fn ask(
 ) -> Result<Response, Fault> {
     let kind = ConsentKind::from_name(&kind).ok_or(Fault::NoPage)?;
     let texts = ConsentTexts::of(visitor.language);
-    let means = match kind.withdrawal() {
-        Withdrawal::ErasesPhoto => texts.photo,
-        Withdrawal::EndsSms => texts.sms,
-        Withdrawal::LeadsToErasure => texts.all,
+    let (means, submit) = match kind.withdrawal() {
+        Withdrawal::ErasesPhoto => (texts.photo, texts.submit),
+        Withdrawal::EndsSms => (texts.sms, texts.submit),
+        Withdrawal::LeadsToErasure => (texts.all, texts.go_on),
         Withdrawal::Impossible => return Err(Fault::NoPage),
     };
     let question = Question {
         lead: vec![kind.text().words(visitor.language.of_sentences()).to_owned(), means.to_owned()],
-        submit: texts.submit.to_owned(),
+        submit: submit.to_owned(),
         back: Some(visitor.link(PATH)),
         ..Question::new(&visitor, texts.title)
     };

@@ -59,8 +59,6 @@ texts! {
 }
 
 const VALUE: &str = "isian";
-const YES: &str = "ya";
-const NO: &str = "tidak";
 /// Where contacts are changed, by a code.
 const CONTACT: &str = "/akun/kontak";
 
@@ -124,15 +122,16 @@ async fn ask(
     question(&portal, &visitor, field, now, None).show(&portal, &visitor)
 }
 
-/// What somebody states now, as the form has it; `None` for what is sealed, which is not opened to be shown.
+/// What somebody states now, as the form has it; `None` for what is read with the password alone.
 fn stated(field: StatementField, facts: &PersonFacts) -> Option<String> {
     match field {
         StatementField::Sex => Some(facts.sex.name().to_owned()),
         StatementField::Education => Some(facts.education.name().to_owned()),
         StatementField::Employment => Some(facts.employment.name().to_owned()),
         StatementField::Region => Some(facts.region.get().to_string()),
-        StatementField::Disability => Some(if facts.disability { YES } else { NO }.to_owned()),
-        StatementField::Nik
+        // Not sealed, but nothing for whoever borrows the phone.
+        StatementField::Disability
+        | StatementField::Nik
         | StatementField::FamilyCard
         | StatementField::Name
         | StatementField::BornOn
@@ -211,7 +210,7 @@ fn control(
         ),
         StatementField::Region => Control::Pick(regencies(portal)),
         StatementField::Disability => {
-            Control::Choice(vec![Choice::new(YES, texts.yes), Choice::new(NO, texts.no)])
+            Control::Choice(vec![Choice::new("ya", texts.yes), Choice::new("tidak", texts.no)])
         }
     }
 }

@@ -33,7 +33,7 @@ texts! {
         copy: "Minta salinan semua data", "Get a copy of everything";
         erase: "Hapus akun dan data saya", "Erase my account and my data";
         correct: "Perbaiki isian", "Correct what you stated";
-        nik: "NIK, KK, nama, tanggal lahir, nomor ponsel, dan e-mail tersimpan tersegel, jadi tidak tampil di sini. Isinya dapat Anda baca di salinan data dengan kata sandi.", "NIK, family card, name, date of birth, phone and e-mail are kept under seal, so they are not shown here. You can read them in the copy of your data, with your password.";
+        with_password: "NIK, KK, nama, tanggal lahir, nomor ponsel, e-mail, dan disabilitas tidak tampil di sini. Anda dapat membacanya di salinan data, dengan kata sandi.", "NIK, family card, name, date of birth, phone, e-mail and disability are not shown here. You can read them in the copy of your data, with your password.";
         consents: "Persetujuan dan pernyataan", "Consents and declarations";
         no_consents: "Belum ada persetujuan yang tercatat.", "No consent is on record.";
         given: "Diberikan", "Given";
@@ -63,7 +63,7 @@ struct DataPage {
     back: String,
     copy: String,
     erase: String,
-    /// Addresses and words of the fields that can be corrected, and what is stated there now but for what is sealed;
+    /// Addresses and words of the fields that can be corrected, and what is stated there now where it is shown;
     /// none without a registration.
     fields: Vec<(String, &'static str, Option<String>)>,
     consents: Vec<ConsentLine>,

@@ -362,8 +362,8 @@ mod tests {
         }
     }
 
-    /// Goal: an act that is new in the trail has words, or is known to be about nobody. Method: the names in the source
-    /// that writes it.
+    /// Goal: an act that is new in the trail has words, or is known to be about nobody. Method: the names of two words or
+    /// more in the source that writes them; of one word there is none about a citizen.
     #[test]
     fn every_act() {
         let mut written = BTreeSet::new();

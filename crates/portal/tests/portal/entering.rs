@@ -364,7 +364,7 @@ async fn corrected_at_once() {
         assert_eq!(browser.path.ends_with("/kode"), is_sent, "{number}");
     }
     assert_eq!(browser.status, StatusCode::UNPROCESSABLE_ENTITY);
-    browser.says("kode untuk kontak ini belum dikirim");
+    browser.says("Kode Anda untuk kontak ini belum dikirim");
     browser.says(&format!("value=\"{corrected}\""));
     let former = code_to(&sent(&served, Channel::Sms).await, "+6281234567809");
     served.set_now(later(&served, MINUTE));
@@ -387,7 +387,7 @@ async fn corrected_at_once() {
             browser.answer(&[("email", address), ("sandi", PASSWORD)]).await;
             assert_eq!(browser.path.ends_with("/kode"), is_sent, "{address}");
         }
-        browser.says("kode untuk kontak ini belum dikirim");
+        browser.says("Kode Anda untuk kontak ini belum dikirim");
         browser.says(second);
     }
 }

@@ -27,8 +27,8 @@ pub(super) const QUESTIONS: &[Question] = &[
             en: "I am in BPJS or receive social aid. May I join?",
         },
         answer: Both {
-            id: "Menjadi peserta BPJS Kesehatan atau BPJS Ketenagakerjaan bukan syarat dan bukan halangan. Bila suatu bantuan tidak boleh diterima bersamaan, namanya ada di halaman Program, di bawah Siapa yang tidak dapat ikut. Bila bantuan Anda tidak disebut di sana, Anda boleh ikut.",
-            en: "Being in BPJS Kesehatan or BPJS Ketenagakerjaan is neither a condition nor a bar. If some aid may not be received at the same time, the page The programme names it under Who cannot join. If yours is not named there, you may join.",
+            id: "Menjadi peserta BPJS Kesehatan atau BPJS Ketenagakerjaan bukan syarat dan bukan halangan. Bila suatu bantuan tidak boleh diterima bersamaan, namanya ada di halaman Program, di bawah Siapa yang tidak dapat ikut. Bila bantuan Anda tidak disebut di sana, bantuan itu tidak menghalangi Anda.",
+            en: "Being in BPJS Kesehatan or BPJS Ketenagakerjaan is neither a condition nor a bar. If some aid may not be received at the same time, the page The programme names it under Who cannot join. If yours is not named there, it does not keep you out.",
         },
         words: Both {
             id: "syarat bansos pkh dtks bsu blt bpum jkp jaminan kesehatan ketenagakerjaan",
