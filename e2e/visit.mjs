@@ -114,6 +114,7 @@ export class Visit {
     if (!this.cell.keyboard) return field.fill(value);
     await this.focus(field);
     await this.page.keyboard.press("ControlOrMeta+a");
+    await this.page.keyboard.press("Delete");
     await this.page.keyboard.type(value);
   }
 
