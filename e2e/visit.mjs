@@ -34,8 +34,8 @@ export class Visit {
     });
     page.on("pageerror", (error) => this.fault(`script fails: ${error.message}`));
     page.on("console", (message) => {
-      // A page that says what is wrong has the status of a refusal, which Chromium calls an error.
-      const isOwn = message.location().url === page.url() || /status of (403|404|413|422|429)/.test(message.text());
+      // A page that says what is wrong has the status of a refusal, which Chromium calls an error; so it does a line that is cut on purpose.
+      const isOwn = message.location().url === page.url() || /status of (403|404|413|422|429)|ERR_INTERNET_DISCONNECTED/.test(message.text());
       if (message.type() === "error" && !isOwn) this.fault(`console says ${message.text()}`);
     });
     page.on("response", (response) => {
