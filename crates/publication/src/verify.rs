@@ -36,6 +36,7 @@ use selection::record::EntryTag;
 use self::draw::DrawCheck;
 pub(crate) use self::draw::Outcomes;
 pub use self::later::Later;
+pub use self::log::required_files;
 pub use self::me::{Against, Answer, Ending, Look, Proven, Refusal, Standing, Threshold, me};
 pub use self::memo::Memo;
 pub use self::registered::{Listed, Registered, Unregistered, registered};

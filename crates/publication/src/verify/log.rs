@@ -17,17 +17,20 @@ use crate::files::digest_of;
 use crate::format::is_revoked_name;
 use crate::log::{LogCopy, LogProof, REGISTRATION_CHECKPOINT, Trust};
 
-/// Files that a finished wave must have.
-const REQUIRED: [&str; 8] = [
-    "policy.json",
-    "entries.bin",
-    "quota.json",
-    "plan.json",
-    "seed.json",
-    "result.json",
-    "selected.bin",
-    "waitlist.bin",
-];
+/// Files that a finished wave must have: what its draw is recomputed from, and what came of it.
+pub fn required_files(has_contributors: bool) -> impl Iterator<Item = &'static str> {
+    const ALWAYS: [&str; 8] = [
+        "policy.json",
+        "entries.bin",
+        "quota.json",
+        "plan.json",
+        "seed.json",
+        "result.json",
+        "selected.bin",
+        "waitlist.bin",
+    ];
+    ALWAYS.into_iter().chain(has_contributors.then_some("reveals.json"))
+}
 
 /// Files that may have earlier versions, one a plan.
 const CORRECTED: [&str; 3] = ["entries.bin", "quota.json", "plan.json"];
@@ -220,9 +223,8 @@ fn digests(folder: &Folder, list: &EntriesCheck) -> Result<BTreeMap<String, [u8;
     files.extend(folder.revoked.iter().map(|(name, found)| (name.as_str(), found.digest())));
     let there = files.into_iter().filter_map(|(name, digest)| Some((name.to_owned(), digest?)));
     let there: BTreeMap<String, [u8; 32]> = there.collect();
-    let contributors = !folder.policy.policy().get().contributors.is_empty();
-    let required = REQUIRED.into_iter().chain(contributors.then_some("reveals.json"));
-    for name in required {
+    let has_contributors = !folder.policy.policy().get().contributors.is_empty();
+    for name in required_files(has_contributors) {
         if !there.contains_key(name) {
             return Err(Fault::new(format!("{name} is missing")));
         }

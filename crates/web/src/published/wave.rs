@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::time::Timestamp;
+use publication::verify::required_files;
 
 use crate::waves::SeatTable;
 
@@ -48,8 +49,7 @@ impl PublishedWave {
 
     /// Whether all is there that the draw is recomputed from; until then the folder grows step by step.
     pub(crate) fn is_complete(&self) -> bool {
-        let secrets = (self.contributors > 0).then_some("reveals.json");
-        WHOLE.into_iter().chain(secrets).all(|name| self.file(name).is_some())
+        required_files(self.contributors > 0).all(|name| self.file(name).is_some())
     }
 
     /// Seats to be drawn for, or the wave's own before the table is there.
@@ -58,18 +58,6 @@ impl PublishedWave {
         self.seats.as_ref().map_or(self.base, sum)
     }
 }
-
-/// What every draw is recomputed from; secrets are there besides if parties have given some.
-const WHOLE: [&str; 8] = [
-    "policy.json",
-    "entries.bin",
-    "quota.json",
-    "plan.json",
-    "seed.json",
-    "result.json",
-    "selected.bin",
-    "waitlist.bin",
-];
 
 /// A file of the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
