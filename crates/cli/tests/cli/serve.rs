@@ -37,7 +37,7 @@ fn serves_and_stops() {
 /// them.
 fn waves(folder: &Folder, address: &str) {
     let list = get(address, "/gelombang");
-    assert!(list.contains(r#">71</a></th><td>selesai"#), "{list}");
+    assert!(list.contains(">71</a></th><td>selesai"), "{list}");
     let wave = get(address, "/en/waves/71");
     assert!(wave.contains("were selected.") && wave.contains("TEST BEACON"), "{wave}");
     assert!(wave.contains(r#"<a href="/en/waves/71/15.71">Kota Jambi</a>"#), "{wave}");
