@@ -219,14 +219,18 @@ export class Visit {
     if (!fits) throw new Error(`${this.name}: at ${this.at()} instead of ${path}: ${(await this.text()).slice(0, 300)}`);
   }
 
-  /** Waits, as the person does, until the page shows words. It refreshes by itself, if nobody reloads it every so often. */
-  async waits(words, seconds = 60, { reloadsAfter } = {}) {
+  /**
+   * Waits, as the person does, until the page shows words. It refreshes by itself, unless it is reloaded every so many
+   * seconds, after doing something else.
+   */
+  async waits(words, seconds = 60, { reloadsAfter, meanwhile = () => {} } = {}) {
     let read = Date.now();
     for (const end = read + seconds * 1000; Date.now() < end; ) {
       const shown = await this.text().catch(() => "");
       if (words.test(shown)) return;
       await this.page.waitForTimeout(300);
       if (reloadsAfter && Date.now() > read + reloadsAfter * 1000) {
+        meanwhile();
         await this.page.reload();
         read = Date.now();
       }

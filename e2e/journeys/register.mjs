@@ -207,9 +207,9 @@ async function checks(visit, { inbox, number }) {
     await visit.waits(visit.say(/Belum ada jawaban/, /No answer yet/), 120, { reloadsAfter: 1 });
   });
   await visit.look("checks-waiting");
-  // They are asked again after a minute; who is due is looked for once a minute.
-  ageSilence(visit.data, await visit.session());
-  await visit.waits(visit.say(/NIK yang Anda tulis tidak cocok/, /The NIK you wrote does not agree/), 300, { reloadsAfter: 5 });
+  // They are asked again after a minute, and twice as long the next time, for whoever meets others' outages as well.
+  const session = await visit.session();
+  await visit.waits(visit.say(/NIK yang Anda tulis tidak cocok/, /The NIK you wrote does not agree/), 300, { reloadsAfter: 5, meanwhile: () => ageSilence(visit.data, session) });
   await visit.look("checks-nik-differs");
   for (const [page, state] of [["kk", "correct-card"], ["nama", "correct-stated-name"], ["tanggal-lahir", "correct-birth"]]) {
     await visit.go(`/pendaftaran/perbaiki/${page}`);
