@@ -114,6 +114,8 @@ pub async fn look_at_schedules(act: &mut Act<'_>) -> Result<usize, ActError> {
     }
     let found = due(&outlooks, looked, act.now);
     if found.is_empty() {
+        // A dropped transaction ends only some time later, and the next look would find somebody looking.
+        tx.rollback().await.map_err(StorageError::from)?;
         return Ok(0);
     }
     let mut made = 0usize;

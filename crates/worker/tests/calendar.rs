@@ -14,8 +14,8 @@ use std::sync::{Arc, Mutex};
 use app::act::Act;
 use app::clock::Clock;
 use app::jobs::{
-    JobError, Tools, Verdict, claim_jobs, give_back, list_jobs, oldest_micros, queue_state,
-    retry_job, run_job,
+    JobError, Tools, Verdict, claim_jobs, give_back, list_jobs, look_at_schedules, oldest_micros,
+    queue_state, retry_job, run_job,
 };
 use domain::jobs::{ATTEMPTS_MAX, JobState};
 use domain::schedule::Lane;
@@ -251,10 +251,7 @@ async fn reminders_of_a_purchase() {
     assert_eq!(desk.world.number(told).await, 4);
     let own = due_at.plus_days(5);
     desk.work(&mut worker, own.minus_micros(HOUR)).await;
-    // A job that failed on a busy machine is tried again.
-    for hours in [0, 1] {
-        desk.work(&mut worker, own.plus_micros(hours * HOUR)).await;
-    }
+    desk.work(&mut worker, own).await;
     assert_eq!(reminded(&desk).await, "(7,email,2)(7,sms,2)(1,email,3)(1,sms,3)");
     assert_eq!(desk.acts("purchase_remind").await, 3);
     assert_eq!(desk.world.number(told).await, 6);
@@ -290,9 +287,7 @@ async fn freed_seats_lapse() {
             ))
             .await;
         let due_at = desk.world.due(WAVE);
-        for hours in [0, 1] {
-            desk.work(&mut worker, due_at.plus_micros(hours * HOUR)).await;
-        }
+        desk.work(&mut worker, due_at).await;
         let freed = "SELECT coalesce(sum(seats), 0)::bigint FROM seat_pool WHERE cause = 'revoked'";
         assert_eq!(desk.world.number(freed).await, 3);
         let mut seen = Vec::new();
@@ -302,8 +297,8 @@ async fn freed_seats_lapse() {
             midnight(2025, time::Month::January).minus_micros(1),
             midnight(2025, time::Month::January).plus_micros(2 * HOUR),
         ] {
-            // Whoever was away sweeps, settles and returns one after the other; a job that failed is tried again.
-            for hours in [-48, -24, -1, 0] {
+            // Whoever was away sweeps, settles and returns one after the other.
+            for hours in [-48, -24, 0] {
                 desk.work(&mut worker, at.plus_micros(hours * HOUR)).await;
             }
             let gone = format!("{freed} AND returned_at IS NOT NULL");
@@ -322,6 +317,24 @@ async fn freed_seats_lapse() {
                 .unwrap_err();
             assert!(undone.to_string().contains("have returned for good"), "{undone}");
         }
+    }
+}
+
+/// Goal: a look that found nothing stands in nobody's way. Method: at each of many midnights somebody looks twice, the
+/// second time in vain, and the next look comes at once.
+#[tokio::test]
+async fn a_look_in_vain_is_over_when_it_ends() {
+    let desk = Desk::new(1).await;
+    let database = desk.world.scratch.database();
+    // Looks on connections of their own, as they are among other work.
+    let _ = tokio::try_join!(database.begin(), database.begin(), database.begin()).unwrap();
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    for day in 1..=200 {
+        let midnight = Timestamp::start_of_wib_day(desk.world.calendar(WAVE).opens_at.wib_date());
+        let mut act = desk.world.act_beside(midnight.plus_days(day - 300), &mut rng);
+        assert!(look_at_schedules(&mut act).await.unwrap() > 0, "day {day}");
+        desk.world.execute("UPDATE jobs SET state = 'done', finished_at = created_at").await;
+        assert_eq!(look_at_schedules(&mut act).await.unwrap(), 0, "day {day}");
     }
 }
 
