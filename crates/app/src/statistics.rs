@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use domain::funnel::{AgeBand, Education, Funnel, FunnelReport, Origin};
 use domain::nik::Sex;
@@ -13,7 +14,7 @@ use storage::database::Database;
 use storage::error::StorageError;
 use storage::reference::regions_list;
 use storage::statistics::{
-    Cell, Cubes, DataVersion, Group, cubes_read, data_version_read, provinces_list,
+    Cell, Cubes, Freshness, Group, cubes_read, freshness_read, provinces_list,
 };
 
 /// Why there is no report.
@@ -73,7 +74,7 @@ pub(crate) async fn read_report(
     region: RegionCode,
     as_of: Option<Timestamp>,
 ) -> Result<Statistics, StatisticsError> {
-    let DataVersion { data_as_of, origin, .. } = data_version_read(snapshot).await?;
+    let Freshness { data_as_of, origin } = freshness_read(snapshot).await?;
     let data_as_of = data_as_of.ok_or(StatisticsError::Empty)?;
     let as_of = as_of.unwrap_or(data_as_of);
     let known = regions_list(snapshot).await?;
@@ -175,14 +176,21 @@ fn persons(sex: Sex, number: u64) -> Funnel {
     Funnel { unique_applicants: number, men, women, ..Funnel::default() }
 }
 
-/// Reports for page views: the last one of each region is kept until an act changes the data, so a
-/// view costs one small query. At most one report is computed at a time, so that many first views
-/// cannot take the whole machine.
+/// A report serves at least so many times as long as it took to count.
+const SERVES: u32 = 20;
+/// How long the server may work at one statement of a report of the newest act, which is kept.
+const COUNTING_MAX: Duration = Duration::from_mins(2);
+/// The same of the past: nobody waits longer for it, and nobody else has any use for it.
+const PAST_MAX: Duration = Duration::from_secs(5);
+
+/// Reports for page views: the last one of each region is kept for a while, the longer the more there is to count. One
+/// report is counted at a time, so that many first views cannot take the whole machine, and the server gives up one that
+/// takes too long.
 #[derive(Debug)]
 pub struct StatisticsReader {
     database: Database,
-    kept: Mutex<BTreeMap<RegionCode, (DataVersion, Arc<Statistics>)>>,
-    computing: tokio::sync::Mutex<()>,
+    kept: Mutex<BTreeMap<RegionCode, (Instant, Arc<Statistics>)>>,
+    counting: tokio::sync::Mutex<()>,
 }
 
 impl StatisticsReader {
@@ -191,7 +199,7 @@ impl StatisticsReader {
         Self {
             database,
             kept: Mutex::new(BTreeMap::new()),
-            computing: tokio::sync::Mutex::const_new(()),
+            counting: tokio::sync::Mutex::const_new(()),
         }
     }
 
@@ -204,24 +212,24 @@ impl StatisticsReader {
         region: RegionCode,
         as_of: Option<Timestamp>,
     ) -> Result<Arc<Statistics>, StatisticsError> {
-        if as_of.is_none()
-            && let Some(kept) = self.find_kept(region).await?
-        {
+        let find = || if as_of.is_none() { self.find_kept(region) } else { None };
+        if let Some(kept) = find() {
             return Ok(kept);
         }
-        let _turn = self.computing.lock().await;
-        if as_of.is_some() {
-            return Ok(Arc::new(funnel_report(&self.database, region, as_of).await?));
-        }
-        // Whoever had the turn before may have computed this very report.
-        if let Some(kept) = self.find_kept(region).await? {
+        let _turn = self.counting.lock().await;
+        // Whoever had the turn before may have counted this very report.
+        if let Some(kept) = find() {
             return Ok(kept);
         }
-        // Read first: acts that come between make the kept report look old, never new.
-        let version = self.version().await?;
-        let statistics = Arc::new(funnel_report(&self.database, region, None).await?);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.insert(region, (version, Arc::clone(&statistics)));
+        let begun = Instant::now();
+        let limit = if as_of.is_none() { COUNTING_MAX } else { PAST_MAX };
+        let mut snapshot = self.database.begin_snapshot_within(limit).await?;
+        let statistics = Arc::new(read_report(&mut snapshot, region, as_of).await?);
+        if as_of.is_none() {
+            let due = Instant::now() + begun.elapsed().saturating_mul(SERVES);
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.insert(region, (due, Arc::clone(&statistics)));
+        }
         Ok(statistics)
     }
 
@@ -233,19 +241,9 @@ impl StatisticsReader {
         Ok(provinces_list(&mut *self.database.begin_snapshot().await?).await?)
     }
 
-    async fn version(&self) -> Result<DataVersion, StatisticsError> {
-        Ok(data_version_read(&mut *self.database.begin_snapshot().await?).await?)
-    }
-
-    async fn find_kept(
-        &self,
-        region: RegionCode,
-    ) -> Result<Option<Arc<Statistics>>, StatisticsError> {
-        let version = self.version().await?;
+    fn find_kept(&self, region: RegionCode) -> Option<Arc<Statistics>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(kept
-            .get(&region)
-            .filter(|(of, _)| *of == version)
-            .map(|(_, statistics)| Arc::clone(statistics)))
+        let (due, statistics) = kept.get(&region)?;
+        (Instant::now() < *due).then(|| Arc::clone(statistics))
     }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use app::audit::audit;
 use app::reference::Reference;
@@ -102,34 +103,35 @@ async fn questions_without_an_answer() {
     }
 }
 
-/// The reader gives the same report again until an act changes the data, and never keeps one of the past.
+/// The reader gives the same report again for a while, counts anew after that, and never keeps one of the past.
 #[tokio::test]
-async fn reader_keeps_reports_until_the_next_act() {
+async fn reader_keeps_reports_for_a_while() {
     let scratch = Scratch::start().await.unwrap();
     let mut conn = fill(&scratch).await;
     let reader = StatisticsReader::new(scratch.database().clone());
     let read = || async { reader.report(region(15), None).await.unwrap() };
     assert_eq!(reader.provinces().await.unwrap(), [region(15)]);
     let first = read().await;
-    assert!(Arc::ptr_eq(&first, &read().await));
     let past = Some(Timestamp::from_micros(1_600_000_000_000_000));
     let then = reader.report(region(15), past).await.unwrap();
     assert_eq!(then.report.total.joins, 16);
-    assert!(Arc::ptr_eq(&first, &read().await));
 
-    sqlx::raw_sql(
-        "UPDATE waves SET state = 'closed', closed_at = closes_at WHERE wave = 5;
-         INSERT INTO audit_events
-         SELECT gen_random_uuid(), closed_at, 'schedule', 'wave_close', 'wave:5', 'open', 'closed', 'test', 'test',
-                '{}'
-         FROM waves WHERE wave = 5",
-    )
-    .execute(&mut conn)
-    .await
-    .unwrap();
-    let later = read().await;
+    sqlx::raw_sql("UPDATE waves SET state = 'closed', closed_at = closes_at WHERE wave = 5")
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    let mut same = 0;
+    let later = loop {
+        let now = read().await;
+        if now.report.total.joins > first.report.total.joins {
+            break now;
+        }
+        assert!(Arc::ptr_eq(&first, &now));
+        same += 1;
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    };
+    assert!(same > 0, "nothing was kept");
     assert_eq!(later.report.total.joins, first.report.total.joins + 1);
-    assert!(Arc::ptr_eq(&later, &read().await));
 }
 
 /// The audit runs as the serving role over policies as loaded: the world breaks exactly what its own

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use api::{Api, Gate};
@@ -300,9 +299,6 @@ fn announce(address: SocketAddr, page: Option<RegionCode>) {
 /// Connections that may wait to be taken, the usual maximum of a listener.
 const BACKLOG: u32 = 1024;
 
-/// How long a page may wait for its figures.
-const PATIENCE: Duration = Duration::from_secs(20);
-
 /// The pages, and the addresses of the API beside them.
 pub(crate) fn router(
     reader: &Arc<StatisticsReader>,
@@ -355,15 +351,9 @@ fn app_state(
                 if !is_open {
                     return Err(SnapshotError::Unavailable);
                 }
-                let report =
-                    tokio::time::timeout(PATIENCE, reader.report(query.region, query.as_of));
-                match report.await {
-                    Ok(Ok(statistics)) => Ok(Arc::new(snapshot(&statistics, regions))),
-                    Ok(Err(error)) => Err(unavailable(&error)),
-                    Err(_) => {
-                        tracing::error!(region = %query.region, "a report took too long");
-                        Err(SnapshotError::Unavailable)
-                    }
+                match reader.report(query.region, query.as_of).await {
+                    Ok(statistics) => Ok(Arc::new(snapshot(&statistics, regions))),
+                    Err(error) => Err(unavailable(&error)),
                 }
             })
         }),

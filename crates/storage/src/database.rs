@@ -177,6 +177,20 @@ impl Database {
         self.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned()).await
     }
 
+    /// [`Database::begin_snapshot`] in which the server ends every statement that takes longer, though whoever asked has
+    /// gone.
+    ///
+    /// # Errors
+    /// [`StorageError::Driver`] if no connection is to be had.
+    pub async fn begin_snapshot_within(&self, limit: Duration) -> Result<Tx, StorageError> {
+        let mut tx = self.begin_snapshot().await?;
+        sqlx::query("SELECT set_config('statement_timeout', $1, true)")
+            .bind(format!("{}ms", limit.as_millis()))
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx)
+    }
+
     /// Connections that are open, and those among them that nobody uses.
     pub fn connections(&self) -> (u32, u32) {
         (self.pool.size(), u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX))

@@ -401,32 +401,31 @@ async fn reused_read(
 }
 
 /// How fresh the data is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DataVersion {
-    /// Audit events so far. Every act adds at least one and none is ever removed, so an equal number
-    /// means equal data; an id or an instant would not do, since two acts may share an instant.
-    pub events: u64,
+#[derive(Clone, Copy, Debug)]
+pub struct Freshness {
     /// The newest act; `None` before the first.
     pub data_as_of: Option<Timestamp>,
     /// What filled the database.
     pub origin: Origin,
 }
 
-/// Reads how fresh the data is.
+/// Reads how fresh the data is from the acts of the newest millisecond, with which their ids begin.
 ///
 /// # Errors
 /// [`StorageError`].
-pub async fn data_version_read(conn: &mut PgConnection) -> Result<DataVersion, StorageError> {
+pub async fn freshness_read(conn: &mut PgConnection) -> Result<Freshness, StorageError> {
     let row = sqlx::query(
-        "SELECT count(*), max(occurred_at), (SELECT finished FROM simulations) FROM audit_events",
+        "SELECT max(occurred_at), (SELECT finished FROM simulations)
+         FROM audit_events
+         WHERE event_id >= (SELECT (left(event_id::text, 13) || '-0000-0000-000000000000')::uuid
+                            FROM audit_events ORDER BY event_id DESC LIMIT 1)",
     )
     .fetch_one(conn)
     .await?;
-    Ok(DataVersion {
-        events: count(row.try_get(0)?),
-        data_as_of: row.try_get::<Option<_>, _>(1)?.map(Timestamp::from_offset),
+    Ok(Freshness {
+        data_as_of: row.try_get::<Option<_>, _>(0)?.map(Timestamp::from_offset),
         origin: row
-            .try_get::<Option<bool>, _>(2)?
+            .try_get::<Option<bool>, _>(1)?
             .map_or(Origin::Programme, |finished| Origin::Replay { finished }),
     })
 }

@@ -5,6 +5,7 @@
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
 use storage::copy::CopyRows;
@@ -83,4 +84,29 @@ async fn dropped_anywhere() {
     let kept: i64 =
         sqlx::query_scalar("SELECT count(*) FROM client_keys").fetch_one(&mut *tx).await.unwrap();
     assert_eq!(kept, 0);
+}
+
+/// Goal: the server ends a statement of a limited snapshot, and the limit goes no further than that; method: wait for ever
+/// within one, and look at the limit after it on the same connection.
+#[tokio::test]
+async fn a_limited_snapshot_ends() {
+    let scratch = Scratch::start().await.unwrap();
+    let database = scratch.database();
+    let mut tx = database.begin_snapshot_within(Duration::from_millis(20)).await.unwrap();
+    let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *tx).await.unwrap();
+    let ended = sqlx::query("SELECT pg_sleep(3600)").execute(&mut *tx).await.unwrap_err();
+    assert!(ended.to_string().contains("statement timeout"), "{ended}");
+    drop(tx);
+    loop {
+        let mut tx = database.begin().await.unwrap();
+        let (same, limit): (i32, String) =
+            sqlx::query_as("SELECT pg_backend_pid(), current_setting('statement_timeout')")
+                .fetch_one(&mut *tx)
+                .await
+                .unwrap();
+        assert_eq!(limit, "0");
+        if same == pid {
+            break;
+        }
+    }
 }

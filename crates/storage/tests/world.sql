@@ -148,7 +148,8 @@ SELECT settled_at, 3 * 3550000, '00000000-0000-0000-0000-000000000000', 'fund_re
 FROM waves WHERE settled_at IS NOT NULL;
 
 INSERT INTO audit_events
-SELECT gen_random_uuid(), s.at, 'schedule', 'wave_' || s.state, 'wave:' || w.wave, NULL, s.state, 'test', 'test',
+SELECT (lpad(to_hex((extract(epoch FROM s.at) * 1000)::bigint), 12, '0') || substr(md5(w.wave || s.state), 1, 20))::uuid,
+       s.at, 'schedule', 'wave_' || s.state, 'wave:' || w.wave, NULL, s.state, 'test', 'test',
        '{}'
 FROM waves w CROSS JOIN LATERAL (VALUES
     ('open', w.opened_at), ('closed', w.closed_at), ('frozen', w.frozen_at), ('drawn', w.drawn_at),

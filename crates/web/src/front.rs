@@ -7,6 +7,7 @@ use std::time::Duration;
 use domain::funnel::{Funnel, Origin};
 use domain::region::{Region, RegionCode};
 use domain::time::Timestamp;
+use tokio::time::timeout;
 
 use crate::kept::Kept;
 use crate::routes::within_limit;
@@ -14,15 +15,16 @@ use crate::snapshot::{AppState, Snapshot, SnapshotError, StatisticsQuery};
 
 /// How old figures and waves may be: states of waves change by the minute, and so does what browsers keep.
 const FRESH: Duration = Duration::from_secs(10);
-/// How old the figures of the whole programme may be. After every act a province is counted anew, which takes long.
-const TOTALS_FRESH: Duration = Duration::from_mins(5);
+/// How long the first page waits for the figures of the whole programme, which is no reason to come late; longer than
+/// anybody waits for newer ones.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The figures of the whole programme.
 #[derive(Debug)]
 pub(crate) struct Totals {
     /// Sums over all provinces: everybody counts in the one where they last joined.
     pub(crate) funnel: Funnel,
-    /// The newest act counted, and what the rows are; `None` if no region has figures.
+    /// The newest act that is counted everywhere, and what the rows are; `None` if no region has figures.
     pub(crate) of: Option<(Timestamp, Origin)>,
 }
 
@@ -30,14 +32,21 @@ pub(crate) struct Totals {
 #[derive(Debug)]
 pub(crate) struct Front {
     pub(crate) state: AppState,
-    provinces: Kept<Vec<Region>>,
+    /// What the state keeps copies of.
+    source: AppState,
+    provinces: Arc<Kept<Vec<Region>>>,
     totals: Kept<Totals>,
 }
 
 impl Front {
     /// Nothing read yet.
-    pub(crate) const fn new(state: AppState) -> Self {
-        Self { state, provinces: Kept::new(FRESH), totals: Kept::new(TOTALS_FRESH) }
+    pub(crate) fn new(state: AppState) -> Self {
+        Self {
+            state: keep(state.clone()),
+            source: state,
+            provinces: Arc::new(Kept::new(FRESH)),
+            totals: Kept::new(FRESH),
+        }
     }
 
     /// The provinces that have figures.
@@ -45,37 +54,44 @@ impl Front {
         self.provinces.get(within_limit((self.state.regions)())).await
     }
 
-    /// The figures of the whole programme.
+    /// The figures of the whole programme, if they are at hand or read in a moment.
     pub(crate) async fn totals(&self) -> Result<Arc<Totals>, SnapshotError> {
-        self.totals.get(within_limit(self.read_totals())).await
+        let (source, provinces) = (self.source.clone(), Arc::clone(&self.provinces));
+        let read = async move {
+            let provinces = provinces.get(within_limit((source.regions)())).await?;
+            read_totals(&source, &provinces).await
+        };
+        timeout(PATIENCE, self.totals.get(read)).await.unwrap_or(Err(SnapshotError::Unavailable))
     }
+}
 
-    async fn read_totals(&self) -> Result<Totals, SnapshotError> {
-        let mut totals = Totals { funnel: Funnel::default(), of: None };
-        for region in self.provinces().await?.iter() {
-            let query = StatisticsQuery { region: region.code, as_of: None };
-            let snapshot = match (self.state.load)(query).await {
-                Ok(snapshot) => snapshot,
-                // It had figures a moment ago, or has only joins that were taken back.
-                Err(SnapshotError::NoData(_) | SnapshotError::UnknownRegion(_)) => continue,
-                Err(SnapshotError::Unavailable) => return Err(SnapshotError::Unavailable),
-            };
-            totals.funnel.add(&snapshot.report.total);
-            totals.of = Some((snapshot.data_as_of, snapshot.origin));
-        }
-        Ok(totals)
+async fn read_totals(source: &AppState, provinces: &[Region]) -> Result<Totals, SnapshotError> {
+    let mut totals = Totals { funnel: Funnel::default(), of: None };
+    for region in provinces {
+        let query = StatisticsQuery { region: region.code, as_of: None };
+        let snapshot = match (source.load)(query).await {
+            Ok(snapshot) => snapshot,
+            // It had figures a moment ago, or has only joins that were taken back.
+            Err(SnapshotError::NoData(_) | SnapshotError::UnknownRegion(_)) => continue,
+            Err(SnapshotError::Unavailable) => return Err(SnapshotError::Unavailable),
+        };
+        totals.funnel.add(&snapshot.report.total);
+        // As old as the oldest of them.
+        let at = totals.of.map_or(snapshot.data_as_of, |(at, _)| at.min(snapshot.data_as_of));
+        totals.of = Some((at, snapshot.origin));
     }
+    Ok(totals)
 }
 
 type Regions = BTreeMap<RegionCode, Arc<Kept<Arc<Snapshot>>>>;
 
 /// The same state, which keeps the list of waves and the newest figures of each region.
-pub(crate) fn keep(state: AppState) -> AppState {
+fn keep(state: AppState) -> AppState {
     let (read_waves, waves) = (Arc::clone(&state.waves), Arc::new(Kept::new(FRESH)));
     let (load, regions) = (Arc::clone(&state.load), Arc::new(Mutex::new(Regions::new())));
     AppState {
         waves: Arc::new(move || {
-            let (read, kept) = ((read_waves)(), Arc::clone(&waves));
+            let (read, kept) = (within_limit((read_waves)()), Arc::clone(&waves));
             Box::pin(async move { kept.get(read).await.map(|list| Arc::clone(&*list)) })
         }),
         load: Arc::new(move |query: StatisticsQuery| {

@@ -1,122 +1,218 @@
-//! A copy that is kept, so that a crowd reads the database no more often than one visitor.
+//! A copy that is kept, so that a crowd reads its source no more often than one visitor, and nobody's patience decides
+//! whether a long reading ends.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
 
 use crate::snapshot::SnapshotError;
 
-/// How long nobody tries again after a failure.
+/// How long nobody tries again after a failure, while there is a copy.
 const PAUSE: Duration = Duration::from_secs(5);
+/// How long whoever finds the copy old waits for a newer one.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What was read last, and when it is to be read again.
 #[derive(Debug)]
 pub(crate) struct Kept<T> {
     fresh: Duration,
-    copy: RwLock<Option<Held<T>>>,
-    reading: Mutex<()>,
+    held: watch::Sender<Held<T>>,
+    /// The reading under way; it ends with the copy it is for.
+    readings: Mutex<JoinSet<()>>,
 }
 
 #[derive(Debug)]
 struct Held<T> {
-    read: Arc<T>,
+    copy: Option<Arc<T>>,
     due: Instant,
+    is_reading: bool,
+    /// Why the last reading gave nothing.
+    fault: SnapshotError,
 }
 
-impl<T> Kept<T> {
+impl<T: Send + Sync + 'static> Kept<T> {
     /// Nothing yet; a copy is read again when it is older than this.
-    pub(crate) const fn new(fresh: Duration) -> Self {
-        Self { fresh, copy: RwLock::new(None), reading: Mutex::const_new(()) }
+    pub(crate) fn new(fresh: Duration) -> Self {
+        let (due, fault) = (Instant::now(), SnapshotError::Unavailable);
+        let held = Held { copy: None, due, is_reading: false, fault };
+        Self { fresh, held: watch::Sender::new(held), readings: Mutex::default() }
     }
 
-    /// The copy. Whoever finds it old reads it anew while all others take the old one; if that fails, everybody
-    /// has the old one. Only as long as there is none, all wait for the one who reads.
+    /// The copy. Whoever finds it old has it read anew, and waits a moment for that while all others take the old one; if
+    /// that fails, everybody has the old one. Only as long as there is none, all wait. The reading goes on when nobody
+    /// waits for it any more.
     ///
     /// # Errors
     /// There is no copy and it cannot be read.
     pub(crate) async fn get(
         &self,
-        read: impl Future<Output = Result<T, SnapshotError>>,
+        read: impl Future<Output = Result<T, SnapshotError>> + Send + 'static,
     ) -> Result<Arc<T>, SnapshotError> {
-        let known = self.known();
-        if let Some((known, true)) = known {
-            return Ok(known);
+        let mut held = self.held.subscribe();
+        let begins = self.begin(read);
+        let has_copy = held.borrow().copy.is_some();
+        if begins || !has_copy {
+            let ended = held.wait_for(|held| !held.is_reading);
+            let patience = if has_copy { PATIENCE } else { Duration::MAX };
+            let _ = timeout(patience, ended).await;
         }
-        let _reading = match &known {
-            Some((known, _)) => match self.reading.try_lock() {
-                Ok(reading) => reading,
-                Err(_) => return Ok(Arc::clone(known)),
-            },
-            None => self.reading.lock().await,
-        };
-        // Somebody may have read it in the meantime.
-        if let Some((known, true)) = self.known() {
-            return Ok(known);
-        }
-        match read.await {
-            Ok(read) => Ok(self.keep(Arc::new(read), self.fresh)),
-            Err(error) => match known {
-                Some((known, _)) => Ok(self.keep(known, PAUSE)),
-                None => Err(error),
-            },
-        }
+        let held = held.borrow();
+        held.copy.clone().ok_or(held.fault)
     }
 
-    /// The copy, and whether it is fresh.
-    fn known(&self) -> Option<(Arc<T>, bool)> {
-        let copy = self.copy.read().unwrap_or_else(PoisonError::into_inner);
-        copy.as_ref().map(|copy| (Arc::clone(&copy.read), Instant::now() < copy.due))
+    /// Begins a reading if one is due and none under way; true if it has.
+    fn begin(&self, read: impl Future<Output = Result<T, SnapshotError>> + Send + 'static) -> bool {
+        let mut begins = false;
+        self.held.send_if_modified(|held| {
+            begins = !held.is_reading && held.due <= Instant::now();
+            if begins {
+                // As long as nothing else is known, it fails.
+                (held.is_reading, held.fault) = (true, SnapshotError::Unavailable);
+                held.due = Instant::now() + PAUSE;
+            }
+            false
+        });
+        if begins {
+            let reading = Reading(self.held.clone());
+            let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
+            while readings.try_join_next().is_some() {}
+            readings.spawn(reading.run(read, self.fresh));
+        }
+        begins
     }
+}
 
-    fn keep(&self, read: Arc<T>, fresh: Duration) -> Arc<T> {
-        let copy = Held { read: Arc::clone(&read), due: Instant::now() + fresh };
-        *self.copy.write().unwrap_or_else(PoisonError::into_inner) = Some(copy);
-        read
+/// A reading under way; over when this is gone, so one that breaks keeps nobody from the next.
+struct Reading<T>(watch::Sender<Held<T>>);
+
+impl<T> Reading<T> {
+    async fn run(
+        self,
+        read: impl Future<Output = Result<T, SnapshotError>> + Send,
+        fresh: Duration,
+    ) {
+        let read = read.await;
+        self.0.send_modify(|held| {
+            let pause = match &read {
+                Ok(_) => fresh,
+                Err(_) if held.copy.is_some() => PAUSE,
+                // Whoever comes next may try again.
+                Err(_) => Duration::ZERO,
+            };
+            held.due = Instant::now() + pause;
+            match read {
+                Ok(read) => held.copy = Some(Arc::new(read)),
+                Err(fault) => held.fault = fault,
+            }
+        });
+    }
+}
+
+impl<T> Drop for Reading<T> {
+    fn drop(&mut self) {
+        self.0.send_modify(|held| held.is_reading = false);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use tokio::sync::oneshot;
+    use tokio::time::{advance, sleep};
 
     use super::*;
+
+    const FRESH: Duration = Duration::from_mins(1);
+
+    fn kept() -> Kept<u32> {
+        Kept::new(FRESH)
+    }
+
+    async fn ask(
+        kept: &Kept<u32>,
+        read: impl Future<Output = Result<u32, SnapshotError>> + Send + 'static,
+    ) -> Result<u32, SnapshotError> {
+        kept.get(read).await.map(|copy| *copy)
+    }
 
     /// Read once while fresh, anew when old, and kept when reading fails: counted on a clock that jumps.
     #[tokio::test(start_paused = true)]
     async fn reads_no_more_than_needed() {
-        let kept = Kept::new(Duration::from_mins(1));
-        let reads = Cell::new(0);
+        let kept = kept();
+        let reads = Arc::new(AtomicU32::new(0));
         let ask = async |answer: Result<u32, SnapshotError>| {
-            let read = async {
-                reads.set(reads.get() + 1);
+            let of_read = Arc::clone(&reads);
+            let read = async move {
+                of_read.fetch_add(1, Ordering::Relaxed);
                 answer
             };
-            kept.get(read).await.map(|copy| *copy)
+            (ask(&kept, read).await, reads.load(Ordering::Relaxed))
         };
         let gone = SnapshotError::Unavailable;
-        assert_eq!(ask(Err(gone)).await, Err(gone));
-        assert_eq!(ask(Ok(1)).await, Ok(1));
-        assert_eq!((ask(Ok(2)).await, reads.get()), (Ok(1), 2));
-        tokio::time::advance(Duration::from_secs(61)).await;
-        assert_eq!((ask(Err(gone)).await, reads.get()), (Ok(1), 3));
-        assert_eq!((ask(Ok(3)).await, reads.get()), (Ok(1), 3));
-        tokio::time::advance(PAUSE).await;
-        assert_eq!((ask(Ok(4)).await, reads.get()), (Ok(4), 4));
+        assert_eq!(ask(Err(gone)).await, (Err(gone), 1));
+        assert_eq!(ask(Ok(1)).await, (Ok(1), 2));
+        assert_eq!(ask(Ok(2)).await, (Ok(1), 2));
+        advance(Duration::from_secs(61)).await;
+        assert_eq!(ask(Err(gone)).await, (Ok(1), 3));
+        assert_eq!(ask(Ok(3)).await, (Ok(1), 3));
+        advance(PAUSE).await;
+        assert_eq!(ask(Ok(4)).await, (Ok(4), 4));
     }
 
-    /// Who comes while another reads takes the old copy at once: asked within the reading.
+    /// Who comes while another reads takes the old copy at once, and the other one soon.
     #[tokio::test(start_paused = true)]
-    async fn nobody_waits_for_a_newer_copy() {
-        let kept = Kept::new(Duration::from_mins(1));
-        assert_eq!(kept.get(async { Ok(1) }).await.map(|copy| *copy), Ok(1));
-        tokio::time::advance(Duration::from_secs(61)).await;
-        let read = async {
-            let meanwhile = kept.get(std::future::pending()).await;
-            assert_eq!(meanwhile.map(|copy| *copy), Ok(1));
+    async fn nobody_waits_long_for_a_newer_copy() {
+        let kept = kept();
+        assert_eq!(ask(&kept, async { Ok(1) }).await, Ok(1));
+        advance(Duration::from_secs(61)).await;
+        let begun = Instant::now();
+        let slow = async {
+            sleep(Duration::from_secs(9)).await;
             Ok(2)
         };
-        assert_eq!(kept.get(read).await.map(|copy| *copy), Ok(2));
+        assert_eq!((ask(&kept, slow).await, begun.elapsed()), (Ok(1), PATIENCE));
+        assert_eq!((ask(&kept, async { Ok(3) }).await, begun.elapsed()), (Ok(1), PATIENCE));
+        sleep(Duration::from_secs(9)).await;
+        assert_eq!(ask(&kept, async { Ok(3) }).await, Ok(2));
+    }
+
+    /// A reading ends though whoever asked for it has gone; one whose copy is gone does not.
+    #[tokio::test(start_paused = true)]
+    async fn a_long_reading_is_not_in_vain() {
+        let kept = kept();
+        let long = async {
+            sleep(Duration::from_secs(30)).await;
+            Ok(1)
+        };
+        let limit = Duration::from_secs(5);
+        assert!(timeout(limit, ask(&kept, long)).await.is_err());
+        assert_eq!(ask(&kept, async { Ok(2) }).await, Ok(1));
+        advance(FRESH).await;
+        let (sender, receiver) = oneshot::channel::<()>();
+        let endless = async move {
+            let _held = sender;
+            std::future::pending().await
+        };
+        assert_eq!(ask(&kept, endless).await, Ok(1));
+        drop(kept);
+        assert!(receiver.await.is_err(), "it has ended");
+    }
+
+    /// A reading that breaks is a failure, not the last one: with a copy and without.
+    #[tokio::test(start_paused = true)]
+    async fn a_broken_reading_is_over() {
+        let kept = kept();
+        let broken = ask(&kept, async { unreachable!("the reading breaks") }).await;
+        assert_eq!(broken, Err(SnapshotError::Unavailable));
+        advance(PAUSE).await;
+        assert_eq!(ask(&kept, async { Ok(1) }).await, Ok(1));
+        advance(FRESH).await;
+        assert_eq!(ask(&kept, async { unreachable!("the reading breaks") }).await, Ok(1));
+        advance(PAUSE).await;
+        assert_eq!(ask(&kept, async { Ok(2) }).await, Ok(2));
     }
 }

@@ -28,6 +28,8 @@ struct LandingPage {
     common: &'static Texts,
     waves: Waves,
     numbers: Vec<Number>,
+    /// What stands in place of numbers.
+    no_numbers: &'static str,
     as_of: Option<String>,
     simulated: bool,
 }
@@ -75,6 +77,7 @@ async fn page(State(front): State<Arc<Front>>, headers: HeaderMap, language: Lan
     let common = Texts::of(language);
     let texts = &common.front.landing;
     let of = totals.as_ref().and_then(|totals| totals.of);
+    let no_numbers = if totals.is_some() { texts.numbers_none } else { texts.numbers_later };
     let page = LandingPage {
         frame: Frame::new(language, texts.title.to_owned(), |language| {
             language.landing_path().to_owned()
@@ -84,6 +87,7 @@ async fn page(State(front): State<Arc<Front>>, headers: HeaderMap, language: Lan
         common,
         waves: waves(list.as_deref(), texts, language),
         numbers: totals.map_or_else(Vec::new, |totals| numbers(&totals, texts, language)),
+        no_numbers,
         as_of: of.map(|(at, _)| (common.statistics.as_of)(&date_time(at, language))),
         simulated: of.is_some_and(|(_, origin)| origin.is_simulated()),
     };

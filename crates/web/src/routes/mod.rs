@@ -32,7 +32,7 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 use tracing::Span;
 
-use crate::front::{Front, keep};
+use crate::front::Front;
 use crate::language::Language;
 use crate::respond::secure;
 use crate::snapshot::{AppState, Snapshot, SnapshotError, StatisticsQuery};
@@ -104,12 +104,13 @@ pub fn router(state: AppState) -> Router {
 /// The public pages beside other addresses, which bring limits of their own; request ids, the trace and the
 /// security headers are around all of them.
 pub fn router_with(state: AppState, others: Router) -> Router {
-    let state = keep(state);
+    let kept = Front::new(state);
+    let state = kept.state.clone();
     let front = front()
         .into_router()
         .method_not_allowed_fallback(faults::method_not_allowed)
         .layer(CompressionLayer::new())
-        .with_state(Arc::new(Front::new(state.clone())));
+        .with_state(Arc::new(kept));
     let files = files()
         .into_router()
         .method_not_allowed_fallback(faults::method_not_allowed)

@@ -38,6 +38,7 @@ pub(crate) struct LandingTexts {
     pub(crate) unreadable: &'static str,
     pub(crate) numbers: &'static str,
     pub(crate) numbers_none: &'static str,
+    pub(crate) numbers_later: &'static str,
     /// Label and meaning of joins, applicants, recipients, effective recipients.
     pub(crate) meanings: [Step; 4],
     pub(crate) steps: &'static str,

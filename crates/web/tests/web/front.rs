@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{Request, StatusCode};
 use domain::wave::WaveState;
+use tokio::time::Instant;
 use tower::ServiceExt as _;
 use web::{AppState, SnapshotError, WaveList};
 
@@ -98,8 +100,47 @@ async fn unreadable() {
         ..sample::state()
     };
     let answer = get_of(&state, "/").await;
-    assert_has(&answer, &["belum dapat dibaca saat ini", "Belum ada angka", "Cara kerjanya"]);
+    assert_has(&answer, &["belum dapat dibaca saat ini", "Angka belum siap", "Cara kerjanya"]);
     assert_eq!(answer.header(CACHE_CONTROL), "no-store");
+}
+
+/// Figures that take long to count keep nobody waiting, and are there once they are counted, though whoever asked first
+/// has gone. On a clock that jumps.
+#[tokio::test(start_paused = true)]
+async fn slow_figures() {
+    let load = sample::state().load;
+    let state = AppState {
+        load: Arc::new(move |query| {
+            let figures = (load)(query);
+            Box::pin(async move {
+                tokio::time::sleep(Duration::from_secs(30)).await;
+                figures.await
+            })
+        }),
+        ..sample::state()
+    };
+    let router = web::router(state);
+    let view = async |path: &str| {
+        let request = Request::get(path).body(Body::empty()).expect("a request");
+        let response = router.clone().oneshot(request).await.expect("infallible");
+        let (status, kept) = (response.status(), response.headers().get(CACHE_CONTROL).cloned());
+        let body = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+        (status, kept, String::from_utf8(body.to_vec()).expect("UTF-8"))
+    };
+    let begun = Instant::now();
+    let (status, kept, early) = view("/").await;
+    assert_eq!((status, kept.expect("a rule").as_bytes()), (StatusCode::OK, &b"no-store"[..]));
+    assert!(early.contains("Angka belum siap") && begun.elapsed() <= Duration::from_secs(2));
+    assert_eq!(view("/statistik/15").await.0, StatusCode::SERVICE_UNAVAILABLE);
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    let begun = Instant::now();
+    assert!(view("/").await.2.contains("794.900"));
+    assert_eq!(view("/statistik/15").await.0, StatusCode::OK);
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+    // Old figures are better than none while they are counted anew.
+    tokio::time::sleep(Duration::from_hours(1)).await;
+    let begun = Instant::now();
+    assert!(view("/").await.2.contains("794.900") && begun.elapsed() < Duration::from_secs(2));
 }
 
 /// A crowd reads the database once: the sources are counted over many views of one router.

@@ -27,6 +27,7 @@ pub(in crate::texts) const TEXTS: FrontTexts = FrontTexts {
         unreadable: "The state of the waves cannot be read just now. Try again in a minute; no data are lost.",
         numbers: "The programme in figures",
         numbers_none: "No figures yet: they appear after a wave has closed.",
+        numbers_later: "The figures are not ready. Load this page again in a moment.",
         meanings: [
             ("joins of waves", "Somebody who joins another wave is counted again."),
             ("people have joined", "Each person is counted once, however many waves they joined."),

@@ -29,6 +29,7 @@ pub(in crate::texts) const TEXTS: FrontTexts = FrontTexts {
                      hilang.",
         numbers: "Program ini dalam angka",
         numbers_none: "Belum ada angka: angka tampil setelah sebuah gelombang ditutup.",
+        numbers_later: "Angka belum siap. Muat ulang halaman ini sebentar lagi.",
         meanings: [
             ("kali orang ikut gelombang", "Orang yang ikut lagi di gelombang lain dihitung lagi."),
             (
