@@ -184,8 +184,8 @@ const COUNTING_MAX: Duration = Duration::from_mins(2);
 const PAST_MAX: Duration = Duration::from_secs(5);
 
 /// Reports for page views: the last one of each region is kept for a while, the longer the more there is to count. One
-/// report is counted at a time, so that many first views cannot take the whole machine, and the server gives up one that
-/// takes too long.
+/// report is counted at a time, so that many first views cannot take the whole machine. Whoever stops waiting gives the
+/// turn away while the server still works at a statement, which it gives up if that takes too long.
 #[derive(Debug)]
 pub struct StatisticsReader {
     database: Database,
@@ -221,9 +221,9 @@ impl StatisticsReader {
         if let Some(kept) = find() {
             return Ok(kept);
         }
-        let begun = Instant::now();
         let limit = if as_of.is_none() { COUNTING_MAX } else { PAST_MAX };
         let mut snapshot = self.database.begin_snapshot_within(limit).await?;
+        let begun = Instant::now();
         let statistics = Arc::new(read_report(&mut snapshot, region, as_of).await?);
         if as_of.is_none() {
             let due = Instant::now() + begun.elapsed().saturating_mul(SERVES);

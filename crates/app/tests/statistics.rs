@@ -111,7 +111,15 @@ async fn reader_keeps_reports_for_a_while() {
     let reader = StatisticsReader::new(scratch.database().clone());
     let read = || async { reader.report(region(15), None).await.unwrap() };
     assert_eq!(reader.provinces().await.unwrap(), [region(15)]);
-    let first = read().await;
+    let mut first = read().await;
+    // Another one is counted if this machine stood still for longer than the first one serves.
+    let mut is_kept = false;
+    for _ in 0..100 {
+        let again = read().await;
+        is_kept |= Arc::ptr_eq(&first, &again);
+        first = again;
+    }
+    assert!(is_kept);
     let past = Some(Timestamp::from_micros(1_600_000_000_000_000));
     let then = reader.report(region(15), past).await.unwrap();
     assert_eq!(then.report.total.joins, 16);
@@ -120,17 +128,13 @@ async fn reader_keeps_reports_for_a_while() {
         .execute(&mut conn)
         .await
         .unwrap();
-    let mut same = 0;
     let later = loop {
         let now = read().await;
         if now.report.total.joins > first.report.total.joins {
             break now;
         }
-        assert!(Arc::ptr_eq(&first, &now));
-        same += 1;
         tokio::time::sleep(Duration::from_millis(1)).await;
     };
-    assert!(same > 0, "nothing was kept");
     assert_eq!(later.report.total.joins, first.report.total.joins + 1);
 }
 

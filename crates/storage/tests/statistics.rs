@@ -310,8 +310,7 @@ async fn counts_equal_a_recount_of_the_rows() {
     assert!(whole.cells.len() > 20 && whole.applicants.len() > 50 && !whole.reused.is_empty());
 }
 
-/// How fresh the data is follows the newest act, and says what the rows are; provinces with a quota table are listed. Where
-/// the newest act is among many is told by an index.
+/// How fresh the data is follows the newest act, and says what the rows are; provinces with a quota table are listed.
 #[tokio::test]
 async fn freshness_follows_the_audit_trail() {
     let scratch = Scratch::start().await.unwrap();

@@ -15,6 +15,8 @@ use crate::snapshot::{AppState, Snapshot, SnapshotError, StatisticsQuery};
 
 /// How old figures and waves may be: states of waves change by the minute, and so does what browsers keep.
 const FRESH: Duration = Duration::from_secs(10);
+/// How old the figures of the whole programme may be, for which every province is counted.
+const TOTALS_FRESH: Duration = Duration::from_mins(5);
 /// How long the first page waits for the figures of the whole programme, which is no reason to come late; longer than
 /// anybody waits for newer ones.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -22,7 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The figures of the whole programme.
 #[derive(Debug)]
 pub(crate) struct Totals {
-    /// Sums over all provinces: everybody counts in the one where they last joined.
+    /// Sums over all provinces: everybody counts in the one where they last joined. Provinces are counted one after the
+    /// other, so somebody who moves meanwhile may count twice or not at all, until the next time.
     pub(crate) funnel: Funnel,
     /// The newest act that is counted everywhere, and what the rows are; `None` if no region has figures.
     pub(crate) of: Option<(Timestamp, Origin)>,
@@ -45,7 +48,7 @@ impl Front {
             state: keep(state.clone()),
             source: state,
             provinces: Arc::new(Kept::new(FRESH)),
-            totals: Kept::new(FRESH),
+            totals: Kept::new(TOTALS_FRESH),
         }
     }
 

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::snapshot::SnapshotError;
 
-/// How long nobody tries again after a failure, while there is a copy.
+/// How long nobody tries again after a failure, while there is a copy, or after a reading that broke.
 const PAUSE: Duration = Duration::from_secs(5);
 /// How long whoever finds the copy old waits for a newer one.
 const PATIENCE: Duration = Duration::from_secs(1);
