@@ -16,7 +16,8 @@ use storage::persons::{identity_erase, identity_find};
 use time::{Date, Month};
 use uuid::Uuid;
 
-use crate::rounds::{count, execute, hesitate};
+use crate::handicaps::Handicaps;
+use crate::rounds::{count, execute};
 use crate::support::{World, applicant, applicants, card, region};
 
 const TAKEN: RegisterAnswer = RegisterAnswer::Refused(RegistrationRefusal::NikTaken);
@@ -225,11 +226,11 @@ async fn two_claim_at_once() {
     let at = world.calendar(48).opens_at;
     let mut observer = world.superuser().await;
     let right = statement(&people[0]);
-    let mut first = 0;
+    let (mut first, mut handicaps) = (0, Handicaps::<2>::even());
     for round in 0..200u64 {
         let claim = async |place: usize| {
             let mut random = ChaCha8Rng::seed_from_u64(round * 2 + place as u64);
-            hesitate(&mut random, 6).await;
+            handicaps.hesitate(place, &mut random).await;
             let key = ClientKey::parse(&round.to_string()).unwrap();
             let act = &mut world.act_beside(at, &mut random);
             register_person(
@@ -244,6 +245,7 @@ async fn two_claim_at_once() {
         let answers: [RegisterAnswer; 2] = tokio::join!(claim(0), claim(1)).into();
         let got = RegisterAnswer::Registered(people[0].person_id);
         first += u64::from(answers[0] == got);
+        handicaps.came_first(usize::from(answers[1] == got));
         let mut sorted = answers;
         sorted.sort_by_key(|one| *one != got);
         assert_eq!(sorted, [got, TAKEN], "round {round}");

@@ -24,7 +24,8 @@ use rand_chacha::rand_core::SeedableRng as _;
 use storage::persons::{identity_erase, identity_find};
 use time::{Date, Month};
 
-use crate::rounds::{count, execute, hesitate, wish};
+use crate::handicaps::{Handicaps, hesitate};
+use crate::rounds::{count, execute, wish};
 use crate::support::{HOUR, World, applicant, applicants, card, region, wave};
 
 const ROUNDS: u64 = 300;
@@ -321,11 +322,11 @@ async fn correction_against_join() {
     let (mut observer, mut random) = (world.superuser().await, ChaCha8Rng::seed_from_u64(0));
     let agree =
         "memberships m JOIN person_identities i USING (person_id) WHERE m.kk_index = i.kk_index";
-    let (mut joined_first, mut corrected_first) = (0, 0);
+    let (mut joined_first, mut corrected_first, mut handicaps) = (0, 0, Handicaps::<2>::even());
     for round in 0..ROUNDS {
         let [mut a, mut b] = [1, 2].map(|caller| ChaCha8Rng::seed_from_u64(round * 4 + caller));
         let join = async {
-            hesitate(&mut random, 8).await;
+            handicaps.hesitate(0, &mut random).await;
             let mut act = world.act_beside(at, &mut a);
             if round % 2 == 0 {
                 let answers =
@@ -339,15 +340,21 @@ async fn correction_against_join() {
         };
         let correction = async {
             let mut waiting = ChaCha8Rng::seed_from_u64(round * 4 + 3);
-            hesitate(&mut waiting, 8).await;
+            handicaps.hesitate(1, &mut waiting).await;
             let act = &mut world.act_beside(at, &mut b);
             let card = on_card(100 + u32::try_from(round).unwrap());
             correct_statement(act, account, &key(&round.to_string()), &card).await.unwrap()
         };
         let ((), answer) = tokio::join!(join, correction);
         match answer {
-            CorrectAnswer::Corrected(_) => corrected_first += 1,
-            CorrectAnswer::Refused(CorrectionRefusal::WaveRuns { .. }) => joined_first += 1,
+            CorrectAnswer::Corrected(_) => {
+                corrected_first += 1;
+                handicaps.came_first(1);
+            }
+            CorrectAnswer::Refused(CorrectionRefusal::WaveRuns { .. }) => {
+                joined_first += 1;
+                handicaps.came_first(0);
+            }
             answer => panic!("{answer:?}"),
         }
         assert_eq!(count(&mut observer, agree).await, 1, "round {round}: {answer:?}");

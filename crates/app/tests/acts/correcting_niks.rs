@@ -19,7 +19,8 @@ use rand_chacha::rand_core::SeedableRng as _;
 use storage::persons::{identity_find, niks_find};
 
 use crate::correcting::{account_of, correct, key};
-use crate::rounds::{count, execute, hesitate, wish};
+use crate::handicaps::Handicaps;
+use crate::rounds::{count, execute, wish};
 use crate::support::{HOUR, World, applicant, applicants, wave};
 
 /// A number below 10,000, which names the birth date of everybody in this world, as typed.
@@ -238,13 +239,12 @@ async fn taken() {
     world.assert_audit_clean().await;
 }
 
-async fn race(
+async fn take(
     world: &World,
     account: AccountId,
     (last, now): (u32, Timestamp),
     random: &mut ChaCha8Rng,
 ) -> CorrectAnswer {
-    hesitate(random, 6).await;
     let act = &mut world.act_beside(now, random);
     correct_statement(act, account, &key(&last.to_string()), &number(last)).await.unwrap()
 }
@@ -258,14 +258,20 @@ async fn two_at_once() {
     let at = world.calendar(48).opens_at;
     let mut observer = world.superuser().await;
     let (mut by_first, mut by_second, mut registered) = (0, 0, 0);
+    let [mut corrections, mut newcomers] = [Handicaps::<2>::even(); 2];
     for round in 0..60u32 {
         let [mut a, mut b] =
             [0, 1].map(|caller| ChaCha8Rng::seed_from_u64(u64::from(round * 2 + caller)));
         let last = 6_000 + round;
-        let first = race(&world, people[0].1, (last, at), &mut a);
+        let handicaps = if round % 3 == 2 { newcomers } else { corrections };
+        let first = async {
+            handicaps.hesitate(0, &mut a).await;
+            take(&world, people[0].1, (last, at), &mut a).await
+        };
         if round % 3 == 2 {
             let newcomer = applicant(last);
             let register = async {
+                handicaps.hesitate(1, &mut b).await;
                 let act = &mut world.act_beside(at, &mut b);
                 register_persons(act, std::slice::from_ref(&newcomer)).await
             };
@@ -273,6 +279,7 @@ async fn two_at_once() {
             // Registering in sets is refused as a whole by the number that was taken meanwhile.
             let came_in = outcome.is_ok_and(|outcome| outcome.registered == 1);
             registered += u32::from(came_in);
+            newcomers.came_first(usize::from(came_in));
             let expected = if came_in {
                 CorrectAnswer::NikTaken
             } else {
@@ -280,9 +287,14 @@ async fn two_at_once() {
             };
             assert_eq!(answer, expected, "round {round}");
         } else {
-            let (one, two) = tokio::join!(first, race(&world, people[1].1, (last, at), &mut b));
+            let second = async {
+                handicaps.hesitate(1, &mut b).await;
+                take(&world, people[1].1, (last, at), &mut b).await
+            };
+            let (one, two) = tokio::join!(first, second);
             by_first += u32::from(one != CorrectAnswer::NikTaken);
             by_second += u32::from(two != CorrectAnswer::NikTaken);
+            corrections.came_first(usize::from(two != CorrectAnswer::NikTaken));
             let has_it =
                 [&one, &two].map(|answer| *answer == CorrectAnswer::Corrected(vec![F::Nik]));
             assert!(has_it[0] != has_it[1], "round {round}: {one:?} {two:?}");
@@ -305,23 +317,33 @@ async fn correction_against_join() {
     world.open(48).await.unwrap();
     let at = world.calendar(48).opens_at.plus_micros(HOUR);
     let mut observer = world.superuser().await;
-    let (mut joined_first, mut corrected_first) = (0, 0);
+    let (mut joined_first, mut corrected_first, mut handicaps) = (0, 0, Handicaps::<2>::even());
     for round in 0..60u32 {
         let [mut a, mut b] =
             [0, 1].map(|caller| ChaCha8Rng::seed_from_u64(u64::from(round * 2 + caller)));
         let join = async |text: &str, random: &mut ChaCha8Rng| {
-            hesitate(random, 8).await;
             let act = &mut world.act_beside(at, random);
             join_few(act, wave(48), &wish(&applicant(1), at, text)).await.unwrap()
         };
-        let correction = race(&world, account, (7_000 + round, at), &mut b);
-        let (answers, answer) = tokio::join!(join("join", &mut a), correction);
+        let joined = async {
+            handicaps.hesitate(0, &mut a).await;
+            join("join", &mut a).await
+        };
+        let correction = async {
+            handicaps.hesitate(1, &mut b).await;
+            take(&world, account, (7_000 + round, at), &mut b).await
+        };
+        let (answers, answer) = tokio::join!(joined, correction);
         assert_eq!(answers, [JoinAnswer::Joined]);
         match answer {
-            CorrectAnswer::Corrected(_) => corrected_first += 1,
+            CorrectAnswer::Corrected(_) => {
+                corrected_first += 1;
+                handicaps.came_first(1);
+            }
             other => {
                 assert_eq!(other, refused(NikRefusal::Joined(wave(48))));
                 joined_first += 1;
+                handicaps.came_first(0);
             }
         }
         let id = person.uuid();

@@ -27,6 +27,7 @@ mod folders;
 mod forgetting;
 mod freezing;
 mod granting;
+mod handicaps;
 mod households;
 mod importing;
 mod join_desk;

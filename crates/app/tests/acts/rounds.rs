@@ -21,24 +21,18 @@ use domain::officers::{Approval, Officer, ProposalState, Role, TwoPersonAct};
 use domain::time::Timestamp;
 use domain::wave::WaveKind;
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng as _, SeedableRng as _};
+use rand_chacha::rand_core::SeedableRng as _;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
+use crate::handicaps::{Handicaps, hesitate};
 use crate::support::{HOUR, World, applicants, family, region, rupiah, wave};
 
 const ROUNDS: u64 = 1_000;
 
 fn rng(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
-}
-
-/// Lets others go first a few times, up to so many.
-pub(crate) async fn hesitate(random: &mut ChaCha8Rng, most: u32) {
-    for _ in 0..random.next_u32() % (most + 1) {
-        tokio::task::yield_now().await;
-    }
 }
 
 pub(crate) fn wish(person: &Registration, joined_at: Timestamp, key: &str) -> [KeyedJoin; 1] {
@@ -70,18 +64,18 @@ async fn joins_against_close() {
     let calendar = world.calendar(48);
     let joined_at = calendar.closes_at.minus_micros(1);
     let (mut observer, mut random) = (world.superuser().await, rng(0));
-    let (mut joined, mut refused) = (0, 0);
+    let (mut joined, mut refused, mut handicaps) = (0, 0, Handicaps::<2>::even());
     for round in 0..ROUNDS {
         let mut rngs = [1, 2, 3, 4].map(|caller| rng(round * 8 + caller));
         let [a, b, c, d] = &mut rngs;
         let join = async |person: &Registration, random: &mut ChaCha8Rng| {
-            hesitate(random, 4).await;
+            handicaps.hesitate(0, random).await;
             let mut act = world.act_beside(joined_at, random);
             let answers = join_few(&mut act, wave(48), &wish(person, joined_at, "key")).await;
             answers.unwrap()[0]
         };
         let close = async {
-            hesitate(&mut random, 12).await;
+            handicaps.hesitate(1, &mut random).await;
             let mut closing = rng(round * 8);
             close_wave(&mut world.act_beside(calendar.closes_at, &mut closing), wave(48))
                 .await
@@ -108,6 +102,7 @@ async fn joins_against_close() {
         assert_eq!(count(&mut observer, "client_keys").await, told, "round {round}");
         joined += told;
         refused += 4 - told;
+        handicaps.came_first(usize::from(told < 2));
         if round + 1 < ROUNDS {
             let reopen = "UPDATE waves SET state = 'open', closed_at = NULL WHERE wave = 48;
                           TRUNCATE memberships, client_keys";
@@ -133,20 +128,21 @@ async fn two_approvers() {
     let request =
         Request { act: TwoPersonAct::Cancel, subject: "wave:48".into(), parameters: json!({}) };
     let mut observer = world.superuser().await;
-    let mut first = 0;
+    let (mut first, mut handicaps) = (0, Handicaps::<2>::even());
     for round in 0..ROUNDS {
         let now = at.plus_micros(round as i64);
         propose(&mut world.act(now), &proposer, &request, "flood").await.unwrap();
         let (mut a, mut b) = (rng(round * 2), rng(round * 2 + 1));
-        let ask = async |officer: &Officer, random: &mut ChaCha8Rng| {
-            hesitate(random, 6).await;
+        let ask = async |place, officer: &Officer, random: &mut ChaCha8Rng| {
+            handicaps.hesitate(place, random).await;
             let body = async |act: &mut Act<'_>, approval: &Approval| {
                 cancel_wave(act, wave(48), approval).await
             };
             approve(&mut world.act_beside(now, random), officer, &request, body).await
         };
-        let (by_one, by_two) = tokio::join!(ask(&one, &mut a), ask(&two, &mut b));
+        let (by_one, by_two) = tokio::join!(ask(0, &one, &mut a), ask(1, &two, &mut b));
         first += i32::from(by_one.is_ok());
+        handicaps.came_first(usize::from(by_two.is_ok()));
         let refused = match (by_one, by_two) {
             (Ok(()), Err(refused)) | (Err(refused), Ok(())) => refused,
             both => panic!("round {round}: {both:?}"),
@@ -206,7 +202,7 @@ async fn purchase_against_sweep() {
     let (due, mut observer) = (world.due(48), world.superuser().await);
     let far = "UPDATE beneficiaries SET purchase_due_at = '2030-01-01Z'";
     execute(&mut observer, far.to_owned()).await;
-    let (mut bought, mut revoked) = (0, 0);
+    let (mut bought, mut revoked, mut handicaps) = (0, 0, Handicaps::<2>::even());
     for (round, person) in (0..).zip(&people) {
         let one = format!("person_id = '{}'", person.person_id.uuid());
         let due_text = due.to_string();
@@ -224,13 +220,13 @@ async fn purchase_against_sweep() {
         // No two sweeps of a wave happen at one instant.
         let now = due.plus_micros(round as i64);
         let purchase = async {
-            hesitate(&mut a, 3).await;
+            handicaps.hesitate(0, &mut a).await;
             let (key, mut act) = (ClientKey::parse("key").unwrap(), world.act_beside(now, &mut a));
             let reporter = (Uuid::from_u128(u128::from(round)), &key);
             record_first_purchase(&mut act, wave(48), request, reporter).await
         };
         let sweep = async {
-            hesitate(&mut b, 3).await;
+            handicaps.hesitate(1, &mut b).await;
             sweep_wave(&mut world.act_beside(now, &mut b), wave(48)).await
         };
         let (purchased, swept) = tokio::join!(purchase, sweep);
@@ -241,6 +237,7 @@ async fn purchase_against_sweep() {
             (PurchaseAnswer::Refused(refusal), 1) if refusal == late => revoked += 1,
             both => panic!("round {round}: recorded and revoked {both:?}"),
         }
+        handicaps.came_first(usize::from(swept == 1));
     }
     let facts = "SELECT count(*) FILTER (WHERE state = 'active'), count(*) FILTER (WHERE state = 'revoked'),
                         (SELECT count(*) FROM training_orders),
@@ -269,6 +266,7 @@ async fn revocation_against_purchase_and_sweep() {
     let far = "UPDATE beneficiaries SET purchase_due_at = '2030-01-01Z'";
     execute(&mut observer, far.to_owned()).await;
     let [mut bought, mut caused, mut missed] = [0, 0, 0];
+    let mut handicaps = Handicaps::<3>::even();
     for (round, person) in (0..).zip(&people) {
         let (id, due_text) = (person.person_id, due.to_string());
         execute(
@@ -285,31 +283,41 @@ async fn revocation_against_purchase_and_sweep() {
         let mut rngs = [0, 1, 2].map(|side| rng(round * 3 + side));
         let [a, b, c] = &mut rngs;
         let purchase = async {
-            hesitate(a, 3).await;
+            handicaps.hesitate(0, a).await;
             let (key, mut act) = (ClientKey::parse("key").unwrap(), world.act_beside(now, a));
             let reporter = (Uuid::from_u128(u128::from(round)), &key);
             record_first_purchase(&mut act, wave(48), request, reporter).await.unwrap()
         };
         let sweep = async {
-            hesitate(b, 3).await;
+            handicaps.hesitate(1, b).await;
             sweep_wave(&mut world.act_beside(now, b), wave(48)).await.unwrap()
         };
         let revoke = async {
-            hesitate(c, 3).await;
+            handicaps.hesitate(2, c).await;
             let mut act = world.act_beside(now, c);
             revoke_for_cause(&mut act, (wave(48), id), RevocationCause::Proxy, &approval).await
         };
         let (purchased, swept, revoked) = tokio::join!(purchase, sweep, revoke);
-        match (&purchased, swept, &revoked) {
-            (PurchaseAnswer::Recorded, 0, Ok(())) => (bought, caused) = (bought + 1, caused + 1),
-            (PurchaseAnswer::Refused(_), 0, Ok(())) => caused += 1,
+        let first = match (&purchased, swept, &revoked) {
+            (PurchaseAnswer::Recorded, 0, Ok(())) => {
+                (bought, caused) = (bought + 1, caused + 1);
+                0
+            }
             (
                 PurchaseAnswer::Refused(_),
                 1,
                 Err(ActError::Revocation(RevocationRefusal::Revoked(_))),
-            ) => missed += 1,
+            ) => {
+                missed += 1;
+                1
+            }
+            (PurchaseAnswer::Refused(_), 0, Ok(())) => {
+                caused += 1;
+                2
+            }
             _ => panic!("round {round}: {purchased:?}, {swept} swept, {revoked:?}"),
-        }
+        };
+        handicaps.came_first(first);
     }
     let facts = "SELECT count(*) FILTER (WHERE revocation = 'proxy'), count(activated_at),
                         count(*) FILTER (WHERE revocation = 'purchase_deadline_missed'),
@@ -357,17 +365,18 @@ async fn last_household_place() {
     world.execute("ALTER TABLE appeals DISABLE TRIGGER appeals_answered_once").await;
     let mut observer = world.superuser().await;
     execute(&mut observer, "DELETE FROM registration_checks".to_owned()).await;
-    let mut first = 0;
+    let (mut first, mut handicaps) = (0, Handicaps::<2>::even());
     for round in 0..ROUNDS {
         let now = filing_ends(at).plus_micros(round as i64);
         let (mut a, mut b) = (rng(round * 2), rng(round * 2 + 1));
-        let ask = async |appeal, random: &mut ChaCha8Rng| {
-            hesitate(random, 6).await;
+        let ask = async |place: usize, random: &mut ChaCha8Rng| {
+            handicaps.hesitate(place, random).await;
             let mut act = world.act_beside(now, random);
-            answer_appeal(&mut act, appeal, AppealAnswer::Granted, &approval).await
+            answer_appeal(&mut act, appeals[place], AppealAnswer::Granted, &approval).await
         };
-        let (one, two) = tokio::join!(ask(appeals[0], &mut a), ask(appeals[1], &mut b));
+        let (one, two) = tokio::join!(ask(0, &mut a), ask(1, &mut b));
         first += i32::from(one.is_ok());
+        handicaps.came_first(usize::from(two.is_ok()));
         let refused = match (one, two) {
             (Ok(()), Err(refused)) | (Err(refused), Ok(())) => refused,
             both => panic!("round {round}: {both:?}"),
