@@ -11,7 +11,7 @@ use storage::reference::waves_list;
 use storage::statistics::provinces_list;
 
 use crate::reference::{NoPolicy, Policies};
-use crate::statistics::{StatisticsError, read_report};
+use crate::statistics::{StatisticsError, read_country};
 
 /// How many faults of a check are named.
 const EXAMPLES: usize = 5;
@@ -72,16 +72,17 @@ pub async fn audit(database: &Database, policies: &Policies) -> Result<AuditRepo
         waves.len(),
         strange,
     ));
-    let provinces = provinces_list(&mut tx).await?;
     let (mut counted, mut faults) = (0usize, Vec::new());
-    for province in provinces {
-        let report = match read_report(&mut tx, province, None).await {
-            Ok(statistics) => statistics.report,
-            // Its regencies share a quota that nobody has joined for.
-            Err(StatisticsError::NoJoins { .. }) => continue,
-            Err(error) => return Err(error.into()),
+    let country = read_country(&mut tx).await?;
+    for province in provinces_list(&mut tx).await? {
+        let Some(statistics) = country.of.get(&province) else {
+            // Else its regencies share a quota that nobody has joined for.
+            if !country.without.contains(&province) {
+                return Err(StatisticsError::UnknownRegion(province).into());
+            }
+            continue;
         };
-        let (rows, found) = report_faults(&report);
+        let (rows, found) = report_faults(&statistics.report);
         counted = counted.saturating_add(rows);
         faults.extend(found);
     }

@@ -1,8 +1,8 @@
 //! The public figures: the funnel of a region, folded from the counts that storage reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::funnel::{AgeBand, Education, Funnel, FunnelReport, Origin};
 use domain::nik::Sex;
@@ -10,12 +10,15 @@ use domain::policy::Named as _;
 use domain::region::RegionCode;
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
+use sqlx::PgConnection;
 use storage::database::Database;
 use storage::error::StorageError;
 use storage::reference::regions_list;
 use storage::statistics::{
-    Cell, Cubes, Freshness, Group, cubes_read, freshness_read, provinces_list,
+    Cell, Cubes, Freshness, Group, PersonGroup, cubes_read, freshness_read, provinces_list,
 };
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +43,9 @@ pub enum StatisticsError {
         /// The instant.
         as_of: Timestamp,
     },
+    /// The count broke off.
+    #[error("the count broke off; try again")]
+    Broken,
     /// Nothing has been published yet.
     #[error("the database is empty; fill it with `gelombang simulate` or `make demo`")]
     Empty,
@@ -68,83 +74,150 @@ pub async fn funnel_report(
     read_report(&mut *database.begin_snapshot().await?, region, as_of).await
 }
 
-/// [`funnel_report`] within the caller's snapshot.
-pub(crate) async fn read_report(
-    snapshot: &mut sqlx::PgConnection,
+async fn read_report(
+    snapshot: &mut PgConnection,
     region: RegionCode,
     as_of: Option<Timestamp>,
 ) -> Result<Statistics, StatisticsError> {
     let Freshness { data_as_of, origin } = freshness_read(snapshot).await?;
     let data_as_of = data_as_of.ok_or(StatisticsError::Empty)?;
     let as_of = as_of.unwrap_or(data_as_of);
-    let known = regions_list(snapshot).await?;
-    let mut inside = known.iter().map(|(code, _)| *code).filter(|code| region.contains(*code));
-    // A province stands before its regencies, and a regency contains only itself.
-    if inside.next() != Some(region) {
+    let known = codes_read(snapshot).await?;
+    if !known.contains(&region) {
         return Err(StatisticsError::UnknownRegion(region));
     }
-    let regencies: Vec<RegionCode> =
-        if region.is_province() { inside.collect() } else { vec![region] };
-    let cubes = cubes_read(snapshot, region, as_of).await?;
-    let report = fold(region, as_of, &regencies, &cubes);
-    if report.total == Funnel::default() {
-        return Err(StatisticsError::NoJoins { region, as_of });
-    }
+    let cubes = ByRegion::from(cubes_read(snapshot, Some(region), as_of).await?);
+    let report = fold(region, as_of, &known, &cubes);
+    let report = report.ok_or(StatisticsError::NoJoins { region, as_of })?;
     Ok(Statistics { report, data_as_of, origin })
 }
 
-/// Rows of a report under way; the groups known beforehand have a row even without anyone.
+/// The newest figures of all provinces and regencies.
+#[derive(Clone, Debug)]
+pub struct Country {
+    /// Of those that have any.
+    pub of: BTreeMap<RegionCode, Statistics>,
+    /// Those that have none.
+    pub without: BTreeSet<RegionCode>,
+}
+
+/// Counts the funnel of every province and regency as of the newest act. What takes longest is the same for one of them:
+/// persons count where they last joined, so all have to be looked at.
+///
+/// # Errors
+/// [`StatisticsError::Empty`], [`StatisticsError::Storage`], also if a statement takes longer than ten minutes.
+pub async fn count_country(database: &Database) -> Result<Country, StatisticsError> {
+    read_country(&mut *database.begin_snapshot_within(COUNTING_MAX).await?).await
+}
+
+/// [`count_country`] within the caller's snapshot.
+pub(crate) async fn read_country(snapshot: &mut PgConnection) -> Result<Country, StatisticsError> {
+    let Freshness { data_as_of, origin } = freshness_read(snapshot).await?;
+    let data_as_of = data_as_of.ok_or(StatisticsError::Empty)?;
+    let known = codes_read(snapshot).await?;
+    let cubes = cubes_read(snapshot, None, data_as_of).await?;
+    // Some hundreds of reports of the country's data keep a processor busy for longer than other tasks may wait.
+    let folding = tokio::task::spawn_blocking(move || {
+        let cubes = ByRegion::from(cubes);
+        let mut country = Country { of: BTreeMap::new(), without: BTreeSet::new() };
+        for region in &known {
+            if let Some(report) = fold(*region, data_as_of, &known, &cubes) {
+                country.of.insert(*region, Statistics { report, data_as_of, origin });
+            } else {
+                country.without.insert(*region);
+            }
+        }
+        country
+    });
+    folding.await.map_err(|_| StatisticsError::Broken)
+}
+
+/// The provinces and regencies of the published list, each province before its regencies.
+async fn codes_read(snapshot: &mut PgConnection) -> Result<Vec<RegionCode>, StorageError> {
+    Ok(regions_list(snapshot).await?.into_iter().map(|(code, _)| code).collect())
+}
+
+/// Cubes in the order of regions, so that a report reads only its own part.
+struct ByRegion(Cubes);
+
+impl From<Cubes> for ByRegion {
+    fn from(mut cubes: Cubes) -> Self {
+        cubes.cells.sort_unstable_by_key(|cell| cell.region);
+        cubes.persons.sort_unstable_by_key(|cell| cell.region);
+        cubes.reused.sort_unstable_by_key(|seats| seats.region);
+        Self(cubes)
+    }
+}
+
+/// The rows of a region and all that lies in it, of rows of regencies in their order.
+fn inside<T>(region: RegionCode, rows: &[T], of: impl Fn(&T) -> RegionCode) -> &[T] {
+    let begins = |row: &T| if region.is_province() { of(row).province() } else { of(row) };
+    let rows = rows.split_at(rows.partition_point(|row| begins(row) < region)).1;
+    rows.split_at(rows.partition_point(|row| begins(row) == region)).0
+}
+
+/// Rows of a report under way.
 fn rows<K: Ord>(groups: impl IntoIterator<Item = K>) -> BTreeMap<K, Funnel> {
     groups.into_iter().map(|group| (group, Funnel::default())).collect()
 }
 
+/// The report of a region; `None` if nobody counts there. The groups known beforehand have a row even without anyone.
 fn fold(
     region: RegionCode,
     as_of: Timestamp,
-    regencies: &[RegionCode],
-    cubes: &Cubes,
-) -> FunnelReport {
+    known: &[RegionCode],
+    ByRegion(cubes): &ByRegion,
+) -> Option<FunnelReport> {
     let mut total = Funnel::default();
-    let mut by_regency = rows(regencies.iter().copied());
-    let mut by_wave: BTreeMap<WaveNumber, Funnel> = rows(cubes.waves.iter().copied());
+    let mut by_regency = rows(regencies_of(region, known));
+    let mut by_wave = rows(waves_of(region, cubes));
     let mut by_sex: BTreeMap<Sex, Funnel> = rows(Sex::ALL.iter().copied());
     let mut by_age = rows(AgeBand::ALL);
     let mut by_education: BTreeMap<Education, Funnel> = rows(Education::ALL.iter().copied());
     let mut by_attempts: BTreeMap<u32, u64> = BTreeMap::new();
-    for cell in &cubes.cells {
+    for cell in inside(region, &cubes.cells, |cell| cell.region) {
         let counts = counts_of(cell);
         match cell.group {
             Group::Wave(wave) => {
                 // Every join and recipient stands in one wave cell, so these make the whole too.
                 total.add(&counts);
+                by_regency.entry(cell.region).or_default().add(&counts);
                 by_sex.entry(cell.sex).or_default().add(&counts);
                 let row = by_wave.entry(wave).or_default();
                 row.add(&counts);
                 // A person joins a wave once: within one wave, joins are applicants.
                 row.add(&persons(cell.sex, cell.joins));
             }
-            Group::Region(code) => by_regency.entry(code).or_default().add(&counts),
             Group::Age(band) => by_age.entry(band).or_default().add(&counts),
             Group::Education(level) => by_education.entry(level).or_default().add(&counts),
         }
     }
-    for cell in &cubes.applicants {
+    for cell in inside(region, &cubes.persons, |cell| cell.region) {
         let applicants = persons(cell.sex, cell.persons);
-        total.add(&applicants);
-        by_regency.entry(cell.region).or_default().add(&applicants);
-        by_sex.entry(cell.sex).or_default().add(&applicants);
-        by_age.entry(cell.age).or_default().add(&applicants);
-        by_education.entry(cell.education).or_default().add(&applicants);
-        let attempts = by_attempts.entry(cell.attempts).or_default();
-        *attempts = attempts.saturating_add(cell.persons);
+        match cell.group {
+            PersonGroup::Age(band) => {
+                // Everybody is of one age, so these make the whole too.
+                total.add(&applicants);
+                by_regency.entry(cell.region).or_default().add(&applicants);
+                by_sex.entry(cell.sex).or_default().add(&applicants);
+                by_age.entry(band).or_default().add(&applicants);
+            }
+            PersonGroup::Education(level) => {
+                by_education.entry(level).or_default().add(&applicants);
+            }
+            PersonGroup::Attempts(attempts) => {
+                let attempts = by_attempts.entry(attempts).or_default();
+                *attempts = attempts.saturating_add(cell.persons);
+            }
+        }
     }
-    for seats in &cubes.reused {
+    for seats in inside(region, &cubes.reused, |seats| seats.region) {
         let reallocated = Funnel { reallocated: seats.seats, ..Funnel::default() };
         total.add(&reallocated);
         by_wave.entry(seats.wave).or_default().add(&reallocated);
         by_regency.entry(seats.region).or_default().add(&reallocated);
     }
-    FunnelReport {
+    (total != Funnel::default()).then(|| FunnelReport {
         region,
         as_of,
         total,
@@ -154,7 +227,17 @@ fn fold(
         by_age: by_age.into_iter().collect(),
         by_education: by_education.into_iter().collect(),
         by_attempts: by_attempts.into_iter().collect(),
-    }
+    })
+}
+
+fn regencies_of(region: RegionCode, known: &[RegionCode]) -> impl Iterator<Item = RegionCode> {
+    known.iter().copied().filter(move |code| region.contains(*code) && !code.is_province())
+}
+
+/// Waves whose seats are shared by the region, or by some regency of it.
+fn waves_of(region: RegionCode, cubes: &Cubes) -> impl Iterator<Item = WaveNumber> {
+    let shares = move |regions: &[RegionCode]| !inside(region, regions, |code| *code).is_empty();
+    cubes.waves.iter().filter(move |(_, sharing)| shares(sharing)).map(|(wave, _)| *wave)
 }
 
 fn counts_of(cell: &Cell) -> Funnel {
@@ -176,74 +259,63 @@ fn persons(sex: Sex, number: u64) -> Funnel {
     Funnel { unique_applicants: number, men, women, ..Funnel::default() }
 }
 
-/// A report serves at least so many times as long as it took to count.
-const SERVES: u32 = 20;
-/// How long the server may work at one statement of a report of the newest act, which is kept.
-const COUNTING_MAX: Duration = Duration::from_mins(2);
-/// The same of the past: nobody waits longer for it, and nobody else has any use for it.
+/// How long the server may work at one statement that counts the country.
+const COUNTING_MAX: Duration = Duration::from_mins(10);
+/// The same of a report of the past: nobody waits longer for it, and nobody else has any use for it.
 const PAST_MAX: Duration = Duration::from_secs(5);
 
-/// Reports for page views: the last one of each region is kept for a while, the longer the more there is to count. One
-/// report is counted at a time, so that many first views cannot take the whole machine. Whoever stops waiting gives the
-/// turn away while the server still works at a statement, which it gives up if that takes too long.
+/// Reports of the past, which nobody keeps. One is counted at a time, and to its end even if whoever asked for it has
+/// gone, because so long the server works at it.
 #[derive(Debug)]
-pub struct StatisticsReader {
+pub struct PastReports {
     database: Database,
-    kept: Mutex<BTreeMap<RegionCode, (Instant, Arc<Statistics>)>>,
-    counting: tokio::sync::Mutex<()>,
+    turn: Arc<tokio::sync::Mutex<()>>,
+    counts: Mutex<JoinSet<()>>,
 }
 
-impl StatisticsReader {
-    /// A reader without anything kept.
-    pub const fn new(database: Database) -> Self {
-        Self {
-            database,
-            kept: Mutex::new(BTreeMap::new()),
-            counting: tokio::sync::Mutex::const_new(()),
-        }
+impl PastReports {
+    /// Nothing counted yet.
+    pub fn new(database: Database) -> Self {
+        Self { database, turn: Arc::default(), counts: Mutex::default() }
     }
 
-    /// The report of a region as of an instant, or as of the newest act; only the latter is kept.
+    /// The report of a region as of an instant.
     ///
     /// # Errors
-    /// [`StatisticsError`].
+    /// [`StatisticsError`]; also if a statement takes longer than five seconds.
     pub async fn report(
         &self,
         region: RegionCode,
-        as_of: Option<Timestamp>,
-    ) -> Result<Arc<Statistics>, StatisticsError> {
-        let find = || if as_of.is_none() { self.find_kept(region) } else { None };
-        if let Some(kept) = find() {
-            return Ok(kept);
+        as_of: Timestamp,
+    ) -> Result<Statistics, StatisticsError> {
+        let turn = Arc::clone(&self.turn).lock_owned().await;
+        let (database, (sender, told)) = (self.database.clone(), oneshot::channel());
+        let count = async move {
+            let _turn = turn;
+            let _ = sender.send(read_past(&database, region, as_of).await);
+        };
+        {
+            let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+            while counts.try_join_next().is_some() {}
+            counts.spawn(count);
         }
-        let _turn = self.counting.lock().await;
-        // Whoever had the turn before may have counted this very report.
-        if let Some(kept) = find() {
-            return Ok(kept);
-        }
-        let limit = if as_of.is_none() { COUNTING_MAX } else { PAST_MAX };
-        let mut snapshot = self.database.begin_snapshot_within(limit).await?;
-        let begun = Instant::now();
-        let statistics = Arc::new(read_report(&mut snapshot, region, as_of).await?);
-        if as_of.is_none() {
-            let due = Instant::now() + begun.elapsed().saturating_mul(SERVES);
-            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.insert(region, (due, Arc::clone(&statistics)));
-        }
-        Ok(statistics)
+        told.await.unwrap_or(Err(StatisticsError::Broken))
     }
+}
 
-    /// The provinces that have figures, by code.
-    ///
-    /// # Errors
-    /// [`StatisticsError`].
-    pub async fn provinces(&self) -> Result<Vec<RegionCode>, StatisticsError> {
-        Ok(provinces_list(&mut *self.database.begin_snapshot().await?).await?)
-    }
+async fn read_past(
+    database: &Database,
+    region: RegionCode,
+    as_of: Timestamp,
+) -> Result<Statistics, StatisticsError> {
+    let mut snapshot = database.begin_snapshot_within(PAST_MAX).await?;
+    read_report(&mut snapshot, region, Some(as_of)).await
+}
 
-    fn find_kept(&self, region: RegionCode) -> Option<Arc<Statistics>> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (due, statistics) = kept.get(&region)?;
-        (Instant::now() < *due).then(|| Arc::clone(statistics))
-    }
+/// The provinces that have figures, by code.
+///
+/// # Errors
+/// [`StorageError`].
+pub async fn provinces(database: &Database) -> Result<Vec<RegionCode>, StorageError> {
+    provinces_list(&mut *database.begin_snapshot().await?).await
 }

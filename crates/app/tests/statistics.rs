@@ -2,17 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use app::audit::audit;
 use app::reference::Reference;
-use app::statistics::{StatisticsError, StatisticsReader, funnel_report};
-use domain::funnel::{AgeBand, Education, Funnel, Origin};
+use app::statistics::{
+    PastReports, Statistics, StatisticsError, count_country, funnel_report, provinces,
+};
+use domain::funnel::{AgeBand, Education, Funnel, FunnelReport, Origin};
 use domain::region::RegionCode;
 use domain::time::Timestamp;
 use sqlx::{ConnectOptions as _, PgConnection};
 use storage::scratch::Scratch;
+use tokio::time::timeout;
 
 fn region(code: u16) -> RegionCode {
     RegionCode::new(code).unwrap()
@@ -103,39 +105,75 @@ async fn questions_without_an_answer() {
     }
 }
 
-/// The reader gives the same report again for a while, counts anew after that, and never keeps one of the past.
+/// Two more provinces beside Jambi: somebody joined twice in one, somebody once in the other, and person 5 of Jambi joined
+/// last in the first.
+const NEIGHBOURS: &str = "
+    INSERT INTO regions (version, region, province, name, quota_weight, quota_weight_source) VALUES
+        ('test', 11, 11, 'Aceh', NULL, NULL), ('test', 1101, 11, 'Kabupaten Aceh Selatan', 1, 'test'),
+        ('test', 5201, 52, 'Kabupaten Lombok Barat', 1, 'test');
+    INSERT INTO memberships
+    SELECT '2020-06-11Z', pg_temp.person(person), pg_temp.person(person), 'woman', 'senior_high', wave, region, 30,
+           decode(lpad(person::text, 32, '0'), 'hex'), '\\x0000000000000000'
+    FROM (VALUES (30, 1, 1101), (30, 3, 1101), (31, 1, 5201), (5, 4, 1101)) v (person, wave, region);";
+
+/// The country is counted once for all: every region that has figures has the report it would have by itself, and every
+/// other is known to have none.
 #[tokio::test]
-async fn reader_keeps_reports_for_a_while() {
+async fn country_at_once() {
+    let scratch = Scratch::start().await.unwrap();
+    let database = scratch.database();
+    assert!(matches!(count_country(database).await, Err(StatisticsError::Empty)));
+    assert_eq!(provinces(database).await.unwrap(), []);
+    let mut conn = fill(&scratch).await;
+    sqlx::raw_sql(NEIGHBOURS).execute(&mut conn).await.unwrap();
+    let country = count_country(database).await.unwrap();
+    let counted: Vec<(u16, u64, u64)> = country
+        .of
+        .iter()
+        .map(|(region, Statistics { report: FunnelReport { total, .. }, .. })| {
+            (region.get(), total.joins, total.unique_applicants)
+        })
+        .collect();
+    let jambi = [(15, 24, 18), (1501, 11, 7), (1571, 13, 11)];
+    let expected =
+        [&[(11, 3, 2)], &jambi[..1], &[(52, 1, 1), (1101, 3, 2)], &jambi[1..], &[(5201, 1, 1)]];
+    assert_eq!(counted, expected.concat());
+    assert_eq!(country.without, [region(1572)].into());
+    for (region, of_all) in country.of {
+        let own = funnel_report(database, region, None).await.unwrap();
+        assert_eq!((own.report, own.data_as_of), (of_all.report, of_all.data_as_of));
+    }
+    assert_eq!(provinces(database).await.unwrap(), [region(15)]);
+}
+
+/// Statements that wait for a lock.
+async fn waiting(conn: &mut PgConnection) -> i64 {
+    let statement = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+    sqlx::query_scalar(statement).fetch_one(conn).await.unwrap()
+}
+
+/// A report of the past counts what was then. Whoever asks for one waits while another is counted, even if that one's
+/// reader has gone.
+#[tokio::test]
+async fn past_reports_one_at_a_time() {
     let scratch = Scratch::start().await.unwrap();
     let mut conn = fill(&scratch).await;
-    let reader = StatisticsReader::new(scratch.database().clone());
-    let read = || async { reader.report(region(15), None).await.unwrap() };
-    assert_eq!(reader.provinces().await.unwrap(), [region(15)]);
-    let mut first = read().await;
-    // Another one is counted if this machine stood still for longer than the first one serves.
-    let mut is_kept = false;
-    for _ in 0..100 {
-        let again = read().await;
-        is_kept |= Arc::ptr_eq(&first, &again);
-        first = again;
+    let reports = PastReports::new(scratch.database().clone());
+    let past = Timestamp::from_micros(1_600_000_000_000_000);
+    let then = reports.report(region(15), past).await.unwrap();
+    assert_eq!((then.report.as_of, then.report.total.joins), (past, 16));
+    // A lock keeps the first at its statement.
+    sqlx::raw_sql("BEGIN; LOCK TABLE memberships").execute(&mut conn).await.unwrap();
+    let mut first = Box::pin(reports.report(region(15), past));
+    while waiting(&mut conn).await == 0 {
+        assert!(timeout(Duration::from_millis(1), &mut first).await.is_err());
     }
-    assert!(is_kept);
-    let past = Some(Timestamp::from_micros(1_600_000_000_000_000));
-    let then = reader.report(region(15), past).await.unwrap();
-    assert_eq!(then.report.total.joins, 16);
-
-    sqlx::raw_sql("UPDATE waves SET state = 'closed', closed_at = closes_at WHERE wave = 5")
-        .execute(&mut conn)
-        .await
-        .unwrap();
-    let later = loop {
-        let now = read().await;
-        if now.report.total.joins > first.report.total.joins {
-            break now;
-        }
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    };
-    assert_eq!(later.report.total.joins, first.report.total.joins + 1);
+    drop(first);
+    let limit = Duration::from_millis(300);
+    assert!(timeout(limit, reports.report(region(15), past)).await.is_err());
+    assert!(waiting(&mut conn).await <= 1, "the second has begun beside the first");
+    sqlx::raw_sql("COMMIT").execute(&mut conn).await.unwrap();
+    assert_eq!(reports.report(region(15), past).await.unwrap().report, then.report);
 }
 
 /// The audit runs as the serving role over policies as loaded: the world breaks exactly what its own

@@ -15,9 +15,13 @@ use storage::database::{
 use storage::embedded::{ArchiveLag, Embedded, EmbeddedError, EmbeddedSettings, RunningServer};
 use storage::keys::open_keys;
 use storage::vault::KeyRing;
+use tokio::time::timeout;
 
 use crate::clock;
 use crate::interrupt::Stop;
+
+/// How long closing waits for what still uses the database.
+const CLOSING_MAX: Duration = Duration::from_secs(5);
 
 /// Where an installation keeps its data.
 #[derive(Clone, Debug, Args)]
@@ -212,9 +216,10 @@ impl Installation {
         Ok(done)
     }
 
-    /// Closes connections and stops the private server.
+    /// Closes connections and stops the private server. A statement whose asker has gone, as a count for the pages, is not
+    /// waited for: the private server ends it, and another one once it finds the program gone.
     async fn close(self) -> anyhow::Result<()> {
-        self.database.close().await;
+        let _ = timeout(CLOSING_MAX, self.database.close()).await;
         if let Some(embedded) = self.embedded {
             embedded.stop().await?;
         }

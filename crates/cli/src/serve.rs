@@ -10,7 +10,9 @@ use app::folders::FolderDesk;
 use app::receipt::ReceiptKey;
 use app::reference::{Policies, Reference, RegionData};
 use app::service::Service;
-use app::statistics::{Statistics, StatisticsError, StatisticsReader};
+use app::statistics::{
+    Country, PastReports, Statistics, StatisticsError, count_country, funnel_report, provinces,
+};
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use clap::Args;
@@ -25,7 +27,7 @@ use storage::embedded::Embedded;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use web::{AppState, Programme, PublicFolder, Site, Snapshot, SnapshotError};
+use web::{AppState, Figures, Front, Programme, PublicFolder, Site, Snapshot, SnapshotError};
 
 use crate::api_setup::{self, ApiArgs, Receipts};
 use crate::faces::{self, FaceArgs};
@@ -251,28 +253,28 @@ async fn serve(
     (page, admission): (Option<RegionCode>, Admission),
     stop: &Stop,
 ) -> anyhow::Result<()> {
-    let reader = Arc::new(StatisticsReader::new(installation.database.clone()));
     let regions = Arc::new(region_table(&installation.database).await?);
     let gate = api.as_ref().map_or_else(Gate::default, |api| api.gate.clone());
     let public = PublicFolder::new(installation.public_folder.clone());
-    let router = router(
-        &reader,
-        &regions,
-        &gate,
-        api,
-        &installation.database,
-        shedding(admission),
-        (programme, public),
-    );
+    let database = installation.database.clone();
+    let front = front(&regions, &gate, api.as_ref(), &database, (programme, public));
+    let router = router(&front, api, shedding(admission));
     let listener = socket.listen(BACKLOG).context("cannot listen on the address any more")?;
     announce(listener.local_addr().context("the listener has an address")?, page);
     let served = async {
         web::serve(listener, router, stop.clone().asked()).await.context("the web server failed")
     };
     let printed = async {
+        // Counted now, so that the first visitor finds them.
+        let figures = front.figures().await;
         if let Some(region) = page {
-            let statistics = reader.report(region, None).await?;
-            stats::print_snapshot(&snapshot(&statistics, Arc::clone(&regions)))?;
+            if let Ok(snapshot) = figures?.find(region) {
+                stats::print_snapshot(&snapshot)?;
+            } else {
+                // Counted alone, it says what is wrong and what to do.
+                let alone = funnel_report(&database, region, None).await?;
+                stats::print_snapshot(&snapshot(alone, regions))?;
+            }
         }
         std::future::pending().await
     };
@@ -300,22 +302,11 @@ fn announce(address: SocketAddr, page: Option<RegionCode>) {
 const BACKLOG: u32 = 1024;
 
 /// The pages, and the addresses of the API beside them.
-pub(crate) fn router(
-    reader: &Arc<StatisticsReader>,
-    regions: &Arc<RegionTable>,
-    gate: &Gate,
-    api: Option<Api>,
-    database: &Database,
-    shedding: Shedding,
-    (programme, public): (Programme, PublicFolder),
-) -> Router {
-    let public_url = api.as_ref().and_then(|api| api.public_url.clone());
-    let site = Site { public_url, programme };
-    let state = app_state(reader, regions, gate, api.as_ref(), database, (site, public));
+pub(crate) fn router(front: &Arc<Front>, api: Option<Api>, shedding: Shedding) -> Router {
     let limits = api.as_ref().map(|api| Arc::clone(&api.limits));
     let shedding = Shedding { limits, ..shedding };
     let acts = api.map_or_else(Router::new, |api| acts(api, shedding.admission.clone()));
-    web::router_with(state, acts)
+    web::router_with(Arc::clone(front), acts)
         .layer(from_fn(metrics::measure))
         .layer(from_fn_with_state(shedding, shed))
 }
@@ -328,38 +319,55 @@ fn acts(api: Api, admission: Admission) -> Router {
     api::router(api).merge(portal::router_with_room(portal, room))
 }
 
-fn app_state(
-    reader: &Arc<StatisticsReader>,
+/// What the pages stand on.
+pub(crate) fn front(
     regions: &Arc<RegionTable>,
     gate: &Gate,
     api: Option<&Api>,
     database: &Database,
-    (site, public): (Site, PublicFolder),
-) -> AppState {
+    (programme, public): (Programme, PublicFolder),
+) -> Arc<Front> {
+    let public_url = api.and_then(|api| api.public_url.clone());
+    let site = Site { public_url, programme };
     let of_waves = Arc::new(WaveReader::new(database.clone(), gate.clone(), Arc::clone(regions)));
     let of_seats = Arc::clone(&of_waves);
-    let (of_load, names_of_load) = (Arc::clone(reader), Arc::clone(regions));
-    let (of_list, names_of_list) = (Arc::clone(reader), Arc::clone(regions));
+    let (of_figures, names_of_figures) = (database.clone(), Arc::clone(regions));
+    let (of_past, names_of_past) =
+        (Arc::new(PastReports::new(database.clone())), Arc::clone(regions));
+    let (of_list, names_of_list) = (database.clone(), Arc::clone(regions));
     let (gate, service) = (gate.clone(), api.map(|api| api.service.clone()));
-    let gate_of_load = gate.clone();
+    let [gate_of_figures, gate_of_past] = [gate.clone(), gate.clone()];
     let status = status_of(database.clone(), gate.clone(), service.clone());
-    AppState {
-        load: Arc::new(move |query| {
-            let (reader, regions) = (Arc::clone(&of_load), Arc::clone(&names_of_load));
-            let is_open = gate_of_load.is_open();
+    Arc::new(Front::new(AppState {
+        figures: Arc::new(move || {
+            let (database, regions) = (of_figures.clone(), Arc::clone(&names_of_figures));
+            let is_open = gate_of_figures.is_open();
             Box::pin(async move {
                 if !is_open {
                     return Err(SnapshotError::Unavailable);
                 }
-                match reader.report(query.region, query.as_of).await {
-                    Ok(statistics) => Ok(Arc::new(snapshot(&statistics, regions))),
+                match count_country(&database).await {
+                    Ok(country) => Ok(Arc::new(figures(country, &regions))),
+                    Err(error) => Err(unavailable(&error)),
+                }
+            })
+        }),
+        past: Arc::new(move |region, as_of| {
+            let (reports, regions) = (Arc::clone(&of_past), Arc::clone(&names_of_past));
+            let is_open = gate_of_past.is_open();
+            Box::pin(async move {
+                if !is_open {
+                    return Err(SnapshotError::Unavailable);
+                }
+                match reports.report(region, as_of).await {
+                    Ok(statistics) => Ok(Arc::new(snapshot(statistics, regions))),
                     Err(error) => Err(unavailable(&error)),
                 }
             })
         }),
         regions: Arc::new(move || {
-            let (reader, regions) = (Arc::clone(&of_list), Arc::clone(&names_of_list));
-            Box::pin(async move { provinces_with_data(&reader, &regions).await })
+            let (database, regions) = (of_list.clone(), Arc::clone(&names_of_list));
+            Box::pin(async move { provinces_with_data(&database, &regions).await })
         }),
         ready: Arc::new(move || {
             let (is_open, service) = (gate.is_open(), service.clone());
@@ -382,7 +390,7 @@ fn app_state(
         }),
         site: Arc::new(site),
         public: Arc::new(public),
-    }
+    }))
 }
 
 pub(crate) async fn can_write(service: &Service) -> Result<(), SnapshotError> {
@@ -399,16 +407,24 @@ pub(crate) async fn can_write(service: &Service) -> Result<(), SnapshotError> {
     }
 }
 
-fn snapshot(statistics: &Statistics, regions: Arc<RegionTable>) -> Snapshot {
-    let Statistics { report, data_as_of, origin } = statistics.clone();
+fn snapshot(statistics: Statistics, regions: Arc<RegionTable>) -> Snapshot {
+    let Statistics { report, data_as_of, origin } = statistics;
     Snapshot { report, regions, data_as_of, origin }
+}
+
+fn figures(country: Country, regions: &Arc<RegionTable>) -> Figures {
+    let of = country
+        .of
+        .into_iter()
+        .map(|(region, statistics)| (region, Arc::new(snapshot(statistics, Arc::clone(regions)))));
+    Figures { of: of.collect(), without: country.without }
 }
 
 fn unavailable(error: &StatisticsError) -> SnapshotError {
     match error {
         StatisticsError::UnknownRegion(region) => SnapshotError::UnknownRegion(*region),
         StatisticsError::NoJoins { region, .. } => SnapshotError::NoData(*region),
-        StatisticsError::Empty | StatisticsError::Storage(_) => {
+        StatisticsError::Empty | StatisticsError::Broken | StatisticsError::Storage(_) => {
             tracing::error!(error = causes(error), "could not read figures");
             SnapshotError::Unavailable
         }
@@ -416,9 +432,9 @@ fn unavailable(error: &StatisticsError) -> SnapshotError {
 }
 
 async fn provinces_with_data(
-    reader: &StatisticsReader,
+    database: &Database,
     regions: &RegionTable,
 ) -> Result<Vec<Region>, SnapshotError> {
-    let codes = reader.provinces().await.map_err(|error| unavailable(&error))?;
+    let codes = provinces(database).await.map_err(|error| unavailable(&error.into()))?;
     Ok(codes.into_iter().filter_map(|code| regions.get(code).cloned()).collect())
 }

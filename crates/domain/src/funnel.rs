@@ -184,7 +184,7 @@ named_enum! {
 }
 
 /// The public report on one region.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunnelReport {
     /// The region asked for.
     pub region: RegionCode,

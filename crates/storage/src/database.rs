@@ -177,17 +177,20 @@ impl Database {
         self.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned()).await
     }
 
-    /// [`Database::begin_snapshot`] in which the server ends every statement that takes longer, though whoever asked has
-    /// gone.
+    /// [`Database::begin_snapshot`] in which the server ends every statement that takes longer, or whose client has died
+    /// ten seconds before.
     ///
     /// # Errors
     /// [`StorageError::Driver`] if no connection is to be had.
     pub async fn begin_snapshot_within(&self, limit: Duration) -> Result<Tx, StorageError> {
         let mut tx = self.begin_snapshot().await?;
-        sqlx::query("SELECT set_config('statement_timeout', $1, true)")
-            .bind(format!("{}ms", limit.as_millis()))
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "SELECT set_config('statement_timeout', $1, true),
+                    set_config('client_connection_check_interval', '10s', true)",
+        )
+        .bind(format!("{}ms", limit.as_millis()))
+        .execute(&mut *tx)
+        .await?;
         Ok(tx)
     }
 

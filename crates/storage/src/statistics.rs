@@ -18,23 +18,23 @@ use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 use crate::convert::{count, named, region_code, wave_number};
 use crate::error::StorageError;
 
-/// What a count is split by, besides sex.
+/// What a count is split by, besides region and sex.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     /// The wave joined or won.
     Wave(WaveNumber),
-    /// The kabupaten/kota.
-    Region(RegionCode),
     /// Age at the join.
     Age(AgeBand),
     /// Education at the join.
     Education(Education),
 }
 
-/// Counts of one sex in one group. Every join and every recipient stands in four cells, one of each
+/// Counts of one sex of one region in one group. Every join and every recipient stands in three cells, one of each
 /// kind of [`Group`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cell {
+    /// The kabupaten/kota.
+    pub region: RegionCode,
     /// Sex.
     pub sex: Sex,
     /// Group.
@@ -49,19 +49,27 @@ pub struct Cell {
     pub revoked: u64,
 }
 
-/// Persons by the facts of their last join and the number of waves they joined.
+/// What persons are split by, besides region and sex.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ApplicantCell {
+pub enum PersonGroup {
+    /// Age at the last join.
+    Age(AgeBand),
+    /// Education at the last join.
+    Education(Education),
+    /// Waves joined, in any region.
+    Attempts(u32),
+}
+
+/// Persons of one sex by the region of their last join, in one group. Every person stands in three cells, one of each
+/// kind of [`PersonGroup`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PersonCell {
     /// Regency at the last join.
     pub region: RegionCode,
     /// Sex.
     pub sex: Sex,
-    /// Age at the last join.
-    pub age: AgeBand,
-    /// Education at the last join.
-    pub education: Education,
-    /// Waves joined, in any region.
-    pub attempts: u32,
+    /// Group.
+    pub group: PersonGroup,
     /// How many persons.
     pub persons: u64,
 }
@@ -77,15 +85,15 @@ pub struct ReusedSeats {
     pub seats: u64,
 }
 
-/// Everything a report on one region is made from.
+/// Everything that reports are made from.
 #[derive(Clone, Debug, Default)]
 pub struct Cubes {
-    /// Waves that had closed and were not cancelled, and in which some regency of the scope shares the seats, ascending.
-    pub waves: Vec<WaveNumber>,
+    /// Waves that had closed and were not cancelled, ascending, each with the regencies of the scope that share its seats.
+    pub waves: Vec<(WaveNumber, Vec<RegionCode>)>,
     /// Joins and recipients.
     pub cells: Vec<Cell>,
     /// Persons.
-    pub applicants: Vec<ApplicantCell>,
+    pub persons: Vec<PersonCell>,
     /// Seats.
     pub reused: Vec<ReusedSeats>,
 }
@@ -106,38 +114,37 @@ pub(crate) async fn allow_large_scans(conn: &mut PgConnection) -> Result<(), Sto
     Ok(())
 }
 
-/// Reads the cubes of a province or a regency as of an instant. The caller gives a transaction that
-/// sees one state throughout ([`crate::database::Database::begin_snapshot`]).
+/// Reads the cubes of a province or a regency, or of the whole country, as of an instant. The caller gives a transaction
+/// that sees one state throughout ([`crate::database::Database::begin_snapshot`]).
 ///
 /// # Errors
 /// [`StorageError`].
 pub async fn cubes_read(
     conn: &mut PgConnection,
-    region: RegionCode,
+    region: Option<RegionCode>,
     as_of: Timestamp,
 ) -> Result<Cubes, StorageError> {
     allow_large_scans(conn).await?;
     let scope = Scope::read(conn, region, as_of).await?;
     let mut cells = joins_read(conn, &scope).await?;
     cells.extend(recipients_read(conn, &scope).await?);
-    let applicants = applicants_read(conn, &scope).await?;
+    let persons = persons_read(conn, &scope).await?;
     let reused = reused_read(conn, &scope).await?;
-    let waves = shared_waves(conn, &scope).await?;
-    Ok(Cubes { waves, cells, applicants, reused })
+    let waves = shares_read(conn, &scope).await?;
+    Ok(Cubes { waves, cells, persons, reused })
 }
 
-/// Waves of the scope whose seats some regency of it shares. Others have a row only if somebody of it has joined one.
-async fn shared_waves(
+/// Who shares the seats of the waves of the scope. A region has no row of another wave unless somebody of it joined one.
+async fn shares_read(
     conn: &mut PgConnection,
     scope: &Scope,
-) -> Result<Vec<WaveNumber>, StorageError> {
-    let waves: Vec<i16> = sqlx::query_scalar(
-        "SELECT w.wave
+) -> Result<Vec<(WaveNumber, Vec<RegionCode>)>, StorageError> {
+    let waves: Vec<(i16, Vec<i16>)> = sqlx::query_as(
+        "SELECT w.wave, array_agg(r.region ORDER BY r.region)
          FROM waves w
-         WHERE w.wave = ANY($1) AND EXISTS (
-             SELECT FROM regions r
-             WHERE r.version = w.region_version AND r.quota_weight IS NOT NULL AND r.region BETWEEN $2 AND $3
-         )
+         JOIN regions r ON r.version = w.region_version AND r.quota_weight IS NOT NULL
+         WHERE w.wave = ANY($1) AND r.region BETWEEN $2 AND $3
+         GROUP BY w.wave
          ORDER BY w.wave",
     )
     .bind(&scope.closed)
@@ -145,8 +152,15 @@ async fn shared_waves(
     .bind(scope.regions.1)
     .fetch_all(conn)
     .await?;
-    waves.into_iter().map(wave_number).collect()
+    let share = |(wave, regions): (i16, Vec<i16>)| {
+        let regions = regions.into_iter().map(region_code).collect::<Result<_, _>>()?;
+        Ok((wave_number(wave)?, regions))
+    };
+    waves.into_iter().map(share).collect()
 }
+
+/// First and last code that a kabupaten/kota may have.
+const COUNTRY: (i16, i16) = (1101, 9999);
 
 /// The rows a report counts.
 struct Scope {
@@ -164,7 +178,7 @@ struct Scope {
 impl Scope {
     async fn read(
         conn: &mut PgConnection,
-        region: RegionCode,
+        region: Option<RegionCode>,
         as_of: Timestamp,
     ) -> Result<Self, StorageError> {
         let row = sqlx::query(
@@ -177,12 +191,14 @@ impl Scope {
         .bind(as_of.to_offset())
         .fetch_one(conn)
         .await?;
-        let code = crate::convert::region_key(region);
-        let regions = if region.is_province() {
-            (code.saturating_mul(100), code.saturating_mul(100).saturating_add(99))
-        } else {
-            (code, code)
-        };
+        let regions = region.map_or(COUNTRY, |region| {
+            let code = crate::convert::region_key(region);
+            if region.is_province() {
+                (code.saturating_mul(100), code.saturating_mul(100).saturating_add(99))
+            } else {
+                (code, code)
+            }
+        });
         Ok(Self {
             regions,
             as_of,
@@ -210,7 +226,7 @@ const BAND: &str = "CASE WHEN age < 26 THEN 0 WHEN age < 36 THEN 1 WHEN age < 46
 
 async fn joins_read(conn: &mut PgConnection, scope: &Scope) -> Result<Vec<Cell>, StorageError> {
     let statement = format!(
-        "SELECT sex::text, wave, region, band, education::text, sum(joins)::bigint, 0::bigint, 0::bigint,
+        "SELECT region, sex::text, wave, band, education::text, sum(joins)::bigint, 0::bigint, 0::bigint,
                 0::bigint
          FROM (
              SELECT wave, region, sex, education, {BAND} AS band, count(*) AS joins
@@ -218,7 +234,7 @@ async fn joins_read(conn: &mut PgConnection, scope: &Scope) -> Result<Vec<Cell>,
              WHERE wave = ANY($1) AND region BETWEEN $2 AND $3 {kept}
              GROUP BY 1, 2, 3, 4, 5
          ) cube
-         GROUP BY sex, GROUPING SETS ((wave), (region), (band), (education))",
+         GROUP BY region, sex, GROUPING SETS ((wave), (band), (education))",
         kept = scope.kept()
     );
     let rows = sqlx::query(AssertSqlSafe(statement))
@@ -238,7 +254,7 @@ async fn recipients_read(
     scope: &Scope,
 ) -> Result<Vec<Cell>, StorageError> {
     let statement = format!(
-        "SELECT sex::text, wave, region, band, education::text, 0::bigint, sum(recipients)::bigint,
+        "SELECT region, sex::text, wave, band, education::text, 0::bigint, sum(recipients)::bigint,
                 sum(effective)::bigint, sum(revoked)::bigint
          FROM (
              SELECT b.wave, b.region, m.sex, m.education, {BAND} AS band, count(*) AS recipients,
@@ -250,7 +266,7 @@ async fn recipients_read(
                AND b.appointed_at <= $4
              GROUP BY 1, 2, 3, 4, 5
          ) cube
-         GROUP BY sex, GROUPING SETS ((wave), (region), (band), (education))"
+         GROUP BY region, sex, GROUPING SETS ((wave), (band), (education))"
     );
     let rows = sqlx::query(AssertSqlSafe(statement))
         .persistent(false)
@@ -263,20 +279,18 @@ async fn recipients_read(
     rows.iter().map(cell).collect()
 }
 
-/// A row of [`joins_read`] or [`recipients_read`]; exactly one of the four groups is given.
+/// A row of [`joins_read`] or [`recipients_read`]; exactly one of the three groups is given.
 fn cell(row: &PgRow) -> Result<Cell, StorageError> {
-    let broken = |column| StorageError::Inconsistency { table: "memberships", column };
-    let group = if let Some(wave) = row.try_get(1)? {
+    let group = if let Some(wave) = row.try_get(2)? {
         Group::Wave(wave_number(wave)?)
-    } else if let Some(region) = row.try_get(2)? {
-        Group::Region(region_code(region)?)
     } else if let Some(band) = row.try_get::<Option<i32>, _>(3)? {
-        Group::Age(nth(&AgeBand::ALL, i64::from(band)).ok_or(broken("age"))?)
+        Group::Age(nth("age", &AgeBand::ALL, band)?)
     } else {
         Group::Education(named("memberships", "education", row.try_get(4)?)?)
     };
     Ok(Cell {
-        sex: named("memberships", "sex", row.try_get(0)?)?,
+        region: region_code(row.try_get(0)?)?,
+        sex: named("memberships", "sex", row.try_get(1)?)?,
         group,
         joins: count(row.try_get(5)?),
         recipients: count(row.try_get(6)?),
@@ -285,8 +299,10 @@ fn cell(row: &PgRow) -> Result<Cell, StorageError> {
     })
 }
 
-fn nth<T: Copy>(all: &[T], position: i64) -> Option<T> {
-    usize::try_from(position).ok().and_then(|position| all.get(position).copied())
+fn nth<T: Copy>(column: &'static str, all: &[T], place: i32) -> Result<T, StorageError> {
+    let place = usize::try_from(place).ok();
+    let found = place.and_then(|place| all.get(place).copied());
+    found.ok_or(StorageError::Inconsistency { table: "memberships", column })
 }
 
 /// A join as one integer: 14 bits of wave, 16 of region, 8 each of age band and education, 8 of sex.
@@ -313,20 +329,26 @@ fn packed_join() -> String {
 /// merging their tables saves a tenth of the time on idle cores and doubles it on busy ones. In one hash
 /// table: the planner, which takes the persons of different waves for different ones, would aggregate
 /// each wave and sort what is left, in twice the time.
-async fn applicants_read(
+async fn persons_read(
     conn: &mut PgConnection,
     scope: &Scope,
-) -> Result<Vec<ApplicantCell>, StorageError> {
+) -> Result<Vec<PersonCell>, StorageError> {
     let packed = packed_join();
     let statement = format!(
-        "SELECT last & ((1::bigint << 40) - 1) AS facts, attempts, count(*)
+        "SELECT region, sex, band, education, attempts, sum(persons)::bigint
          FROM (
-             SELECT max({packed}) AS last, count(*) AS attempts
-             FROM memberships
-             WHERE wave = ANY($1) {kept}
-             GROUP BY person_id
-         ) persons
-         GROUP BY 1, 2",
+             SELECT (last >> 24 & 65535)::int AS region, (last & 255)::int AS sex, (last >> 16 & 255)::int AS band,
+                    (last >> 8 & 255)::int AS education, attempts, count(*) AS persons
+             FROM (
+                 SELECT max({packed}) AS last, count(*)::int AS attempts
+                 FROM memberships
+                 WHERE wave = ANY($1) {kept}
+                 GROUP BY person_id
+             ) persons
+             GROUP BY 1, 2, 3, 4, 5
+         ) cube
+         WHERE region BETWEEN $2 AND $3
+         GROUP BY region, sex, GROUPING SETS ((band), (education), (attempts))",
         kept = scope.kept()
     );
     sqlx::raw_sql(
@@ -339,6 +361,8 @@ async fn applicants_read(
     let rows = sqlx::query(AssertSqlSafe(statement))
         .persistent(false)
         .bind(&scope.closed)
+        .bind(scope.regions.0)
+        .bind(scope.regions.1)
         .fetch_all(&mut *conn)
         .await?;
     sqlx::raw_sql(
@@ -347,24 +371,26 @@ async fn applicants_read(
     )
     .execute(conn)
     .await?;
-    let mut cells = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let facts: i64 = row.try_get(0)?;
-        let region = i16::try_from(facts >> 24).unwrap_or(i16::MAX);
-        if region < scope.regions.0 || region > scope.regions.1 {
-            continue;
-        }
-        let broken = |column| StorageError::Inconsistency { table: "memberships", column };
-        cells.push(ApplicantCell {
-            region: region_code(region)?,
-            sex: nth(Sex::ALL, facts & 0xff).ok_or(broken("sex"))?,
-            age: nth(&AgeBand::ALL, (facts >> 16) & 0xff).ok_or(broken("age"))?,
-            education: nth(Education::ALL, (facts >> 8) & 0xff).ok_or(broken("education"))?,
-            attempts: u32::try_from(row.try_get::<i64, _>(1)?).unwrap_or(u32::MAX),
-            persons: count(row.try_get(2)?),
-        });
-    }
-    Ok(cells)
+    rows.iter().map(person_cell).collect()
+}
+
+/// A row of [`persons_read`]; exactly one of the three groups is given.
+fn person_cell(row: &PgRow) -> Result<PersonCell, StorageError> {
+    let group = if let Some(band) = row.try_get(2)? {
+        PersonGroup::Age(nth("age", &AgeBand::ALL, band)?)
+    } else if let Some(education) = row.try_get(3)? {
+        PersonGroup::Education(nth("education", Education::ALL, education)?)
+    } else {
+        let attempts: i32 = row.try_get(4)?;
+        PersonGroup::Attempts(u32::try_from(attempts).unwrap_or(u32::MAX))
+    };
+    let region: i32 = row.try_get(0)?;
+    Ok(PersonCell {
+        region: region_code(i16::try_from(region).unwrap_or(i16::MAX))?,
+        sex: nth("sex", Sex::ALL, row.try_get(1)?)?,
+        group,
+        persons: count(row.try_get(5)?),
+    })
 }
 
 async fn reused_read(

@@ -13,7 +13,9 @@ use domain::wave::WaveNumber;
 use sqlx::{ConnectOptions as _, PgConnection};
 use storage::scratch::Scratch;
 use storage::selection::{draw_figures_list, roll_get};
-use storage::statistics::{Cubes, Group, cubes_read, freshness_read, origin_read, provinces_list};
+use storage::statistics::{
+    Cubes, Group, PersonGroup, cubes_read, freshness_read, origin_read, provinces_list,
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -48,30 +50,31 @@ const CROWD: &str = "
 
 /// Joins, recipients, effective and revoked.
 type Counts = [u64; 4];
-type Facts = (u16, &'static str, &'static str, &'static str, u32);
+/// Region, sex and group.
+type Key = (u16, &'static str, String);
 
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Recount {
-    waves: Vec<u16>,
-    cells: BTreeMap<(&'static str, String), Counts>,
-    applicants: BTreeMap<Facts, u64>,
+    waves: BTreeMap<u16, Vec<u16>>,
+    cells: BTreeMap<Key, Counts>,
+    persons: BTreeMap<Key, u64>,
     reused: BTreeMap<(u16, u16), u64>,
 }
 
 impl Recount {
     fn of(cubes: &Cubes) -> Self {
-        let mut recount =
-            Self { waves: cubes.waves.iter().map(|wave| wave.get()).collect(), ..Self::default() };
+        let codes = |regions: &[RegionCode]| regions.iter().map(|region| region.get()).collect();
+        let waves = cubes.waves.iter().map(|(wave, sharing)| (wave.get(), codes(sharing)));
+        let mut recount = Self { waves: waves.collect(), ..Self::default() };
         for cell in &cubes.cells {
-            let key = (cell.sex.name(), group_name(cell.group));
+            let key = (cell.region.get(), cell.sex.name(), group_name(cell.group));
             let sums = recount.cells.entry(key).or_default();
             let counts = [cell.joins, cell.recipients, cell.effective, cell.revoked];
             sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
         }
-        for cell in &cubes.applicants {
-            let (age, education) = (cell.age.label(), cell.education.name());
-            let key = (cell.region.get(), cell.sex.name(), age, education, cell.attempts);
-            assert_eq!(recount.applicants.insert(key, cell.persons), None);
+        for cell in &cubes.persons {
+            let key = (cell.region.get(), cell.sex.name(), person_group_name(cell.group));
+            assert_eq!(recount.persons.insert(key, cell.persons), None);
         }
         for seats in &cubes.reused {
             recount.reused.insert((seats.wave.get(), seats.region.get()), seats.seats);
@@ -83,9 +86,16 @@ impl Recount {
 fn group_name(group: Group) -> String {
     match group {
         Group::Wave(wave) => format!("wave {wave}"),
-        Group::Region(region) => format!("region {}", region.get()),
         Group::Age(band) => format!("age {}", band.label()),
         Group::Education(level) => format!("education {}", level.name()),
+    }
+}
+
+fn person_group_name(group: PersonGroup) -> String {
+    match group {
+        PersonGroup::Age(band) => format!("age {}", band.label()),
+        PersonGroup::Education(level) => format!("education {}", level.name()),
+        PersonGroup::Attempts(attempts) => format!("attempts {attempts}"),
     }
 }
 
@@ -99,15 +109,24 @@ struct Join {
 }
 
 impl Join {
-    /// The four cells this join stands in, given the region it counts for.
-    fn keys(&self, region: RegionCode) -> [(&'static str, String); 4] {
+    /// The three cells this join stands in, given the region it counts for.
+    fn keys(&self, region: RegionCode) -> [Key; 3] {
         [
             Group::Wave(WaveNumber::new(self.wave).unwrap()),
-            Group::Region(region),
             Group::Age(self.age),
             Group::Education(self.education),
         ]
-        .map(|group| (self.sex.name(), group_name(group)))
+        .map(|group| (region.get(), self.sex.name(), group_name(group)))
+    }
+
+    /// The three cells a person stands in whose last join this is.
+    fn person_keys(&self, attempts: u32) -> [Key; 3] {
+        [
+            PersonGroup::Age(self.age),
+            PersonGroup::Education(self.education),
+            PersonGroup::Attempts(attempts),
+        ]
+        .map(|group| (self.region.get(), self.sex.name(), person_group_name(group)))
     }
 }
 
@@ -218,22 +237,26 @@ impl Rows {
     }
 
     /// Counts by the words of the definition, one row after another.
-    fn recount(&self, region: RegionCode, as_of: Timestamp) -> Recount {
+    fn recount(&self, region: Option<RegionCode>, as_of: Timestamp) -> Recount {
+        let is_inside = |code| region.is_none_or(|region| region.contains(code));
         let past = |instant: Option<Timestamp>| instant.is_some_and(|instant| instant <= as_of);
         let counted = |wave: &u16| {
             let times = &self.waves[wave];
             past(times.closed_at) && !past(times.cancelled_at)
         };
-        // The seats of all waves are shared by regencies of this province alone.
-        let shares_seats = region.province().get() == 15;
-        let mut recount = Recount {
-            waves: self.waves.keys().copied().filter(|w| shares_seats && counted(w)).collect(),
-            ..Recount::default()
-        };
+        // The seats of all waves are shared by these alone.
+        let sharing = [1501, 1571, 1572].map(|code| RegionCode::new(code).unwrap());
+        let sharing: Vec<u16> =
+            sharing.into_iter().filter(|code| is_inside(*code)).map(RegionCode::get).collect();
+        let mut recount = Recount::default();
+        if !sharing.is_empty() {
+            let waves = self.waves.keys().filter(|wave| counted(wave));
+            recount.waves = waves.map(|wave| (*wave, sharing.clone())).collect();
+        }
         let mut joins_of: BTreeMap<Uuid, BTreeMap<u16, &Join>> = BTreeMap::new();
         for join in self.joins.iter().filter(|join| counted(&join.wave)) {
             joins_of.entry(join.person).or_default().insert(join.wave, join);
-            if region.contains(join.region) {
+            if is_inside(join.region) {
                 for key in join.keys(join.region) {
                     recount.cells.entry(key).or_default()[0] += 1;
                 }
@@ -241,16 +264,15 @@ impl Rows {
         }
         for joins in joins_of.values() {
             let last = joins.last_key_value().unwrap().1;
-            if region.contains(last.region) {
-                let attempts = u32::try_from(joins.len()).unwrap();
-                let (age, education) = (last.age.label(), last.education.name());
-                let key = (last.region.get(), last.sex.name(), age, education, attempts);
-                *recount.applicants.entry(key).or_default() += 1;
+            if is_inside(last.region) {
+                for key in last.person_keys(u32::try_from(joins.len()).unwrap()) {
+                    *recount.persons.entry(key).or_default() += 1;
+                }
             }
         }
         let decreed =
             |grant: &&Grant| past(self.waves[&grant.wave].signed_at) && past(grant.appointed_at);
-        for grant in self.grants.iter().filter(decreed).filter(|g| region.contains(g.region)) {
+        for grant in self.grants.iter().filter(decreed).filter(|g| is_inside(g.region)) {
             let revoked = past(grant.revoked_at);
             let effective = past(grant.activated_at) && !revoked;
             for key in joins_of[&grant.person][&grant.wave].keys(grant.region) {
@@ -261,7 +283,7 @@ impl Rows {
             }
         }
         for (wave, from, seats, taken_at) in &self.pool {
-            if region.contains(*from) && past(*taken_at) {
+            if is_inside(*from) && past(*taken_at) {
                 *recount.reused.entry((*wave, from.get())).or_default() += seats;
             }
         }
@@ -270,7 +292,7 @@ impl Rows {
 }
 
 /// What the database counts equals the recount, at and just before every instant at which something
-/// happened, for two provinces, two regencies and a region without anyone.
+/// happened, for the whole country, two provinces, two regencies and a region without anyone.
 #[tokio::test]
 async fn counts_equal_a_recount_of_the_rows() {
     let scratch = Scratch::start().await.unwrap();
@@ -296,18 +318,18 @@ async fn counts_equal_a_recount_of_the_rows() {
     instants.dedup();
     assert!(instants.len() > 30);
     let mut different = Vec::new();
-    for region in [15, 1571, 1501, 52, 1101] {
-        let region = RegionCode::new(region).unwrap();
+    let regions = [15, 1571, 1501, 52, 1101].map(|code| Some(RegionCode::new(code).unwrap()));
+    for region in regions.into_iter().chain([None]) {
         for as_of in &instants {
             let mut tx = scratch.database().begin_snapshot().await.unwrap();
             let counted = Recount::of(&cubes_read(&mut tx, region, *as_of).await.unwrap());
             let expected = rows.recount(region, *as_of);
-            assert_eq!(counted, expected, "region {region} as of {as_of}");
+            assert_eq!(counted, expected, "region {region:?} as of {as_of}");
             different.push(expected);
         }
     }
     let whole = &different[instants.len() - 1];
-    assert!(whole.cells.len() > 20 && whole.applicants.len() > 50 && !whole.reused.is_empty());
+    assert!(whole.cells.len() > 20 && whole.persons.len() > 50 && !whole.reused.is_empty());
 }
 
 /// How fresh the data is follows the newest act, and says what the rows are; provinces with a quota table are listed.

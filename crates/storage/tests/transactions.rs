@@ -93,18 +93,19 @@ async fn a_limited_snapshot_ends() {
     let scratch = Scratch::start().await.unwrap();
     let database = scratch.database();
     let mut tx = database.begin_snapshot_within(Duration::from_millis(20)).await.unwrap();
-    let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *tx).await.unwrap();
+    let ask = "SELECT pg_backend_pid(), current_setting('statement_timeout'),
+                      current_setting('client_connection_check_interval')";
+    let (pid, limit, look): (i32, String, String) =
+        sqlx::query_as(ask).fetch_one(&mut *tx).await.unwrap();
+    assert_eq!((&*limit, &*look), ("20ms", "10s"));
     let ended = sqlx::query("SELECT pg_sleep(3600)").execute(&mut *tx).await.unwrap_err();
     assert!(ended.to_string().contains("statement timeout"), "{ended}");
     drop(tx);
     loop {
         let mut tx = database.begin().await.unwrap();
-        let (same, limit): (i32, String) =
-            sqlx::query_as("SELECT pg_backend_pid(), current_setting('statement_timeout')")
-                .fetch_one(&mut *tx)
-                .await
-                .unwrap();
-        assert_eq!(limit, "0");
+        let (same, limit, look): (i32, String, String) =
+            sqlx::query_as(ask).fetch_one(&mut *tx).await.unwrap();
+        assert_eq!((&*limit, &*look), ("0", "0"));
         if same == pid {
             break;
         }

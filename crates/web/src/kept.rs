@@ -12,6 +12,9 @@ use crate::snapshot::SnapshotError;
 
 /// How long nobody tries again after a failure, while there is a copy, or after a reading that broke.
 const PAUSE: Duration = Duration::from_secs(5);
+/// How long nobody tries again at most after a long reading has failed, with a copy and without, which pages say too.
+const PAUSE_MAX: Duration = Duration::from_mins(5);
+const PAUSE_WITHOUT_MAX: Duration = Duration::from_mins(1);
 /// How long whoever finds the copy old waits for a newer one.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -19,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Kept<T> {
     fresh: Duration,
+    times: u32,
     held: watch::Sender<Held<T>>,
     /// The reading under way; it ends with the copy it is for.
     readings: Mutex<JoinSet<()>>,
@@ -36,13 +40,19 @@ struct Held<T> {
 impl<T: Send + Sync + 'static> Kept<T> {
     /// Nothing yet; a copy is read again when it is older than this.
     pub(crate) fn new(fresh: Duration) -> Self {
+        Self::dear(fresh, 0)
+    }
+
+    /// Nothing yet, of what is dear to read: a copy also serves so many times as long as reading it took, and as long a
+    /// failure is left alone.
+    pub(crate) fn dear(fresh: Duration, times: u32) -> Self {
         let (due, fault) = (Instant::now(), SnapshotError::Unavailable);
         let held = Held { copy: None, due, is_reading: false, fault };
-        Self { fresh, held: watch::Sender::new(held), readings: Mutex::default() }
+        Self { fresh, times, held: watch::Sender::new(held), readings: Mutex::default() }
     }
 
     /// The copy. Whoever finds it old has it read anew, and waits a moment for that while all others take the old one; if
-    /// that fails, everybody has the old one. Only as long as there is none, all wait. The reading goes on when nobody
+    /// that fails, everybody has the old one. Where there is none, all wait for the first. The reading goes on when nobody
     /// waits for it any more.
     ///
     /// # Errors
@@ -79,7 +89,7 @@ impl<T: Send + Sync + 'static> Kept<T> {
             let reading = Reading(self.held.clone());
             let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
             while readings.try_join_next().is_some() {}
-            readings.spawn(reading.run(read, self.fresh));
+            readings.spawn(reading.run(read, (self.fresh, self.times)));
         }
         begins
     }
@@ -92,15 +102,17 @@ impl<T> Reading<T> {
     async fn run(
         self,
         read: impl Future<Output = Result<T, SnapshotError>> + Send,
-        fresh: Duration,
+        (fresh, times): (Duration, u32),
     ) {
+        let begun = Instant::now();
         let read = read.await;
+        let serves = begun.elapsed().saturating_mul(times);
         self.0.send_modify(|held| {
             let pause = match &read {
-                Ok(_) => fresh,
-                Err(_) if held.copy.is_some() => PAUSE,
-                // Whoever comes next may try again.
-                Err(_) => Duration::ZERO,
+                Ok(_) => fresh.max(serves),
+                Err(_) if held.copy.is_some() => PAUSE.max(serves.min(PAUSE_MAX)),
+                // Whoever comes after a quick failure may try again.
+                Err(_) => serves.min(PAUSE_WITHOUT_MAX),
             };
             held.due = Instant::now() + pause;
             match read {
@@ -178,6 +190,39 @@ mod tests {
         assert_eq!((ask(&kept, async { Ok(3) }).await, begun.elapsed()), (Ok(1), PATIENCE));
         sleep(Duration::from_secs(9)).await;
         assert_eq!(ask(&kept, async { Ok(3) }).await, Ok(2));
+    }
+
+    /// What is dear and takes long is done seldom, whether it succeeds or fails: a second before it is due nobody does.
+    #[tokio::test(start_paused = true)]
+    async fn long_readings_are_rare() {
+        const LONG: Duration = Duration::from_secs(30);
+        const SECOND: Duration = Duration::from_secs(1);
+        let kept = Kept::dear(FRESH, 20);
+        let long = async |answer: Result<u32, SnapshotError>| {
+            let began = Instant::now();
+            let read = async move {
+                sleep(LONG).await;
+                answer
+            };
+            let asked = ask(&kept, read).await;
+            // Nobody waits so long for a newer copy. Just after the end.
+            sleep(LONG.saturating_sub(began.elapsed()) + Duration::from_millis(10)).await;
+            asked
+        };
+        let gone = SnapshotError::Unavailable;
+        assert_eq!(long(Err(gone)).await, Err(gone));
+        advance(PAUSE_WITHOUT_MAX.saturating_sub(SECOND)).await;
+        assert_eq!(ask(&kept, async { Ok(1) }).await, Err(gone));
+        advance(SECOND * 2).await;
+        assert_eq!(long(Ok(2)).await, Ok(2));
+        advance((LONG * 20).saturating_sub(SECOND)).await;
+        assert_eq!(ask(&kept, async { Ok(3) }).await, Ok(2));
+        advance(SECOND * 2).await;
+        assert_eq!(long(Err(gone)).await, Ok(2));
+        advance(PAUSE_MAX.saturating_sub(SECOND)).await;
+        assert_eq!(ask(&kept, async { Ok(3) }).await, Ok(2));
+        advance(SECOND * 2).await;
+        assert_eq!(ask(&kept, async { Ok(3) }).await, Ok(3));
     }
 
     /// A reading ends though whoever asked for it has gone; one whose copy is gone does not.

@@ -5,8 +5,8 @@
 //! phone, with scripts off; and can take the same figures away as JSON or CSV, and a draw as it is published.
 //!
 //! Invariants:
-//! - No SQL and no storage: what is published is read from its folder, and other figures arrive as a [`Snapshot`] through the function values of
-//!   [`AppState`], which the binary fills in.
+//! - No SQL and no storage: what is published is read from its folder, and other figures arrive as [`Figures`] through
+//!   the function values of [`AppState`], which the binary fills in.
 //! - No cookie, no request to another host, and no script but on the page that checks a receipt, where the
 //!   browser itself must compute; the content security policy says so too.
 //! - Nothing personal: pages hold counts, and the trace holds method, route, status and time alone.
@@ -59,13 +59,14 @@ use tokio::net::TcpListener;
 
 pub use crate::busy::busy_page;
 pub use crate::frame::{Frame, Shared};
+pub use crate::front::Front;
 pub use crate::language::Language;
 pub use crate::published::PublicFolder;
 pub use crate::routes::{known, router, router_with};
 pub use crate::site::{Programme, Site};
 pub use crate::snapshot::{
-    AppState, ReadyFuture, RegionsFuture, ReportFuture, SeatsFuture, ServiceStatus, Snapshot,
-    SnapshotError, StatisticsQuery, StatusFuture, WavesFuture, WorkStatus,
+    AppState, Figures, FiguresFuture, ReadyFuture, RegionsFuture, ReportFuture, SeatsFuture,
+    ServiceStatus, Snapshot, SnapshotError, StatusFuture, WavesFuture, WorkStatus,
 };
 pub use crate::statistics_view::render_statistics;
 pub use crate::texts::FrameTexts;

@@ -1,5 +1,6 @@
 //! What the pages show and how they get it: function values that the binary fills in.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -13,15 +14,6 @@ use domain::wave::WaveNumber;
 use crate::published::PublicFolder;
 use crate::site::Site;
 use crate::waves::{SeatTable, WaveList};
-
-/// What a reader asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StatisticsQuery {
-    /// A province or a kabupaten/kota.
-    pub region: RegionCode,
-    /// The instant for which states are counted; `None` for the newest data.
-    pub as_of: Option<Timestamp>,
-}
 
 /// The figures of one region, with what is needed to name them.
 #[derive(Clone, Debug)]
@@ -43,6 +35,29 @@ impl Snapshot {
     }
 }
 
+/// The newest figures of the whole country.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    /// Those of each region that has any.
+    pub of: BTreeMap<RegionCode, Arc<Snapshot>>,
+    /// The regions that have none.
+    pub without: BTreeSet<RegionCode>,
+}
+
+impl Figures {
+    /// The figures of a region.
+    ///
+    /// # Errors
+    /// [`SnapshotError::NoData`], [`SnapshotError::UnknownRegion`].
+    pub fn find(&self, region: RegionCode) -> Result<Arc<Snapshot>, SnapshotError> {
+        match self.of.get(&region) {
+            Some(snapshot) => Ok(Arc::clone(snapshot)),
+            None if self.without.contains(&region) => Err(SnapshotError::NoData(region)),
+            None => Err(SnapshotError::UnknownRegion(region)),
+        }
+    }
+}
+
 /// Why there are no figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
@@ -56,6 +71,9 @@ pub enum SnapshotError {
     #[error("could not read the figures, try again in a minute")]
     Unavailable,
 }
+
+/// The newest figures on their way.
+pub type FiguresFuture = Pin<Box<dyn Future<Output = Result<Arc<Figures>, SnapshotError>> + Send>>;
 
 /// A report on its way.
 pub type ReportFuture = Pin<Box<dyn Future<Output = Result<Arc<Snapshot>, SnapshotError>> + Send>>;
@@ -103,8 +121,10 @@ pub type SeatsFuture =
 /// Where the pages get their figures.
 #[derive(Clone)]
 pub struct AppState {
-    /// Reads the figures of one region.
-    pub load: Arc<dyn Fn(StatisticsQuery) -> ReportFuture + Send + Sync>,
+    /// Counts the newest figures, which may take minutes; the pages keep them for a while.
+    pub figures: Arc<dyn Fn() -> FiguresFuture + Send + Sync>,
+    /// Counts the figures of a region as of an instant.
+    pub past: Arc<dyn Fn(RegionCode, Timestamp) -> ReportFuture + Send + Sync>,
     /// Lists the regions that have figures, for the first page. The readiness probe calls it too, so
     /// it fails when the figures cannot be read.
     pub regions: Arc<dyn Fn() -> RegionsFuture + Send + Sync>,

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use app::statistics::StatisticsReader;
 use domain::ids::PersonId;
 use http_support::{Admission, Shedding};
 use sqlx::Connection as _;
@@ -31,7 +30,7 @@ use super::report::{grouped, progress};
 use super::world::{PRESENT, World};
 use crate::http_client::join_request;
 use crate::regions::region_table;
-use crate::serve::{newest, router};
+use crate::serve::{front, newest, router};
 use crate::traffic::shedding;
 
 /// Where the product joins people, and where the alternative joins the same ones.
@@ -186,11 +185,11 @@ impl Server {
     ) -> Result<Self> {
         let mut clerks = JoinSet::new();
         let api = open(hall, database, &mut clerks)?;
-        let reader = Arc::new(StatisticsReader::new(database.clone()));
         let regions = Arc::new(region_table(database).await?);
         let gate = api.gate.clone();
         let pages = (newest(&api.service.policies)?, PublicFolder::new("/nowhere".into()));
-        let router = router(&reader, &regions, &gate, Some(api), database, shedding, pages);
+        let front = front(&regions, &gate, Some(&api), database, pages);
+        let router = router(&front, Some(api), shedding);
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel::<()>();

@@ -16,7 +16,6 @@ use app::join_desk::{DeskSetup, JoinDesk};
 use app::passwords::{Passwords, SALT_BYTES};
 use app::reference::Reference;
 use app::service::{Randomness, Service};
-use app::statistics::StatisticsReader;
 use domain::account::Password;
 use domain::identity::Email;
 use domain::ids::PersonId;
@@ -40,7 +39,7 @@ use crate::api_setup::WAITING_MAX;
 use crate::http_client::{Client, join_request};
 use crate::installation::SystemRng;
 use crate::regions::region_table;
-use crate::serve::{newest, router};
+use crate::serve::{front, newest, router};
 use crate::traffic::shedding;
 
 /// Accounts written at once.
@@ -135,19 +134,11 @@ async fn over_http(
 ) -> Result<(f64, Vec<Duration>)> {
     let mut clerks = JoinSet::new();
     let api = open(hall, database, &mut clerks)?;
-    let reader = Arc::new(StatisticsReader::new(database.clone()));
     let regions = Arc::new(region_table(database).await?);
     let gate = api.gate.clone();
     let pages = (newest(&api.service.policies)?, PublicFolder::new("/nowhere".into()));
-    let router = router(
-        &reader,
-        &regions,
-        &gate,
-        Some(api),
-        database,
-        shedding(Admission::default()),
-        pages,
-    );
+    let front = front(&regions, &gate, Some(&api), database, pages);
+    let router = router(&front, Some(api), shedding(Admission::default()));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let server = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel::<()>();

@@ -12,7 +12,7 @@ use crate::figures::{Breakdown, parse_as_of, to_csv, to_json};
 use crate::respond::{CSV, JSON, fresh};
 use crate::routes::faults::Problem;
 use crate::routes::load;
-use crate::snapshot::{AppState, Snapshot, SnapshotError, StatisticsQuery};
+use crate::snapshot::{AppState, Snapshot, SnapshotError};
 
 /// What may follow the question mark.
 #[derive(Debug, Deserialize)]
@@ -64,7 +64,7 @@ async fn answer(
     let by = by.map_err(|error| bad("bad-breakdown", error.to_string()))?;
     let as_of = options.as_of.as_deref().map(parse_as_of).transpose();
     let as_of = as_of.map_err(|error| bad("bad-time", error.to_string()))?;
-    let snapshot = load(state, StatisticsQuery { region, as_of }).await?;
+    let snapshot = load(state, region, as_of).await?;
     write(&snapshot, by, options.format.unwrap_or_default(), headers)
 }
 

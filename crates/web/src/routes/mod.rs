@@ -22,6 +22,8 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::http::StatusCode;
 use axum::middleware::{map_request, map_response};
+use domain::region::RegionCode;
+use domain::time::Timestamp;
 use http_support::{Known, Routes};
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -32,10 +34,10 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 use tracing::Span;
 
-use crate::front::Front;
+use crate::front::{Front, newest};
 use crate::language::Language;
 use crate::respond::secure;
-use crate::snapshot::{AppState, Snapshot, SnapshotError, StatisticsQuery};
+use crate::snapshot::{AppState, Snapshot, SnapshotError};
 
 pub(crate) use assets::{CARD_PATH, STYLE};
 pub(crate) use files::FOLDER;
@@ -48,7 +50,7 @@ const LOAD_SECONDS_MAX: u64 = 5;
 const REQUEST_SECONDS_MAX: u64 = 10;
 
 /// Pages that are written ahead and kept.
-fn front() -> Routes<Arc<Front>> {
+fn kept_pages() -> Routes<Arc<Front>> {
     Routes::new()
         .get("/", landing::indonesian)
         .get("/en", landing::english)
@@ -93,24 +95,23 @@ fn pages() -> Routes<AppState> {
 
 /// The addresses of the public pages.
 pub fn known() -> Vec<Known> {
-    [front().known(), files().known(), pages().known()].concat()
+    [kept_pages().known(), files().known(), pages().known()].concat()
 }
 
 /// The public pages and their data.
 pub fn router(state: AppState) -> Router {
-    router_with(state, Router::new())
+    router_with(Arc::new(Front::new(state)), Router::new())
 }
 
 /// The public pages beside other addresses, which bring limits of their own; request ids, the trace and the
 /// security headers are around all of them.
-pub fn router_with(state: AppState, others: Router) -> Router {
-    let kept = Front::new(state);
-    let state = kept.state.clone();
-    let front = front()
+pub fn router_with(front: Arc<Front>, others: Router) -> Router {
+    let state = front.state.clone();
+    let kept = kept_pages()
         .into_router()
         .method_not_allowed_fallback(faults::method_not_allowed)
         .layer(CompressionLayer::new())
-        .with_state(Arc::new(kept));
+        .with_state(front);
     let files = files()
         .into_router()
         .method_not_allowed_fallback(faults::method_not_allowed)
@@ -122,7 +123,7 @@ pub fn router_with(state: AppState, others: Router) -> Router {
         .layer(CompressionLayer::new())
         .merge(files)
         .with_state(state)
-        .merge(front)
+        .merge(kept)
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             Duration::from_secs(REQUEST_SECONDS_MAX),
@@ -150,9 +151,16 @@ fn span(request: &Request) -> Span {
     tracing::info_span!("http.request", method = %request.method(), route, request_id = id)
 }
 
-/// Reads the figures, with a limit on how long the reader waits.
-async fn load(state: &AppState, query: StatisticsQuery) -> Result<Arc<Snapshot>, SnapshotError> {
-    within_limit((state.load)(query)).await
+/// Reads the figures of a region, the newest or those of an instant, with a limit on how long the reader waits.
+async fn load(
+    state: &AppState,
+    region: RegionCode,
+    as_of: Option<Timestamp>,
+) -> Result<Arc<Snapshot>, SnapshotError> {
+    match as_of {
+        None => newest(state).await?.find(region),
+        Some(as_of) => within_limit((state.past)(region, as_of)).await,
+    }
 }
 
 /// What is read, or that it cannot be read now if that takes too long.

@@ -9,7 +9,7 @@ use domain::region::RegionCode;
 use crate::language::Language;
 use crate::respond::{HTML, fresh};
 use crate::routes::{faults, load};
-use crate::snapshot::{AppState, StatisticsQuery};
+use crate::snapshot::AppState;
 use crate::statistics_view::render_statistics;
 
 /// The last part of the address, which may be no text at all.
@@ -40,7 +40,7 @@ async fn page(
     let Some(region) = region.ok().and_then(|Path(region)| RegionCode::parse(&region).ok()) else {
         return faults::bad_code(language);
     };
-    match load(&state, StatisticsQuery { region, as_of: None }).await {
+    match load(&state, region, None).await {
         Ok(snapshot) => {
             let rendered = render_statistics(&snapshot, &state.site, language);
             faults::or_unavailable(rendered, language, |html| fresh(&headers, HTML, html))

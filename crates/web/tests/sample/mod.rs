@@ -18,8 +18,8 @@ use domain::rupiah::Rupiah;
 use domain::time::Timestamp;
 use domain::wave::WaveNumber;
 use web::{
-    AppState, Programme, PublicFolder, ServiceStatus, Site, Snapshot, SnapshotError,
-    StatisticsQuery, WorkStatus,
+    AppState, Figures, Programme, PublicFolder, ServiceStatus, Site, Snapshot, SnapshotError,
+    WorkStatus,
 };
 
 /// 24 September 2024, 23.59 WIB.
@@ -159,7 +159,6 @@ pub(crate) fn snapshot(region: RegionCode) -> Result<Snapshot, SnapshotError> {
     let scale = match (region.get(), scale) {
         (15, _) => 3548,
         (_, Some((.., weight))) => *weight,
-        (16, None) => return Err(SnapshotError::NoData(region)),
         (_, None) => return Err(SnapshotError::UnknownRegion(region)),
     };
     Ok(Snapshot {
@@ -235,16 +234,33 @@ pub(crate) fn site(public_url: Option<&str>) -> Site {
     Site { public_url: public_url.map(Arc::from), programme }
 }
 
-/// Serves the sample; region 17 stands for a database that cannot be read.
+/// The figures of Jambi and its regencies; South Sumatra has none.
+pub(crate) fn figures() -> Figures {
+    let regions = regions();
+    let of = regions.iter().map(|region| {
+        let figures = snapshot(region.code).expect("figures");
+        (region.code, Arc::new(figures))
+    });
+    Figures { of: of.collect(), without: [code(16)].into() }
+}
+
+/// A database that cannot be read.
+pub(crate) fn unreadable() -> AppState {
+    AppState {
+        figures: Arc::new(|| Box::pin(async { Err(SnapshotError::Unavailable) })),
+        past: Arc::new(|_, _| Box::pin(async { Err(SnapshotError::Unavailable) })),
+        ..state()
+    }
+}
+
+/// Serves the sample.
 pub(crate) fn state() -> AppState {
     AppState {
-        load: Arc::new(|query: StatisticsQuery| {
+        figures: Arc::new(|| Box::pin(async { Ok(Arc::new(figures())) })),
+        past: Arc::new(|region, as_of| {
             Box::pin(async move {
-                if query.region.get() == 17 {
-                    return Err(SnapshotError::Unavailable);
-                }
-                let mut snapshot = snapshot(query.region)?;
-                snapshot.report.as_of = query.as_of.unwrap_or(AS_OF);
+                let mut snapshot = snapshot(region)?;
+                snapshot.report.as_of = as_of;
                 Ok(Arc::new(snapshot))
             })
         }),

@@ -5,7 +5,7 @@ use axum::http::header::{
 };
 use serde_json::{Value, json};
 
-use crate::get;
+use crate::{get, get_of, sample};
 
 const COUNTS: [&str; 9] = [
     "joins",
@@ -121,14 +121,16 @@ async fn problems() {
         ("/api/statistik/%FF", 404, "bad-region-code", "write a province as 15"),
         ("/api/statistik/99", 404, "unknown-region", "has the code 99"),
         ("/api/statistik/16", 404, "no-data", "no figures for region 16"),
-        ("/api/statistik/17", 503, "unavailable", "try again in a minute"),
+        ("/api/statistik/15?by=sex", 503, "unavailable", "try again in a minute"),
+        ("/api/statistik/15?as_of=2023-12-31", 503, "unavailable", "try again in a minute"),
         ("/api/statistik/15?by=village", 400, "bad-breakdown", "use regency, wave, sex"),
         ("/api/statistik/15?as_of=kemarin", 400, "bad-time", "write a date as 2024-09-30"),
         ("/api/statistik/15?format=pdf", 400, "bad-option", "format=json or csv"),
         ("/api/statistik/15?colour=red", 400, "bad-option", "use by, as_of"),
         ("/api/orang", 404, "no-such-address", "/api/statistik/15"),
     ] {
-        let answer = get(path).await;
+        let state = if status == 503 { sample::unreadable() } else { sample::state() };
+        let answer = get_of(&state, path).await;
         assert_eq!(answer.status.as_u16(), status, "{path}");
         assert_eq!(answer.header(CACHE_CONTROL), "no-store", "{path}");
         assert_eq!(answer.header(CONTENT_TYPE), "application/problem+json", "{path}");

@@ -14,7 +14,7 @@ use tower::ServiceExt as _;
 use web::{AppState, SnapshotError, WaveList};
 
 use crate::pages::{ALL_BYTES_MAX, FIRST_HTML_BYTES_MAX, compressed};
-use crate::{Answer, ask_of, get, sample};
+use crate::{Answer, get, get_of, sample};
 
 const PAGES: [&str; 8] = [
     "/",
@@ -26,10 +26,6 @@ const PAGES: [&str; 8] = [
     "/bantuan",
     "/en/help",
 ];
-
-async fn get_of(state: &AppState, path: &str) -> Answer {
-    ask_of(state.clone(), Request::get(path).body(Body::empty()).expect("a request")).await
-}
 
 fn assert_has(answer: &Answer, sentences: &[&str]) {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
@@ -97,7 +93,7 @@ async fn unreadable() {
     let state = AppState {
         waves: Arc::new(|| Box::pin(async { Err(SnapshotError::Unavailable) })),
         regions: Arc::new(|| Box::pin(async { Err(SnapshotError::Unavailable) })),
-        ..sample::state()
+        ..sample::unreadable()
     };
     let answer = get_of(&state, "/").await;
     assert_has(&answer, &["belum dapat dibaca saat ini", "Angka belum siap", "Cara kerjanya"]);
@@ -108,13 +104,11 @@ async fn unreadable() {
 /// has gone. On a clock that jumps.
 #[tokio::test(start_paused = true)]
 async fn slow_figures() {
-    let load = sample::state().load;
     let state = AppState {
-        load: Arc::new(move |query| {
-            let figures = (load)(query);
-            Box::pin(async move {
+        figures: Arc::new(|| {
+            Box::pin(async {
                 tokio::time::sleep(Duration::from_secs(30)).await;
-                figures.await
+                Ok(Arc::new(sample::figures()))
             })
         }),
         ..sample::state()
@@ -148,13 +142,16 @@ async fn slow_figures() {
 async fn crowd() {
     let reads = Arc::new(AtomicUsize::new(0));
     let sample = sample::state();
-    let (load, waves, regions) = (sample.load, sample.waves, sample.regions);
+    let (figures, waves, regions) = (sample.figures, sample.waves, sample.regions);
     let counted = [(); 3].map(|()| Arc::clone(&reads));
-    let [of_load, of_waves, of_regions] = counted;
+    let [of_figures, of_waves, of_regions] = counted;
     let state = AppState {
-        load: Arc::new(move |query| {
-            of_load.fetch_add(1, Ordering::Relaxed);
-            (load)(query)
+        figures: Arc::new(move || {
+            let (reads, figures) = (Arc::clone(&of_figures), (figures)());
+            Box::pin(async move {
+                reads.fetch_add(1, Ordering::Relaxed);
+                figures.await
+            })
         }),
         waves: Arc::new(move || {
             let (reads, list) = (Arc::clone(&of_waves), (waves)());
@@ -173,12 +170,12 @@ async fn crowd() {
         ..sample::state()
     };
     let router = web::router(state);
-    for path in PAGES.iter().cycle().take(80) {
+    for path in PAGES.iter().chain(&["/statistik/15", "/statistik/15.71"]).cycle().take(80) {
         let request = Request::get(*path).body(Body::empty()).expect("a request");
         let response = router.clone().oneshot(request).await.expect("infallible");
         assert_eq!(response.status(), StatusCode::OK);
     }
-    // Waves, regions, and the figures of the one province.
+    // Waves, regions, and the figures of the whole country.
     assert_eq!(reads.load(Ordering::Relaxed), 3);
 }
 

@@ -49,5 +49,10 @@ async fn ask_of(state: AppState, request: Request<Body>) -> Answer {
 
 /// Asks for an address.
 async fn get(path: &str) -> Answer {
-    ask(Request::get(path).body(Body::empty()).expect("a request")).await
+    get_of(&sample::state(), path).await
+}
+
+/// Asks for an address of other figures.
+async fn get_of(state: &AppState, path: &str) -> Answer {
+    ask_of(state.clone(), Request::get(path).body(Body::empty()).expect("a request")).await
 }

@@ -3,9 +3,8 @@
 use std::fs;
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{Request, StatusCode};
 use domain::region::{Region, RegionCode, RegionTable};
 use domain::wave::WaveState;
 use web::{AppState, PublicFolder, SnapshotError, WaveList};
@@ -13,12 +12,7 @@ use web::{AppState, PublicFolder, SnapshotError, WaveList};
 use crate::files::published;
 use crate::pages::{ALL_BYTES_MAX, FIRST_HTML_BYTES_MAX, compressed};
 use crate::sample::waves::{copy, golden, list, seats, wave};
-use crate::{Answer, ask_of, sample};
-
-async fn get_of(state: &AppState, path: &str) -> Answer {
-    let request = Request::get(path).body(Body::empty()).expect("a request");
-    ask_of(state.clone(), request).await
-}
+use crate::{get_of, sample};
 
 /// Asks for a page and looks for sentences in it, and for others that must not be there.
 async fn check(state: &AppState, path: &str, has: &[&str], lacks: &[&str]) {
