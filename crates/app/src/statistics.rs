@@ -19,6 +19,7 @@ use storage::statistics::{
 };
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -93,7 +94,7 @@ async fn read_report(
 }
 
 /// The newest figures of all provinces and regencies.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Country {
     /// Of those that have any.
     pub of: BTreeMap<RegionCode, Statistics>,
@@ -105,9 +106,12 @@ pub struct Country {
 /// persons count where they last joined, so all have to be looked at.
 ///
 /// # Errors
-/// [`StatisticsError::Empty`], [`StatisticsError::Storage`], also if a statement takes longer than ten minutes.
+/// [`StatisticsError::Empty`], [`StatisticsError::Storage`], also if a statement takes longer than ten minutes, and
+/// [`StatisticsError::Broken`].
 pub async fn count_country(database: &Database) -> Result<Country, StatisticsError> {
-    read_country(&mut *database.begin_snapshot_within(COUNTING_MAX).await?).await
+    let count =
+        async { read_country(&mut *database.begin_snapshot_within(COUNTING_MAX).await?).await };
+    timeout(COUNTED_MAX, count).await.unwrap_or(Err(StatisticsError::Broken))
 }
 
 /// [`count_country`] within the caller's snapshot.
@@ -119,7 +123,7 @@ pub(crate) async fn read_country(snapshot: &mut PgConnection) -> Result<Country,
     // Some hundreds of reports of the country's data keep a processor busy for longer than other tasks may wait.
     let folding = tokio::task::spawn_blocking(move || {
         let cubes = ByRegion::from(cubes);
-        let mut country = Country { of: BTreeMap::new(), without: BTreeSet::new() };
+        let mut country = Country::default();
         for region in &known {
             if let Some(report) = fold(*region, data_as_of, &known, &cubes) {
                 country.of.insert(*region, Statistics { report, data_as_of, origin });
@@ -259,10 +263,13 @@ fn persons(sex: Sex, number: u64) -> Funnel {
     Funnel { unique_applicants: number, men, women, ..Funnel::default() }
 }
 
-/// How long the server may work at one statement that counts the country.
+/// How long the server may work at one statement that counts the country, and how long all of it may take: a connection on
+/// which nothing comes any more is given up.
 const COUNTING_MAX: Duration = Duration::from_mins(10);
+const COUNTED_MAX: Duration = Duration::from_hours(1);
 /// The same of a report of the past: nobody waits longer for it, and nobody else has any use for it.
 const PAST_MAX: Duration = Duration::from_secs(5);
+const PAST_COUNTED_MAX: Duration = Duration::from_mins(1);
 
 /// Reports of the past, which nobody keeps. One is counted at a time, and to its end even if whoever asked for it has
 /// gone, because so long the server works at it.
@@ -292,7 +299,8 @@ impl PastReports {
         let (database, (sender, told)) = (self.database.clone(), oneshot::channel());
         let count = async move {
             let _turn = turn;
-            let _ = sender.send(read_past(&database, region, as_of).await);
+            let counted = timeout(PAST_COUNTED_MAX, read_past(&database, region, as_of)).await;
+            let _ = sender.send(counted.unwrap_or(Err(StatisticsError::Broken)));
         };
         {
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);

@@ -217,7 +217,7 @@ impl Installation {
     }
 
     /// Closes connections and stops the private server. A statement whose asker has gone, as a count for the pages, is not
-    /// waited for: the private server ends it, and another one once it finds the program gone.
+    /// waited for: the private server ends it, and another one such a count once it finds the program gone.
     async fn close(self) -> anyhow::Result<()> {
         let _ = timeout(CLOSING_MAX, self.database.close()).await;
         if let Some(embedded) = self.embedded {

@@ -1,5 +1,6 @@
 //! `serve`: the public pages and the API over HTTP.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -268,7 +269,7 @@ async fn serve(
         // Counted now, so that the first visitor finds them.
         let figures = front.figures().await;
         if let Some(region) = page {
-            if let Ok(snapshot) = figures?.find(region) {
+            if let Ok(snapshot) = figures.and_then(|figures| figures.find(region)) {
                 stats::print_snapshot(&snapshot)?;
             } else {
                 // Counted alone, it says what is wrong and what to do.
@@ -346,10 +347,12 @@ pub(crate) fn front(
                 if !is_open {
                     return Err(SnapshotError::Unavailable);
                 }
-                match count_country(&database).await {
-                    Ok(country) => Ok(Arc::new(figures(country, &regions))),
-                    Err(error) => Err(unavailable(&error)),
-                }
+                let country = match count_country(&database).await {
+                    // Nothing has happened yet.
+                    Err(StatisticsError::Empty) => nobody(&regions),
+                    country => country.map_err(|error| unavailable(&error))?,
+                };
+                Ok(Arc::new(figures(country, &regions)))
             })
         }),
         past: Arc::new(move |region, as_of| {
@@ -410,6 +413,12 @@ pub(crate) async fn can_write(service: &Service) -> Result<(), SnapshotError> {
 fn snapshot(statistics: Statistics, regions: Arc<RegionTable>) -> Snapshot {
     let Statistics { report, data_as_of, origin } = statistics;
     Snapshot { report, regions, data_as_of, origin }
+}
+
+/// A country without figures.
+fn nobody(regions: &RegionTable) -> Country {
+    let without = regions.iter().map(|region| region.code).collect();
+    Country { of: BTreeMap::new(), without }
 }
 
 fn figures(country: Country, regions: &Arc<RegionTable>) -> Figures {

@@ -1,25 +1,26 @@
 //! What many look at and few change: copies of lists and figures, so that a crowd never reaches the database.
 
-use std::pin::Pin;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::funnel::{Funnel, Origin};
 use domain::region::Region;
 use domain::time::Timestamp;
-use tokio::time::timeout;
 
 use crate::kept::Kept;
 use crate::routes::within_limit;
-use crate::snapshot::{AppState, Figures, SnapshotError};
+use crate::snapshot::{AppState, Figures, FiguresFuture, SnapshotError};
 
 /// How old figures and waves may be: states of waves change by the minute, and so does what browsers keep.
 const FRESH: Duration = Duration::from_secs(10);
-/// Figures serve so many times as long as counting them took, so that it takes a twentieth of a processor at most.
+/// Figures serve so many times as long as counting them took, so that they are counted a twentieth of the time.
 const FIGURES_SERVE: u32 = 20;
-/// How long a page waits for figures where there are none yet, longer than anybody waits for newer ones: counting those of
-/// the country may take minutes, and whoever waits holds the place of another.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long after counting the first figures began a page waits for them. That may take minutes, and whoever waits holds
+/// the place of another.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The same of the first page, for which they are no reason to come late.
+const FIRST_PAGE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The figures of the whole programme.
 #[derive(Debug)]
@@ -42,16 +43,34 @@ impl Totals {
 }
 
 /// The copies that the pages stand on.
-#[derive(Debug)]
 pub struct Front {
+    /// What was given, which keeps the list of waves and the figures.
     pub(crate) state: AppState,
     provinces: Kept<Vec<Region>>,
+    figures: Arc<Kept<Arc<Figures>>>,
+    count: Arc<dyn Fn() -> FiguresFuture + Send + Sync>,
 }
 
 impl Front {
     /// Nothing read yet.
     pub fn new(state: AppState) -> Self {
-        Self { state: keep(state), provinces: Kept::new(FRESH) }
+        let (read, waves) = (state.waves, Arc::new(Kept::new(FRESH)));
+        let (count, figures) = (state.figures, Arc::new(Kept::dear(FRESH, FIGURES_SERVE)));
+        let (of_pages, count_of_pages) = (Arc::clone(&figures), Arc::clone(&count));
+        let state = AppState {
+            waves: Arc::new(move || {
+                let (read, kept) = (within_limit((read)()), Arc::clone(&waves));
+                Box::pin(async move { kept.get(read).await.map(|list| Arc::clone(&*list)) })
+            }),
+            figures: Arc::new(move || {
+                let (count, kept) = ((count_of_pages)(), Arc::clone(&of_pages));
+                Box::pin(async move {
+                    kept.get_within(PATIENCE, count).await.map(|figures| Arc::clone(&*figures))
+                })
+            }),
+            ..state
+        };
+        Self { state, provinces: Kept::new(FRESH), figures, count }
     }
 
     /// The newest figures, as the pages have them; whoever is the first to ask waits until they are counted.
@@ -59,7 +78,7 @@ impl Front {
     /// # Errors
     /// [`SnapshotError::Unavailable`] if they cannot be counted.
     pub async fn figures(&self) -> Result<Arc<Figures>, SnapshotError> {
-        (self.state.figures)().await
+        self.figures.get((self.count)()).await.map(|figures| Arc::clone(&*figures))
     }
 
     /// The provinces that have figures.
@@ -67,38 +86,15 @@ impl Front {
         self.provinces.get(within_limit((self.state.regions)())).await
     }
 
-    /// The figures of the whole programme, if they are at hand or read in a moment.
+    /// The figures of the whole programme, if they are at hand or counted in a moment.
     pub(crate) async fn totals(&self) -> Result<Totals, SnapshotError> {
-        newest(&self.state).await.map(|figures| Totals::of(&figures))
+        let figures = self.figures.get_within(FIRST_PAGE_PATIENCE, (self.count)()).await;
+        figures.map(|figures| Totals::of(&figures))
     }
 }
 
-/// The newest figures, if they are at hand or read in a moment.
-pub(crate) async fn newest(state: &AppState) -> Result<Arc<Figures>, SnapshotError> {
-    timeout(PATIENCE, (state.figures)()).await.unwrap_or(Err(SnapshotError::Unavailable))
-}
-
-/// The same state, which keeps the list of waves and the newest figures.
-fn keep(state: AppState) -> AppState {
-    let (waves, figures) = (Arc::clone(&state.waves), Arc::clone(&state.figures));
-    AppState {
-        waves: kept(Kept::new(FRESH), move || Box::pin(within_limit((waves)()))),
-        figures: kept(Kept::dear(FRESH, FIGURES_SERVE), move || (figures)()),
-        ..state
+impl fmt::Debug for Front {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Front").finish_non_exhaustive()
     }
-}
-
-/// Something on its way to the pages.
-type OnItsWay<T> = Pin<Box<dyn Future<Output = Result<Arc<T>, SnapshotError>> + Send>>;
-
-/// Gives the copy of what is read.
-fn kept<T: Send + Sync + 'static>(
-    kept: Kept<Arc<T>>,
-    read: impl Fn() -> OnItsWay<T> + Send + Sync + 'static,
-) -> Arc<dyn Fn() -> OnItsWay<T> + Send + Sync> {
-    let kept = Arc::new(kept);
-    Arc::new(move || {
-        let (read, kept) = ((read)(), Arc::clone(&kept));
-        Box::pin(async move { kept.get(read).await.map(|copy| Arc::clone(&*copy)) })
-    })
 }

@@ -32,6 +32,8 @@ pub(crate) struct Kept<T> {
 struct Held<T> {
     copy: Option<Arc<T>>,
     due: Instant,
+    /// When the last reading began.
+    began: Instant,
     is_reading: bool,
     /// Why the last reading gave nothing.
     fault: SnapshotError,
@@ -46,8 +48,8 @@ impl<T: Send + Sync + 'static> Kept<T> {
     /// Nothing yet, of what is dear to read: a copy also serves so many times as long as reading it took, and as long a
     /// failure is left alone.
     pub(crate) fn dear(fresh: Duration, times: u32) -> Self {
-        let (due, fault) = (Instant::now(), SnapshotError::Unavailable);
-        let held = Held { copy: None, due, is_reading: false, fault };
+        let (now, fault) = (Instant::now(), SnapshotError::Unavailable);
+        let held = Held { copy: None, due: now, began: now, is_reading: false, fault };
         Self { fresh, times, held: watch::Sender::new(held), readings: Mutex::default() }
     }
 
@@ -61,13 +63,28 @@ impl<T: Send + Sync + 'static> Kept<T> {
         &self,
         read: impl Future<Output = Result<T, SnapshotError>> + Send + 'static,
     ) -> Result<Arc<T>, SnapshotError> {
+        self.get_within(Duration::MAX, read).await
+    }
+
+    /// [`Kept::get`], where nobody waits for the first copy when so much time has passed since reading it began.
+    ///
+    /// # Errors
+    /// There is no copy and it cannot be read, or not soon enough.
+    pub(crate) async fn get_within(
+        &self,
+        patience: Duration,
+        read: impl Future<Output = Result<T, SnapshotError>> + Send + 'static,
+    ) -> Result<Arc<T>, SnapshotError> {
         let mut held = self.held.subscribe();
         let begins = self.begin(read);
-        let has_copy = held.borrow().copy.is_some();
+        let (has_copy, began) = {
+            let held = held.borrow();
+            (held.copy.is_some(), held.began)
+        };
         if begins || !has_copy {
             let ended = held.wait_for(|held| !held.is_reading);
-            let patience = if has_copy { PATIENCE } else { Duration::MAX };
-            let _ = timeout(patience, ended).await;
+            let patience = if has_copy { PATIENCE } else { patience };
+            let _ = timeout(patience.saturating_sub(began.elapsed()), ended).await;
         }
         let held = held.borrow();
         held.copy.clone().ok_or(held.fault)
@@ -81,12 +98,12 @@ impl<T: Send + Sync + 'static> Kept<T> {
             if begins {
                 // As long as nothing else is known, it fails.
                 (held.is_reading, held.fault) = (true, SnapshotError::Unavailable);
-                held.due = Instant::now() + PAUSE;
+                held.began = Instant::now();
             }
             false
         });
         if begins {
-            let reading = Reading(self.held.clone());
+            let reading = Reading { held: self.held.clone(), is_done: false };
             let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
             while readings.try_join_next().is_some() {}
             readings.spawn(reading.run(read, (self.fresh, self.times)));
@@ -96,18 +113,21 @@ impl<T: Send + Sync + 'static> Kept<T> {
 }
 
 /// A reading under way; over when this is gone, so one that breaks keeps nobody from the next.
-struct Reading<T>(watch::Sender<Held<T>>);
+struct Reading<T> {
+    held: watch::Sender<Held<T>>,
+    is_done: bool,
+}
 
 impl<T> Reading<T> {
     async fn run(
-        self,
+        mut self,
         read: impl Future<Output = Result<T, SnapshotError>> + Send,
         (fresh, times): (Duration, u32),
     ) {
-        let begun = Instant::now();
         let read = read.await;
-        let serves = begun.elapsed().saturating_mul(times);
-        self.0.send_modify(|held| {
+        self.held.send_modify(|held| {
+            // With the wait for a connection: the database has better things to do then.
+            let serves = held.began.elapsed().saturating_mul(times);
             let pause = match &read {
                 Ok(_) => fresh.max(serves),
                 Err(_) if held.copy.is_some() => PAUSE.max(serves.min(PAUSE_MAX)),
@@ -120,12 +140,18 @@ impl<T> Reading<T> {
                 Err(fault) => held.fault = fault,
             }
         });
+        self.is_done = true;
     }
 }
 
 impl<T> Drop for Reading<T> {
     fn drop(&mut self) {
-        self.0.send_modify(|held| held.is_reading = false);
+        self.held.send_modify(|held| {
+            held.is_reading = false;
+            if !self.is_done {
+                held.due = Instant::now() + PAUSE;
+            }
+        });
     }
 }
 
@@ -225,6 +251,25 @@ mod tests {
         assert_eq!(ask(&kept, async { Ok(3) }).await, Ok(3));
     }
 
+    /// Whoever comes when the first reading has lasted for long does not wait for it.
+    #[tokio::test(start_paused = true)]
+    async fn the_first_copy_is_not_waited_for_in_vain() {
+        let kept = kept();
+        let (begun, patience) = (Instant::now(), Duration::from_secs(2));
+        let ask = async || {
+            let read = async {
+                sleep(Duration::from_secs(30)).await;
+                Ok(1)
+            };
+            (kept.get_within(patience, read).await.map(|copy| *copy), begun.elapsed())
+        };
+        let gone = Err(SnapshotError::Unavailable);
+        assert_eq!(ask().await, (gone, patience));
+        assert_eq!(ask().await, (gone, patience));
+        sleep(Duration::from_secs(30)).await;
+        assert_eq!(ask().await.0, Ok(1));
+    }
+
     /// A reading ends though whoever asked for it has gone; one whose copy is gone does not.
     #[tokio::test(start_paused = true)]
     async fn a_long_reading_is_not_in_vain() {
@@ -251,8 +296,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_broken_reading_is_over() {
         let kept = kept();
-        let broken = ask(&kept, async { unreachable!("the reading breaks") }).await;
-        assert_eq!(broken, Err(SnapshotError::Unavailable));
+        let gone = Err(SnapshotError::Unavailable);
+        let broken = async {
+            sleep(Duration::from_secs(30)).await;
+            unreachable!("the reading breaks")
+        };
+        assert_eq!(ask(&kept, broken).await, gone);
+        assert_eq!(ask(&kept, async { Ok(1) }).await, gone);
         advance(PAUSE).await;
         assert_eq!(ask(&kept, async { Ok(1) }).await, Ok(1));
         advance(FRESH).await;

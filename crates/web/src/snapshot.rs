@@ -125,7 +125,7 @@ pub struct AppState {
     pub figures: Arc<dyn Fn() -> FiguresFuture + Send + Sync>,
     /// Counts the figures of a region as of an instant.
     pub past: Arc<dyn Fn(RegionCode, Timestamp) -> ReportFuture + Send + Sync>,
-    /// Lists the regions that have figures, for the first page. The readiness probe calls it too, so
+    /// Lists the regions that have figures, for the page of them. The readiness probe calls it too, so
     /// it fails when the figures cannot be read.
     pub regions: Arc<dyn Fn() -> RegionsFuture + Send + Sync>,
     /// Says for the readiness probe whether what is served beside the pages can do its work.

@@ -1,6 +1,7 @@
 //! A PostgreSQL that is given by its address, in place of the private one.
 
 use std::process::Output;
+use std::time::{Duration, Instant};
 
 use sqlx::ConnectOptions as _;
 use storage::database::has_schema;
@@ -8,6 +9,7 @@ use storage::officers::simulation_lock;
 use storage::scratch::Scratch;
 use tokio::runtime::Runtime;
 
+use crate::serve::{serve, stop};
 use crate::support::{Folder, borrowed, run, simulate};
 
 const TOTALS: [u64; 4] = [3_000, 800, 371, 360];
@@ -34,11 +36,14 @@ impl Given {
         });
     }
 
-    fn run(&self, database: &str, arguments: &[&str]) -> Output {
+    fn url(&self, database: &str) -> String {
         let options = self.scratch.embedded().superuser_options();
         let socket = options.get_socket().expect("a socket").to_str().expect("text");
-        let url = format!("postgres://postgres@{}/{database}", socket.replace('/', "%2F"));
-        run(&self.folder, &[arguments, &["--database-url", &url]].concat())
+        format!("postgres://postgres@{}/{database}", socket.replace('/', "%2F"))
+    }
+
+    fn run(&self, database: &str, arguments: &[&str]) -> Output {
+        run(&self.folder, &[arguments, &["--database-url", &self.url(database)]].concat())
     }
 }
 
@@ -72,6 +77,33 @@ fn commands_use_the_server_of_an_address() {
     std::fs::rename(given.folder.data().join("elsewhere"), &keys).expect("there");
     succeeds(&run(&borrowed(&replay)), "no row stands for a real person");
     assert!(!given.folder.data().join("pg").exists(), "a private server was made beside");
+}
+
+/// Goal: the figures are counted when the server starts, and a stop does not wait for that. Method: a lock keeps the count
+/// from its first row, and no page is asked for.
+#[test]
+fn a_stop_waits_for_no_count() {
+    let given = Given::new();
+    succeeds(&given.run("gelombang", &borrowed(&simulate("15", TOTALS, 5))), "3.000");
+    let mut lock = given.runtime.block_on(async {
+        let options = given.scratch.embedded().superuser_options();
+        let mut conn = options.connect().await.expect("connects");
+        let statement = "BEGIN; LOCK TABLE gelombang.memberships";
+        sqlx::raw_sql(statement).execute(&mut conn).await.expect("locked");
+        conn
+    });
+    let url = given.url("gelombang");
+    let arguments = ["--pages-only", "--no-worker", "--database-url", &url];
+    let (mut child, _address) = serve(&given.folder, &arguments);
+    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted";
+    let deadline = Instant::now() + Duration::from_mins(1);
+    given.runtime.block_on(async {
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut lock).await.expect("rows") == 0 {
+            assert!(Instant::now() < deadline, "nothing is counted");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    stop(&mut child);
 }
 
 /// Commands that read make nothing in a database of somebody else.

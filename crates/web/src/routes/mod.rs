@@ -34,7 +34,7 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 use tracing::Span;
 
-use crate::front::{Front, newest};
+use crate::front::Front;
 use crate::language::Language;
 use crate::respond::secure;
 use crate::snapshot::{AppState, Snapshot, SnapshotError};
@@ -158,7 +158,7 @@ async fn load(
     as_of: Option<Timestamp>,
 ) -> Result<Arc<Snapshot>, SnapshotError> {
     match as_of {
-        None => newest(state).await?.find(region),
+        None => (state.figures)().await?.find(region),
         Some(as_of) => within_limit((state.past)(region, as_of)).await,
     }
 }

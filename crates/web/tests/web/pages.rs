@@ -425,10 +425,17 @@ async fn stroke_too_many() {
 /// A reader does not wait for ever: a source that never answers is asked on a clock that jumps.
 #[tokio::test(start_paused = true)]
 async fn source_that_hangs() {
-    let mut state = sample::state();
-    state.figures = Arc::new(|| Box::pin(std::future::pending()));
-    let request = Request::get("/statistik/15").body(Body::empty()).expect("a request");
-    let answer = ask_of(state, request).await;
-    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(answer.body.contains("Coba lagi satu menit lagi"));
+    let state = AppState {
+        figures: Arc::new(|| Box::pin(std::future::pending())),
+        past: Arc::new(|_, _| Box::pin(std::future::pending())),
+        ..sample::state()
+    };
+    for (path, said) in [
+        ("/statistik/15", "Coba lagi satu menit lagi"),
+        ("/api/statistik/15?as_of=2023-12-31", "try again in a minute"),
+    ] {
+        let answer = get_of(&state, path).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(answer.body.contains(said), "{path}: {}", answer.body);
+    }
 }
