@@ -107,7 +107,7 @@ pub struct Country {
 ///
 /// # Errors
 /// [`StatisticsError::Empty`], [`StatisticsError::Storage`], also if a statement takes longer than ten minutes, and
-/// [`StatisticsError::Broken`].
+/// [`StatisticsError::Broken`], also if all of it takes longer than fifteen.
 pub async fn count_country(database: &Database) -> Result<Country, StatisticsError> {
     let count =
         async { read_country(&mut *database.begin_snapshot_within(COUNTING_MAX).await?).await };
@@ -263,10 +263,10 @@ fn persons(sex: Sex, number: u64) -> Funnel {
     Funnel { unique_applicants: number, men, women, ..Funnel::default() }
 }
 
-/// How long the server may work at one statement that counts the country, and how long all of it may take: a connection on
-/// which nothing comes any more is given up.
+/// How long the server may work at one statement that counts the country, and how long all of it may take: where nothing
+/// comes on a connection any more, the next count begins with another one.
 const COUNTING_MAX: Duration = Duration::from_mins(10);
-const COUNTED_MAX: Duration = Duration::from_hours(1);
+const COUNTED_MAX: Duration = Duration::from_mins(15);
 /// The same of a report of the past: nobody waits longer for it, and nobody else has any use for it.
 const PAST_MAX: Duration = Duration::from_secs(5);
 const PAST_COUNTED_MAX: Duration = Duration::from_mins(1);

@@ -9,17 +9,16 @@ use domain::region::Region;
 use domain::time::Timestamp;
 
 use crate::kept::Kept;
-use crate::routes::within_limit;
+use crate::routes::{LOAD_MAX, within_limit};
 use crate::snapshot::{AppState, Figures, FiguresFuture, SnapshotError};
 
-/// How old figures and waves may be: states of waves change by the minute, and so does what browsers keep.
+/// How old waves may be, and figures that take no time: states of waves change by the minute, and so does what browsers
+/// keep.
 const FRESH: Duration = Duration::from_secs(10);
 /// Figures serve so many times as long as counting them took, so that they are counted a twentieth of the time.
 const FIGURES_SERVE: u32 = 20;
-/// How long after counting the first figures began a page waits for them. That may take minutes, and whoever waits holds
-/// the place of another.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// The same of the first page, for which they are no reason to come late.
+/// How long after counting the first figures began the first page waits for them, which are no reason to come late. Other
+/// pages wait for [`LOAD_MAX`]: counting may take minutes, and whoever waits holds the place of another.
 const FIRST_PAGE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The figures of the whole programme.
@@ -65,7 +64,7 @@ impl Front {
             figures: Arc::new(move || {
                 let (count, kept) = ((count_of_pages)(), Arc::clone(&of_pages));
                 Box::pin(async move {
-                    kept.get_within(PATIENCE, count).await.map(|figures| Arc::clone(&*figures))
+                    kept.get_within(LOAD_MAX, count).await.map(|figures| Arc::clone(&*figures))
                 })
             }),
             ..state

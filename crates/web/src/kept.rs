@@ -35,6 +35,8 @@ struct Held<T> {
     /// When the last reading began.
     began: Instant,
     is_reading: bool,
+    /// The log says that the last reading lasts.
+    is_told: bool,
     /// Why the last reading gave nothing.
     fault: SnapshotError,
 }
@@ -49,7 +51,8 @@ impl<T: Send + Sync + 'static> Kept<T> {
     /// failure is left alone.
     pub(crate) fn dear(fresh: Duration, times: u32) -> Self {
         let (now, fault) = (Instant::now(), SnapshotError::Unavailable);
-        let held = Held { copy: None, due: now, began: now, is_reading: false, fault };
+        let held =
+            Held { copy: None, due: now, began: now, is_reading: false, is_told: false, fault };
         Self { fresh, times, held: watch::Sender::new(held), readings: Mutex::default() }
     }
 
@@ -84,10 +87,27 @@ impl<T: Send + Sync + 'static> Kept<T> {
         if begins || !has_copy {
             let ended = held.wait_for(|held| !held.is_reading);
             let patience = if has_copy { PATIENCE } else { patience };
-            let _ = timeout(patience.saturating_sub(began.elapsed()), ended).await;
+            let late = timeout(patience.saturating_sub(began.elapsed()), ended).await.is_err();
+            if late && !has_copy {
+                self.tell_late();
+            }
         }
         let held = held.borrow();
         held.copy.clone().ok_or(held.fault)
+    }
+
+    /// Writes into the log, once in a reading, that people are turned away because it lasts.
+    fn tell_late(&self) {
+        self.held.send_if_modified(|held| {
+            if held.is_reading && !held.is_told {
+                held.is_told = true;
+                tracing::warn!(
+                    seconds = held.began.elapsed().as_secs(),
+                    "what pages show is still being read for the first time"
+                );
+            }
+            false
+        });
     }
 
     /// Begins a reading if one is due and none under way; true if it has.
@@ -98,7 +118,7 @@ impl<T: Send + Sync + 'static> Kept<T> {
             if begins {
                 // As long as nothing else is known, it fails.
                 (held.is_reading, held.fault) = (true, SnapshotError::Unavailable);
-                held.began = Instant::now();
+                (held.began, held.is_told) = (Instant::now(), false);
             }
             false
         });

@@ -44,8 +44,8 @@ pub(crate) use files::FOLDER;
 
 /// No address takes a body; this leaves room for a stray one without keeping it.
 const BODY_BYTES_MAX: usize = 16 * 1024;
-/// How long reading the figures may take before the reader is told to come back.
-const LOAD_SECONDS_MAX: u64 = 5;
+/// How long anybody waits for what a page shows before being told to come back.
+pub(crate) const LOAD_MAX: Duration = Duration::from_secs(5);
 /// How long anything may take; above the limit of loading, so that its page is seen first.
 const REQUEST_SECONDS_MAX: u64 = 10;
 
@@ -167,12 +167,8 @@ async fn load(
 pub(crate) async fn within_limit<T>(
     reading: impl Future<Output = Result<T, SnapshotError>>,
 ) -> Result<T, SnapshotError> {
-    let limit = Duration::from_secs(LOAD_SECONDS_MAX);
-    tokio::time::timeout(limit, reading).await.unwrap_or_else(|_| {
-        tracing::error!(
-            limit_s = LOAD_SECONDS_MAX,
-            "reading the figures took longer than {LOAD_SECONDS_MAX} s"
-        );
+    tokio::time::timeout(LOAD_MAX, reading).await.unwrap_or_else(|_| {
+        tracing::error!(limit_s = LOAD_MAX.as_secs(), "reading what a page shows took too long");
         Err(SnapshotError::Unavailable)
     })
 }
